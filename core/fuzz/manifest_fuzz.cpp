@@ -1,0 +1,60 @@
+// Any bytes as manifest text: no crash, no undefined behaviour, and what is accepted is written and
+// read back as the same manifest.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "json.hpp"
+#include "portcullis/limits.hpp"
+#include "portcullis/manifest.hpp"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool is_json(std::string_view text) {
+  portcullis::json::Document document;
+  return portcullis::json::parse(text, {64 << 20, 64}, document).code == portcullis::Code::kAllowed;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace portcullis;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const ManifestResult result = parse_manifest(text);
+  require(result.problems.size() <= limits::kMaxManifestProblems);
+  require(result.ok() || !result.problems.empty());
+  require(result.ok() == result.policy.has_value());
+  bool error = false;
+  for (const Problem& problem : result.problems) {
+    error = error || problem.severity == Severity::kError;
+    require(problem.pointer.empty() || problem.pointer.front() == '/');
+    require(!problem.message.empty());
+  }
+  require(result.ok() == !error);
+  require(is_json(to_json(result.problems)));
+
+  if (result.ok()) {
+    const std::string canonical = to_json(*result.manifest);
+    require(is_json(canonical));
+    const ManifestResult again = parse_manifest(canonical);
+    require(again.ok());
+    require(to_json(*again.manifest) == canonical);
+    require(compile_policy(*again.manifest).has_value());
+  }
+
+  // A list of one says the same as the manifest alone; a text that closes the bracket is more.
+  Code why = Code::kAllowed;
+  std::string list = "[";
+  list.append(text);
+  list += ']';
+  const auto results = parse_manifest_list(list, &why);
+  if (why == Code::kAllowed && results.size() == 1) require(results[0].ok() == result.ok());
+  if (result.ok() && text.substr(0, 3) != "\xef\xbb\xbf") require(results.size() == 1);
+  return 0;
+}

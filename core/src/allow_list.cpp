@@ -1,0 +1,214 @@
+#include "portcullis/allow_list.hpp"
+
+#include <algorithm>
+
+#include "allow_list_layout.hpp"
+#include "portcullis/canonical_path.hpp"
+#include "segment_scan.hpp"
+#include "template_parse.hpp"
+
+namespace portcullis {
+
+std::optional<Method> parse_method(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < kMethods; ++i) {
+    const auto method = static_cast<Method>(i);
+    if (name(method) == text) return method;
+  }
+  return std::nullopt;
+}
+
+std::string_view name(Method method) noexcept {
+  switch (method) {
+    case Method::kGet:
+      return "GET";
+    case Method::kHead:
+      return "HEAD";
+    case Method::kPost:
+      return "POST";
+    case Method::kPut:
+      return "PUT";
+    case Method::kPatch:
+      return "PATCH";
+    case Method::kDelete:
+      return "DELETE";
+  }
+  return "";
+}
+
+// The block holds these types' bytes, copied in by the builder at offsets that fit their alignment.
+const AllowList::Edge* AllowList::edges() const noexcept {
+  return reinterpret_cast<const Edge*>(block_.get());
+}
+const AllowList::ParamEdge* AllowList::param_edges() const noexcept {
+  return reinterpret_cast<const ParamEdge*>(block_.get() + param_edges_at_);
+}
+const AllowList::Node* AllowList::nodes() const noexcept {
+  return reinterpret_cast<const Node*>(block_.get() + nodes_at_);
+}
+const AllowList::Terminal* AllowList::terminals() const noexcept {
+  return reinterpret_cast<const Terminal*>(block_.get() + terminals_at_);
+}
+const AllowList::Rule* AllowList::rules() const noexcept {
+  return reinterpret_cast<const Rule*>(block_.get() + rules_at_);
+}
+const char* AllowList::texts() const noexcept {
+  return reinterpret_cast<const char*>(block_.get() + texts_at_);
+}
+
+/// One walk through the trie. At each node with more than one way on, the place is noted; there is
+/// at most one such place per depth, so that the notes fit into an array.
+class AllowListSearch {
+ public:
+  AllowListSearch(const AllowList& list, Method method, std::string_view path) noexcept
+      : edges_(list.edges()),
+        params_(list.param_edges()),
+        nodes_(list.nodes()),
+        terminals_(list.terminals()),
+        texts_(list.texts()),
+        matchers_(list.matchers_.data()),
+        method_(static_cast<std::size_t>(method)),
+        path_(path) {}
+
+  int run() noexcept {
+    std::uint16_t node = 0;
+    std::size_t at = 1;
+    for (;;) {
+      // Here `at` is behind a '/', and the segments before it led to `node`.
+      std::uint16_t child = kNone;
+      if (at == path_.size()) {
+        if (const int rule = rule_at(nodes_[node].slash); rule >= 0) return rule;
+      } else {
+        const Segment segment = scan_segment(path_, at);
+        const AllowList::Node& here = nodes_[node];
+        child = literal(here, segment, at);
+        if (here.param_count > 0 || here.star != kNone || here.tail != kNone) {
+          notes_[noted_++] = {static_cast<std::uint32_t>(at), segment.size, node, 0};
+        }
+      }
+      for (;;) {
+        while (child == kNone) {
+          if (noted_ == 0) return -1;
+          if (const int rule = next_way(child, at); rule >= 0) return rule;
+        }
+        const std::size_t end = at + scanned_;
+        if (end < path_.size()) {
+          node = child;
+          at = end + 1;
+          break;
+        }
+        if (const int rule = rule_at(nodes_[child].exact); rule >= 0) return rule;
+        child = kNone;
+      }
+    }
+  }
+
+ private:
+  struct Note {
+    std::uint32_t at;
+    std::uint32_t size;
+    std::uint16_t node;
+    std::uint16_t tried;  // of: params in their order, '*' in the middle, '*' at the end
+  };
+
+  int rule_at(std::uint16_t terminal) const noexcept {
+    return terminal == kNone ? -1 : terminals_[terminal].rules[method_];
+  }
+
+  std::uint16_t literal(const AllowList::Node& node, const Segment& segment,
+                        std::size_t at) noexcept {
+    scanned_ = segment.size;
+    const AllowList::Edge* edge = edges_ + node.edges;
+    const AllowList::Edge* const end = edge + node.edge_count;
+    constexpr std::uint16_t kFew = 8;
+    if (node.edge_count > kFew) {
+      edge = std::lower_bound(
+          edge, end, segment.hash,
+          [](const AllowList::Edge& one, std::uint64_t hash) { return one.hash < hash; });
+    }
+    for (; edge != end; ++edge) {
+      if (edge->hash != segment.hash) {
+        if (edge->hash > segment.hash) break;
+        continue;
+      }
+      // With sizes equal and up to 8 bytes, the hash is the text.
+      if (edge->size == segment.size &&
+          (segment.size <= 8 ||
+           std::string_view(texts_ + edge->label, edge->size) == path_.substr(at, segment.size))) {
+        return edge->child;
+      }
+    }
+    return kNone;
+  }
+
+  /// Takes the next way on from the last note: sets child and at, or answers with a rule, or drops
+  /// the note when it has none left.
+  int next_way(std::uint16_t& child, std::size_t& at) noexcept {
+    Note& note = notes_[noted_ - 1];
+    const AllowList::Node& node = nodes_[note.node];
+    at = note.at;
+    scanned_ = note.size;
+    while (note.tried < node.param_count) {
+      const AllowList::ParamEdge& edge = params_[node.params + note.tried++];
+      if (edge.matcher == kNone ||
+          shape_fits(matchers_[edge.matcher], path_.substr(note.at, note.size))) {
+        child = edge.child;
+        return -1;
+      }
+    }
+    if (note.tried++ == node.param_count && node.star != kNone) {
+      child = node.star;
+      return -1;
+    }
+    const int rule = rule_at(node.tail);
+    --noted_;
+    return rule;
+  }
+
+  const AllowList::Edge* edges_;
+  const AllowList::ParamEdge* params_;
+  const AllowList::Node* nodes_;
+  const AllowList::Terminal* terminals_;
+  const char* texts_;
+  const ParamMatcher* matchers_;
+  std::size_t method_;
+  std::string_view path_;
+  std::size_t scanned_ = 0;  // size of the segment at `at`
+  std::size_t noted_ = 0;
+  Note notes_[limits::kMaxTemplateSegments + 1];
+};
+
+int AllowList::find(Method method, std::string_view canonical_path) const noexcept {
+  if (rules_ == 0 || canonical_path.empty() || canonical_path[0] != '/') return -1;
+  if (static_cast<std::size_t>(method) >= kMethods) return -1;
+  return AllowListSearch(*this, method, canonical_path).run();
+}
+
+void AllowList::captures(int rule, std::string_view canonical_path, Params& params) const {
+  params.clear();
+  if (rule < 0 || static_cast<std::size_t>(rule) >= rules_) return;
+  ParsedTemplate parsed;
+  TemplateProblem problem;
+  if (!parse_template(text(rule), parsed, problem)) return;
+  const TemplateView view{text(rule), parsed.segments.data(), parsed.count, parsed.trailing_slash,
+                          nullptr};
+  view.match(canonical_path, &params);
+}
+
+Method AllowList::method(int rule) const noexcept {
+  return rules()[static_cast<std::size_t>(rule)].method;
+}
+
+std::string_view AllowList::text(int rule) const noexcept {
+  const Rule& found = rules()[static_cast<std::size_t>(rule)];
+  return {texts() + found.text, found.size};
+}
+
+std::size_t AllowList::memory_bytes() const noexcept {
+  std::size_t bytes = block_bytes_ + matchers_.capacity() * sizeof(ParamMatcher);
+  for (const ParamMatcher& matcher : matchers_) {
+    bytes += matcher.choices().capacity() * sizeof(std::string);
+  }
+  return bytes;
+}
+
+}  // namespace portcullis

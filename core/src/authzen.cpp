@@ -1,0 +1,164 @@
+#include "portcullis/authzen.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "authzen_reply.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis {
+
+namespace authzen {
+
+namespace {
+
+// The two dialects differ in what a decision is; a value of the other one is no decision here.
+std::optional<bool> final_decision(json::View value) {
+  if (!value.is_bool()) return std::nullopt;
+  return value.boolean();
+}
+
+std::optional<bool> seeds_decision(json::View value) {
+  if (!value.is_string()) return std::nullopt;
+  if (value.text() == "Permit") return true;
+  if (value.text() == "Deny") return false;
+  return std::nullopt;
+}
+
+std::optional<bool> any_decision(json::View value) {
+  const std::optional<bool> decision = final_decision(value);
+  return decision ? decision : seeds_decision(value);
+}
+
+using Dialect = std::optional<bool> (*)(json::View);
+
+// One list of answers. An entry that is no answer is a denial. False: this is no list of at most
+// `requests` answers.
+bool read_list(json::View list, Dialect dialect, std::size_t requests, std::vector<bool>& out) {
+  if (!list.is_array() || list.size() > requests) return false;
+  for (const json::View entry : list.children()) {
+    out.push_back(dialect(entry.find("decision")).value_or(false));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<bool> apply(std::size_t requests, json::View reply, Code& why) {
+  why = Code::kAuthzenBadReply;
+  const std::vector<bool> denied(requests, false);
+  if (!reply.is_object() || requests > limits::kMaxEvaluations) return denied;
+  const json::View evaluations = reply.find("evaluations");
+  const json::View decisions = reply.find("decisions");
+  const json::View decision = reply.find("decision");
+  if (!evaluations && !decisions && !decision) return denied;
+
+  std::vector<bool> answers;
+  bool read = false;
+  const auto merge = [&](const std::vector<bool>& more) {
+    if (read && answers != more) return false;
+    answers = more;
+    read = true;
+    return true;
+  };
+  if (evaluations) {
+    std::vector<bool> list;
+    if (!read_list(evaluations, final_decision, requests, list) || !merge(list)) return denied;
+  }
+  if (decisions) {
+    std::vector<bool> list;
+    if (!read_list(decisions, seeds_decision, requests, list) || !merge(list)) return denied;
+  }
+  if (decision) {
+    const std::optional<bool> single = any_decision(decision);
+    if (!single || requests != 1 || !merge({*single})) return denied;
+  }
+  answers.resize(requests, false);  // what a short-circuiting PDP left out
+  why = Code::kAllowed;
+  return answers;
+}
+
+}  // namespace authzen
+
+namespace {
+
+bool read_reply(int status, std::string_view body, json::Document& document, Code& why) {
+  if (status != 200) {
+    why = Code::kAuthzenBadStatus;
+    return false;
+  }
+  const json::Limits limits{limits::kMaxAuthzenReplyBytes, authzen::kMaxReplyDepth};
+  why = Code::kAuthzenBadReply;
+  return json::parse(body, limits, document).code == Code::kAllowed;
+}
+
+void add(Batch& batch, const Subject& subject, std::string_view resource_type,
+         std::string resource_id, std::string_view action) {
+  if (batch.evaluations.size() >= limits::kMaxEvaluations) return;
+  batch.evaluations.push_back(
+      {subject, std::string(resource_type), std::move(resource_id), std::string(action)});
+}
+
+template <typename Get>
+Batch build(std::size_t count, const Subject& subject, Get get) {
+  Batch batch;
+  std::size_t next = 0;  // may run ahead of what was asked, at the limit
+  for (std::size_t i = 0; i < count; ++i) {
+    const Manifest* manifest = get(i);
+    batch.first.push_back(next);
+    batch.routes.push_back(manifest == nullptr ? 0 : manifest->routes.size());
+    batch.widgets.push_back(manifest == nullptr ? 0 : manifest->widgets.size());
+    next += batch.routes.back() + batch.widgets.back();
+    if (manifest == nullptr) continue;
+    for (const Route& route : manifest->routes) {
+      add(batch, subject, route.resource, route.path, route.action);
+    }
+    for (const Widget& widget : manifest->widgets) {
+      add(batch, subject, widget.resource, manifest->id + ":" + widget.component, widget.action);
+    }
+  }
+  return batch;
+}
+
+}  // namespace
+
+std::size_t Batch::route_index(std::size_t manifest, std::size_t route) const noexcept {
+  if (manifest >= first.size() || route >= routes[manifest]) return kNotAsked;
+  const std::size_t index = first[manifest] + route;
+  return index < evaluations.size() ? index : kNotAsked;
+}
+
+std::size_t Batch::widget_index(std::size_t manifest, std::size_t widget) const noexcept {
+  if (manifest >= first.size() || widget >= widgets[manifest]) return kNotAsked;
+  const std::size_t index = first[manifest] + routes[manifest] + widget;
+  return index < evaluations.size() ? index : kNotAsked;
+}
+
+Batch evaluations_for(const std::vector<const Manifest*>& manifests, const Subject& subject) {
+  return build(manifests.size(), subject, [&](std::size_t i) { return manifests[i]; });
+}
+
+Batch evaluations_for(const std::vector<Manifest>& manifests, const Subject& subject) {
+  return build(manifests.size(), subject, [&](std::size_t i) { return &manifests[i]; });
+}
+
+std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view body, Code* why) {
+  Code ignored = Code::kAllowed;
+  Code& code = why != nullptr ? *why : ignored;
+  json::Document document;
+  if (!read_reply(status, body, document, code)) return std::vector<bool>(requests, false);
+  return authzen::apply(requests, document.root(), code);
+}
+
+bool permits(int status, std::string_view body, Code* why) {
+  Code ignored = Code::kAllowed;
+  Code& code = why != nullptr ? *why : ignored;
+  json::Document document;
+  if (!read_reply(status, body, document, code)) return false;
+  // A list is no answer to a single question.
+  const json::View reply = document.root();
+  if (reply.find("evaluations") || reply.find("decisions")) return false;
+  return authzen::apply(1, reply, code).front();
+}
+
+}  // namespace portcullis

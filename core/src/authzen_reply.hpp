@@ -1,0 +1,22 @@
+// What authzen.cpp and the console share. Internal to the core.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "json.hpp"
+#include "portcullis/authzen.hpp"
+
+namespace portcullis::authzen {
+
+/// Deeper nesting than any PDP's context needs.
+inline constexpr std::size_t kMaxReplyDepth = 64;
+
+/// apply_reply for a body that was read already and has no key twice.
+std::vector<bool> apply(std::size_t requests, json::View reply, Code& why);
+
+/// One evaluation with its subject as JSON text.
+void write(json::Writer& writer, const Evaluation& evaluation, std::string_view subject_json);
+
+}  // namespace portcullis::authzen

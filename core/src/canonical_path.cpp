@@ -1,0 +1,160 @@
+#include "portcullis/canonical_path.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "path_bytes.hpp"
+#include "path_walk.hpp"
+
+namespace portcullis {
+namespace {
+
+// What makes copy_canonical() stop, and what does behind a '/'.
+constexpr std::uint8_t kIsSlash = 1;
+constexpr std::uint8_t kStopsBehindSlash = 2;
+constexpr std::uint8_t kStops = 4;
+
+constexpr std::array<std::uint8_t, 256> make_marks() {
+  std::array<std::uint8_t, 256> marks{};
+  for (std::size_t c = 0; c < marks.size(); ++c) {
+    marks[c] = path_bytes::is_segment_byte(static_cast<unsigned char>(c)) ? 0 : kStops;
+  }
+  marks['.'] = kStopsBehindSlash;
+  marks['/'] = kStopsBehindSlash | kIsSlash;
+  return marks;
+}
+constexpr std::array<std::uint8_t, 256> kMarks = make_marks();
+
+/// Copies `in`, which begins with '/', up to the first byte that asks for more than copying, and
+/// returns its offset. Most paths are canonical already, and this is most of what they cost: no
+/// branch depends on where the slashes are, in groups of eight bytes.
+std::size_t copy_canonical(std::string_view in, char* out) noexcept {
+  const auto mark = [in](std::size_t i) { return kMarks[static_cast<unsigned char>(in[i])]; };
+  out[0] = '/';
+  std::size_t i = 1;
+  unsigned before = kIsSlash;
+  for (; in.size() - i >= 8; i += 8) {
+    unsigned stop = 0;
+    unsigned last = before;
+    for (std::size_t j = 0; j < 8; ++j) {
+      const unsigned now = mark(i + j);
+      stop |= now | ((last << 1) & now & kStopsBehindSlash) << 1;
+      last = now & kIsSlash;
+      out[i + j] = in[i + j];
+    }
+    if ((stop & kStops) != 0) break;
+    before = last;
+  }
+  for (; i < in.size(); ++i) {
+    const unsigned now = mark(i);
+    if (((now | ((before << 1) & now & kStopsBehindSlash) << 1) & kStops) != 0) break;
+    before = now & kIsSlash;
+    out[i] = in[i];
+  }
+  return i;
+}
+
+/// A rejection and its offset, or kAllowed and a size.
+struct Outcome {
+  Code code;
+  std::size_t at;
+};
+
+/// The query begins at `begin`; its '?' stands before. '"' and the like may stand there: the query
+/// is carried along, never judged, but it must not end the request line or begin a fragment.
+Outcome check_query(std::string_view target, std::size_t begin) noexcept {
+  if (begin > target.size()) return {Code::kAllowed, 0};  // there is none
+  if (target.size() - begin > limits::kMaxQueryBytes) {
+    return {Code::kQueryTooLong, begin + limits::kMaxQueryBytes};
+  }
+  for (std::size_t i = begin; i < target.size(); ++i) {
+    const auto c = static_cast<unsigned char>(target[i]);
+    if (c < 0x21 || c > 0x7e || c == '#') return {Code::kQueryIllegalByte, i};
+  }
+  return {Code::kAllowed, 0};
+}
+
+/// All steps for a target whose path ends at `size`; `copied` bytes of it are in `out` already.
+Outcome canonicalize_rest(std::string_view target, std::size_t size, std::size_t copied,
+                          char* out) noexcept {
+  PathWalk walk(target.substr(0, size), out, copied);
+  if (const Code code = walk.run(); code != Code::kAllowed) return {code, walk.at()};
+  if (const Outcome query = check_query(target, size + 1); query.code != Code::kAllowed) {
+    return query;
+  }
+  if (const Code code = walk.late_rejection(); code != Code::kAllowed) return {code, walk.at()};
+  return {Code::kAllowed, walk.size()};
+}
+
+}  // namespace
+
+CanonicalPath::CanonicalPath(const CanonicalPath& other) noexcept { *this = other; }
+
+CanonicalPath& CanonicalPath::operator=(const CanonicalPath& other) noexcept {
+  if (this == &other) return *this;
+  query_ = other.query_;
+  size_ = other.size_;
+  has_query_ = other.has_query_;
+  std::memcpy(bytes_, other.bytes_, other.size_);
+  return *this;
+}
+
+std::string CanonicalPath::target() const {
+  std::string target;
+  target.reserve(size_ + 1 + query_.size());
+  target.append(bytes_, size_);
+  if (has_query_) {
+    target += '?';
+    target += query_;
+  }
+  return target;
+}
+
+Code canonicalize(std::string_view target, CanonicalPath& out, std::size_t* offset) noexcept {
+  out.size_ = 0;
+  out.has_query_ = false;
+  out.query_ = {};
+  const auto reject = [offset](std::size_t at, Code code) {
+    if (offset != nullptr) *offset = at;
+    return code;
+  };
+  // One byte more than the limit is enough to see that a path is too long.
+  const auto find_end = [target](std::size_t from) {
+    return std::min(target.substr(0, limits::kMaxPathBytes + 1).find('?', from), target.size());
+  };
+
+  if (target.empty() || target[0] != '/') {
+    if (find_end(0) > limits::kMaxPathBytes) {
+      return reject(limits::kMaxPathBytes, Code::kPathTooLong);
+    }
+    return reject(0, Code::kPathNotAbsolute);
+  }
+  const std::size_t copied = copy_canonical(target.substr(0, limits::kMaxPathBytes), out.bytes_);
+  Outcome outcome{Code::kAllowed, copied};
+  std::size_t size = copied;
+  if (copied == target.size() || target[copied] == '?') {
+    if (const Outcome query = check_query(target, size + 1); query.code != Code::kAllowed) {
+      return reject(query.at, query.code);
+    }
+  } else {
+    size = find_end(copied);
+    if (size > limits::kMaxPathBytes) return reject(limits::kMaxPathBytes, Code::kPathTooLong);
+    outcome = canonicalize_rest(target, size, copied, out.bytes_);
+    if (outcome.code != Code::kAllowed) return reject(outcome.at, outcome.code);
+  }
+  out.size_ = static_cast<std::uint32_t>(outcome.at);
+  out.has_query_ = size < target.size();
+  if (out.has_query_) out.query_ = target.substr(size + 1);
+  return Code::kAllowed;
+}
+
+bool percent_decode_segment(std::string_view segment, std::string& out) {
+  out.resize(segment.size());
+  const std::ptrdiff_t size = path_bytes::decode(segment, out.data());
+  const bool ok = size >= 0 && utf8::is_valid({out.data(), static_cast<std::size_t>(size)});
+  out.resize(ok ? static_cast<std::size_t>(size) : 0);
+  return ok;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,73 @@
+#include "authzen_reply.hpp"
+#include "console_ops.hpp"
+#include "manifest_reader.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis::console {
+
+namespace {
+
+// {"evaluations":[...]}, the bare array, or how many there were.
+bool count_requests(json::View requests, std::size_t& out) {
+  if (requests.is_object()) requests = requests.find("evaluations");
+  if (requests.is_array()) {
+    out = requests.size();
+    return out <= limits::kMaxEvaluations;
+  }
+  std::int64_t count = 0;
+  if (!requests.integer(0, static_cast<std::int64_t>(limits::kMaxEvaluations), &count))
+    return false;
+  out = static_cast<std::size_t>(count);
+  return true;
+}
+
+}  // namespace
+
+Code authzen_requests(const Request& request, json::Writer& answer) {
+  const json::View list = request.root.find("manifests");
+  const json::View subject = request.root.find("subject");
+  if (!list.is_array() || !subject.is_object()) return Code::kConsoleBadArgument;
+  if (!subject.find("type").is_string() || !subject.find("id").is_string()) {
+    return Code::kConsoleBadArgument;
+  }
+  std::vector<Manifest> manifests;
+  std::size_t index = 0;
+  for (const json::View entry : list.children()) {
+    ManifestResult result;
+    const std::string pointer = "/manifests/" + std::to_string(index++);
+    if (!read_manifest_argument(request, entry, pointer, result)) return Code::kConsoleBadArgument;
+    if (result.ok()) manifests.push_back(std::move(*result.manifest));
+  }
+  // The subject goes through as it came, with whatever properties it has.
+  const std::string subject_json = json::dump(subject);
+  answer.key("evaluations").begin_array();
+  for (const Evaluation& evaluation : evaluations_for(manifests, Subject{}).evaluations) {
+    authzen::write(answer, evaluation, subject_json);
+  }
+  answer.end_array();
+  return Code::kAllowed;
+}
+
+Code authzen_apply(const Request& request, json::Writer& answer) {
+  std::size_t requests = 0;
+  std::int64_t status = 0;
+  const json::View body = request.root.find("body");
+  if (!body || !count_requests(request.root.find("requests"), requests) ||
+      !request.root.find("status").integer(0, 999, &status)) {
+    return Code::kConsoleBadArgument;
+  }
+  std::vector<bool> decisions(requests, false);
+  if (body.is_string()) {
+    decisions = apply_reply(requests, static_cast<int>(status), body.text());
+  } else if (status == 200 && manifest_reader::below(request.duplicates, "/body").empty() &&
+             json::depth(body) <= authzen::kMaxReplyDepth) {
+    Code ignored = Code::kAllowed;
+    decisions = authzen::apply(requests, body, ignored);
+  }
+  answer.key("decisions").begin_array();
+  for (const bool decision : decisions) answer.boolean(decision);
+  answer.end_array();
+  return Code::kAllowed;
+}
+
+}  // namespace portcullis::console

@@ -1,0 +1,227 @@
+// What can be done with a document that was read, and the writer. The reader is in json.cpp.
+#include <algorithm>
+#include <charconv>
+
+#include "json.hpp"
+#include "portcullis/utf8.hpp"
+
+namespace portcullis::json {
+
+Kind View::kind() const noexcept {
+  return document_ == nullptr ? Kind::kNull : document_->nodes_[index_].kind;
+}
+
+bool View::is_bool() const noexcept { return kind() == Kind::kTrue || kind() == Kind::kFalse; }
+
+std::string_view View::text() const noexcept {
+  if (!is_string() && !is_number()) return {};
+  const Document::Node& node = document_->nodes_[index_];
+  return {document_->text_.data() + node.text_at, node.text_size};
+}
+
+bool View::integer(std::int64_t low, std::int64_t high, std::int64_t* out) const noexcept {
+  if (!is_number()) return false;
+  const std::string_view digits = text();
+  std::int64_t value = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, value);
+  if (error != std::errc() || end != last || value < low || value > high) return false;
+  *out = value;
+  return true;
+}
+
+std::size_t View::size() const noexcept {
+  return is_array() || is_object() ? document_->nodes_[index_].text_size : 0;
+}
+
+View View::find(std::string_view key) const noexcept {
+  if (!is_object()) return {};
+  for (const View child : children()) {
+    if (child.key() == key) return child;
+  }
+  return {};
+}
+
+std::string_view View::key() const noexcept {
+  if (document_ == nullptr) return {};
+  const Document::Node& node = document_->nodes_[index_];
+  return {document_->text_.data() + node.key_at, node.key_size};
+}
+
+View::Children View::children() const noexcept {
+  if (!is_array() && !is_object()) return {Iterator(nullptr, 0), Iterator(nullptr, 0)};
+  return {Iterator(document_, index_ + 1), Iterator(document_, document_->nodes_[index_].end)};
+}
+
+View View::Iterator::operator*() const noexcept { return {document_, index_}; }
+
+View::Iterator& View::Iterator::operator++() noexcept {
+  index_ = document_->nodes_[index_].end;
+  return *this;
+}
+
+View Document::root() const noexcept { return nodes_.empty() ? View() : View(this, 0); }
+
+std::size_t depth(View value) {
+  if (!value.is_array() && !value.is_object()) return 0;
+  std::size_t deepest = 0;
+  for (const View child : value.children()) deepest = std::max(deepest, depth(child));
+  return deepest + 1;
+}
+
+void append_pointer(std::string& pointer, std::string_view segment) {
+  pointer += '/';
+  for (const char c : segment) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+}
+
+void append_pointer(std::string& pointer, std::size_t index) {
+  pointer += '/';
+  pointer += std::to_string(index);
+}
+
+void append_string(std::string& out, std::string_view text) {
+  std::string repaired;
+  if (!utf8::is_valid(text)) {
+    utf8::append_lossy(text, repaired);
+    text = repaired;
+  }
+  constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(text, copied, i - copied);
+    copied = i + 1;
+    out += '\\';
+    switch (byte) {
+      case '"':
+      case '\\':
+        out += static_cast<char>(byte);
+        break;
+      case '\b':
+        out += 'b';
+        break;
+      case '\f':
+        out += 'f';
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      case '\t':
+        out += 't';
+        break;
+      default:
+        out += "u00";
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+    }
+  }
+  out.append(text, copied, text.size() - copied);
+  out += '"';
+}
+
+// A value ends in a quote, a bracket, a digit or a letter; '{', '[' and ':' only ever stand last
+// where nothing needs to be separated.
+void Writer::separate() {
+  if (out_.empty()) return;
+  const char last = out_.back();
+  if (last != '{' && last != '[' && last != ':') out_ += ',';
+}
+
+Writer& Writer::begin_object() {
+  separate();
+  out_ += '{';
+  return *this;
+}
+
+Writer& Writer::end_object() {
+  out_ += '}';
+  return *this;
+}
+
+Writer& Writer::begin_array() {
+  separate();
+  out_ += '[';
+  return *this;
+}
+
+Writer& Writer::end_array() {
+  out_ += ']';
+  return *this;
+}
+
+Writer& Writer::key(std::string_view key) {
+  separate();
+  append_string(out_, key);
+  out_ += ':';
+  return *this;
+}
+
+Writer& Writer::string(std::string_view text) {
+  separate();
+  append_string(out_, text);
+  return *this;
+}
+
+Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
+
+Writer& Writer::integer(std::int64_t value) { return raw(std::to_string(value)); }
+
+Writer& Writer::null() { return raw("null"); }
+
+Writer& Writer::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
+Writer& Writer::value(View view) {
+  switch (view.kind()) {
+    case Kind::kNull:
+      return null();
+    case Kind::kFalse:
+    case Kind::kTrue:
+      return boolean(view.boolean());
+    case Kind::kNumber:
+      return raw(view.text());
+    case Kind::kString:
+      return string(view.text());
+    case Kind::kArray:
+      begin_array();
+      for (const View child : view.children()) value(child);
+      return end_array();
+    case Kind::kObject:
+      begin_object();
+      for (const View child : view.children()) key(child.key()).value(child);
+      return end_object();
+  }
+  return *this;
+}
+
+std::size_t dump_bound(View view) {
+  if (!view) return 4;
+  // Text is appended in the order of the nodes. A byte takes up six at most (\u00xx), and what is
+  // around a value eight: brackets or quotes, its key's quotes, colon, comma; or "false".
+  const Document::Node& node = view.document_->nodes_[view.index_];
+  const Document::Node& last = view.document_->nodes_[node.end - 1];
+  const std::size_t first_text = node.key_size > 0 ? node.key_at : node.text_at;
+  const bool scalar = last.kind != Kind::kArray && last.kind != Kind::kObject;
+  const std::size_t end_text = last.text_at + (scalar ? last.text_size : 0);
+  return (end_text - first_text) * 6 + std::size_t{node.end - view.index_} * 8;
+}
+
+std::string dump(View view) { return Writer().value(view).take(); }
+
+}  // namespace portcullis::json

@@ -1,0 +1,140 @@
+#include "portcullis/manifest.hpp"
+
+#include <unordered_set>
+#include <utility>
+
+#include "manifest_reader.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis {
+
+namespace {
+
+std::string sentence(const json::Error& error) {
+  const std::string where =
+      "line " + std::to_string(error.line) + ", column " + std::to_string(error.column);
+  switch (error.code) {
+    case Code::kJsonTooLarge:
+      return "The text is too large: " + error.reason + ".";
+    case Code::kJsonTooDeep:
+      return "The text nests too deep at " + where + ": " + error.reason + ".";
+    default:
+      return "The text is not JSON at " + where + ": " + error.reason + ".";
+  }
+}
+
+}  // namespace
+
+namespace manifest_reader {
+
+ManifestResult read_manifest(json::View root, const std::vector<std::string>& duplicates) {
+  ManifestResult result;
+  ProblemList problems;
+  for (const std::string& pointer : duplicates) {
+    problems.error(Code::kJsonDuplicateKey, pointer,
+                   "This key stands twice in one object; remove one of the two.");
+  }
+  const At at{root};
+  if (json::depth(root) > limits::kMaxManifestDepth) {
+    problems.error(Code::kJsonTooDeep, "",
+                   "The manifest nests deeper than " + std::to_string(limits::kMaxManifestDepth) +
+                       " levels; flatten it.");
+  } else if (want_object(at, problems)) {
+    Manifest manifest;
+    std::optional<PluginPolicy> policy;
+    read_identity(at, problems, manifest);
+    read_description(at, problems, manifest);
+    read_bundle(at, problems, manifest);
+    read_contributions(at, problems, manifest);
+    read_permissions(at, problems, manifest, policy);
+    warn_unknown_keys(at,
+                      {"$schema", "id", "version", "engine", "displayName", "description", "author",
+                       "category", "tags", "iconUrl", "features", "trust", "config", "roles",
+                       "bundle", "contributions", "permissions"},
+                      problems);
+    // No policy without a fatal problem cannot be, and must not pass as a plugin without rules.
+    if (!problems.has_error() && policy) {
+      result.manifest = std::move(manifest);
+      result.policy = std::move(policy);
+    }
+  }
+  result.problems = problems.take();
+  return result;
+}
+
+ManifestResult read_inner_manifest(json::View root, const std::vector<std::string>& duplicates) {
+  std::size_t bytes = json::dump_bound(root);
+  if (bytes > limits::kMaxManifestBytes) bytes = json::dump(root).size();
+  if (bytes <= limits::kMaxManifestBytes) return read_manifest(root, duplicates);
+  ManifestResult result;
+  result.problems.push_back({Severity::kError, Code::kJsonTooLarge, "",
+                             "The manifest is " + std::to_string(bytes) + " bytes long; at most " +
+                                 std::to_string(limits::kMaxManifestBytes) + " are taken."});
+  return result;
+}
+
+}  // namespace manifest_reader
+
+std::string_view name(Severity severity) noexcept {
+  return severity == Severity::kError ? "error" : "warning";
+}
+
+std::string_view name(Trust trust) noexcept {
+  return trust == Trust::kSandboxed ? "sandboxed" : "trusted";
+}
+
+ManifestResult parse_manifest(std::string_view json_text) {
+  json::Document document;
+  const json::Limits limits{limits::kMaxManifestBytes, limits::kMaxManifestDepth};
+  const json::Error error = json::read(json_text, limits, document);
+  if (error.code != Code::kAllowed) {
+    ManifestResult result;
+    result.problems.push_back({Severity::kError, error.code, "", sentence(error)});
+    return result;
+  }
+  return manifest_reader::read_manifest(document.root(), document.duplicates());
+}
+
+std::vector<ManifestResult> parse_manifest_list(std::string_view json_text, Code* why) {
+  Code ignored = Code::kAllowed;
+  Code& code = why != nullptr ? *why : ignored;
+  std::vector<ManifestResult> results;
+  json::Document document;
+  const json::Limits limits{limits::kMaxManifestListBytes, limits::kMaxManifestDepth + 1};
+  code = json::read(json_text, limits, document).code;
+  if (code != Code::kAllowed) return results;
+  if (!document.root().is_array()) {
+    code = Code::kJsonWrongShape;
+    return results;
+  }
+  if (document.more_duplicates()) {
+    code = Code::kJsonDuplicateKey;
+    return results;
+  }
+  results.reserve(document.root().size());
+  std::unordered_set<std::string> ids;
+  std::size_t index = 0;
+  for (const json::View entry : document.root().children()) {
+    std::vector<std::string> duplicates;
+    if (!document.duplicates().empty()) {
+      duplicates = manifest_reader::below(document.duplicates(), "/" + std::to_string(index));
+    }
+    ++index;
+    ManifestResult& result =
+        results.emplace_back(manifest_reader::read_inner_manifest(entry, duplicates));
+    if (result.ok() && !ids.insert(result.manifest->id).second) {
+      result.problems.push_back({Severity::kError, Code::kManifestDuplicatePlugin, "/id",
+                                 manifest_reader::quote(result.manifest->id) +
+                                     " is the id of an earlier plugin, too; rename one of them."});
+      result.manifest.reset();
+      result.policy.reset();
+    }
+  }
+  return results;
+}
+
+std::optional<PluginPolicy> compile_policy(const Manifest& manifest) {
+  return PluginPolicy::compile(manifest.id, manifest.api, manifest.sse, nullptr);
+}
+
+}  // namespace portcullis

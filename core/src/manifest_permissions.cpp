@@ -1,0 +1,195 @@
+// What the plugin may call. The rules themselves are judged where they are compiled (decision.hpp);
+// here their JSON is read, and what the compilers say is mapped back to the manifest.
+#include <algorithm>
+#include <charconv>
+
+#include "manifest_reader.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis::manifest_reader {
+
+namespace {
+
+// Entries that were not even of the right shape are left out of what is compiled; `source` says for
+// each compiled entry where it stands in the manifest.
+using Sources = std::vector<std::size_t>;
+
+bool read_method(const At& at, ProblemList& problems, Method& out) {
+  constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH or DELETE";
+  if (!at) {
+    report_required(at, R"("method": "GET")", problems);
+    return false;
+  }
+  if (!want_string(at, problems)) return false;
+  const std::optional<Method> method = parse_method(at.view.text());
+  if (!method) {
+    problems.error(
+        Code::kManifestBadMethod, at.pointer(),
+        quote(at.view.text()) + " is no method; write " + std::string(kMethods) + ", in capitals.");
+    return false;
+  }
+  out = *method;
+  return true;
+}
+
+bool read_choices(const At& at, ProblemList& problems, ParamSpec& spec) {
+  spec.kind = ParamSpec::kChoices;
+  if (at.view.size() > limits::kMaxParamChoices) {
+    problems.error(Code::kTemplateBadChoices, at.pointer(),
+                   at.name() + " has " + std::to_string(at.view.size()) + " choices; at most " +
+                       std::to_string(limits::kMaxParamChoices) + " are taken.");
+    return false;
+  }
+  bool ok = true;
+  std::size_t index = 0;
+  for (const json::View entry : at.view.children()) {
+    const At choice = at.child(entry, index++);
+    ok = want_string(choice, problems) && ok;
+    spec.choices.emplace_back(entry.text());
+  }
+  return ok;
+}
+
+}  // namespace
+
+bool read_param(const At& at, ProblemList& problems, ParamSpec& spec) {
+  spec.name = std::string(at.view.key());
+  if (at.view.is_string()) {
+    const std::optional<NamedShape> shape = parse_shape(at.view.text());
+    if (shape) {
+      spec.kind = ParamSpec::kNamed;
+      spec.named = *shape;
+      return true;
+    }
+    std::string known;
+    for (const ShapeInfo& info : kShapes) {
+      known += known.empty() ? "" : ", ";
+      known += info.name;
+    }
+    problems.error(Code::kTemplateUnknownShape, at.pointer(),
+                   quote(at.view.text()) + " is no shape; write one of " + known +
+                       R"(, an array of values, or { "regex": "..." }.)");
+    return false;
+  }
+  if (at.view.is_array()) return read_choices(at, problems, spec);
+  if (!at.view.is_object()) {
+    problems.error(Code::kManifestWrongType, at.pointer(),
+                   quote(spec.name) + R"( has to be a shape such as "uuid", an array of values, )"
+                                      R"(or { "regex": "..." }.)");
+    return false;
+  }
+  spec.kind = ParamSpec::kRegex;
+  const At regex = at.child("regex");
+  warn_unknown_keys(at, {"regex"}, problems);
+  if (!regex) {
+    report_required(regex, R"("regex": "[a-z]+")", problems);
+    return false;
+  }
+  if (!want_string(regex, problems)) return false;
+  spec.regex = std::string(regex.view.text());
+  return true;
+}
+
+namespace {
+
+bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
+  if (!want_object(entry, problems)) return false;
+  bool ok = read_method(entry.child("method"), problems, rule.method);
+  const At path = entry.child("path");
+  if (!path) {
+    report_required(path, R"("path": "/api/...")", problems);
+    ok = false;
+  } else {
+    ok = want_string(path, problems) && ok;
+    rule.path = std::string(path.view.text());
+  }
+  const At params = entry.child("params");
+  if (params) {
+    if (want_object(params, problems)) {
+      for (const json::View member : params.view.children()) {
+        ok = read_param(params.child(member.key()), problems, rule.params.emplace_back()) && ok;
+      }
+    } else {
+      ok = false;
+    }
+  }
+  warn_unknown_keys(entry, {"method", "path", "params"}, problems);
+  return ok;
+}
+
+// Splits "/permissions/api/2/path" into the index and what follows it. False: another list.
+bool split_pointer(std::string_view pointer, std::string_view list, std::size_t& index,
+                   std::string_view& rest) {
+  if (pointer.substr(0, list.size()) != list) return false;
+  const char* const last = pointer.data() + pointer.size();
+  const auto [end, error] = std::from_chars(pointer.data() + list.size(), last, index);
+  rest = {end, static_cast<std::size_t>(last - end)};
+  return error == std::errc();
+}
+
+// What the compilers say of one entry, as a sentence about the entry as it was written.
+void report(const PolicyProblem& found, const Manifest& manifest, const Sources& api,
+            const Sources& sse, ProblemList& problems) {
+  constexpr std::string_view kApi = "/permissions/api/";
+  constexpr std::string_view kSse = "/permissions/sse/";
+  std::string pointer = found.pointer;
+  std::string subject = "This";
+  std::size_t index = 0;
+  std::string_view rest;
+  if (split_pointer(found.pointer, kApi, index, rest) && index < api.size()) {
+    const ApiRule& rule = manifest.api[index];
+    subject = "The rule " + std::string(name(rule.method)) + " " + quote(rule.path);
+    pointer = std::string(kApi) + std::to_string(api[index]) + std::string(rest);
+  } else if (split_pointer(found.pointer, kSse, index, rest) && index < sse.size()) {
+    subject = "The topic " + quote(manifest.sse[index]);
+    pointer = std::string(kSse) + std::to_string(sse[index]) + std::string(rest);
+  }
+  if (found.fatal) {
+    problems.error(found.code, std::move(pointer), subject + " is refused: " + found.detail + ".");
+  } else {
+    problems.warning(found.code, std::move(pointer),
+                     subject + " has no effect: " + found.detail + ".");
+  }
+}
+
+}  // namespace
+
+void read_permissions(const At& root, ProblemList& problems, Manifest& out,
+                      std::optional<PluginPolicy>& policy) {
+  Sources api_sources;
+  Sources sse_sources;
+  const At at = root.child("permissions");
+  if (at && want_object(at, problems)) {
+    const At api = at.child("api");
+    if (api && want_array(api, limits::kMaxApiRulesPerPlugin, problems)) {
+      std::size_t index = 0;
+      for (const json::View view : api.view.children()) {
+        ApiRule rule;
+        if (read_rule(api.child(view, index), problems, rule)) {
+          out.api.push_back(std::move(rule));
+          api_sources.push_back(index);
+        }
+        ++index;
+      }
+    }
+    const At sse = at.child("sse");
+    if (sse && want_array(sse, limits::kMaxSsePrefixesPerPlugin, problems)) {
+      std::size_t index = 0;
+      for (const json::View view : sse.view.children()) {
+        if (want_string(sse.child(view, index), problems)) {
+          out.sse.emplace_back(view.text());
+          sse_sources.push_back(index);
+        }
+        ++index;
+      }
+    }
+    warn_unknown_keys(at, {"api", "sse"}, problems);
+  }
+  std::vector<PolicyProblem> found;
+  policy = PluginPolicy::compile(out.id, out.api, out.sse, &found);
+  for (const PolicyProblem& problem : found) {
+    report(problem, out, api_sources, sse_sources, problems);
+  }
+}
+
+}  // namespace portcullis::manifest_reader

@@ -1,0 +1,191 @@
+#include "template_parse.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "path_bytes.hpp"
+#include "portcullis/canonical_path.hpp"
+
+namespace portcullis {
+namespace {
+
+bool refuse(TemplateProblem& problem, Code code, std::string detail, std::string_view param = {}) {
+  problem = {code, std::move(detail), std::string(param)};
+  return false;
+}
+
+/// What the author probably meant, for the templates of other routers.
+std::string_view hint(std::string_view text, Code code) {
+  if (text.empty() || text[0] != '/') return "; it has to start with '/'";
+  if (text.find('?') != std::string_view::npos) return "; a query is never part of a template";
+  if (text.find('{') != std::string_view::npos) return "; parameters are written ':name'";
+  if (code == Code::kAllowed) return "; write it in its canonical form";
+  return "";
+}
+
+/// A template is judged as the path it looks like: ':' and '*' are legal in paths.
+bool check_canonical(std::string_view text, TemplateProblem& problem) {
+  CanonicalPath path;
+  std::size_t offset = 0;
+  const Code code = canonicalize(text, path, &offset);
+  if (code == Code::kAllowed && !path.has_query() && path.path() == text) return true;
+  std::string detail = "not a canonical path";
+  if (code != Code::kAllowed) {
+    detail += ": " + std::string(name(code)) + " at byte " + std::to_string(offset);
+  } else if (path.path() != text.substr(0, text.find('?'))) {
+    detail += ", which would be " + std::string(path.path());
+  }
+  detail += hint(text, code);
+  return refuse(problem, Code::kTemplateNotCanonical, std::move(detail));
+}
+
+bool is_name(std::string_view name) noexcept {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return path_bytes::is_alpha(byte) || path_bytes::is_digit(byte) || c == '_';
+  });
+}
+
+bool read_segment(std::string_view text, std::size_t begin, std::size_t end,
+                  TemplateSegment& segment, TemplateProblem& problem) {
+  const std::string_view value = text.substr(begin, end - begin);
+  segment = {};
+  segment.offset = static_cast<std::uint16_t>(begin);
+  segment.length = static_cast<std::uint16_t>(value.size());
+  if (value[0] == ':') {
+    const std::string_view name = value.substr(1);
+    if (!is_name(name)) {
+      return refuse(problem, Code::kTemplateBadParam,
+                    "'" + std::string(value) +
+                        "': a parameter's name is letters, digits and '_', up to the next '/'");
+    }
+    if (name.size() > limits::kMaxParamNameBytes) {
+      return refuse(problem, Code::kTemplateTooLong,
+                    "a parameter's name has at most " + std::to_string(limits::kMaxParamNameBytes) +
+                        " bytes");
+    }
+    segment.kind = TemplateSegment::kParam;
+    ++segment.offset;
+    --segment.length;
+    return true;
+  }
+  if (value == "*") {
+    segment.kind = end == text.size() ? TemplateSegment::kTail : TemplateSegment::kStar;
+    return true;
+  }
+  if (value.find('*') != std::string_view::npos) {
+    return refuse(problem, Code::kTemplateBadWildcard,
+                  "'" + std::string(value) + "': '*' stands for whole segments only");
+  }
+  return true;
+}
+
+/// Params have distinct names, and there are not too many of them.
+bool check_names(std::string_view text, const ParsedTemplate& parsed, TemplateProblem& problem) {
+  std::array<std::string_view, limits::kMaxTemplateParams> names;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < parsed.count; ++i) {
+    const TemplateSegment& segment = parsed.segments[i];
+    if (segment.kind != TemplateSegment::kParam) continue;
+    const std::string_view name = text.substr(segment.offset, segment.length);
+    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count), name) !=
+        names.begin() + static_cast<std::ptrdiff_t>(count)) {
+      return refuse(problem, Code::kTemplateDuplicateParam,
+                    "':" + std::string(name) + "' stands twice in the template");
+    }
+    if (count == names.size()) {
+      return refuse(problem, Code::kTemplateTooLong,
+                    "a template has at most " + std::to_string(names.size()) + " parameters");
+    }
+    names[count++] = name;
+  }
+  return true;
+}
+
+/// A template whose shortest path is too long to be judged could never match.
+bool check_shortest_match(const TemplateView& view, TemplateProblem& problem) {
+  std::size_t bytes = view.trailing_slash ? 1 : 0;
+  for (std::size_t i = 0; i < view.count; ++i) {
+    const TemplateSegment& segment = view.segments[i];
+    bytes += 1 + (segment.kind == TemplateSegment::kLiteral ? segment.length
+                  : segment.shape != TemplateSegment::kAnyShape
+                      ? view.matchers[segment.shape].min_encoded_bytes()
+                      : 1);
+  }
+  if (bytes <= limits::kMaxPathBytes) return true;
+  return refuse(problem, Code::kTemplateTooLong,
+                "every path that it matches is longer than " +
+                    std::to_string(limits::kMaxPathBytes) + " bytes");
+}
+
+}  // namespace
+
+bool parse_template(std::string_view text, ParsedTemplate& out, TemplateProblem& problem) {
+  out.count = 0;
+  if (text.size() > limits::kMaxTemplateBytes) {
+    return refuse(problem, Code::kTemplateTooLong,
+                  "a template has at most " + std::to_string(limits::kMaxTemplateBytes) + " bytes");
+  }
+  if (!check_canonical(text, problem)) return false;
+  out.trailing_slash = text.back() == '/';
+  for (std::size_t begin = 1; begin < text.size();) {
+    const std::size_t end = std::min(text.find('/', begin), text.size());
+    if (out.count == limits::kMaxTemplateSegments) {
+      return refuse(
+          problem, Code::kTemplateTooLong,
+          "a template has at most " + std::to_string(limits::kMaxTemplateSegments) + " segments");
+    }
+    if (!read_segment(text, begin, end, out.segments[out.count], problem)) return false;
+    ++out.count;
+    begin = end + 1;
+  }
+  return check_names(text, out, problem);
+}
+
+bool bind_params(std::string_view text, ParsedTemplate& parsed, const std::vector<ParamSpec>& specs,
+                 std::vector<ParamMatcher>& matchers, TemplateProblem& problem) {
+  if (specs.empty()) return true;  // what is longer than kMaxTemplateBytes was refused already
+  const std::size_t first = matchers.size();
+  const auto name_of = [&](const TemplateSegment& segment) {
+    return text.substr(segment.offset, segment.length);
+  };
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const bool known = std::any_of(parsed.segments.begin(), parsed.segments.begin() + parsed.count,
+                                   [&](const TemplateSegment& segment) {
+                                     return segment.kind == TemplateSegment::kParam &&
+                                            name_of(segment) == specs[i].name;
+                                   });
+    if (!known) {
+      return refuse(problem, Code::kTemplateUnknownParam,
+                    "the template has no ':" + specs[i].name + "'", specs[i].name);
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (specs[j].name == specs[i].name) {
+        return refuse(problem, Code::kTemplateDuplicateParam,
+                      "params names '" + specs[i].name + "' twice", specs[i].name);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < parsed.count; ++i) {
+    TemplateSegment& segment = parsed.segments[i];
+    if (segment.kind != TemplateSegment::kParam) continue;
+    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const ParamSpec& candidate) {
+      return candidate.name == name_of(segment);
+    });
+    if (spec == specs.end()) continue;
+    auto matcher = ParamMatcher::compile(*spec, problem);
+    if (!matcher) {
+      matchers.erase(matchers.begin() + static_cast<std::ptrdiff_t>(first), matchers.end());
+      return false;
+    }
+    segment.shape = static_cast<std::uint8_t>(matchers.size() - first);
+    matchers.push_back(std::move(*matcher));
+  }
+  const TemplateView view{text, parsed.segments.data(), parsed.count, parsed.trailing_slash,
+                          matchers.data() + first};
+  if (check_shortest_match(view, problem)) return true;
+  matchers.erase(matchers.begin() + static_cast<std::ptrdiff_t>(first), matchers.end());
+  return false;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,198 @@
+#include "portcullis/authzen.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "exact_copy.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis {
+namespace {
+
+const Subject kSubject{"account", "auth:account:lab:vera"};
+
+Manifest plugin(std::string id, const std::vector<std::string>& routes,
+                const std::vector<std::string>& widgets) {
+  Manifest manifest;
+  manifest.id = std::move(id);
+  for (const std::string& path : routes) {
+    Route& route = manifest.routes.emplace_back();
+    route.path = path;
+    route.component = "Page";
+  }
+  for (const std::string& component : widgets) {
+    Widget& widget = manifest.widgets.emplace_back();
+    widget.slot = "dashboard.main";
+    widget.component = component;
+  }
+  return manifest;
+}
+
+// "+" permitted, "-" denied, and the code.
+std::string apply(std::size_t requests, int status, std::string_view body) {
+  const ExactCopy copy(body);
+  Code why = Code::kInternal;
+  std::string out;
+  for (const bool permitted : apply_reply(requests, status, copy.view(), &why)) {
+    out += permitted ? '+' : '-';
+  }
+  EXPECT_EQ(out.size(), requests);
+  return out + " " + std::string(name(why));
+}
+
+TEST(AuthzenRequests, AskForEveryContributionInManifestOrderRoutesFirst) {
+  const std::vector<Manifest> manifests = {plugin("b", {"/b1", "/b2"}, {"W"}),
+                                           plugin("none", {}, {}), plugin("a", {"/a"}, {"X", "Y"})};
+  const Batch batch = evaluations_for(manifests, kSubject);
+  std::string ids;
+  for (const Evaluation& evaluation : batch.evaluations) {
+    ids += evaluation.resource_type + "=" + evaluation.resource_id + " ";
+    EXPECT_EQ(evaluation.action, "view");
+    EXPECT_EQ(evaluation.subject.id, kSubject.id);
+  }
+  EXPECT_EQ(ids,
+            "plugin.route=/b1 plugin.route=/b2 plugin.widget=b:W "
+            "plugin.route=/a plugin.widget=a:X plugin.widget=a:Y ");
+  EXPECT_EQ(batch.route_index(0, 1), 1u);
+  EXPECT_EQ(batch.widget_index(0, 0), 2u);
+  EXPECT_EQ(batch.route_index(2, 0), 3u);
+  EXPECT_EQ(batch.widget_index(2, 1), 5u);
+  EXPECT_EQ(batch.route_index(1, 0), Batch::kNotAsked);
+  EXPECT_EQ(batch.route_index(0, 2), Batch::kNotAsked);
+  EXPECT_EQ(batch.widget_index(2, 2), Batch::kNotAsked);
+  EXPECT_EQ(batch.widget_index(3, 0), Batch::kNotAsked);
+}
+
+TEST(AuthzenRequests, KeepThePlaceOfAPluginThatIsNotThere) {
+  const Manifest one = plugin("one", {"/one"}, {});
+  const Batch batch = evaluations_for(std::vector<const Manifest*>{nullptr, &one}, kSubject);
+  EXPECT_EQ(batch.evaluations.size(), 1u);
+  EXPECT_EQ(batch.route_index(0, 0), Batch::kNotAsked);
+  EXPECT_EQ(batch.route_index(1, 0), 0u);
+}
+
+TEST(AuthzenRequests, UseWhatTheManifestSaysOfResourceAndAction) {
+  Manifest manifest = plugin("a", {"/a"}, {});
+  manifest.routes[0].resource = "urn:page";
+  manifest.routes[0].action = "open";
+  const Batch batch = evaluations_for(std::vector<Manifest>{manifest}, kSubject);
+  EXPECT_EQ(to_json(batch.evaluations[0]),
+            R"({"subject":{"type":"account","id":"auth:account:lab:vera"},)"
+            R"("resource":{"type":"urn:page","id":"/a"},"action":{"name":"open"},"context":{}})");
+  EXPECT_EQ(to_json(batch), R"({"evaluations":[)" + to_json(batch.evaluations[0]) + "]}");
+  EXPECT_EQ(to_json(evaluations_for(std::vector<Manifest>{}, kSubject)), R"({"evaluations":[]})");
+}
+
+TEST(AuthzenRequests, StopAtTheLimitAndDenyTheRest) {
+  std::vector<Manifest> manifests;
+  const std::vector<std::string> widgets(64, "W");
+  for (std::size_t i = 0; i < limits::kMaxEvaluations / 64; ++i) {
+    manifests.push_back(plugin("p" + std::to_string(i), {}, widgets));
+  }
+  manifests.push_back(plugin("late", {"/late"}, {}));
+  const Batch batch = evaluations_for(manifests, kSubject);
+  EXPECT_EQ(batch.evaluations.size(), limits::kMaxEvaluations);
+  EXPECT_EQ(batch.widget_index(manifests.size() - 2, 63), limits::kMaxEvaluations - 1);
+  EXPECT_EQ(batch.route_index(manifests.size() - 1, 0), Batch::kNotAsked);
+}
+
+TEST(AuthzenReply, ReadsBothDialects) {
+  EXPECT_EQ(apply(2, 200, R"({"evaluations":[{"decision":true},{"decision":false}]})"),
+            "+- ALLOWED");
+  EXPECT_EQ(apply(2, 200, R"({"decisions":[{"decision":"Permit"},{"decision":"Deny"}]})"),
+            "+- ALLOWED");
+  EXPECT_EQ(apply(1, 200, R"({"decision":true,"context":{"reason":"x"}})"), "+ ALLOWED");
+  EXPECT_EQ(apply(1, 200, R"({"decision":"Permit"})"), "+ ALLOWED");
+  EXPECT_EQ(apply(1, 200, R"({"decision":"Deny"})"), "- ALLOWED");
+  EXPECT_EQ(apply(0, 200, R"({"evaluations":[]})"), " ALLOWED");
+}
+
+TEST(AuthzenReply, TakesBothDialectsOnlyWhereTheyAgree) {
+  EXPECT_EQ(apply(2, 200,
+                  R"({"evaluations":[{"decision":true},{"decision":false}],)"
+                  R"("decisions":[{"decision":"Permit"},{"decision":"Deny"}]})"),
+            "+- ALLOWED");
+  for (
+      const std::string_view body :
+      {R"({"evaluations":[{"decision":true}],"decisions":[{"decision":"Deny"}]})",
+       R"({"evaluations":[{"decision":true},{"decision":true}],"decisions":[{"decision":"Permit"}]})",
+       R"({"evaluations":[{"decision":true}],"decisions":[]})",
+       R"({"evaluations":[{"decision":true}],"decisions":[{"decision":true}]})",
+       R"({"evaluations":[{"decision":true}],"decisions":null})",
+       R"({"evaluations":[{"decision":true}],"decision":true})"}) {
+    EXPECT_EQ(apply(2, 200, body), "-- AUTHZEN_BAD_REPLY") << body;
+  }
+  EXPECT_EQ(apply(1, 200, R"({"evaluations":[{"decision":true}],"decision":true})"), "+ ALLOWED");
+  EXPECT_EQ(apply(1, 200, R"({"evaluations":[{"decision":true}],"decision":"Deny"})"),
+            "- AUTHZEN_BAD_REPLY");
+}
+
+TEST(AuthzenReply, DeniesWhatAShortReplyLeavesOut) {
+  EXPECT_EQ(apply(3, 200, R"({"evaluations":[{"decision":true}]})"), "+-- ALLOWED");
+  EXPECT_EQ(apply(2, 200, R"({"evaluations":[]})"), "-- ALLOWED");
+  EXPECT_EQ(apply(2, 200, R"({"decisions":[{"decision":"Permit"}]})"), "+- ALLOWED");
+}
+
+TEST(AuthzenReply, DeniesEverythingThatItDoesNotUnderstand) {
+  for (const std::string_view body :
+       {"", "null", "true", "[]", "[true,true]", "\"Permit\"", "{}", "{\"evaluations\":{}}",
+        R"({"evaluations":true})", R"({"decision":true})", R"({"decision":1})",
+        R"({"results":[{"decision":true},{"decision":true}]})",
+        R"({"evaluations":[{"decision":true})",
+        R"({"evaluations":[{"decision":true}],"evaluations":[{"decision":true}]})",
+        R"({"evaluations":[{"decision":false,"decision":true}]})",
+        R"({"evaluations":[{"decision":true},{"decision":true},{"decision":true}]})",
+        "{\"evaluations\":[{\"decision\":true}]}\xff", R"({"Evaluations":[{"decision":true}]})"}) {
+    EXPECT_EQ(apply(2, 200, body), "-- AUTHZEN_BAD_REPLY") << body;
+  }
+}
+
+TEST(AuthzenReply, DeniesOnlyTheEntryThatIsWrong) {
+  EXPECT_EQ(apply(8, 200,
+                  R"({"evaluations":[{"decision":true},{"decision":"Permit"},{"decision":1},{},)"
+                  R"(null,true,{"Decision":true},{"decision":true}]})"),
+            "+------+ ALLOWED");
+  EXPECT_EQ(apply(6, 200,
+                  R"({"decisions":[{"decision":"Permit"},{"decision":true},{"decision":"permit"},)"
+                  R"({"decision":"Permit "},"Permit",{"decision":"Permit"}]})"),
+            "+----+ ALLOWED");
+}
+
+TEST(AuthzenReply, DeniesEverythingUnlessTheStatusIs200) {
+  for (const int status : {0, 100, 201, 204, 301, 400, 401, 403, 500, 503, -200}) {
+    EXPECT_EQ(apply(1, status, R"({"decision":true})"), "- AUTHZEN_BAD_STATUS") << status;
+  }
+}
+
+TEST(AuthzenReply, DeniesWhatIsBeyondTheLimits) {
+  const std::string large = R"({"evaluations":[{"decision":true}],"x":")" +
+                            std::string(limits::kMaxAuthzenReplyBytes, 'x') + "\"}";
+  EXPECT_EQ(apply(1, 200, large), "- AUTHZEN_BAD_REPLY");
+  EXPECT_EQ(apply(1, 200, R"({"decision":true,"context":)" + std::string(250000, '[')),
+            "- AUTHZEN_BAD_REPLY");
+  Code why = Code::kAllowed;
+  const auto answers = apply_reply(limits::kMaxEvaluations + 1, 200, R"({"evaluations":[]})", &why);
+  EXPECT_EQ(answers.size(), limits::kMaxEvaluations + 1);
+  EXPECT_EQ(why, Code::kAuthzenBadReply);
+}
+
+TEST(AuthzenSingle, PermitsOnlyAPlainPermit) {
+  EXPECT_TRUE(permits(200, R"({"decision":true})"));
+  EXPECT_TRUE(permits(200, R"({"decision":"Permit","context":{}})"));
+  for (const std::string_view body :
+       {"", "true", "{}", R"({"decision":false})", R"({"decision":"Deny"})",
+        R"({"decision":"true"})", R"({"decision":null})", R"({"evaluations":[{"decision":true}]})",
+        R"({"decision":true,"evaluations":[{"decision":true}]})",
+        R"({"decision":true,"decisions":[]})", R"({"decision":false,"decision":true})"}) {
+    EXPECT_FALSE(permits(200, body)) << body;
+  }
+  EXPECT_FALSE(permits(500, R"({"decision":true})"));
+  Code why = Code::kAllowed;
+  EXPECT_FALSE(permits(404, "", &why));
+  EXPECT_EQ(why, Code::kAuthzenBadStatus);
+}
+
+}  // namespace
+}  // namespace portcullis

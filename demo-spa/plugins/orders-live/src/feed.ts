@@ -1,0 +1,75 @@
+import type { PluginSdk, PluginStreamState } from 'portcullis/plugin';
+import { useSyncExternalStore } from 'react';
+
+export interface Order {
+  readonly id: string;
+  readonly customer: string;
+  readonly item: string;
+  readonly total: number;
+  readonly region: string;
+  /** When this page heard of it. */
+  readonly at: number;
+}
+
+export interface FeedState {
+  readonly orders: readonly Order[];
+  readonly count: number;
+  readonly revenue: number;
+  readonly connection: PluginStreamState;
+  readonly error: string | null;
+}
+
+const KEPT = 40;
+const EMPTY: FeedState = { orders: [], count: 0, revenue: 0, connection: 'connecting', error: null };
+
+export type UseFeed = () => FeedState;
+
+/**
+ * One feed for all components of the plugin: the stream is open while one of them is mounted. What
+ * was heard is kept, so that coming back to the page does not start from nothing.
+ */
+export function createFeed(sdk: PluginSdk): UseFeed {
+  let state = EMPTY;
+  let stop: (() => void) | null = null;
+  const listeners = new Set<() => void>();
+
+  function set(part: Partial<FeedState>): void {
+    state = { ...state, ...part };
+    for (const listener of listeners) listener();
+  }
+
+  function heard(data: string): void {
+    let order: Order;
+    try {
+      order = { ...(JSON.parse(data) as Omit<Order, 'at'>), at: Date.now() };
+    } catch (error) {
+      sdk.logger.warn('an order that is no JSON', error);
+      return;
+    }
+    set({
+      orders: [order, ...state.orders].slice(0, KEPT),
+      count: state.count + 1,
+      revenue: state.revenue + order.total,
+    });
+  }
+
+  function open(): void {
+    stop = sdk.sse.subscribe('/events/orders', (event) => heard(event.data), {
+      types: ['order'],
+      onState: (connection, error) => set({ connection, error: error?.message ?? null }),
+    });
+  }
+
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    if (stop === null) open();
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size > 0) return;
+      stop?.();
+      stop = null;
+    };
+  }
+
+  return () => useSyncExternalStore(subscribe, () => state);
+}

@@ -1,0 +1,13 @@
+import { QueryClient } from '@tanstack/react-query';
+import { createHost } from 'portcullis';
+import { watchingFetch } from './events_watch.ts';
+
+export const queryClient = new QueryClient({
+  defaultOptions: { queries: { staleTime: 15_000, retry: 1, refetchOnWindowFocus: false } },
+});
+
+/** The pages of this app; a plugin that wants one of these paths is refused. */
+export const HOST_PATHS = ['/', '/login', '/live', '/permissions', '/operator'] as const;
+
+/** One host per page. main.tsx starts it; everything else reads it through `portcullis/react`. */
+export const host = createHost({ hostRoutes: HOST_PATHS, queryClient, fetch: watchingFetch });

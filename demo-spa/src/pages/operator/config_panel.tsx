@@ -1,0 +1,80 @@
+import type { ReactNode } from 'react';
+import { CallError } from '../../host/call.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { Button } from '../../ui/button.tsx';
+import { type ConfigProblem, useRefresh } from './use_operator.ts';
+
+function problemsOf(error: Error | null): readonly ConfigProblem[] {
+  const problems = error instanceof CallError ? error.problem?.problems : undefined;
+  return Array.isArray(problems) ? (problems as ConfigProblem[]) : [];
+}
+
+function summary(problems: readonly ConfigProblem[], error: Error): string {
+  const errors = problems.filter((problem) => problem.severity !== 'warning').length;
+  if (errors === 0) return error.message;
+  return errors === 1 ? 'There is an error.' : `There are ${errors} errors.`;
+}
+
+/** Reads the configuration again. One that has an error changes nothing, and says which line. */
+export function ConfigPanel(): ReactNode {
+  const refresh = useRefresh();
+  const refused = problemsOf(refresh.error);
+  return (
+    <section aria-labelledby="configuration" className="nf-card">
+      <div className="nf-head">
+        <h2 className="nf-title" id="configuration">
+          Configuration
+        </h2>
+        <Button icon="refresh" pending={refresh.isPending} onPress={() => refresh.mutate()}>
+          Refresh
+        </Button>
+      </div>
+      <div aria-live="polite" className="nf-stack">
+        {refresh.isIdle ? (
+          <p className="nf-muted">
+            Reads plugins.yaml and its neighbours again. The last good configuration stays when the new one has an
+            error.
+          </p>
+        ) : null}
+        {refresh.isSuccess ? (
+          <>
+            <p className="nf-row">
+              <Badge tone="ok">served</Badge>
+              Generation {refresh.data.generation}, {refresh.data.plugins} plugins.
+            </p>
+            <ConfigProblems problems={refresh.data.warnings} />
+          </>
+        ) : null}
+        {refresh.isError ? (
+          <>
+            <p className="nf-row">
+              <Badge tone="bad">refused</Badge>
+              <span>{summary(refused, refresh.error)} What was served before is still served.</span>
+            </p>
+            <ConfigProblems problems={refused} />
+          </>
+        ) : null}
+      </div>
+    </section>
+  );
+}
+
+function ConfigProblems({ problems }: { readonly problems: readonly ConfigProblem[] }): ReactNode {
+  if (problems.length === 0) return null;
+  return (
+    <ul className="rule-list">
+      {problems.map((problem) => (
+        <li
+          className="problem"
+          data-severity={problem.severity ?? 'error'}
+          key={`${problem.file}:${problem.line}:${problem.column} ${problem.code}`}
+        >
+          <p className="problem-where">
+            {problem.file}:{problem.line}:{problem.column} {problem.code}
+          </p>
+          <p>{problem.message}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,58 @@
+import { type ReactNode, useState } from 'react';
+import { Form } from 'react-aria-components';
+import { Button } from '../../ui/button.tsx';
+import { TextField } from '../../ui/text_field.tsx';
+import { toast } from '../../ui/toasts.tsx';
+import { useQuarantine, useUnquarantine } from './use_operator.ts';
+
+/** By its id, for a plugin that is not in the table: one that is not rolled out yet, or was quarantined before. */
+export function KillSwitch(): ReactNode {
+  const [pluginId, setPluginId] = useState('');
+  const quarantine = useQuarantine();
+  const lift = useUnquarantine();
+  return (
+    <section aria-labelledby="kill-switch" className="nf-card">
+      <h2 className="nf-title" id="kill-switch">
+        By id
+      </h2>
+      <p className="nf-muted">
+        A plugin that is not listed above can be stopped before it is rolled out, and let go again.
+      </p>
+      <Form
+        className="nf-stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (quarantine.isPending) return;
+          quarantine.mutate(
+            { pluginId, reason: 'stopped by id' },
+            {
+              onSuccess: () => toast({ tone: 'bad', title: `${pluginId} is quarantined` }),
+              onError: (error) => toast({ tone: 'bad', title: 'Not quarantined', body: error.message }),
+            },
+          );
+        }}
+      >
+        <TextField isRequired label="Plugin id" mono name="plugin-id" onChange={setPluginId} value={pluginId} />
+        <div className="nf-row">
+          <Button icon="ban" pending={quarantine.isPending} type="submit" variant="danger">
+            Quarantine
+          </Button>
+          <Button
+            icon="back"
+            isDisabled={pluginId === ''}
+            pending={lift.isPending}
+            onPress={() =>
+              lift.mutate(pluginId, {
+                onSuccess: ({ removed }) => {
+                  if (removed) toast({ tone: 'ok', title: `${pluginId} is let go` });
+                },
+              })
+            }
+          >
+            Unquarantine
+          </Button>
+        </div>
+      </Form>
+    </section>
+  );
+}

@@ -1,0 +1,114 @@
+import {
+  type QueryClient,
+  type UseMutationResult,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useHost } from 'portcullis/react';
+import { call, post } from '../../host/call.ts';
+import { fetchQuarantined } from '../../host/quarantined.ts';
+import { toast } from '../../ui/toasts.tsx';
+
+/** What `GET /api/plugins/health/{id}` answers. */
+export interface Health {
+  readonly plugin_id: string;
+  readonly calls: number;
+  readonly errors: number;
+  readonly p50_ms: number | null;
+  readonly p95_ms: number | null;
+  readonly last_active: string | null;
+  readonly quarantined: boolean;
+}
+
+export interface QuarantineRequest {
+  readonly pluginId: string;
+  readonly reason: string;
+  readonly version?: string;
+  readonly expiresInSeconds?: number;
+}
+
+/** What a refresh found. The configuration is served as before when it is refused. */
+export interface ConfigProblem {
+  readonly severity?: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly code: string;
+  readonly pointer?: string;
+  readonly message: string;
+}
+
+export interface RefreshResult {
+  readonly generation: number;
+  readonly tenants: number;
+  readonly plugins: number;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+const HEALTH = 'plugin-health';
+const QUARANTINED = 'quarantined-plugins';
+const POLL_MS = 4_000;
+
+async function changed(queries: QueryClient): Promise<void> {
+  await Promise.all([HEALTH, QUARANTINED].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+}
+
+/** Each plugin's health, asked for again every few seconds while the page is looked at. */
+export function useHealth(ids: readonly string[]): ReadonlyMap<string, Health> {
+  const host = useHost();
+  return useQueries({
+    queries: ids.map((id) => ({
+      queryKey: [HEALTH, id],
+      queryFn: () => call<Health>(host, `/api/plugins/health/${encodeURIComponent(id)}`),
+      refetchInterval: POLL_MS,
+    })),
+    combine: (results) =>
+      new Map(results.flatMap((result, at) => (result.data === undefined ? [] : [[ids[at] ?? '', result.data]]))),
+  });
+}
+
+/** Ids that are quarantined though no manifest of this page names them (any more). */
+export function useQuarantinedElsewhere(known: readonly string[]): readonly string[] {
+  const host = useHost();
+  const { data = [] } = useQuery({
+    queryKey: [QUARANTINED],
+    queryFn: ({ signal }) => fetchQuarantined(host, signal),
+  });
+  return data.filter((id) => !known.includes(id));
+}
+
+export function useQuarantine(): UseMutationResult<unknown, Error, QuarantineRequest> {
+  const host = useHost();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ pluginId, reason, version, expiresInSeconds }: QuarantineRequest) =>
+      post(host, `/api/plugins/quarantine/${encodeURIComponent(pluginId)}`, {
+        reason,
+        ...(version === undefined ? {} : { version }),
+        ...(expiresInSeconds === undefined ? {} : { expires_in_s: expiresInSeconds }),
+      }),
+    onSettled: () => changed(queries),
+  });
+}
+
+export function useUnquarantine(): UseMutationResult<{ removed: boolean }, Error, string> {
+  const host = useHost();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (pluginId: string) =>
+      post<{ removed: boolean }>(host, `/api/plugins/unquarantine/${encodeURIComponent(pluginId)}`),
+    onSuccess: ({ removed }, pluginId) => {
+      if (!removed) toast({ tone: 'info', title: `${pluginId} was not quarantined` });
+    },
+    onError: (error, pluginId) =>
+      toast({ tone: 'bad', title: `${pluginId} is still quarantined`, body: error.message }),
+    onSettled: () => changed(queries),
+  });
+}
+
+export function useRefresh(): UseMutationResult<RefreshResult, Error, void> {
+  const host = useHost();
+  return useMutation({ mutationFn: () => post<RefreshResult>(host, '/api/plugins/refresh') });
+}

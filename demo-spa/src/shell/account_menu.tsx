@@ -1,0 +1,33 @@
+import type { Session } from 'portcullis';
+import { useHost } from 'portcullis/react';
+import type { ReactNode } from 'react';
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { Icon } from '../ui/icons.tsx';
+
+export function AccountMenu({ session }: { readonly session: Session }): ReactNode {
+  const host = useHost();
+  return (
+    <MenuTrigger>
+      <Button className="nf-button account">
+        <span aria-hidden="true" className="avatar">
+          {session.name.slice(0, 1)}
+        </span>
+        <span className="visually-hidden">Account: </span>
+        <span className="account-name">{session.name}</span>
+        <Icon name="chevron" size={16} />
+      </Button>
+      <Popover className="menu" placement="bottom end">
+        <div className="menu-head">
+          <strong>{session.name}</strong>
+          <div className="nf-muted nf-mono">{session.subject.id}</div>
+          <div className="nf-muted">Roles: {session.roles.join(', ') || 'none'}</div>
+        </div>
+        <Menu aria-label="Account" onAction={() => void host.logout()}>
+          <MenuItem className="menu-item" id="sign-out">
+            Sign out
+          </MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

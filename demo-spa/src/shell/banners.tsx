@@ -1,0 +1,35 @@
+import { useHost, useHostState } from 'portcullis/react';
+import { type ReactNode, useSyncExternalStore } from 'react';
+import { eventsStore } from '../host/events_watch.ts';
+import { Button } from '../ui/button.tsx';
+import { Banner } from '../ui/feedback.tsx';
+
+/** What everybody has to know: the policy cannot be asked, or the page no longer hears the server. */
+export function Banners(): ReactNode {
+  const host = useHost();
+  const status = useHostState((state) => state.status);
+  const events = useSyncExternalStore(eventsStore.subscribe, eventsStore.getSnapshot);
+  return (
+    <>
+      {status === 'pdp-unavailable' ? (
+        <Banner tone="bad">
+          <p>
+            <strong>The policy decision point does not answer.</strong> Nothing of the plugins is mounted until it does.
+            This page keeps asking by itself.
+          </p>
+          <Button icon="refresh" onPress={() => void host.refresh()}>
+            Ask now
+          </Button>
+        </Banner>
+      ) : null}
+      {events === 'open' ? null : (
+        <Banner tone="warn">
+          <p>
+            <strong>The connection to the server&apos;s events is lost.</strong> What changes there shows up here once
+            it is back; this page keeps trying by itself.
+          </p>
+        </Banner>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import type { ReactNode } from 'react';
+import { Button as AriaButton, type ButtonProps as AriaButtonProps, type PressEvent } from 'react-aria-components';
+import { Icon, type IconName } from './icons.tsx';
+
+export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children' | 'style' | 'isPending'> {
+  readonly variant?: 'primary' | 'danger' | 'quiet' | 'plain';
+  readonly icon?: IconName;
+  /**
+   * Its work is under way: presses do nothing. It keeps the focus, which a disabled button would lose.
+   * (Not `isPending`: that leaves a reference to the button behind where the button itself goes away.)
+   */
+  readonly pending?: boolean;
+  readonly className?: string;
+  readonly children?: ReactNode;
+}
+
+export function Button(props: ButtonProps): ReactNode {
+  const { variant = 'plain', icon, pending = false, className, children, onPress, ...rest } = props;
+  const bare = children === undefined ? 'icon-button' : '';
+  const press = (event: PressEvent): void => {
+    if (!pending) onPress?.(event);
+  };
+  return (
+    <AriaButton
+      {...rest}
+      className={`nf-button ${bare} ${className ?? ''}`.trim()}
+      data-pending={pending || undefined}
+      data-variant={variant}
+      onPress={press}
+    >
+      {icon === undefined ? null : <Icon name={icon} size={18} />}
+      {children}
+    </AriaButton>
+  );
+}

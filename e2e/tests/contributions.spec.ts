@@ -1,0 +1,101 @@
+// What is permitted is mounted, what is denied is not there at all, and no bundle is imported before it is needed.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, newPerson, signIn, test } from './fixtures.ts';
+
+const bundlesIn = (requests: readonly string[]): string[] =>
+  [...new Set(requests.filter((one) => one.includes('/api/plugins/bundle')).map((one) => new URLSearchParams(one.split('?')[1]).get('id') ?? ''))].sort();
+
+test('the hello route renders at /hello, and the server knows who calls', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  await page.getByRole('link', { name: 'Open Hello' }).click();
+  await expect(page).toHaveURL(/\/hello$/);
+  await expect(page.getByTestId('hello-page')).toHaveText('Hello');
+  await expect(page.getByTestId('echo')).toContainText('hello');
+  await expect(page.getByTestId('echo')).toContainText('viewer');
+  await page.reload();
+  await expect(page.getByTestId('hello-page')).toBeVisible();
+});
+
+test('/hello-page renders', async ({ person: { page } }) => {
+  await signIn(page, 'viewer', '/hello-page');
+  await expect(page.getByRole('heading', { level: 1, name: 'Hello page' })).toBeVisible();
+});
+
+test('widgets stand in dashboard.main', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  const main = page.getByRole('region', { name: 'Widgets' });
+  await expect(main.getByTestId('hello-widget')).toBeVisible();
+  await expect(main.getByTestId('hello-widget-only')).toBeVisible();
+});
+
+test('one batch asks the PDP, and a bundle is imported only when it is needed', async ({ person }) => {
+  const { page, requests } = person;
+  await signIn(page, 'viewer', '/permissions');
+  await expect(page.getByRole('heading', { name: 'Try a call' })).toBeVisible();
+  expect(requests.filter((one) => one.startsWith('POST /access/v1/evaluations'))).toHaveLength(1);
+  expect(bundlesIn(requests)).toEqual([]);
+  await page.getByRole('link', { name: 'Dashboard', exact: true }).click();
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  expect(bundlesIn(requests)).not.toContain('hello-page');
+});
+
+test('a denied contribution is absent, with no flicker', async ({ person }) => {
+  const { page, requests } = person;
+  // Watches from before the first script runs: was the widget ever in the document?
+  await page.addInitScript(() => {
+    const seen: string[] = [];
+    (window as { __seen?: string[] }).__seen = seen;
+    new MutationObserver(() => {
+      const widget = document.querySelector('[data-testid="hello-widget"]');
+      if (widget) seen.push('hello-widget');
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await signIn(page, 'limited');
+  await expect(page.getByTestId('hello-widget-only')).toBeVisible();
+  await expect(page.getByTestId('hello-widget')).toHaveCount(0);
+  expect(await page.evaluate(() => (window as { __seen?: string[] }).__seen)).toEqual([]);
+  expect(bundlesIn(requests)).not.toContain('hello');
+  await page.goto('/hello');
+  await expect(page.getByTestId('hello-page')).toBeVisible();
+});
+
+test('an incompatible plugin is named and never imported', async ({ person }) => {
+  const { page, requests } = person;
+  await signIn(page, 'viewer');
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  expect(bundlesIn(requests)).not.toContain('time-machine');
+  await page.goto('/permissions');
+  await expect(page.getByText(/time-machine 0\.1\.0 .*>=9/)).toBeVisible();
+  await expect(page.getByText('incompatible').first()).toBeVisible();
+});
+
+test('a tenant has its own plugins, sessions and address', async ({ browser, demo, person }) => {
+  await signIn(person.page, 'viewer');
+  await expect(person.page.getByTestId('hello-widget-only')).toBeVisible();
+  const acme = await newPerson(browser, demo, 'acme.localhost');
+  await signIn(acme.page, 'viewer');
+  await expect(acme.page.getByTestId('hello-widget')).toBeVisible();
+  await expect(acme.page.getByTestId('hello-widget-only')).toHaveCount(0);
+  const manifests = await acme.page.evaluate(async () => (await fetch('/api/plugins/manifests')).json());
+  expect(manifests.map(({ id }: { id: string }) => id)).not.toContain('sales-analytics');
+  // A plugin of the other tenant is unknown here, its bundle too.
+  const bundle = await acme.page.evaluate(async () => (await fetch('/api/plugins/bundle?entry=sales-analytics&id=sales-analytics')).status);
+  expect([403, 404]).toContain(bundle);
+  await acme.context.close();
+});
+
+test('a tampered bundle is a 409 and is not mounted', async ({ demo, person }) => {
+  const { page } = person;
+  const file = join(demo.plugins, 'hello', '1.0.0', 'index.esm.js');
+  writeFileSync(file, `${readFileSync(file, 'utf8')}\nglobalThis.__tampered = true;\n`);
+  const answer = page.waitForResponse((response) => response.url().includes('id=hello&'));
+  await signIn(page, 'viewer');
+  const response = await answer;
+  expect(response.status()).toBe(409);
+  expect(response.headers()['x-integrity-error']).toBe('1');
+  await expect(page.getByTestId('hello-widget-only')).toBeVisible();
+  await expect(page.getByTestId('hello-widget')).toHaveCount(0);
+  await expect(page.getByText('SDK_BUNDLE_FAILED').first()).toBeVisible();
+  expect(await page.evaluate(() => '__tampered' in globalThis)).toBe(false);
+});

@@ -1,0 +1,81 @@
+// The same rule on both sides: the SDK refuses before a byte leaves, and the server refuses who goes past the SDK.
+import { expect, signIn, test } from './fixtures.ts';
+
+test('secure-echo without X-Plugin-Id is a 403', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  const answer = await page.evaluate(async () => {
+    const response = await fetch('/api/plugins/secure-echo');
+    return { status: response.status, problem: await response.json() };
+  });
+  expect(answer.status).toBe(403);
+  expect(answer.problem.code).toBe('PLUGIN_ID_REQUIRED');
+});
+
+test('a call that no rule allows: refused by the SDK before the network, and by the server past it', async ({ person }) => {
+  const { page, requests } = person;
+  await signIn(page, 'viewer', '/permissions');
+  await page.getByLabel('Path', { exact: true }).fill('/api/payroll/all');
+  await expect(page.getByTestId('verdict')).toContainText('Denied');
+  await expect(page.getByTestId('verdict')).toContainText('ALLOWLIST_VIOLATION');
+  await page.getByRole('button', { name: 'Call through the SDK' }).click();
+  await expect(page.getByRole('region', { name: 'Through the SDK' })).toContainText('ALLOWLIST_VIOLATION');
+  expect(requests.filter((one) => one.includes('/api/payroll'))).toEqual([]);
+  const answered = page.waitForResponse((response) => response.url().includes('/api/payroll'));
+  await page.getByRole('button', { name: 'Call the server directly' }).click();
+  expect((await answered).status()).not.toBe(200);
+});
+
+test('an allow-list violation past the SDK is a 403 with its header', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  const answer = await page.evaluate(async () => {
+    const response = await fetch('/api/sales/summary', { headers: { 'X-Plugin-Id': 'hello' } });
+    return { status: response.status, marker: response.headers.get('x-allowlist-violation'), problem: await response.json() };
+  });
+  expect(answer).toMatchObject({ status: 403, marker: '1', problem: { code: 'ALLOWLIST_VIOLATION', plugin_id: 'hello' } });
+  expect(answer.problem.explain).toContain('is not allowed');
+});
+
+test('a path trick is judged by its canonical form on both sides', async ({ person: { page } }) => {
+  await signIn(page, 'viewer', '/permissions');
+  const path = page.getByLabel('Path', { exact: true });
+  await path.fill('/api/sales/..%2fadmin');
+  await expect(page.getByTestId('verdict')).toContainText('PATH_ENCODED_SLASH');
+  const status = await page.evaluate(async () => {
+    const response = await fetch('/api/sales/..%2fadmin', { headers: { 'X-Plugin-Id': 'sales-analytics' } });
+    return { status: response.status, code: (await response.json()).code };
+  });
+  expect(status).toEqual({ status: 400, code: 'PATH_ENCODED_SLASH' });
+});
+
+test('a topic that is not declared is refused on both sides', async ({ person }) => {
+  const { page, requests } = person;
+  await signIn(page, 'viewer', '/permissions');
+  await page.getByRole('radio', { name: 'Event stream' }).or(page.getByRole('button', { name: 'Event stream' })).first().click();
+  await page.getByLabel('Topic', { exact: true }).fill('/events/orders-secret');
+  await expect(page.getByTestId('verdict')).toContainText('TOPIC_NOT_ALLOWED');
+  expect(requests.filter((one) => one.includes('/events/orders-secret'))).toEqual([]);
+  const answer = await page.evaluate(async () => {
+    const response = await fetch('/events/orders', { headers: { 'X-Plugin-Id': 'hello', Accept: 'text/event-stream' } });
+    return { status: response.status, marker: response.headers.get('x-allowlist-violation'), code: (await response.json()).code };
+  });
+  expect(answer).toEqual({ status: 403, marker: '1', code: 'TOPIC_NOT_ALLOWED' });
+});
+
+test('no session is a 401, no CSRF token a 403', async ({ person: { page } }) => {
+  await page.goto('/');
+  expect(await page.evaluate(async () => (await fetch('/api/plugins/manifests')).status)).toBe(401);
+  await signIn(page, 'viewer');
+  const answer = await page.evaluate(async () => {
+    const response = await fetch('/api/plugins/telemetry', { method: 'POST', headers: { 'X-Plugin-Id': 'hello' }, body: '{"events":[]}' });
+    return { status: response.status, code: (await response.json()).code };
+  });
+  expect(answer).toEqual({ status: 403, code: 'CSRF_TOKEN' });
+});
+
+test('signing out ends the session on the page and on the server', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  await page.getByRole('button', { name: /Account/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  expect(await page.evaluate(async () => (await fetch('/auth/session')).status)).toBe(401);
+});

@@ -1,0 +1,128 @@
+// What changes while pages are open: quarantine, streams, the PDP's absence.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, expectNoViolations, newPerson, signIn, test } from './fixtures.ts';
+
+test('quarantine and unquarantine reach an open page without a refresh', async ({ browser, demo, person: viewer }) => {
+  await signIn(viewer.page, 'viewer');
+  await expect(viewer.page.getByTestId('hello-widget')).toBeVisible();
+  const loads: string[] = [];
+  viewer.page.on('framenavigated', (frame) => loads.push(frame.url()));
+  const operator = await newPerson(browser, demo);
+  await signIn(operator.page, 'operator', '/operator');
+  await operator.page.getByRole('button', { name: 'Quarantine hello', exact: true }).click();
+  await operator.page.getByLabel('Reason').fill('shows the wrong figures');
+  await operator.page.getByRole('alertdialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
+
+  await expect(viewer.page.getByTestId('hello-widget')).toHaveCount(0);
+  await expect(viewer.page.getByTestId('hello-widget-only')).toBeVisible();
+  await expect(viewer.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hello', exact: true })).toHaveCount(0);
+  const refused = await viewer.page.evaluate(async () => {
+    const bundle = await fetch('/api/plugins/bundle?entry=hello&id=hello');
+    const echo = await fetch('/api/plugins/secure-echo', { headers: { 'X-Plugin-Id': 'hello' } });
+    return [bundle.status, bundle.headers.get('x-plugin-quarantined'), echo.status, echo.headers.get('x-plugin-quarantined')];
+  });
+  expect(refused).toEqual([403, '1', 403, '1']);
+
+  await operator.page.getByRole('button', { name: 'Unquarantine hello', exact: true }).click();
+  await expect(viewer.page.getByTestId('hello-widget')).toBeVisible();
+  expect(loads).toEqual([]);
+  await expectNoViolations(operator);
+  await operator.context.close();
+});
+
+test('a page of a plugin vanishes while it is looked at', async ({ browser, demo, person: viewer }) => {
+  await signIn(viewer.page, 'viewer', '/hello');
+  await expect(viewer.page.getByTestId('hello-page')).toBeVisible();
+  const operator = await newPerson(browser, demo);
+  await signIn(operator.page, 'operator', '/operator');
+  await operator.page.getByRole('button', { name: 'Quarantine hello', exact: true }).click();
+  await operator.page.getByLabel('Reason').fill('test');
+  await operator.page.getByRole('alertdialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
+  await expect(viewer.page.getByTestId('hello-page')).toHaveCount(0);
+  await operator.context.close();
+});
+
+/** How many plugin streams the server holds, from its metrics. */
+async function streams(metricsUrl: string | null): Promise<number> {
+  const text = await (await fetch(`${metricsUrl}/metrics`)).text();
+  const rows = text.split('\n').filter((line) => /^portcullis_streams(_open)?\{[^}]*plugin/.test(line) && line.includes('orders-live'));
+  return rows.reduce((sum, row) => sum + Number(row.split(' ').at(-1)), 0);
+}
+
+test('the live feed streams, is shared within the plugin, and is closed when its last view goes', async ({ demo, person: { page } }) => {
+  await signIn(page, 'viewer', '/live');
+  await expect(page.getByTestId('connection').first()).toHaveText(/live/);
+  await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(1);
+  await page.getByRole('link', { name: 'Permissions' }).click();
+  await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
+});
+
+test('quarantine closes the plugin’s streams on the server', async ({ browser, demo, person: { page } }) => {
+  await signIn(page, 'viewer', '/live');
+  await expect(page.getByTestId('connection').first()).toHaveText(/live/);
+  await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(1);
+  const operator = await newPerson(browser, demo);
+  await signIn(operator.page, 'operator', '/operator');
+  await operator.page.getByRole('button', { name: 'Quarantine orders-live', exact: true }).click();
+  await operator.page.getByLabel('Reason').fill('test');
+  await operator.page.getByRole('alertdialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
+  await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
+  await expect(page.getByTestId('live-orders')).toHaveCount(0);
+  await operator.context.close();
+});
+
+test('closing the page closes its streams', async ({ browser, demo }) => {
+  const leaving = await newPerson(browser, demo);
+  await signIn(leaving.page, 'viewer', '/live');
+  await expect(leaving.page.getByTestId('connection').first()).toHaveText(/live/);
+  await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(1);
+  await leaving.context.close();
+  await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
+});
+
+/** A PDP of its own process boundary: AuthZEN 1.0, permits everything. */
+async function startPdp(port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      const { evaluations } = JSON.parse(text);
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(evaluations ? { evaluations: evaluations.map(() => ({ decision: true })) } : { decision: true }));
+    });
+  });
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  return server;
+}
+
+test.describe('with a PDP that is down', () => {
+  let port = 0;
+  test.use({
+    prepare: async ({}, use) => {
+      await use(async ({ config }) => {
+        const probe = await startPdp(0);
+        port = (probe.address() as AddressInfo).port;
+        await new Promise((done) => probe.close(done));
+        const file = join(config, 'settings.yaml');
+        writeFileSync(file, readFileSync(file, 'utf8').replace('pdp: embedded', `pdp: "http://127.0.0.1:${port}"`));
+      });
+    },
+  });
+
+  test('nothing mounts, the page says so, and recovers by itself', async ({ person: { page } }) => {
+    await signIn(page, 'viewer');
+    await expect(page.getByText('The policy decision point does not answer.')).toBeVisible();
+    await expect(page.getByTestId('hello-widget')).toHaveCount(0);
+    await expect(page.getByTestId('hello-widget-only')).toHaveCount(0);
+    const pdp = await startPdp(port);
+    await expect(page.getByTestId('hello-widget')).toBeVisible({ timeout: 40_000 });
+    await expect(page.getByText('The policy decision point does not answer.')).toHaveCount(0);
+    pdp.closeAllConnections();
+    await new Promise((done) => pdp.close(done));
+  });
+});

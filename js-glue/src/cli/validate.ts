@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { type Core, loadCore, type ManifestProblem } from '../core/index.js';
+import { jsonPositions, positionOf } from './json_positions.js';
+
+/** A file's problems, each with the place it stands at. */
+export function validateText(
+  core: Core,
+  text: string,
+): readonly (ManifestProblem & { line: number; column: number })[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // The core says what is wrong, with line and column in its sentence.
+    return check(core, text).map((problem) => ({ ...problem, ...placeIn(problem.message) }));
+  }
+  const positions = jsonPositions(text);
+  // The text itself, not what JSON.parse made of it, so that a key that stands twice is found.
+  const problems = Array.isArray(parsed)
+    ? parsed.flatMap((manifest, index) =>
+        check(core, JSON.stringify(manifest)).map((problem) => ({
+          ...problem,
+          pointer: `/${index}${problem.pointer}`,
+        })),
+      )
+    : check(core, text);
+  return problems.map((problem) => ({ ...problem, ...positionOf(positions, problem.pointer) }));
+}
+
+function check(core: Core, text: string): readonly ManifestProblem[] {
+  const compiled = core.compile(text);
+  if (compiled.ok) compiled.policy.free();
+  return compiled.problems;
+}
+
+function placeIn(message: string): { line: number; column: number } {
+  const found = /line (\d+),? column (\d+)/.exec(message);
+  return { line: Number(found?.[1] ?? 1), column: Number(found?.[2] ?? 1) };
+}
+
+/** Prints `FILE:LINE:COLUMN: severity CODE pointer: message` for each problem. 1 when one is an error. */
+export async function runValidate(files: readonly string[]): Promise<number> {
+  if (files.length === 0) {
+    console.error('portcullis: validate needs the path of a manifest');
+    return 2;
+  }
+  const core = await loadCore();
+  let errors = 0;
+  for (const file of files) {
+    if (/\.ya?ml$/i.test(file)) {
+      console.error(`portcullis: ${file} is YAML; \`portcullis-bff check --config DIR\` reads that, this reads JSON`);
+      return 2;
+    }
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      console.error(`portcullis: ${file} cannot be read: ${(error as Error).message}`);
+      return 2;
+    }
+    const problems = validateText(core, text);
+    for (const { severity, code, pointer, message, line, column } of problems) {
+      if (severity === 'error') errors += 1;
+      console.log(`${file}:${line}:${column}: ${severity} ${code}${pointer === '' ? '' : ` ${pointer}`}: ${message}`);
+    }
+    if (!problems.some((problem) => problem.severity === 'error')) console.log(`${file}: ok`);
+  }
+  return errors === 0 ? 0 : 1;
+}

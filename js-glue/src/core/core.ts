@@ -1,0 +1,103 @@
+import type { ManifestProblem } from '../decision.js';
+import type { Code } from '../generated/spec.js';
+import type { PluginManifest } from '../manifest.js';
+import { primitives } from '../primitives.js';
+import { Authzen } from './authzen.js';
+import { EventStreamParser } from './event_stream.js';
+import { IntegrityStrings } from './integrity.js';
+import { type CoreInternals, splitCode } from './internals.js';
+import { SubscriptionLedger } from './ledger.js';
+import { Memory, utf8 } from './memory.js';
+import type { CoreModule } from './module.js';
+import { PolicyHandle } from './policy.js';
+import { Semver } from './semver.js';
+
+const { parse, stringify } = primitives;
+
+/** A compiled manifest, or why there is none. */
+export type Compiled =
+  | {
+      readonly ok: true;
+      readonly policy: PolicyHandle;
+      /** The manifest as the core reads it: fixed key order, defaults written out, no `bundle`. */
+      readonly manifest: PluginManifest;
+      readonly problems: readonly ManifestProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly ManifestProblem[] };
+
+export type CanonicalTarget =
+  | { readonly ok: true; readonly path: string; readonly query: string | null; readonly target: string }
+  | { readonly ok: false; readonly code: Code };
+
+/**
+ * The core: every rule of the platform, the same one that the server runs. Get it from `loadCore()`.
+ * Nothing here talks to anyone or throws for bad input; answers say what is wrong.
+ */
+export class Core {
+  readonly semver: Semver;
+  readonly authzen: Authzen;
+  readonly integrity: IntegrityStrings;
+  readonly #internals: CoreInternals;
+
+  constructor(module: CoreModule) {
+    this.#internals = {
+      module,
+      memory: new Memory(module),
+      codes: Object.freeze(module.codeNames().split(',')) as readonly Code[],
+    };
+    this.semver = new Semver(this.#internals);
+    this.authzen = new Authzen(this.#internals);
+    this.integrity = new IntegrityStrings(this.#internals);
+  }
+
+  /** One line of the console: a JSON object in, a JSON object out. */
+  console(line: string | Uint8Array): string {
+    return this.#internals.module.console(typeof line === 'string' ? utf8(line) : line);
+  }
+
+  /** Validates a manifest (object or JSON text) and compiles its rules. Free the policy when done. */
+  compile(manifest: PluginManifest | string): Compiled {
+    const text = typeof manifest === 'string' ? manifest : stringify(manifest);
+    const answer = parse(this.#internals.module.compilePlugin(utf8(text ?? 'null'))) as {
+      plugin: number;
+      manifest: PluginManifest | null;
+      problems: ManifestProblem[];
+    };
+    const { plugin, problems } = answer;
+    if (plugin === 0 || answer.manifest === null) return { ok: false, problems };
+    return { ok: true, policy: new PolicyHandle(this.#internals, plugin), manifest: answer.manifest, problems };
+  }
+
+  /** The one form of a request target that is judged and sent. */
+  canonicalize(target: string): CanonicalTarget {
+    const [code, path] = splitCode(this.#internals, this.#internals.module.canonicalize(utf8(target)));
+    if (code !== 'ALLOWED') return { ok: false, code };
+    const cut = target.indexOf('?');
+    const query = cut < 0 ? null : target.slice(cut + 1);
+    return { ok: true, path, query, target: query === null ? path : `${path}?${query}` };
+  }
+
+  /** Whether a path template matches a path; false for a template or a path that is wrong. */
+  matchesTemplate(template: string, path: string): boolean {
+    const line = stringify({ op: 'template.match', template, path });
+    return (parse(this.console(line)) as { match?: boolean }).match === true;
+  }
+
+  createEventStreamParser(lastEventId = ''): EventStreamParser {
+    return new EventStreamParser(this.#internals, lastEventId);
+  }
+
+  createLedger(): SubscriptionLedger {
+    return new SubscriptionLedger(this.#internals);
+  }
+
+  /** The size of the core's memory, which only grows. */
+  get memoryBytes(): number {
+    return this.#internals.memory.heap.length;
+  }
+
+  /** How many compiled plugins hold memory. */
+  get compiledPlugins(): number {
+    return this.#internals.module.pluginCount();
+  }
+}

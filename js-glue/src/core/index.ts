@@ -1,0 +1,14 @@
+/** The bare core, without the host SDK: decisions, validation, semver, streams. */
+
+export type { Decision, ManifestProblem } from '../decision.js';
+export { CoreError, StreamError } from '../errors.js';
+export { CODES, type Code, LIMITS, type NamedShape, RESERVED } from '../generated/spec.js';
+export type * from '../manifest.js';
+export { Authzen, type AuthzenBatch, type AuthzenReply } from './authzen.js';
+export { type CanonicalTarget, type Compiled, Core } from './core.js';
+export { EventStreamParser, type StreamEvent } from './event_stream.js';
+export { IntegrityStrings, type IntegrityVerdict } from './integrity.js';
+export { type LedgerClosed, type LedgerOpened, type LedgerReleased, SubscriptionLedger } from './ledger.js';
+export { loadCore } from './load.js';
+export { PolicyHandle, type Verdict } from './policy.js';
+export { type EngineVerdict, Semver } from './semver.js';

@@ -1,0 +1,81 @@
+import type { CoreModule } from './module.js';
+
+const encoder = new TextEncoder();
+// The byte order mark is data here: TextDecoder would drop it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** UTF-8 of a text; a lone surrogate becomes U+FFFD, as everywhere on the web. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+// Below this length a loop beats TextEncoder.encodeInto (measured: about 20 characters).
+const LOOP_LENGTH = 20;
+
+/**
+ * The module's memory as the raw calls use it: one scratch buffer for texts going in. Views die when
+ * the memory grows, and are made again then.
+ */
+export class Memory {
+  readonly #module: CoreModule;
+  readonly #scratchAt: number;
+  readonly #scratchBytes: number;
+  #heap: Uint8Array;
+  #scratch: Uint8Array;
+
+  constructor(module: CoreModule) {
+    this.#module = module;
+    this.#scratchAt = module._pc_scratch();
+    this.#scratchBytes = module._pc_scratch_bytes();
+    this.#heap = module.HEAPU8;
+    this.#scratch = this.#heap.subarray(this.#scratchAt, this.#scratchAt + this.#scratchBytes);
+  }
+
+  /** All of it, as of now. */
+  get heap(): Uint8Array {
+    if (this.#heap.length === 0) this.#renew();
+    return this.#heap;
+  }
+
+  /**
+   * Writes a text into the scratch buffer as UTF-8. Its length in bytes, or -1 when it does not fit:
+   * such texts go through the embind calls, which give the same answers.
+   */
+  write(text: string, at = 0): number {
+    if (this.#scratch.length === 0) this.#renew();
+    const scratch = this.#scratch;
+    const length = text.length;
+    if (length <= LOOP_LENGTH && at + length <= this.#scratchBytes) {
+      let index = 0;
+      for (; index < length; index += 1) {
+        const unit = text.charCodeAt(index);
+        if (unit > 0x7f) break;
+        scratch[at + index] = unit;
+      }
+      if (index === length) return length;
+    }
+    const { read, written } = encoder.encodeInto(text, at === 0 ? scratch : scratch.subarray(at));
+    return read === length ? written : -1;
+  }
+
+  /** A text out of the memory. */
+  read(at: number, bytes: number): string {
+    const heap = this.heap;
+    if (bytes <= LOOP_LENGTH) {
+      let text = '';
+      let index = 0;
+      for (; index < bytes; index += 1) {
+        const unit = heap[at + index] as number;
+        if (unit > 0x7f) break;
+        text += String.fromCharCode(unit);
+      }
+      if (index === bytes) return text;
+    }
+    return decoder.decode(heap.subarray(at, at + bytes));
+  }
+
+  #renew(): void {
+    this.#heap = this.#module.HEAPU8;
+    this.#scratch = this.#heap.subarray(this.#scratchAt, this.#scratchAt + this.#scratchBytes);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Decision } from '../decision.js';
+import type { Code } from '../generated/spec.js';
+import type { Method } from '../manifest.js';
+import { primitives } from '../primitives.js';
+import { type CoreInternals, codeOf, freed } from './internals.js';
+import { utf8 } from './memory.js';
+
+const { parse } = primitives;
+
+/** The verdict of the hot path: no explanation, no captures. */
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly code: Code;
+  /** The canonical target; null when denied. */
+  readonly target: string | null;
+  /** Index into `permissions.api` (or `.sse`) of the rule that allows; -1 when denied. */
+  readonly rule: number;
+}
+
+// Numbers of portcullis::Method (allow_list.hpp).
+const METHODS: Readonly<Record<Method, number>> = { GET: 0, HEAD: 1, POST: 2, PUT: 3, PATCH: 4, DELETE: 5 };
+const NO_METHOD = 255;
+
+const CHANGED = 1 << 15;
+const CODE = CHANGED - 1;
+
+/**
+ * One plugin's compiled rules. `check` and `checkTopic` are the hot path; `decide` and `decideTopic`
+ * always agree with them and say why. Holds memory of the core until `free()`; using it after that
+ * throws a `CoreError`.
+ */
+export class PolicyHandle {
+  readonly #core: CoreInternals;
+  #handle: number;
+
+  /** Made by `Core.compile`. */
+  constructor(core: CoreInternals, handle: number) {
+    this.#core = core;
+    this.#handle = handle;
+  }
+
+  /** The number by which the raw calls know this policy. */
+  get handle(): number {
+    if (this.#handle === 0) throw freed('policy');
+    return this.#handle;
+  }
+
+  /** Whether the plugin may make the call, and the canonical target that then has to be fetched. */
+  check(method: string, target: string): Verdict {
+    const length = this.#core.memory.write(target);
+    if (length < 0) return this.#slow(this.decide(method, target));
+    const number = METHODS[method as Method] ?? NO_METHOD;
+    return this.#unpack(this.#core.module._pc_check(this.#handle, number, length), target);
+  }
+
+  /** The same for an event stream. */
+  checkTopic(target: string): Verdict {
+    const length = this.#core.memory.write(target);
+    if (length < 0) return this.#slow(this.decideTopic(target));
+    return this.#unpack(this.#core.module._pc_check_topic(this.#handle, length), target);
+  }
+
+  /** `check` with the rule's pointer, the captures and an explanation. */
+  decide(method: string, target: string): Decision {
+    return this.#read(this.#core.module.decide(this.#handle, utf8(method), utf8(target)));
+  }
+
+  decideTopic(topic: string): Decision {
+    return this.#read(this.#core.module.decideTopic(this.#handle, utf8(topic)));
+  }
+
+  /** Gives the memory back. Freeing twice is harmless. */
+  free(): void {
+    if (this.#handle !== 0) this.#core.module.freePlugin(this.#handle);
+    this.#handle = 0;
+  }
+
+  #unpack(answer: number, target: string): Verdict {
+    if (answer < 0) throw freed('policy');
+    const code = codeOf(this.#core, answer & CODE);
+    if (code !== 'ALLOWED') return { allowed: false, code, target: null, rule: -1 };
+    const rule = (answer >>> 16) - 1;
+    if ((answer & CHANGED) === 0) return { allowed: true, code, target, rule };
+    const { module, memory } = this.#core;
+    const path = memory.read(module._pc_path(), module._pc_path_bytes());
+    const query = target.indexOf('?');
+    return { allowed: true, code, target: query < 0 ? path : path + target.slice(query), rule };
+  }
+
+  #slow(decision: Decision): Verdict {
+    const rule = decision.rule === null ? -1 : Number(decision.rule.slice(decision.rule.lastIndexOf('/') + 1));
+    return { allowed: decision.allowed, code: decision.code, target: decision.allowed ? decision.target : null, rule };
+  }
+
+  #read(json: string): Decision {
+    if (json === '') throw freed('policy');
+    const decision = parse(json) as Decision;
+    Object.freeze(decision.params);
+    return Object.freeze(decision);
+  }
+}

@@ -1,0 +1,174 @@
+import type { Core } from './core/index.js';
+import type { HostEnvironment } from './host_types.js';
+import type { PluginStreamEvent } from './plugin/types.js';
+import { StreamConnection } from './stream_connection.js';
+import type { Transport } from './transport.js';
+import { isRecord, parseJson, textOf, textsOf } from './wire.js';
+
+/** What the server tells its hosts. */
+export type HostEvent =
+  /** The stream (re)opened: who is quarantined now; anything may have been missed before it. */
+  | { readonly type: 'hello'; readonly quarantined: readonly string[] }
+  | { readonly type: 'evict'; readonly pluginId: string; readonly version: string | null; readonly reason: string }
+  | { readonly type: 'restore'; readonly pluginId: string }
+  | { readonly type: 'manifests' }
+  | { readonly type: 'theme'; readonly theme: unknown }
+  /** The session ended, or another tab signed in or out: ask who is signed in. */
+  | { readonly type: 'session' };
+
+const NAME = 'portcullis.events';
+const REOPEN_MS = 30_000;
+
+/** Reads an event of the wire; null for one that this version does not know. */
+export function readHostEvent(type: string, data: string): HostEvent | null {
+  const body = parseJson(data);
+  const fields = isRecord(body) ? body : {};
+  const pluginId = textOf(fields.plugin_id);
+  switch (type) {
+    case 'hello':
+      return { type, quarantined: textsOf(fields.quarantined) };
+    case 'evict': {
+      const version = textOf(fields.version) || null;
+      return pluginId === '' ? null : { type, pluginId, version, reason: textOf(fields.reason) };
+    }
+    case 'restore':
+      return pluginId === '' ? null : { type, pluginId };
+    case 'manifests':
+    case 'session':
+      return { type };
+    case 'theme':
+      return { type, theme: fields.theme ?? body };
+    default:
+      return null;
+  }
+}
+
+/**
+ * The server's events, over one stream per browser: the tab that holds a Web Lock reads the stream
+ * and hands each event to the others by BroadcastChannel (HTTP/1.1 has six connections per host, and
+ * two streams in each of three tabs would hang it). When that tab goes, another gets the lock. Where
+ * there are no locks each tab has its own stream.
+ *
+ * Any script of this origin can write to the channel. That gains it nothing but noise: an event is
+ * only a reason to ask the server, except for `evict`, which takes away.
+ */
+export class HostEvents {
+  readonly #env: HostEnvironment;
+  readonly #core: Core;
+  readonly #transport: Transport;
+  readonly #onEvent: (event: HostEvent) => void;
+  readonly #channel: BroadcastChannel | null;
+  #turn: AbortController | null = null;
+  #lastHello: string | null = null;
+
+  constructor(env: HostEnvironment, core: Core, transport: Transport, onEvent: (event: HostEvent) => void) {
+    this.#env = env;
+    this.#core = core;
+    this.#transport = transport;
+    this.#onEvent = onEvent;
+    this.#channel = env.createChannel?.(NAME) ?? null;
+    if (this.#channel !== null) {
+      this.#channel.onmessage = (message: MessageEvent<unknown>) => this.#hear(message.data);
+    }
+  }
+
+  /** Starts to listen, as somebody who is signed in. */
+  start(): void {
+    if (this.#turn !== null) return;
+    const turn = new AbortController();
+    this.#turn = turn;
+    const { locks } = this.#env;
+    if (locks === null || this.#channel === null) {
+      void this.#lead(turn.signal);
+      return;
+    }
+    this.#say({ kind: 'joined' });
+    locks.request(NAME, { signal: turn.signal }, () => this.#lead(turn.signal)).catch(() => {});
+  }
+
+  /** Stops to listen; another tab takes the stream over. */
+  stop(): void {
+    this.#turn?.abort();
+    this.#turn = null;
+    this.#lastHello = null;
+  }
+
+  /** Tells the other tabs that somebody signed in or out here. */
+  announceSession(): void {
+    this.#say({ kind: 'event', type: 'session', data: '{}' });
+  }
+
+  close(): void {
+    this.stop();
+    if (this.#channel !== null) {
+      this.#channel.onmessage = null;
+      this.#channel.close();
+    }
+  }
+
+  // Resolves, and so gives the lock back, when this tab stops to listen. A stream that ended for good
+  // (a server that has no such endpoint now, but may have after its next roll-out) is tried again.
+  async #lead(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#listen(signal);
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = this.#env.setTimeout(resolve, REOPEN_MS);
+        const stop = (): void => {
+          this.#env.clearTimeout(timer);
+          resolve();
+        };
+        signal.addEventListener('abort', stop, { once: true });
+      });
+    }
+  }
+
+  #listen(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const connection = new StreamConnection({
+        core: this.#core,
+        env: this.#env,
+        connect: (headers, streamSignal) =>
+          this.#transport.send({
+            target: '/api/plugins/events',
+            headers,
+            signal: streamSignal,
+            cache: 'no-store',
+          }),
+        onEvent: (event) => this.#pass(event),
+        onState: (state) => {
+          if (state === 'closed') resolve();
+        },
+      });
+      signal.addEventListener('abort', () => connection.close(), { once: true });
+      connection.open();
+    });
+  }
+
+  #pass(event: PluginStreamEvent): void {
+    if (event.type === 'hello') this.#lastHello = event.data;
+    this.#say({ kind: 'event', type: event.type, data: event.data });
+    this.#tell(event.type, event.data);
+  }
+
+  #hear(message: unknown): void {
+    if (!isRecord(message)) return;
+    if (message.kind === 'event') this.#tell(textOf(message.type), textOf(message.data));
+    else if (message.kind === 'joined' && this.#lastHello !== null) {
+      this.#say({ kind: 'event', type: 'hello', data: this.#lastHello });
+    }
+  }
+
+  #say(message: Readonly<Record<string, unknown>>): void {
+    try {
+      this.#channel?.postMessage(message);
+    } catch {
+      // Closed in this very moment: nobody is there to hear it.
+    }
+  }
+
+  #tell(type: string, data: string): void {
+    const event = readHostEvent(type, data);
+    if (event !== null) this.#onEvent(event);
+  }
+}

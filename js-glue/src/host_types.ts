@@ -1,0 +1,155 @@
+import type { ComponentType } from 'react';
+import type { Core } from './core/index.js';
+import type { Decision } from './decision.js';
+import type { ServedManifest } from './manifest.js';
+import type { PageProps, PluginSdk, WidgetProps } from './plugin/types.js';
+import type { HostProblem } from './problems.js';
+
+/** What the host needs from TanStack Query's client; a `QueryClient` fits. */
+export interface QueryClientLike {
+  removeQueries(filters: { queryKey: readonly unknown[] }): void;
+  cancelQueries(filters: { queryKey: readonly unknown[] }): Promise<unknown>;
+}
+
+/** The session as a page may know it. The CSRF token is not part of it: the host keeps that. */
+export interface Session {
+  readonly user: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly roles: readonly string[];
+  readonly subject: { readonly type: string; readonly id: string };
+  readonly experienceVersion: string;
+}
+
+/** Theme tokens by name, for example `color.accent`; `dark` and `light` override `tokens`. */
+export interface Theme {
+  readonly name: string;
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly dark: Readonly<Record<string, string>>;
+  readonly light: Readonly<Record<string, string>>;
+}
+
+export type HostStatus = 'idle' | 'starting' | 'ready' | 'signed-out' | 'pdp-unavailable' | 'failed' | 'closed';
+
+/**
+ * `available`: known and at least one contribution permitted, not imported yet. `denied`: the policy
+ * permits none of its contributions, or has not answered yet. `failed`: its manifest or its bundle has an error.
+ */
+export type PluginState = 'available' | 'loading' | 'loaded' | 'failed' | 'incompatible' | 'quarantined' | 'denied';
+
+export interface PluginRecord {
+  readonly id: string;
+  readonly version: string;
+  readonly manifest: ServedManifest;
+  readonly state: PluginState;
+  readonly problem?: HostProblem;
+}
+
+/** A permitted route. `key` is unique in the snapshot and stable over refreshes. */
+export interface RouteContribution {
+  readonly kind: 'route';
+  readonly key: string;
+  readonly pluginId: string;
+  readonly path: string;
+  readonly component: string;
+}
+
+/** A permitted widget. `key` is unique in the snapshot and stable over refreshes. */
+export interface WidgetContribution {
+  readonly kind: 'widget';
+  readonly key: string;
+  readonly pluginId: string;
+  readonly slot: string;
+  readonly component: string;
+}
+
+export type Contribution = RouteContribution | WidgetContribution;
+
+/** One immutable picture of the host. `routes` and `widgets` hold only what the policy permits. */
+export interface HostState {
+  readonly status: HostStatus;
+  readonly session: Session | null;
+  readonly plugins: readonly PluginRecord[];
+  readonly routes: readonly RouteContribution[];
+  readonly widgets: readonly WidgetContribution[];
+  readonly problems: readonly HostProblem[];
+  readonly theme: Theme | null;
+}
+
+/** A plugin whose bundle ran. */
+export interface LoadedPlugin {
+  readonly id: string;
+  readonly version: string;
+  readonly manifest: ServedManifest;
+  readonly routes: Readonly<Record<string, ComponentType<PageProps>>>;
+  readonly widgets: Readonly<Record<string, ComponentType<WidgetProps>>>;
+  readonly sdk: PluginSdk;
+}
+
+export interface HostOptions {
+  /** The host's version that `engine.experience` is held against; default: what the session says. */
+  readonly experienceVersion?: string;
+  /** Paths (templates) of the host's own pages, which no contributed route may shadow. */
+  readonly hostRoutes?: readonly string[];
+  readonly fetch?: typeof fetch;
+  /** Queries of a plugin are removed from it when the plugin is unloaded. */
+  readonly queryClient?: QueryClientLike;
+  /** A core that is loaded already; default: `loadCore()`. */
+  readonly core?: Core | Promise<Core>;
+  readonly onProblem?: (problem: HostProblem) => void;
+  /** Imports a module by its URL; default: `import(url)`. */
+  readonly importModule?: (url: string) => Promise<unknown>;
+  /** Whether to listen to the server's events (evict, restore, theme); default: true. */
+  readonly events?: boolean;
+  /** What tests replace: the document, timers, randomness, locks between tabs. */
+  readonly environment?: Partial<HostEnvironment>;
+}
+
+/** Everything that the host takes from the page, captured once when it is created. */
+export interface HostEnvironment {
+  readonly origin: string;
+  readonly fetch: typeof fetch;
+  readonly document: Document | null;
+  readonly importModule: (url: string) => Promise<unknown>;
+  readonly setTimeout: (run: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly locks: LockManager | null;
+  readonly createChannel: ((name: string) => BroadcastChannel) | null;
+  /** Calls back when the page is hidden or left; returns how to stop. */
+  readonly onPageHide: (run: () => void) => () => void;
+  readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
+}
+
+/** The host of plugins on one page. Create it, `start()` it, render from its snapshots. */
+export interface Host {
+  /** Resolves when the first verdict is known; the snapshot's `status` says which. Never rejects. */
+  start(): Promise<void>;
+  /** Unloads every plugin, ends every stream, frees the core's memory. */
+  close(): Promise<void>;
+  /** Fetches the manifests again and asks the policy afresh. What is mounted stays until the answer. */
+  refresh(): Promise<void>;
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): HostState;
+  /** Rejects with an `HttpError` (code `LOGIN_FAILED`) when user or password is wrong. */
+  login(user: string, password: string): Promise<Session>;
+  logout(): Promise<void>;
+  /** Imports the plugin's bundle when that has not happened yet. A failed one is tried again. */
+  load(pluginId: string): Promise<LoadedPlugin>;
+  /** The plugin when its bundle ran already; null otherwise. */
+  loaded(pluginId: string): LoadedPlugin | null;
+  /** Closes the plugin's sdk: streams, calls in flight, queries. It can be loaded again. */
+  unload(pluginId: string): Promise<void>;
+  /**
+   * The host's own call: with the CSRF token where it is needed, without a plugin's identity. Unlike
+   * a plugin's, it resolves with error statuses, too.
+   */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What the plugin would be told about a call. Throws for a plugin that is not known. */
+  explain(pluginId: string, method: string, target: string): Decision;
+  explainTopic(pluginId: string, topic: string): Decision;
+  /** Reports a problem, as the React bindings do when a contribution crashes. */
+  report(problem: HostProblem): void;
+}

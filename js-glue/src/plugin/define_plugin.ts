@@ -1,0 +1,9 @@
+import type { PluginExports, PluginFactory } from './types.js';
+
+/**
+ * Types a bundle's default export and gives it back unchanged. Takes the record of components, or a
+ * function that is given the plugin's `sdk` and returns (or resolves to) the record.
+ */
+export function definePlugin<T extends PluginExports | PluginFactory>(plugin: T): T {
+  return plugin;
+}

@@ -1,0 +1,70 @@
+import type { Core, PolicyHandle, SubscriptionLedger } from './core/index.js';
+import type { HostEnvironment } from './host_types.js';
+import type { PluginLogger, PluginSdk } from './plugin/types.js';
+import { explainCall, pluginFetch } from './plugin_api.js';
+import { evaluate } from './plugin_authz.js';
+import { PluginContext } from './plugin_context.js';
+import { createUseQuery } from './plugin_query.js';
+import { PluginStreams } from './plugin_sse.js';
+import type { QueryBridge } from './query_bridge.js';
+import { Telemetry } from './telemetry.js';
+import type { Transport } from './transport.js';
+
+/** One life of a plugin's sdk. */
+export interface PluginLife {
+  readonly sdk: PluginSdk;
+  /** Ends it: streams, calls in flight, telemetry. What the plugin still holds then answers nothing. */
+  close(): void;
+}
+
+function createLogger(env: HostEnvironment, pluginId: string): PluginLogger {
+  const prefix = `[plugin:${pluginId}]`;
+  const sink = env.console;
+  return Object.freeze({
+    debug: (...data: readonly unknown[]) => sink.debug(prefix, ...data),
+    info: (...data: readonly unknown[]) => sink.info(prefix, ...data),
+    warn: (...data: readonly unknown[]) => sink.warn(prefix, ...data),
+    error: (...data: readonly unknown[]) => sink.error(prefix, ...data),
+  });
+}
+
+/** Makes the object that a plugin is given: frozen all the way down, closures instead of fields. */
+export function createPluginSdk(parts: {
+  readonly pluginId: string;
+  readonly core: Core;
+  readonly env: HostEnvironment;
+  readonly transport: Transport;
+  readonly policy: PolicyHandle;
+  readonly ledger: SubscriptionLedger;
+  readonly queryBridge: () => QueryBridge | null;
+}): PluginLife {
+  const context = new PluginContext(parts);
+  const streams = new PluginStreams(context, parts.ledger);
+  const telemetry = new Telemetry(context);
+  const sdk: PluginSdk = Object.freeze({
+    pluginId: parts.pluginId,
+    api: Object.freeze({
+      fetch: (...args: Parameters<PluginSdk['api']['fetch']>) => pluginFetch(context, ...args),
+      useQuery: createUseQuery(context, parts.queryBridge),
+      explain: (method: string, path: string) => {
+        context.assertOpen();
+        return explainCall(context, method, path);
+      },
+    }),
+    sse: Object.freeze({ subscribe: streams.subscribe }),
+    authz: Object.freeze({
+      evaluate: (request: Parameters<PluginSdk['authz']['evaluate']>[0]) => evaluate(context, request),
+    }),
+    logger: createLogger(parts.env, parts.pluginId),
+    telemetry: Object.freeze({ track: telemetry.track }),
+  });
+  return {
+    sdk,
+    close() {
+      if (context.closed) return;
+      telemetry.close();
+      context.close();
+      streams.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+// By the package's own name, not by a relative path: the page's import map gives the host and every
+// plugin this one module, and with it one React context.
+import { SdkProvider } from 'portcullis/plugin';
+import { type ComponentType, type ReactNode, useCallback, useEffect } from 'react';
+import { BundleError } from '../errors.js';
+import type { Contribution as ContributionRecord, LoadedPlugin } from '../host_types.js';
+import type { HostProblem } from '../problems.js';
+import { ContributionBoundary } from './contribution_boundary.js';
+import { useHost, useHostState } from './provider.js';
+import { useDelayed } from './use_delayed.js';
+
+/** What a contribution that failed is shown as. */
+export interface ErrorView {
+  readonly contribution: ContributionRecord;
+  readonly problem: HostProblem;
+  /** Loads the bundle, or renders the component, once more. */
+  readonly retry: () => void;
+}
+
+/** What stands in for a contribution that is not there (yet). */
+export interface ContributionViews {
+  /** Shown only when loading takes longer than a moment. */
+  readonly loading?: ReactNode;
+  readonly error?: (view: ErrorView) => ReactNode;
+}
+
+const LOADING_DELAY_MS = 150;
+
+function Loading({ children }: { readonly children: ReactNode }): ReactNode {
+  return useDelayed(LOADING_DELAY_MS) ? children : null;
+}
+
+function DefaultError({ contribution, problem, retry }: ErrorView): ReactNode {
+  return (
+    <div role="alert" data-portcullis-error={problem.code}>
+      <p>
+        {contribution.component} of {contribution.pluginId} could not be shown ({problem.code}).
+      </p>
+      <button type="button" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+/** Loads a permitted contribution's plugin when it is first shown, and renders its component. */
+export function Contribution<P extends object>({
+  contribution,
+  props,
+  views,
+}: {
+  readonly contribution: ContributionRecord;
+  /** What the component is given besides its sdk. */
+  readonly props: P;
+  readonly views: ContributionViews;
+}): ReactNode {
+  const host = useHost();
+  const { pluginId } = contribution;
+  const record = useHostState(
+    useCallback((state) => state.plugins.find((plugin) => plugin.id === pluginId), [pluginId]),
+  );
+  const state = record?.state;
+  useEffect(() => {
+    // Failures are in the record's state; a failed one is tried again by a person only.
+    if (state === 'available') host.load(pluginId).catch(() => {});
+  }, [host, pluginId, state]);
+  const fail = (problem: HostProblem, retry: () => void): ReactNode => {
+    const view = { contribution, problem, retry };
+    return views.error ? views.error(view) : <DefaultError {...view} />;
+  };
+  if (record === undefined || state === 'quarantined' || state === 'denied' || state === 'incompatible') {
+    return null;
+  }
+  if (state === 'failed' && record.problem !== undefined) {
+    return fail(record.problem, () => void host.load(pluginId).catch(() => {}));
+  }
+  const plugin = host.loaded(pluginId);
+  if (plugin === null) return views.loading === undefined ? null : <Loading>{views.loading}</Loading>;
+  return (
+    <ContributionBoundary
+      key={contribution.key}
+      onError={(cause) => host.report(crash(contribution, cause))}
+      fallback={(cause, retry) => fail(crash(contribution, cause), retry)}
+    >
+      <SdkProvider sdk={plugin.sdk}>
+        <Mounted contribution={contribution} plugin={plugin} props={props} />
+      </SdkProvider>
+    </ContributionBoundary>
+  );
+}
+
+function Mounted<P extends object>({
+  contribution,
+  plugin,
+  props,
+}: {
+  readonly contribution: ContributionRecord;
+  readonly plugin: LoadedPlugin;
+  readonly props: P;
+}): ReactNode {
+  const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
+  const Component = record[contribution.component] as ComponentType<P & { sdk: LoadedPlugin['sdk'] }> | undefined;
+  if (Component === undefined) {
+    throw new BundleError(
+      'SDK_COMPONENT_MISSING',
+      plugin.id,
+      `the bundle of ${plugin.id} exports no ${contribution.kind}s.${contribution.component}`,
+    );
+  }
+  return <Component {...props} sdk={plugin.sdk} />;
+}
+
+function crash(contribution: ContributionRecord, cause: Error): HostProblem {
+  const place = contribution.kind === 'route' ? contribution.path : `${contribution.slot}/${contribution.component}`;
+  return {
+    code: cause instanceof BundleError ? cause.code : 'SDK_CONTRIBUTION_CRASHED',
+    severity: 'error',
+    pluginId: contribution.pluginId,
+    contribution: place,
+    message: cause.message,
+    cause,
+  };
+}

@@ -1,0 +1,114 @@
+import { NetworkError } from './errors.js';
+import type { HostEnvironment, Session } from './host_types.js';
+import { primitives } from './primitives.js';
+import { Transport, type TransportSession } from './transport.js';
+import { httpError, isRecord, parseJson, textOf, textsOf } from './wire.js';
+
+function readSession(body: unknown): { session: Session; csrfToken: string } | null {
+  if (!isRecord(body)) return null;
+  const csrfToken = textOf(body.csrf_token);
+  const user = textOf(body.user);
+  const subject = isRecord(body.subject) ? body.subject : {};
+  const id = textOf(subject.id);
+  if (csrfToken === '' || user === '' || id === '') return null;
+  return {
+    csrfToken,
+    session: Object.freeze({
+      user,
+      name: textOf(body.name, user),
+      tenant: textOf(body.tenant),
+      roles: Object.freeze([...textsOf(body.roles)]),
+      subject: Object.freeze({ type: textOf(subject.type, 'account'), id }),
+      experienceVersion: textOf(body.experience_version),
+    }),
+  };
+}
+
+/**
+ * Who is signed in, as the server says. Holds the CSRF token, which never reaches a snapshot. Calls
+ * `onChange` when the answer becomes another: another person, another token's owner, or nobody.
+ */
+export class SessionKeeper implements TransportSession {
+  readonly #transport: Transport;
+  readonly #onChange: (session: Session | null) => void;
+  #session: Session | null = null;
+  #csrfToken: string | null = null;
+  #refreshing: Promise<Session | null> | null = null;
+
+  constructor(env: HostEnvironment, onChange: (session: Session | null) => void) {
+    this.#transport = new Transport(env, {
+      csrfToken: null,
+      onUnauthorized: () => {},
+      renewToken: () => Promise.resolve(false),
+    });
+    this.#onChange = onChange;
+  }
+
+  get current(): Session | null {
+    return this.#session;
+  }
+
+  get csrfToken(): string | null {
+    return this.#csrfToken;
+  }
+
+  /** Asks the server. One question at a time. Rejects when the server gives no verdict. */
+  refresh(): Promise<Session | null> {
+    this.#refreshing ??= this.#ask().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #ask(): Promise<Session | null> {
+    const response = await this.#transport.send({ target: '/auth/session', cache: 'no-store' });
+    if (response.status === 401) return this.#set(null);
+    if (!response.ok) throw await httpError(response);
+    return this.#read(response);
+  }
+
+  async login(user: string, password: string): Promise<Session> {
+    const response = await this.#transport.send({
+      target: '/auth/login',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: primitives.stringify({ user, password }),
+    });
+    if (!response.ok) throw await httpError(response);
+    return this.#read(response);
+  }
+
+  async logout(send: (call: { target: string; method: string }) => Promise<Response>): Promise<void> {
+    const response = await send({ target: '/auth/logout', method: 'POST' });
+    if (!response.ok && response.status !== 401) throw await httpError(response);
+    this.#set(null);
+  }
+
+  onUnauthorized(): void {
+    if (this.#session === null) return;
+    // An upstream may answer 401 for reasons of its own: the session endpoint has the last word.
+    this.refresh().catch(() => {});
+  }
+
+  async renewToken(): Promise<boolean> {
+    const before = this.#csrfToken;
+    await this.refresh();
+    return this.#csrfToken !== null && this.#csrfToken !== before;
+  }
+
+  async #read(response: Response): Promise<Session> {
+    const read = readSession(parseJson(await response.text()));
+    if (read === null) throw new NetworkError('the server did not answer with a session');
+    this.#csrfToken = read.csrfToken;
+    return this.#set(read.session) ?? read.session;
+  }
+
+  #set(session: Session | null): Session | null {
+    const same = primitives.stringify(session) === primitives.stringify(this.#session);
+    if (session === null) this.#csrfToken = null;
+    if (same) return this.#session;
+    this.#session = session;
+    this.#onChange(session);
+    return session;
+  }
+}

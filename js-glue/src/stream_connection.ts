@@ -1,0 +1,165 @@
+import { Backoff } from './backoff.js';
+import type { Core } from './core/index.js';
+import { NetworkError, PortcullisError, StreamError } from './errors.js';
+import type { HostEnvironment } from './host_types.js';
+import type { PluginStreamEvent, PluginStreamState } from './plugin/types.js';
+import { primitives } from './primitives.js';
+import { httpError } from './wire.js';
+
+const RETRY_MS = 3_000;
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 30_000;
+
+/** What a connection needs, and whom it tells. */
+export interface StreamOptions {
+  readonly core: Core;
+  readonly env: HostEnvironment;
+  /** Starts one request. Rejects when it cannot; error statuses resolve. */
+  readonly connect: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
+  /** Called when an answer is there: whether somebody still wants it. */
+  readonly accept?: () => boolean;
+  readonly onEvent: (event: PluginStreamEvent) => void;
+  readonly onState: (state: PluginStreamState, error: Error | null) => void;
+}
+
+// What may be gone in a moment: asked again. Everything else is an answer.
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408 || status === 425;
+}
+
+/**
+ * One event stream read by fetch (EventSource cannot send headers), kept open: it reconnects with
+ * `Last-Event-ID` after the time that the stream asked for, longer while it fails, until it is
+ * closed or the server says no: 204, an answer that is no event stream, a status that is not
+ * passing. Then `onState('closed', error)` is the last call.
+ */
+export class StreamConnection {
+  readonly #options: StreamOptions;
+  readonly #abort = new primitives.AbortController();
+  readonly #backoff: Backoff;
+  #timer: unknown = null;
+  #wake: (() => void) | null = null;
+  #state: PluginStreamState = 'connecting';
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff({ baseMs: RETRY_MS, maxMs: MAX_RETRY_MS, random: options.env.random });
+  }
+
+  get state(): PluginStreamState {
+    return this.#state;
+  }
+
+  /** Connects, and keeps doing so. */
+  open(): void {
+    void this.#run();
+  }
+
+  /** Ends it; an answer that is still on its way is dropped when it comes. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#set('closed', null);
+    this.#abort.abort(new NetworkError('the event stream was closed'));
+    this.#options.env.clearTimeout(this.#timer);
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    const parser = this.#options.core.createEventStreamParser();
+    try {
+      while (this.#state !== 'closed') {
+        let failure: Error | null = null;
+        let retryAfterMs: number | null = null;
+        try {
+          this.#set('connecting', null);
+          const id = parser.lastEventId;
+          const headers: Record<string, string> = { accept: 'text/event-stream' };
+          if (id !== '') headers['last-event-id'] = id;
+          const response = await this.#options.connect(headers, this.#abort.signal);
+          if (this.#state === ('closed' as PluginStreamState) || this.#options.accept?.() === false) {
+            await response.body?.cancel();
+            this.#set('closed', null);
+            return;
+          }
+          const verdict = await this.#judge(response);
+          if (verdict !== null) {
+            if (verdict.final) return this.#end(verdict.error);
+            failure = verdict.error;
+            retryAfterMs = verdict.retryAfterMs;
+          } else {
+            this.#set('open', null);
+            parser.resetForReconnect();
+            await this.#read(response, parser);
+          }
+        } catch (error) {
+          if (this.#state === ('closed' as PluginStreamState)) return;
+          if (error instanceof PortcullisError && error.code !== 'SDK_NETWORK_ERROR') return this.#end(error);
+          failure = error instanceof Error ? error : new NetworkError(String(error));
+        }
+        if (this.#state === ('closed' as PluginStreamState)) return;
+        const retry = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, parser.retryMs ?? RETRY_MS));
+        const delay = Math.max(this.#backoff.next(retry), retryAfterMs ?? 0);
+        this.#set('waiting', failure);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+          this.#timer = this.#options.env.setTimeout(resolve, delay);
+        });
+      }
+    } finally {
+      parser.free();
+    }
+  }
+
+  async #judge(
+    response: Response,
+  ): Promise<{ final: boolean; error: Error | null; retryAfterMs: number | null } | null> {
+    if (response.status === 204) return { final: true, error: null, retryAfterMs: null };
+    if (response.status !== 200) {
+      const after = Number(response.headers.get('retry-after') ?? Number.NaN);
+      const error = await httpError(response);
+      const retryAfterMs = Number.isFinite(after) ? Math.min(MAX_RETRY_MS, after * 1_000) : null;
+      return { final: !isPassing(response.status), error, retryAfterMs };
+    }
+    const type = response.headers.get('content-type') ?? '';
+    if (/^text\/event-stream\s*(;|$)/i.test(type)) return null;
+    await response.body?.cancel();
+    const error = new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
+    return { final: true, error, retryAfterMs: null };
+  }
+
+  async #read(response: Response, parser: ReturnType<Core['createEventStreamParser']>): Promise<void> {
+    const reader = response.body?.getReader();
+    if (reader === undefined) return;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || this.#state === 'closed') break;
+      // Only bytes prove that the server is well; one that accepts and drops is still failing.
+      this.#backoff.reset();
+      const events = parser.feed(value);
+      for (const event of events) {
+        if (this.#state === ('closed' as PluginStreamState)) break;
+        this.#options.onEvent(event);
+      }
+      if (parser.failed) {
+        throw new StreamError('EVENT_TOO_LARGE', 'an event of the stream is larger than MAX_EVENT_BYTES');
+      }
+    }
+    if (this.#state === 'closed') await reader.cancel().catch(() => {});
+  }
+
+  #end(error: Error | null): void {
+    if (this.#state === 'closed') return;
+    const failed =
+      error === null || error instanceof PortcullisError
+        ? error
+        : new StreamError('SDK_STREAM_FAILED', error.message, { cause: error });
+    this.#set('closed', failed);
+    this.#abort.abort(failed ?? new NetworkError('the event stream ended'));
+  }
+
+  #set(state: PluginStreamState, error: Error | null): void {
+    if (this.#state === 'closed' || (this.#state === state && error === null && state !== 'connecting')) return;
+    this.#state = state;
+    this.#options.onState(state, error);
+  }
+}

@@ -1,0 +1,113 @@
+import { build } from 'esbuild';
+import { esmExternalRequirePlugin, type Plugin } from 'vite';
+import { entrySource, type VendorModule, vendorModules } from './vendor_modules.js';
+
+export interface VendorOptions {
+  /** More modules that plugins may import from the host, beside React and `portcullis/plugin`. */
+  readonly modules?: readonly string[];
+}
+
+const VIRTUAL = '\0portcullis-vendor:';
+
+/**
+ * Serves what plugins import from the host. A build gets `vendor/*.js` (one bundle with shared
+ * chunks, so that there is one React), the app imports them as externals, and `index.html` gets the
+ * import map as the one inline script, whose hash the server puts into the CSP. The dev server maps
+ * the same names to its own modules.
+ */
+export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
+  const modules = vendorModules(options.modules ?? []);
+  const ids = modules.map((module) => module.id);
+  let root = process.cwd();
+  let base = '/';
+  let serving = false;
+
+  const vendor: Plugin = {
+    name: 'portcullis:vendor',
+    config: () => ({
+      // The core finds its .wasm beside itself, which pre-bundling would break.
+      optimizeDeps: { exclude: ['portcullis'] },
+      // The BFF allows no inline script but the import map.
+      build: { modulePreload: { polyfill: false } },
+    }),
+    configResolved(config) {
+      root = config.root;
+      base = config.base;
+      serving = config.command === 'serve';
+    },
+    resolveId: (source) => (source.startsWith(VIRTUAL) ? source : null),
+    load: (id) => (id.startsWith(VIRTUAL) ? entrySource(id.slice(VIRTUAL.length), root) : null),
+    async generateBundle() {
+      if (serving) return;
+      for (const { path, source } of await buildVendor(modules, root)) {
+        this.emitFile({ type: 'asset', fileName: `vendor/${path}`, source });
+      }
+    },
+    transformIndexHtml: {
+      order: 'pre',
+      handler: () => {
+        const address = ({ id, file }: VendorModule): string =>
+          serving ? `${base}@id/${VIRTUAL.replace('\0', '__x00__')}${id}` : `${base}vendor/${file}`;
+        const imports = Object.fromEntries(modules.map((module) => [module.id, address(module)]));
+        return [
+          {
+            tag: 'script',
+            attrs: { type: 'importmap' },
+            children: JSON.stringify({ imports }),
+            // Before any module script or preload: a map that comes later is ignored.
+            injectTo: 'head-prepend',
+          },
+        ];
+      },
+    },
+  };
+
+  // Also turns a CommonJS dependency's require('react') into an import, which a browser can resolve.
+  // Told on the very object: it stands for a native plugin, and a copy of it does nothing.
+  const external = Object.assign(esmExternalRequirePlugin({ external: ids }), {
+    apply: 'build' as const,
+    enforce: 'pre' as const,
+  });
+  return [external, vendor];
+}
+
+async function buildVendor(
+  modules: readonly VendorModule[],
+  root: string,
+): Promise<readonly { path: string; source: Uint8Array }[]> {
+  const result = await build({
+    entryPoints: modules.map(({ id, file }) => ({ in: `${VIRTUAL}${id}`, out: file.replace(/\.js$/, '') })),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    outdir: 'vendor',
+    chunkNames: 'chunk-[hash]',
+    write: false,
+    absWorkingDir: root,
+    plugins: [
+      {
+        name: 'portcullis-vendor-entries',
+        setup(esbuild) {
+          esbuild.onResolve({ filter: /^\0portcullis-vendor:/ }, ({ path }) => ({
+            path: path.slice(VIRTUAL.length),
+            namespace: 'portcullis-vendor',
+          }));
+          esbuild.onLoad({ filter: /.*/, namespace: 'portcullis-vendor' }, async ({ path }) => ({
+            contents: await entrySource(path, root),
+            resolveDir: root,
+            loader: 'js',
+          }));
+        },
+      },
+    ],
+  });
+  return result.outputFiles.map((file) => ({
+    path: file.path.slice(file.path.lastIndexOf('/') + 1),
+    source: file.contents,
+  }));
+}

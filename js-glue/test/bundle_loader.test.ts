@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BundleLoader } from '../dist/bundle_loader.js';
+import { loadCore } from '../dist/core/index.js';
+import { isPortcullisError } from '../dist/errors.js';
+import { Transport } from '../dist/transport.js';
+import { settle } from './support/clock.js';
+import { FakePage } from './support/page.js';
+import { json, ORIGIN, SRI } from './support/server.js';
+
+const URL_OF = '/api/plugins/bundle?entry=hello&id=hello&v=00';
+const BUNDLE = { pluginId: 'hello', url: URL_OF, integrity: SRI };
+
+async function bench() {
+  const page = new FakePage();
+  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const loader = new BundleLoader(await loadCore(), page.environment, new Transport(page.environment, session));
+  page.bundles.set('hello', { routes: {} });
+  return { page, loader };
+}
+
+const code = (expected: string) => (error: unknown) => isPortcullisError(error) && error.code === expected;
+
+test('the checked bytes are preloaded first, and imported under the same URL only after load', async () => {
+  const { page, loader } = await bench();
+  page.document.onLink = () => {};
+  const loading = loader.load(BUNDLE);
+  await settle();
+  const [link] = page.document.links;
+  assert.deepEqual([link?.rel, link?.href, link?.integrity], ['modulepreload', `${ORIGIN}${URL_OF}`, SRI]);
+  assert.deepEqual(page.imported, []);
+  link?.fire('load');
+  assert.deepEqual(await loading, { routes: {} });
+  assert.deepEqual(page.imported, [URL_OF]);
+  assert.equal(link?.removed, true);
+});
+
+test('a second load is the first one', async () => {
+  const { page, loader } = await bench();
+  const [first, second] = [loader.load(BUNDLE), loader.load(BUNDLE)];
+  assert.equal(first, second);
+  await first;
+  await loader.load(BUNDLE);
+  assert.equal(page.imported.length, 1);
+});
+
+test('after error nothing is imported, and the server is asked why', async () => {
+  const { page, loader } = await bench();
+  page.document.onLink = (link) => queueMicrotask(() => link.fire('error'));
+  page.server.handlers.push(() => json({ code: 'INTEGRITY_MISMATCH' }, 409, { 'x-integrity-error': '1' }));
+  const error = await loader.load(BUNDLE).catch((reason: unknown) => reason);
+  assert.ok(code('SDK_BUNDLE_FAILED')(error));
+  assert.match((error as Error).message, /409 INTEGRITY_MISMATCH/);
+  assert.deepEqual(page.imported, []);
+});
+
+test('a retry has a URL of its own: the browser never tries a failed one again', async () => {
+  const { page, loader } = await bench();
+  page.document.onLink = (link) => queueMicrotask(() => link.fire('error'));
+  page.server.handlers.push(() => new Response('swapped'));
+  await assert.rejects(loader.load(BUNDLE), /do not have the hash/);
+  page.document.onLink = (link) => queueMicrotask(() => link.fire('load'));
+  page.bundles.set('hello', new Error('top-level throw'));
+  await assert.rejects(loader.load(BUNDLE), /failed while it ran/);
+  page.bundles.set('hello', { routes: {} });
+  await loader.load(BUNDLE);
+  assert.deepEqual(page.imported, [`${URL_OF}&r=1`, `${URL_OF}&r=2`]);
+  assert.deepEqual(
+    page.document.links.map((link) => link.href.slice(ORIGIN.length)),
+    [URL_OF, `${URL_OF}&r=1`, `${URL_OF}&r=2`],
+  );
+});
+
+test('a hash that a browser would ignore is never given to it', async () => {
+  const { page, loader } = await bench();
+  for (const integrity of ['', `sha256:${'07'.repeat(32)}`, `${SRI} ${SRI}`, 'sha512-x', `${SRI}?opt`, 'none']) {
+    await assert.rejects(loader.load({ ...BUNDLE, integrity }), code('SDK_INTEGRITY_UNREADABLE'), integrity);
+  }
+  assert.deepEqual([page.document.links.length, page.imported.length, page.server.seen.length], [0, 0, 0]);
+});
+
+test('a bundle comes from the bundle endpoint of this origin only', async () => {
+  const { page, loader } = await bench();
+  for (const url of [
+    'https://evil.test/api/plugins/bundle?id=hello',
+    '//evil.test/api/plugins/bundle',
+    '/uploads/evil.js',
+    '/api/plugins/bundle/../../../uploads/evil.js',
+    'data:text/javascript,evil()',
+    '',
+  ]) {
+    await assert.rejects(loader.load({ ...BUNDLE, url }), code('SDK_BUNDLE_FAILED'), url);
+  }
+  assert.deepEqual([page.document.links.length, page.imported.length], [0, 0]);
+});
+
+test('a load that comes after the timeout imports nothing', async () => {
+  const { page, loader } = await bench();
+  page.document.onLink = () => {};
+  page.server.handlers.push(() => new Response('slow'));
+  const loading = assert.rejects(loader.load(BUNDLE), code('SDK_BUNDLE_FAILED'));
+  await page.clock.advance(30_000);
+  await loading;
+  page.document.links[0]?.fire('load');
+  await settle();
+  assert.deepEqual(page.imported, []);
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadCore } from '../dist/core/index.js';
+import { type HostEvent, HostEvents, readHostEvent } from '../dist/host_events.js';
+import { Transport } from '../dist/transport.js';
+import { settle, until } from './support/clock.js';
+import { FakePage } from './support/page.js';
+
+/** What the tabs of one browser share: locks and channels. */
+class FakeBrowser {
+  readonly #channels = new Set<{ onmessage: ((message: { data: unknown }) => void) | null }>();
+  #held: Promise<unknown> = Promise.resolve();
+
+  readonly locks = {
+    request: async (_: string, options: { signal: AbortSignal }, run: () => Promise<void>) => {
+      const before = this.#held;
+      let release = (): void => {};
+      this.#held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      try {
+        await Promise.race([
+          before,
+          new Promise((_, reject) => options.signal.addEventListener('abort', () => reject(options.signal.reason))),
+        ]);
+        options.signal.throwIfAborted();
+        await run();
+      } finally {
+        void before.then(release);
+      }
+    },
+  } as unknown as LockManager;
+
+  readonly createChannel = (): BroadcastChannel => {
+    const all = this.#channels;
+    const channel = {
+      onmessage: null as ((message: { data: unknown }) => void) | null,
+      postMessage: (data: unknown) => {
+        for (const other of all) {
+          if (other !== channel) queueMicrotask(() => other.onmessage?.({ data: structuredClone(data) }));
+        }
+      },
+      close: () => all.delete(channel),
+    };
+    all.add(channel);
+    return channel as unknown as BroadcastChannel;
+  };
+}
+
+async function tab(browser: FakeBrowser | null, page = new FakePage()) {
+  const env = {
+    ...page.environment,
+    locks: browser?.locks ?? null,
+    createChannel: browser?.createChannel ?? null,
+  };
+  const heard: HostEvent[] = [];
+  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const core = await loadCore();
+  const events = new HostEvents(env, core, new Transport(env, session), (event) => heard.push(event));
+  return { page, events, heard };
+}
+
+test('events of the wire are read as data', () => {
+  assert.deepEqual(readHostEvent('evict', '{"plugin_id":"a","version":"1.0.0","reason":"r"}'), {
+    type: 'evict',
+    pluginId: 'a',
+    version: '1.0.0',
+    reason: 'r',
+  });
+  assert.deepEqual(readHostEvent('hello', '{"quarantined":["a",1,null,"b"]}'), {
+    type: 'hello',
+    quarantined: ['a', 'b'],
+  });
+  assert.deepEqual(readHostEvent('hello', 'no json'), { type: 'hello', quarantined: [] });
+  assert.equal(readHostEvent('evict', '{"plugin_id":7}'), null);
+  assert.equal(readHostEvent('message', '{}'), null);
+  assert.equal(readHostEvent('__proto__', '{}'), null);
+});
+
+test('three tabs have one stream, and each hears every event', async () => {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const tabs = [await tab(browser, page), await tab(browser, page), await tab(browser, page)];
+  for (const { events } of tabs) events.start();
+  await until(() => page.server.events.length === 1, 'the stream');
+  await settle();
+  page.server.events[0]?.event('restore', { plugin_id: 'hello' });
+  for (const { heard } of tabs) await until(() => heard.length === 1, 'every tab hearing');
+  assert.equal(page.server.events.length, 1);
+  for (const { events } of tabs) events.close();
+});
+
+test('when the tab that reads goes, another takes the stream over', async () => {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const [first, second] = [await tab(browser, page), await tab(browser, page)];
+  first.events.start();
+  second.events.start();
+  await until(() => page.server.events.length === 1, 'the stream');
+  first.events.close();
+  await until(() => page.server.events.length === 2, 'the second stream');
+  assert.ok(page.server.events[0]?.cancelled);
+  page.server.events[1]?.event('manifests', {});
+  await until(() => second.heard.length === 1, 'the event');
+  assert.equal(first.heard.length, 0);
+  second.events.close();
+});
+
+test('a tab that joins late is told who is quarantined', async () => {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const first = await tab(browser, page);
+  first.events.start();
+  await until(() => page.server.events.length === 1);
+  page.server.events[0]?.event('hello', { quarantined: ['hello'] });
+  await until(() => first.heard.length === 1);
+  const second = await tab(browser, page);
+  second.events.start();
+  await until(() => second.heard.length === 1, 'the hello');
+  assert.deepEqual(second.heard[0], { type: 'hello', quarantined: ['hello'] });
+  first.events.close();
+  second.events.close();
+});
+
+test('signing in or out is told to the other tabs, also to those that are signed out', async () => {
+  const browser = new FakeBrowser();
+  const [first, second] = [await tab(browser), await tab(browser)];
+  first.events.announceSession();
+  await until(() => second.heard.length === 1);
+  assert.deepEqual(second.heard, [{ type: 'session' }]);
+  assert.equal(first.heard.length, 0);
+  first.events.close();
+  second.events.close();
+  first.events.announceSession();
+});
+
+test('without locks each tab reads for itself; a stream that ended for good is tried again', async () => {
+  const { page, events, heard } = await tab(null);
+  let away = true;
+  page.server.handlers.push((request) =>
+    away && request.path === '/api/plugins/events' ? new Response(null, { status: 404 }) : null,
+  );
+  events.start();
+  events.start();
+  await until(() => page.clock.waiting[0] === 30_000, 'the wait');
+  away = false;
+  await page.clock.advance(30_000);
+  await until(() => page.server.events.length === 1, 'the stream');
+  page.server.events[0]?.event('manifests', {});
+  await until(() => heard.length === 1);
+  events.stop();
+  assert.ok(page.server.events[0]?.cancelled);
+  await settle();
+  assert.deepEqual(page.clock.waiting, []);
+});

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DeniedError, HttpError, isPortcullisError, PortcullisError } from '../dist/index.js';
+import { settle } from './support/clock.js';
+import { pluginBench } from './support/plugin.js';
+import { json, ORIGIN } from './support/server.js';
+
+const code = (expected: string) => (error: unknown) => isPortcullisError(error) && error.code === expected;
+
+test('a call that no rule allows rejects before any byte leaves the page', async () => {
+  const { page, life } = await pluginBench();
+  const denied = await life.sdk.api.fetch('/api/hr/salaries').catch((error: unknown) => error);
+  assert.ok(denied instanceof DeniedError && denied instanceof PortcullisError);
+  assert.equal(denied.code, 'ALLOWLIST_VIOLATION');
+  assert.equal(denied.pluginId, 'sales');
+  assert.match(denied.explain, /nearest rule/);
+  for (const address of [
+    '/api/sales/..%2fhr',
+    '/api/sales/../hr',
+    '/api/sales/\\..',
+    '/api/sales/x#y',
+    '//evil.test/',
+    '',
+  ]) {
+    await assert.rejects(life.sdk.api.fetch(address), DeniedError, address);
+  }
+  await assert.rejects(life.sdk.api.fetch('https://evil.test/api/sales/x'), code('SDK_BAD_TARGET'));
+  await assert.rejects(life.sdk.api.fetch('/api/sales/x', { method: 'TRACE' }), DeniedError);
+  assert.equal(page.server.seen.length, 0);
+});
+
+test('exactly the canonical target is fetched, stamped, with same-origin credentials', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => json({ ok: true }));
+  const response = await life.sdk.api.fetch('/api//sales/a b/%7euser?q=c d', { headers: { accept: 'text/plain' } });
+  assert.deepEqual(await response.json(), { ok: true });
+  const [seen] = page.server.seen;
+  assert.equal(seen?.path, '/api/sales/a%20b/~user?q=c%20d');
+  assert.equal(seen?.headers.get('x-plugin-id'), 'sales');
+  assert.equal(seen?.headers.get('x-csrf-token'), null);
+  assert.equal(seen?.headers.get('accept'), 'text/plain');
+  const { credentials, mode, redirect } = seen?.init ?? {};
+  assert.deepEqual(
+    { credentials, mode, redirect },
+    { credentials: 'same-origin', mode: 'same-origin', redirect: 'manual' },
+  );
+});
+
+test('a plugin cannot write the headers that are ours, nor the fetch options', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => json({}));
+  await life.sdk.api.fetch('/api/sales/orders', {
+    method: 'post',
+    body: '{}',
+    headers: [
+      ['X-Plugin-Id', 'other'],
+      ['x-plugin-id', 'another'],
+      ['X-CSRF-Token', 'forged'],
+      ['Cookie', '__Host-portcullis=x'],
+      ['X-HTTP-Method-Override', 'DELETE'],
+      ['Authorization', 'Bearer x'],
+      ['Content-Type', 'application/json'],
+    ],
+    ...({ credentials: 'omit', mode: 'no-cors', redirect: 'follow', keepalive: true } as object),
+  });
+  const [seen] = page.server.seen;
+  assert.deepEqual(Object.fromEntries(seen?.headers ?? []), {
+    'content-type': 'application/json',
+    'x-csrf-token': 'csrf-1',
+    'x-plugin-id': 'sales',
+  });
+  assert.equal(seen?.method, 'POST');
+  assert.equal(seen?.init.credentials, 'same-origin');
+  assert.equal(seen?.init.keepalive, undefined);
+});
+
+test('an option that changes while it is read gains nothing', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => json({}));
+  let reads = 0;
+  const init = {
+    get method() {
+      reads += 1;
+      return reads === 1 ? 'GET' : 'DELETE';
+    },
+  };
+  await life.sdk.api.fetch('/api/sales/x', init);
+  assert.equal(page.server.seen[0]?.method, 'GET');
+  let texts = 0;
+  const address = {
+    toString: () => {
+      texts += 1;
+      return texts === 1 ? '/api/sales/x' : '/api/hr/x';
+    },
+  };
+  await life.sdk.api.fetch(address as unknown as URL);
+  assert.equal(page.server.seen[1]?.path, '/api/sales/x');
+});
+
+test('an error status is a typed error with what the server said', async () => {
+  const { page, life, unauthorized } = await pluginBench();
+  assert.equal(unauthorized, 0);
+  page.server.handlers.push(() =>
+    json({ code: 'ALLOWLIST_VIOLATION', explain: 'add a rule', request_id: 'r1', title: 'Forbidden', extra: 1 }, 403, {
+      'x-allowlist-violation': '1',
+    }),
+  );
+  const error = await life.sdk.api.fetch('/api/sales/x').catch((reason: unknown) => reason);
+  assert.ok(error instanceof HttpError);
+  assert.equal(error.status, 403);
+  assert.equal(error.code, 'ALLOWLIST_VIOLATION');
+  assert.equal(error.explain, 'add a rule');
+  assert.equal(error.requestId, 'r1');
+  assert.equal(error.problem?.extra, 1);
+  assert.equal(error.response.headers.get('x-allowlist-violation'), '1');
+
+  page.server.handlers[0] = () =>
+    new Response('<h1>oops</h1>', { status: 500, headers: { 'content-type': 'text/html' } });
+  const plain = await life.sdk.api.fetch('/api/sales/x').catch((reason: unknown) => reason);
+  assert.ok(plain instanceof HttpError && plain.code === 'SDK_HTTP_ERROR' && plain.problem === null);
+  page.server.handlers[0] = () => json({ code: 'NOT_A_CODE_OF_OURS' }, 404);
+  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_HTTP_ERROR'));
+  page.server.handlers[0] = () => new Response(null, { status: 304 });
+  assert.equal((await life.sdk.api.fetch('/api/sales/x')).status, 304);
+});
+
+test('redirects are not followed: where they lead was not judged', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => new Response(null, { status: 302, headers: { location: '/api/hr/salaries' } }));
+  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_BAD_TARGET'));
+  assert.equal(page.server.seen.length, 1);
+});
+
+test('a server that cannot be reached, and a caller that aborts', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => Promise.reject(new TypeError('connection refused')));
+  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_NETWORK_ERROR'));
+  page.server.handlers[0] = () => new Promise(() => {});
+  const abort = new AbortController();
+  const call = life.sdk.api.fetch('/api/sales/x', { signal: abort.signal });
+  await settle();
+  abort.abort(new Error('no longer wanted'));
+  await assert.rejects(call, /no longer wanted/);
+});
+
+test('unloading rejects what is in flight and everything after', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => new Promise(() => {}));
+  const call = life.sdk.api.fetch('/api/sales/x', { signal: new AbortController().signal });
+  const other = life.sdk.api.fetch('/api/sales/y');
+  await settle();
+  life.close();
+  await assert.rejects(call, code('SDK_PLUGIN_UNLOADED'));
+  await assert.rejects(other, code('SDK_PLUGIN_UNLOADED'));
+  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
+  assert.throws(() => life.sdk.sse.subscribe('/events/orders', () => {}), code('SDK_PLUGIN_UNLOADED'));
+  assert.throws(() => life.sdk.api.explain('GET', '/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
+  assert.equal(page.server.seen.length, 2);
+});
+
+test('explain says what fetch would be told, as the author wrote it', async () => {
+  const { page, life } = await pluginBench();
+  assert.equal(life.sdk.api.explain('get', '/api/sales/a b').target, '/api/sales/a%20b');
+  assert.equal(life.sdk.api.explain('DELETE', '/api/sales/x').code, 'ALLOWLIST_VIOLATION');
+  assert.equal(page.server.seen.length, 0);
+});
+
+test('a 401 asks for the session', async () => {
+  const bench = await pluginBench();
+  bench.page.server.handlers.push(() => json({ code: 'SESSION_REQUIRED' }, 401));
+  await assert.rejects(bench.life.sdk.api.fetch('/api/sales/x'), code('SESSION_REQUIRED'));
+  assert.equal(bench.unauthorized, 1);
+});
+
+test('the sdk is frozen', async () => {
+  const { life } = await pluginBench();
+  for (const part of [life.sdk, life.sdk.api, life.sdk.sse, life.sdk.authz, life.sdk.logger, life.sdk.telemetry]) {
+    assert.ok(Object.isFrozen(part));
+  }
+  assert.throws(() => {
+    (life.sdk as { pluginId: string }).pluginId = 'other';
+  }, TypeError);
+});
+
+test('authz.evaluate is a boolean, and a denial on every failure', async () => {
+  const { page, life } = await pluginBench();
+  const ask = () => life.sdk.authz.evaluate({ resource: { type: 'order', id: '1' }, action: 'approve' });
+  const answers: [Response | Error, boolean][] = [
+    [json({ decision: true }), true],
+    [json({ decision: 'Permit' }), true],
+    [json({ decision: false }), false],
+    [json({ decision: 'Deny' }), false],
+    [json({ decision: 'permit' }), false],
+    [json({ decision: 1 }), false],
+    [json({ decision: true }, 201), false],
+    [json({ code: 'PDP_TIMEOUT' }, 504), false],
+    [new Response('Permit'), false],
+    [new TypeError('refused'), false],
+  ];
+  for (const [answer, permitted] of answers) {
+    page.server.handlers[0] = () => (answer instanceof Error ? Promise.reject(answer) : answer);
+    assert.equal(await ask(), permitted);
+  }
+  const seen = page.server.seen[0];
+  assert.equal(seen?.path, '/access/v1/evaluation');
+  assert.equal(seen?.headers.get('x-plugin-id'), 'sales');
+  assert.equal(seen?.headers.get('x-csrf-token'), 'csrf-1');
+  assert.deepEqual(JSON.parse(seen?.body ?? ''), {
+    resource: { type: 'order', id: '1' },
+    action: { name: 'approve' },
+    context: {},
+  });
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  assert.equal(await life.sdk.authz.evaluate({ resource: { type: 'a', id: 'b' }, action: 'c', context: cycle }), false);
+  life.close();
+  assert.equal(await ask(), false);
+});
+
+test('the logger says whose line it is', async () => {
+  const { page, life } = await pluginBench();
+  life.sdk.logger.warn('stock is low', 3);
+  assert.deepEqual(page.log, [{ level: 'warn', data: ['[plugin:sales]', 'stock is low', 3] }]);
+});
+
+test('the fetched address is of this origin', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => json({}));
+  await life.sdk.api.fetch(`${ORIGIN}/api/sales/x`);
+  await life.sdk.api.fetch(new URL('/api/sales/y', ORIGIN));
+  assert.deepEqual(
+    page.server.seen.map((seen) => seen.path),
+    ['/api/sales/x', '/api/sales/y'],
+  );
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyTheme, themeVariables } from '../dist/index.js';
+import { readTheme } from '../dist/theme.js';
+
+test('tokens become custom properties; what is no token is left out', () => {
+  const theme = readTheme({
+    name: 'Neon Flux',
+    tokens: { 'color.accent': '#7c5cff', 'space.1': 4, bad: {}, 'x;y': 'z' },
+    dark: { 'color.accent': '#fff' },
+  });
+  assert.ok(theme !== null);
+  assert.deepEqual(themeVariables(theme, 'light'), { '--color-accent': '#7c5cff', '--space-1': '4' });
+  assert.equal(themeVariables(theme, 'dark')['--color-accent'], '#fff');
+  assert.equal(readTheme(null), null);
+  assert.equal(readTheme([1]), null);
+  assert.equal(readTheme({ theme: { name: 'inner' } })?.name, 'inner');
+});
+
+test('a later theme takes back what it does not set', () => {
+  const set = new Map<string, string>();
+  const style = {
+    setProperty: (name: string, value: string) => set.set(name, value),
+    removeProperty: (name: string) => set.delete(name),
+  };
+  const element = { style } as unknown as HTMLElement;
+  const theme = (tokens: Record<string, string>) => ({ name: '', tokens, dark: {}, light: {} });
+  applyTheme(element, theme({ a: '1', b: '2' }), 'light');
+  applyTheme(element, theme({ b: '3' }), 'light');
+  assert.deepEqual([...set], [['--b', '3']]);
+});

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { portcullisVendor } from 'portcullis/vite';
+import { build, createServer } from 'vite';
+
+// Inside of the package, so that node_modules is found from it.
+const APP = fileURLToPath(new URL('../build/vite-app/', import.meta.url));
+
+async function app(): Promise<void> {
+  await rm(APP, { recursive: true, force: true });
+  await mkdir(join(APP, 'src'), { recursive: true });
+  await writeFile(
+    join(APP, 'index.html'),
+    '<!doctype html><html><head><meta charset="utf-8"><title>t</title></head><body><div id="root"></div><script type="module" src="/src/main.js"></script></body></html>',
+  );
+  await writeFile(
+    join(APP, 'src/main.js'),
+    [
+      "import { createElement } from 'react';",
+      "import { jsx } from 'react/jsx-runtime';",
+      "import { createRoot } from 'react-dom/client';",
+      "import { createHost } from 'portcullis';",
+      "import { PluginSlot } from 'portcullis/react';",
+      "import commonjs from './dependency.cjs';",
+      'const host = createHost();',
+      "createRoot(document.getElementById('root')).render(createElement(PluginSlot, { name: commonjs.name, host, jsx }));",
+    ].join('\n'),
+  );
+  await writeFile(
+    join(APP, 'src/dependency.cjs'),
+    "const react = require('react'); module.exports = { name: react.version };",
+  );
+}
+
+test('a build shares React and portcullis/plugin by import map', async () => {
+  await app();
+  await build({ root: APP, logLevel: 'error', plugins: [portcullisVendor()] });
+  const html = await readFile(join(APP, 'dist/index.html'), 'utf8');
+  const map = /<script type="importmap">([^<]*)<\/script>/.exec(html)?.[1] ?? '';
+  assert.deepEqual(JSON.parse(map), {
+    imports: {
+      react: '/vendor/react.js',
+      'react/jsx-runtime': '/vendor/react-jsx-runtime.js',
+      'react-dom': '/vendor/react-dom.js',
+      'react-dom/client': '/vendor/react-dom-client.js',
+      'portcullis/plugin': '/vendor/portcullis-plugin.js',
+    },
+  });
+  assert.ok(createHash('sha256').update(map).digest('base64').length === 44);
+  assert.ok(html.indexOf('importmap') < html.indexOf('type="module"'), 'the map comes first');
+  const scripts = html.match(/<script[^>]*>/g) ?? [];
+  assert.deepEqual(
+    scripts.filter((tag) => !tag.includes('src=')),
+    ['<script type="importmap">'],
+    'nothing else is inline',
+  );
+  assert.doesNotMatch(html, / style=|<style|onload=/);
+
+  const names = await readdir(join(APP, 'dist/assets'));
+  assert.equal(names.filter((name) => name.endsWith('.wasm')).length, 1, names.join());
+  let imports = '';
+  for (const name of names.filter((file) => file.endsWith('.js'))) {
+    const text = await readFile(join(APP, 'dist/assets', name), 'utf8');
+    imports += text;
+    // Not assert.match: it would print the whole bundle.
+    assert.equal(/new Function\(|\beval\(/.test(text), false, `${name} has eval`);
+    assert.equal(/__CLIENT_INTERNALS_DO_NOT_USE/.test(text), false, `${name} has a React of its own`);
+    assert.equal(/Calling `require` for|Could not dynamically require/.test(text), false, `${name} has require`);
+  }
+  for (const id of ['react', 'react/jsx-runtime', 'react-dom/client', 'portcullis/plugin']) {
+    const imported = new RegExp(`(from|import)\\s*["\`']${id.replace('/', '\\/')}["\`']`);
+    assert.equal(imported.test(imports), true, `${id} is not imported`);
+  }
+
+  // The vendor files run, are one React, and have its names.
+  await cp(join(APP, 'dist/vendor'), join(APP, 'vendor'), { recursive: true });
+  await writeFile(join(APP, 'vendor/package.json'), '{"type":"module"}');
+  const load = (file: string) => import(pathToFileURL(join(APP, 'vendor', file)).href);
+  const react = await load('react.js');
+  const jsx = await load('react-jsx-runtime.js');
+  const dom = await load('react-dom.js');
+  const client = await load('react-dom-client.js');
+  const plugin = await load('portcullis-plugin.js');
+  assert.equal(react.default.useState, react.useState);
+  assert.equal(jsx.Fragment, react.Fragment);
+  assert.equal(typeof client.createRoot, 'function');
+  assert.equal(typeof dom.createPortal, 'function');
+  assert.deepEqual(Object.keys(plugin).sort(), ['SdkProvider', 'definePlugin', 'useSdk']);
+  assert.equal(
+    react.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE,
+    react.default.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE,
+  );
+});
+
+test('the dev server maps the same names to its own modules', async () => {
+  await app();
+  const vite = await createServer({
+    root: APP,
+    logLevel: 'error',
+    plugins: [portcullisVendor()],
+    server: { middlewareMode: true, hmr: false, ws: false },
+    appType: 'spa',
+  });
+  const server = createHttpServer(vite.middlewares);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const text = async (path: string): Promise<string> => (await fetch(new URL(path, origin))).text();
+  try {
+    const map = /<script type="importmap">([^<]*)<\/script>/.exec(await text('/'))?.[1] ?? '';
+    const { imports } = JSON.parse(map) as { imports: Record<string, string> };
+    assert.match(await text(imports.react ?? ''), /\buseState\b/);
+    assert.match(await text(imports['portcullis/plugin'] ?? ''), /plugin\/index\.js/);
+  } finally {
+    server.close();
+    await vite.close();
+  }
+});

@@ -1,0 +1,142 @@
+// The configuration as the server reads it: plain values, immutable once loaded.
+//
+// A Snapshot is built by load_config() (loader.hpp), held by SnapshotCell (snapshot_cell.hpp) and
+// read by every request through a shared pointer that the request keeps until it ends, so that one
+// request never sees two configurations. Nothing in it changes after it was built; what has to
+// change (bundle cache, fixture counters) sits behind thread-safe objects that it points to.
+//
+// What a session, a quarantine or a rate bucket says is not here: that is shared state.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/cidr.hpp"
+#include "config/problem.hpp"
+#include "config/route_table.hpp"
+#include "fixtures/fixture.hpp"
+#include "net/upstream_url.hpp"
+#include "pdp/policy.hpp"
+#include "registry/plugin.hpp"
+
+namespace portcullis::bff {
+
+/// How /access/v1/evaluation words its answer. The batch always carries both.
+enum class AuthzenDialect { kFinal, kSeeds };  // {"decision":true} | {"decision":"Permit"}
+
+struct SessionSettings {
+  std::chrono::minutes idle{60};
+  std::chrono::minutes max{480};
+};
+
+struct AuthzenSettings {
+  AuthzenDialect dialect = AuthzenDialect::kFinal;
+  std::string pdp_url;    ///< as written; empty: the embedded PDP
+  UpstreamTargetPtr pdp;  ///< null: the embedded PDP; else where it is, with `timeout`
+  std::chrono::milliseconds timeout{2000};
+  bool embedded() const noexcept { return pdp_url.empty(); }
+};
+
+struct LimitSettings {
+  int connections = 10000;
+  int streams_per_session = 32;
+};
+
+struct SecuritySettings {
+  std::string frame_ancestors = "'none'";
+  bool insecure_origins = false;  ///< accept http:// origins of any host; for labs behind no TLS
+  std::vector<std::string> style_hashes;                    ///< "'sha256-...'" without the quotes
+  std::vector<std::string> trusted_types = {"portcullis"};  ///< policy names
+};
+
+struct Settings {
+  std::string experience_version;
+  SessionSettings session;
+  bool lab_login = false;
+  AuthzenSettings authzen;
+  std::optional<std::filesystem::path> spa_root;  ///< made absolute against the config folder
+  Rate rate;                                      ///< default per tenant and plugin
+  /// As written: relative to the state folder, unless absolute. Empty: bearer tokens are off.
+  std::filesystem::path operator_token_file;
+  std::vector<Cidr> trusted_proxies;
+  LimitSettings limits;
+  SecuritySettings security;
+};
+
+/// One lab account of users.yaml. Only read when `lab_login.enabled`.
+struct User {
+  std::string user;
+  std::string password;
+  std::string name;
+  std::vector<std::string> roles;
+  std::vector<std::string> tenants;  ///< normalised; empty: may log in nowhere
+  std::string idp;
+  std::string provider;    ///< of the idp: its `provider`, else its name
+  std::string subject_id;  ///< "auth:account:{provider}:{user}"
+  Location where;
+
+  bool may_use(std::string_view tenant) const;
+};
+
+struct Idp {
+  std::string name;
+  std::string provider;  ///< falls back to the name
+  std::string issuer;
+};
+
+struct Theme {
+  std::string name;
+  std::map<std::string, std::string> tokens;
+  std::map<std::string, std::string> dark;
+  std::map<std::string, std::string> light;
+  std::string json;  ///< {"name","tokens","dark","light"}, as GET /api/configs/ui answers
+  std::string etag;  ///< with its quotes
+};
+
+struct Tenant {
+  std::string id;  ///< normalised host name
+  std::string display_name;
+  std::vector<std::string> aliases;  ///< normalised
+  /// Every listed plugin, disabled ones too. A plugin of another tenant is unknown here.
+  std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> plugins;
+  std::vector<std::string> order;  ///< plugin ids as plugins.yaml lists them
+  /// GET /api/plugins/manifests while nothing is quarantined; see registry/manifests.hpp.
+  std::string manifests_json;
+  std::string manifests_etag;  ///< with its quotes
+  Theme theme;
+
+  const Plugin* find(std::string_view plugin_id) const {
+    const auto found = plugins.find(plugin_id);
+    return found == plugins.end() ? nullptr : found->second.get();
+  }
+};
+
+struct Snapshot {
+  std::uint64_t generation = 0;  ///< 1 for the first that is served, then counting up
+  Settings settings;
+  std::map<std::string, std::shared_ptr<const Tenant>, std::less<>> tenants;  ///< by id
+  std::map<std::string, std::shared_ptr<const Tenant>, std::less<>> hosts;    ///< by id and alias
+  RouteTable routes;
+  std::map<std::string, UpstreamTargetPtr, std::less<>> upstreams;
+  std::map<std::string, std::shared_ptr<const Fixture>, std::less<>> fixtures;
+  std::map<std::string, User, std::less<>> users;  ///< by user name; empty without lab login
+  std::map<std::string, Idp, std::less<>> idps;
+  std::shared_ptr<const Policy> policy;  ///< never null; without policy.yaml it denies everything
+  std::vector<ConfigProblem> warnings;
+
+  /// The tenant of an already normalised host (host_name.hpp), or null.
+  const Tenant* tenant_of(std::string_view normalized_host) const {
+    const auto found = hosts.find(normalized_host);
+    return found == hosts.end() ? nullptr : found->second.get();
+  }
+  std::size_t plugin_count() const;
+};
+
+}  // namespace portcullis::bff

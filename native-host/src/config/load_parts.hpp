@@ -1,0 +1,79 @@
+// The readers of the single files. Each takes a parsed file, notes what is wrong with it and fills
+// one part of a snapshot; loader.cpp calls them in the order in which they need each other.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/loader.hpp"
+#include "config/yaml_reader.hpp"
+
+namespace portcullis::bff {
+
+/// `settings.tenants` of one tenant.
+struct TenantDetails {
+  std::string name;
+  std::vector<std::string> aliases;  ///< normalised
+};
+
+struct SettingsFile {
+  Settings settings;
+  std::map<std::string, TenantDetails> tenants;  ///< by normalised id
+};
+
+/// The tenants that plugins.yaml lists; null in the readers below when that file is unreadable,
+/// so that one mistake there is not reported once more per mention of a tenant.
+using TenantNames = std::set<std::string>;
+
+SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
+                           const std::filesystem::path& config_dir);
+
+/// Ids in file order. Fills tenants with plugins only; details, theme and wire form come later.
+struct PluginsFile {
+  std::vector<std::shared_ptr<Tenant>> tenants;
+};
+PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings& settings,
+                         const std::shared_ptr<BundleStore>& store);
+
+std::map<std::string, Idp, std::less<>> load_idps(const YamlNode& root, ProblemSink& sink);
+std::map<std::string, User, std::less<>> load_users(
+    const YamlNode& root, ProblemSink& sink, const std::map<std::string, Idp, std::less<>>& idps,
+    const TenantNames* tenants);
+
+std::map<std::string, std::shared_ptr<const Fixture>, std::less<>> load_fixtures(
+    const YamlNode& root, ProblemSink& sink);
+
+struct RoutesFile {
+  std::map<std::string, UpstreamTargetPtr, std::less<>> upstreams;
+  std::vector<RouteRule> routes;
+};
+RoutesFile load_routes(
+    const YamlNode& root, ProblemSink& sink,
+    const std::map<std::string, std::shared_ptr<const Fixture>, std::less<>>* fixtures,
+    const TenantNames* tenants);
+
+Policy load_policy(const YamlNode& root, ProblemSink& sink, const TenantNames* tenants);
+
+struct ThemesFile {
+  Theme fallback;
+  std::map<std::string, Theme> tenants;  ///< merged over the fallback
+};
+ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames* tenants);
+/// Without theme.yaml: no tokens.
+Theme plain_theme();
+
+/// The texts of `key` as normalised hosts of listed tenants; what is none is an error.
+std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
+                                      const TenantNames* tenants);
+
+/// {per_second, burst}; what is left out is `fallback`'s.
+Rate read_rate(const YamlNode& node, const std::string& pointer, ProblemSink& sink, Rate fallback);
+
+/// A rule's `params`, with the shapes of a manifest.
+std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key);
+
+}  // namespace portcullis::bff

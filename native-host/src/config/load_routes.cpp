@@ -1,0 +1,175 @@
+#include "config/load_parts.hpp"
+#include "portcullis/canonical_path.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
+                                const std::string& pointer, ProblemSink& sink) {
+  MapReader reader(node, pointer, sink);
+  const std::string url = reader.required_text("url");
+  const auto connect = reader.integer("connect_timeout_ms", 1, 600'000).value_or(1000);
+  const auto timeout = reader.integer("timeout_ms", 1, 3'600'000).value_or(10'000);
+  const auto idle = reader.integer("stream_idle_timeout_ms", 0, 86'400'000).value_or(0);
+  const bool verify = reader.boolean("verify_tls").value_or(true);
+  reader.finish();
+  if (url.empty()) return nullptr;
+  auto parsed = parse_upstream_url(name, url);
+  if (const std::string* why = std::get_if<std::string>(&parsed)) {
+    reader.error(Code::kConfigBadValue, "url", *why);
+    return nullptr;
+  }
+  auto target = std::make_shared<UpstreamTarget>(std::get<UpstreamTarget>(std::move(parsed)));
+  target->connect_timeout = std::chrono::milliseconds(connect);
+  target->timeout = std::chrono::milliseconds(timeout);
+  target->stream_idle_timeout = std::chrono::milliseconds(idle);
+  target->verify_tls = verify;
+  return target;
+}
+
+std::vector<Method> read_methods(MapReader& reader, RouteRule::Kind kind) {
+  std::vector<Method> methods;
+  for (const std::string& text : reader.texts("methods")) {
+    const std::optional<Method> method = parse_method(text);
+    if (!method) {
+      reader.error(Code::kManifestBadMethod, "methods",
+                   "\"" + text + "\" is none of GET, HEAD, POST, PUT, PATCH, DELETE");
+    } else if (kind == RouteRule::Kind::kSse && *method != Method::kGet) {
+      reader.error(Code::kConfigBadValue, "methods", "an event stream is opened by GET only");
+    } else {
+      methods.push_back(*method);
+    }
+  }
+  if (!methods.empty()) return methods;
+  if (reader.has("methods")) {
+    reader.error(Code::kConfigBadValue, "methods", "\"methods\" names none; leave it out for all");
+  }
+  if (kind == RouteRule::Kind::kSse) return {Method::kGet};
+  return {Method::kGet, Method::kHead,  Method::kPost,
+          Method::kPut, Method::kPatch, Method::kDelete};
+}
+
+/// A prefix that is taken off has to be one of every path that the template matches.
+void check_strip_prefix(MapReader& reader, const RouteRule& rule) {
+  if (rule.strip_prefix.empty()) return;
+  CanonicalPath canonical;
+  const bool is_canonical = canonicalize(rule.strip_prefix, canonical) == Code::kAllowed &&
+                            canonical.path() == rule.strip_prefix && !canonical.has_query();
+  if (!is_canonical || rule.strip_prefix.back() == '/') {
+    reader.error(Code::kConfigBadValue, "strip_prefix",
+                 "\"strip_prefix\" is a canonical path without a slash at its end, such as /api");
+    return;
+  }
+  const std::string_view rest =
+      std::string_view(rule.path).substr(0, std::min(rule.path.size(), rule.strip_prefix.size()));
+  const bool at_boundary =
+      rule.path.size() == rule.strip_prefix.size() ||
+      (rule.path.size() > rule.strip_prefix.size() && rule.path[rule.strip_prefix.size()] == '/');
+  if (rest != rule.strip_prefix || !at_boundary) {
+    reader.error(Code::kConfigBadValue, "strip_prefix",
+                 "the path does not begin with \"strip_prefix\"");
+  }
+}
+
+}  // namespace
+
+std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key) {
+  std::vector<ParamSpec> params;
+  const YamlNode* node = reader.map(key);
+  for (std::size_t i = 0; node != nullptr && i < node->keys.size(); ++i) {
+    const YamlNode& value = node->items[i];
+    const std::string pointer = reader.pointer_of(key) + pointer_segment(node->keys[i].text);
+    ParamSpec spec;
+    spec.name = node->keys[i].text;
+    if (value.is_list()) {
+      spec.kind = ParamSpec::kChoices;
+      for (const YamlNode& item : value.items) spec.choices.push_back(item.text);
+    } else if (value.is_map()) {
+      MapReader regex(value, pointer, reader.sink());
+      spec.kind = ParamSpec::kRegex;
+      spec.regex = regex.required_text("regex");
+      regex.finish();
+    } else if (const auto shape = parse_shape(value.text)) {
+      spec.kind = ParamSpec::kNamed;
+      spec.named = *shape;
+    } else {
+      reader.sink().error(Code::kTemplateUnknownShape, value, pointer,
+                          "a shape is uuid, int, slug, date, hex, a list, or {regex: ...}");
+      continue;
+    }
+    params.push_back(std::move(spec));
+  }
+  return params;
+}
+
+RoutesFile load_routes(
+    const YamlNode& root, ProblemSink& sink,
+    const std::map<std::string, std::shared_ptr<const Fixture>, std::less<>>* fixtures,
+    const TenantNames* tenants) {
+  RoutesFile file;
+  MapReader reader(root, "", sink);
+  std::set<std::string> broken;  // declared, but wrong: not dangling, too
+  const YamlNode* upstreams = reader.map("upstreams");
+  for (std::size_t i = 0; upstreams != nullptr && i < upstreams->keys.size(); ++i) {
+    const std::string& name = upstreams->keys[i].text;
+    auto target =
+        read_upstream(name, upstreams->items[i], "/upstreams" + pointer_segment(name), sink);
+    if (target) {
+      file.upstreams[name] = std::move(target);
+    } else {
+      broken.insert(name);
+    }
+  }
+  const YamlNode* routes = reader.list("routes");
+  for (std::size_t i = 0; routes != nullptr && i < routes->items.size(); ++i) {
+    MapReader entry(routes->items[i], "/routes/" + std::to_string(i), sink);
+    RouteRule rule;
+    rule.where = sink.location(routes->items[i]);
+    rule.pointer = entry.pointer();
+    rule.path = entry.required_text("path");
+    rule.params = read_params(entry, "params");
+    rule.kind = entry.one_of("kind", {"api", "sse"}) == "sse" ? RouteRule::Kind::kSse
+                                                              : RouteRule::Kind::kApi;
+    rule.methods = read_methods(entry, rule.kind);
+    rule.plugin_required = entry.one_of("plugin", {"required", "optional"}) != "optional";
+    rule.upstream = entry.text("upstream").value_or("");
+    rule.fixture = entry.text("fixture").value_or("");
+    rule.strip_prefix = entry.text("strip_prefix").value_or("");
+    rule.tenants = read_tenants(entry, "tenants", tenants);
+    if (entry.has("tenants") && rule.tenants.empty()) {
+      // An empty list means "all" in a RouteRule; here it was meant as "none".
+      entry.error(Code::kConfigBadValue, "tenants", "\"tenants\" names none; leave it out for all");
+    }
+    check_strip_prefix(entry, rule);
+    if (rule.upstream.empty() == rule.fixture.empty()) {
+      entry.error(Code::kConfigRequired, "upstream",
+                  "a route has either an \"upstream\" or a \"fixture\"");
+    } else if (!rule.upstream.empty()) {
+      const auto found = file.upstreams.find(rule.upstream);
+      if (found != file.upstreams.end()) {
+        rule.target = found->second;
+      } else if (!broken.contains(rule.upstream)) {
+        entry.error(Code::kConfigDangling, "upstream",
+                    "the upstream \"" + rule.upstream + "\" does not stand under upstreams");
+      }
+    } else if (fixtures != nullptr) {
+      const auto found = fixtures->find(rule.fixture);
+      if (found == fixtures->end()) {
+        entry.error(Code::kConfigDangling, "fixture",
+                    "the fixture \"" + rule.fixture + "\" does not stand in fixtures.yaml");
+      } else {
+        rule.answers = found->second;
+        if (rule.kind == RouteRule::Kind::kSse && !rule.answers->has_stream()) {
+          entry.error(Code::kConfigBadValue, "fixture",
+                      "the fixture \"" + rule.fixture + "\" has no stream");
+        }
+      }
+    }
+    entry.finish();
+    if (!rule.path.empty()) file.routes.push_back(std::move(rule));
+  }
+  reader.finish();
+  return file;
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,195 @@
+#include <algorithm>
+
+#include "config/host_name.hpp"
+#include "config/load_parts.hpp"
+#include "portcullis/semver.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+void load_tenants(MapReader& root, SettingsFile& file) {
+  const YamlNode* tenants = root.map("tenants");
+  if (tenants == nullptr) return;
+  const std::string base = root.pointer_of("tenants");
+  for (std::size_t i = 0; i < tenants->keys.size(); ++i) {
+    const YamlNode& key = tenants->keys[i];
+    const std::string pointer = base + pointer_segment(key.text);
+    const std::optional<std::string> id = normalize_host_name(key.text);
+    if (!id) {
+      root.sink().error(Code::kConfigBadValue, key, pointer,
+                        "a tenant is named by its host, without a port");
+      continue;
+    }
+    if (file.tenants.contains(*id)) {
+      root.sink().error(Code::kConfigDuplicate, key, pointer, "the tenant stands twice");
+      continue;
+    }
+    MapReader reader(tenants->items[i], pointer, root.sink());
+    TenantDetails details;
+    details.name = reader.text("name").value_or("");
+    const std::vector<std::string> aliases = reader.texts("aliases");
+    for (const std::string& written : aliases) {
+      const std::optional<std::string> alias = normalize_host_name(written);
+      if (!alias) {
+        reader.error(Code::kConfigBadValue, "aliases",
+                     "an alias is a host name without a port, not \"" + written + '"');
+      } else {
+        details.aliases.push_back(*alias);
+      }
+    }
+    reader.finish();
+    file.tenants.emplace(*id, std::move(details));
+  }
+}
+
+void load_session(MapReader& root, SessionSettings& session) {
+  const YamlNode* node = root.map("session");
+  if (node == nullptr) return;
+  MapReader reader(*node, root.pointer_of("session"), root.sink());
+  constexpr std::int64_t kYear = 525'600;
+  session.idle = std::chrono::minutes(reader.integer("idle_minutes", 1, kYear).value_or(60));
+  session.max = std::chrono::minutes(reader.integer("max_minutes", 1, kYear).value_or(480));
+  if (session.max < session.idle) {
+    reader.error(Code::kConfigBadValue, "max_minutes", "\"max_minutes\" is below idle_minutes");
+  }
+  reader.finish();
+}
+
+void load_authzen(MapReader& root, AuthzenSettings& authzen) {
+  const YamlNode* node = root.map("authzen");
+  if (node == nullptr) return;
+  MapReader reader(*node, root.pointer_of("authzen"), root.sink());
+  if (reader.one_of("dialect", {"1.0", "seeds"}) == "seeds") {
+    authzen.dialect = AuthzenDialect::kSeeds;
+  }
+  authzen.timeout =
+      std::chrono::milliseconds(reader.integer("timeout_ms", 1, 60'000).value_or(2000));
+  const std::string pdp = reader.text("pdp").value_or("embedded");
+  if (pdp != "embedded") {
+    auto target = parse_upstream_url("pdp", pdp);
+    if (const std::string* why = std::get_if<std::string>(&target)) {
+      reader.error(Code::kConfigBadValue, "pdp",
+                   "\"pdp\" is \"embedded\" or the URL of a PDP: " + *why);
+    } else {
+      auto& place = std::get<UpstreamTarget>(target);
+      place.timeout = authzen.timeout;
+      place.connect_timeout = std::min(place.connect_timeout, authzen.timeout);
+      authzen.pdp_url = pdp;
+      authzen.pdp = std::make_shared<const UpstreamTarget>(std::move(place));
+    }
+  }
+  reader.finish();
+}
+
+/// A value that goes into a header as it is must not be able to end a directive or the header.
+bool fits_a_directive(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c > 0x1f && c < 0x7f && c != ';' && c != ',' && c != '"';
+  });
+}
+
+void load_security(MapReader& root, SecuritySettings& security) {
+  const YamlNode* node = root.map("security");
+  if (node == nullptr) return;
+  MapReader reader(*node, root.pointer_of("security"), root.sink());
+  if (auto ancestors = reader.text("frame_ancestors")) security.frame_ancestors = *ancestors;
+  if (security.frame_ancestors.empty() || !fits_a_directive(security.frame_ancestors)) {
+    reader.error(Code::kConfigBadValue, "frame_ancestors",
+                 "\"frame_ancestors\" is a CSP source list, such as 'none' or 'self'");
+  }
+  security.insecure_origins = reader.boolean("insecure_origins").value_or(false);
+  for (const std::string& hash : reader.texts("style_hashes")) {
+    Integrity parsed;
+    if (parse_sri(hash, parsed) != Code::kAllowed) {
+      reader.error(Code::kConfigBadValue, "style_hashes",
+                   "a style hash is sha256- and base64, not \"" + hash + '"');
+    } else {
+      security.style_hashes.push_back(hash);
+    }
+  }
+  if (reader.has("trusted_types")) {
+    security.trusted_types = reader.texts("trusted_types");
+    for (const std::string& policy : security.trusted_types) {
+      // Trusted Types, section 3.3: the characters of a tt-policy-name, less "*" and keywords.
+      const bool ok = std::all_of(policy.begin(), policy.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '#' || c == '.';
+      });
+      if (!ok) {
+        reader.error(Code::kConfigBadValue, "trusted_types",
+                     "\"" + policy + "\" is no name of a Trusted Types policy");
+      }
+    }
+  }
+  reader.finish();
+}
+
+void load_limits(MapReader& root, LimitSettings& limits) {
+  const YamlNode* node = root.map("limits");
+  if (node == nullptr) return;
+  MapReader reader(*node, root.pointer_of("limits"), root.sink());
+  limits.connections =
+      static_cast<int>(reader.integer("connections", 1, 1'000'000).value_or(limits.connections));
+  limits.streams_per_session = static_cast<int>(
+      reader.integer("streams_per_session", 1, 10'000).value_or(limits.streams_per_session));
+  reader.finish();
+}
+
+}  // namespace
+
+Rate read_rate(const YamlNode& node, const std::string& pointer, ProblemSink& sink, Rate fallback) {
+  MapReader reader(node, pointer, sink);
+  Rate rate = fallback;
+  rate.per_second = reader.number("per_second", 0.001, 1e6).value_or(rate.per_second);
+  rate.burst = reader.number("burst", 1, 1e6).value_or(rate.burst);
+  reader.finish();
+  return rate;
+}
+
+SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
+                           const std::filesystem::path& config_dir) {
+  SettingsFile file;
+  Settings& settings = file.settings;
+  MapReader reader(root, "", sink);
+  settings.experience_version = reader.required_text("experience_version");
+  if (!settings.experience_version.empty() && !semver::parse(settings.experience_version)) {
+    reader.error(Code::kSemverInvalidVersion, "experience_version",
+                 "\"" + settings.experience_version + "\" is no SemVer version, such as 1.4.0");
+  }
+  load_tenants(reader, file);
+  load_session(reader, settings.session);
+  if (const YamlNode* lab = reader.map("lab_login")) {
+    MapReader login(*lab, reader.pointer_of("lab_login"), sink);
+    settings.lab_login = login.boolean("enabled").value_or(false);
+    login.finish();
+  }
+  load_authzen(reader, settings.authzen);
+  if (const YamlNode* spa = reader.map("spa")) {
+    MapReader where(*spa, reader.pointer_of("spa"), sink);
+    if (const std::string path = where.required_text("root"); !path.empty()) {
+      // Not weakly_canonical: that follows links of today; the file server opens beneath it.
+      settings.spa_root = (std::filesystem::absolute(config_dir) / path).lexically_normal();
+    }
+    where.finish();
+  }
+  if (const YamlNode* rate = reader.map("rate")) {
+    settings.rate = read_rate(*rate, reader.pointer_of("rate"), sink, settings.rate);
+  }
+  settings.operator_token_file = reader.text("operator_token_file").value_or("");
+  for (const std::string& range : reader.texts("trusted_proxies")) {
+    if (const auto cidr = Cidr::parse(range)) {
+      settings.trusted_proxies.push_back(*cidr);
+    } else {
+      reader.error(Code::kConfigBadValue, "trusted_proxies",
+                   "\"" + range +
+                       "\" is no address range, such as 10.0.0.0/8, or has bits set "
+                       "behind its prefix");
+    }
+  }
+  load_limits(reader, settings.limits);
+  load_security(reader, settings.security);
+  reader.finish();
+  return file;
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,41 @@
+#include "enforce/stages.hpp"
+#include "http/origin.hpp"
+#include "state/random.hpp"
+
+namespace portcullis::bff::enforce {
+
+namespace {
+
+bool same_origin(const Request& request, const Grounds& grounds) {
+  const auto origin = request.single("origin");
+  return origin && is_same_origin(*origin, request.host,
+                                  grounds.snapshot.settings.security.insecure_origins);
+}
+
+/// Fetch Metadata: a browser that knows the request came from elsewhere says so. "none" is a person
+/// at the address bar, who sends no unsafe request.
+bool from_elsewhere(const Request& request) {
+  const std::size_t count = request.count("sec-fetch-site");
+  return count > 1 || (count == 1 && request.first("sec-fetch-site") != "same-origin");
+}
+
+}  // namespace
+
+Code csrf(const Request& request, const Grounds& grounds, Judgement& judgement) {
+  if (is_safe_method(request.method) || judgement.by_token) return Code::kAllowed;
+  if (judgement.target.needs.csrf == Needs::Csrf::kLogin) {
+    // There is no session to ride on yet, but an attacker's could be planted: no foreign page may
+    // log anybody in. Scripts send no Origin.
+    const bool foreign = request.count("origin") > 0 && !same_origin(request, grounds);
+    return foreign || from_elsewhere(request) ? Code::kCsrfOrigin : Code::kAllowed;
+  }
+  if (!same_origin(request, grounds) || from_elsewhere(request)) return Code::kCsrfOrigin;
+  const auto token = request.single("x-csrf-token");
+  if (!token || !judgement.session ||
+      !equal_constant_time(*token, judgement.session->csrf_token)) {
+    return Code::kCsrfToken;
+  }
+  return Code::kAllowed;
+}
+
+}  // namespace portcullis::bff::enforce

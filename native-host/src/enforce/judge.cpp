@@ -1,0 +1,54 @@
+#include <array>
+
+#include "enforce/stages.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+// The contract. Every row of it has a test that it wins over all later ones.
+constexpr std::array<enforce::Stage, 12> kOrder{
+    enforce::canonical,       enforce::tenant,        enforce::session,  enforce::csrf,
+    enforce::plugin_identity, enforce::operator_role, enforce::known,    enforce::quarantined,
+    enforce::disabled,        enforce::rule,          enforce::served,   enforce::rate,
+};
+
+}  // namespace
+
+Judgement judge(const Request& request, const Grounds& grounds) {
+  Judgement judgement;
+  for (const enforce::Stage stage : kOrder) {
+    judgement.code = stage(request, grounds, judgement);
+    if (judgement.code != Code::kAllowed) break;
+  }
+  return judgement;
+}
+
+Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot) {
+  const auto tenant = snapshot.tenants.find(stream.tenant);
+  if (tenant == snapshot.tenants.end()) return Code::kTenantUnknown;
+  const Plugin* plugin = nullptr;
+  if (!stream.plugin_id.empty()) {
+    plugin = tenant->second->find(stream.plugin_id);
+    if (plugin == nullptr) return Code::kPluginUnknown;
+    if (!plugin->enabled) return Code::kPluginDisabled;
+    const PluginPolicy& policy = plugin->policy;
+    if (stream.sse) {
+      if (policy.sse().find(stream.topic) < 0) return Code::kTopicNotAllowed;
+    } else {
+      const auto method = parse_method(stream.method);
+      if (!method || policy.api().find(*method, stream.topic) < 0) {
+        return Code::kAllowlistViolation;
+      }
+    }
+  }
+  if (stream.kind == StreamKind::kHostEvents || RouteTable::is_host_path(stream.topic)) {
+    return Code::kAllowed;
+  }
+  const auto match = snapshot.routes.find(stream.tenant, stream.method, stream.topic);
+  if (match.rule == nullptr) return Code::kRouteNotFound;
+  if (match.rule->plugin_required && plugin == nullptr) return Code::kPluginIdRequired;
+  return Code::kAllowed;
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,84 @@
+// The order of judgement: who may call what, decided in one place, in one order, as one value.
+//
+//   stage            refuses with                                          file
+//   canonicalise     400, the rejection's code                             canonical.cpp
+//   tenant           421 TENANT_UNKNOWN                                    tenant.cpp
+//   session          401 SESSION_REQUIRED                                  session.cpp
+//   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           csrf.cpp
+//   plugin identity  403 PLUGIN_ID_REQUIRED, PLUGIN_IDENTITY_REFUSED       plugin_identity.cpp
+//   operator         403 OPERATOR_REQUIRED (only where one is needed)      operator_role.cpp
+//   known            403 PLUGIN_UNKNOWN                                    known.cpp
+//   quarantined      403 PLUGIN_QUARANTINED                                quarantined.cpp
+//   disabled         403 PLUGIN_DISABLED                                   disabled.cpp
+//   rule             403 ALLOWLIST_VIOLATION, TOPIC_NOT_ALLOWED            rule.cpp
+//   served           404 ROUTE_NOT_FOUND, 405 METHOD_NOT_ALLOWED           served.cpp
+//   rate             429 RATE_LIMITED                                      rate.cpp
+//
+// The first stage that refuses has the last word; a later one is not even asked. What is not there
+// is found out late, so that nobody without a session learns what is. A plugin that calls what is
+// not there is told about its rule first: that is what its author can mend.
+//
+// judge() does no I/O but reading the operator token's file when a token is shown, and blocks on
+// nothing. It changes nothing but the session's last activity and the rate's bucket.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "enforce/operator_token.hpp"
+#include "enforce/target.hpp"
+#include "http/request.hpp"
+#include "portcullis/codes.hpp"
+#include "state/quarantine.hpp"
+#include "state/rate_limiter.hpp"
+#include "state/sessions.hpp"
+#include "state/stream_hub.hpp"
+
+namespace portcullis::bff {
+
+/// What a request is judged against.
+struct Grounds {
+  const Snapshot& snapshot;
+  SessionStore& sessions;
+  const Quarantine& quarantine;
+  RateLimiter& rates;
+  OperatorToken& operator_token;
+};
+
+/// What became known, stage by stage. After a refusal, what earlier stages found is there: an answer
+/// and a log line say as much as they may.
+struct Judgement {
+  Code code = Code::kAllowed;
+  std::string_view detail;  ///< a sentence; empty for most codes
+
+  std::string canonical;    ///< path and query; this is what is routed and forwarded
+  std::uint32_t path_size = 0;
+  const Tenant* tenant = nullptr;
+  Target target;
+  SessionPtr session;       ///< null: none, or an operator's token instead
+  bool by_token = false;    ///< the operator's bearer token was shown, and is right
+  std::string plugin_id;    ///< well-formed, if maybe unknown; empty: none was given
+  const Plugin* plugin = nullptr;
+  std::string explain;      ///< of a rule's denial
+  RateVerdict rate;
+  bool rated = false;       ///< `rate` counts
+
+  [[nodiscard]] bool allowed() const noexcept { return code == Code::kAllowed; }
+  [[nodiscard]] std::string_view path() const noexcept {
+    return std::string_view(canonical).substr(0, path_size);
+  }
+  [[nodiscard]] bool has_query() const noexcept { return canonical.size() > path_size; }
+  [[nodiscard]] std::string_view query() const noexcept {
+    return has_query() ? std::string_view(canonical).substr(path_size + 1) : std::string_view();
+  }
+};
+
+/// The pointers in the answer live as long as the snapshot.
+[[nodiscard]] Judgement judge(const Request& request, const Grounds& grounds);
+
+/// Whether something that is open already may stay open under a (new) snapshot: the stages from
+/// tenant to rule that need no request. For StreamHub::close_if. Pure.
+[[nodiscard]] Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot);
+
+}  // namespace portcullis::bff

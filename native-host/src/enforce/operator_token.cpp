@@ -1,0 +1,67 @@
+#include "enforce/operator_token.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "state/random.hpp"
+
+namespace portcullis::bff {
+
+void OperatorToken::set_file(std::filesystem::path file) {
+  const std::lock_guard lock(mutex_);
+  if (file == file_) return;
+  file_ = std::move(file);
+  token_.clear();
+  mtime_ns_ = -1;
+}
+
+void OperatorToken::read_again() {
+  struct stat state {};
+  if (file_.empty() || ::stat(file_.c_str(), &state) != 0 || !S_ISREG(state.st_mode) ||
+      (state.st_mode & 022U) != 0) {
+    token_.clear();
+    mtime_ns_ = -1;
+    return;
+  }
+  const std::int64_t mtime = std::int64_t{state.st_mtim.tv_sec} * 1'000'000'000 +
+                             state.st_mtim.tv_nsec;
+  if (mtime == mtime_ns_ && state.st_ino == inode_ &&
+      static_cast<std::uint64_t>(state.st_size) == size_) {
+    return;
+  }
+  token_.clear();
+  const int fd = ::open(file_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  std::array<char, 1024> bytes{};
+  const ssize_t n = ::read(fd, bytes.data(), bytes.size());
+  ::close(fd);
+  if (n <= 0) return;
+  token_.assign(bytes.data(), static_cast<std::size_t>(n));
+  while (!token_.empty() && (token_.back() == '\n' || token_.back() == '\r')) token_.pop_back();
+  mtime_ns_ = mtime;
+  inode_ = state.st_ino;
+  size_ = static_cast<std::uint64_t>(state.st_size);
+}
+
+bool OperatorToken::create_if_missing() {
+  const std::lock_guard lock(mutex_);
+  if (file_.empty()) return true;
+  const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return errno == EEXIST;
+  const std::string text = random_token() + "\n";
+  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(fd);
+  return written;
+}
+
+bool OperatorToken::matches(std::string_view shown) {
+  const std::lock_guard lock(mutex_);
+  read_again();
+  return token_.size() >= kMinBytes && equal_constant_time(shown, token_);
+}
+
+}  // namespace portcullis::bff

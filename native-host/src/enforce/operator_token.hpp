@@ -1,0 +1,41 @@
+// The operator's bearer token, for scripts: a file that only the operator can read and write.
+//
+// Read again when the file changes, so that a token is exchanged or withdrawn without a restart.
+// A file that is missing, or shorter than 8 bytes, means: no token is right. One that others may
+// write is refused, too: it is anybody's token.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace portcullis::bff {
+
+class OperatorToken {
+ public:
+  OperatorToken() = default;
+
+  /// Empty: bearer tokens are off.
+  void set_file(std::filesystem::path file);
+  /// Writes a new random token, mode 0600, when there is no file. False when that failed.
+  bool create_if_missing();
+  /// Constant time for tokens of the same length. Looks at the file's state on each call: operators
+  /// call rarely.
+  [[nodiscard]] bool matches(std::string_view shown);
+
+  static constexpr std::size_t kMinBytes = 8;
+
+ private:
+  void read_again();
+
+  std::mutex mutex_;
+  std::filesystem::path file_;
+  std::string token_;
+  std::int64_t mtime_ns_ = -1;
+  std::uint64_t inode_ = 0;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace portcullis::bff

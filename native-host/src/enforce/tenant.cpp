@@ -1,0 +1,18 @@
+#include "config/host_name.hpp"
+#include "enforce/stages.hpp"
+
+namespace portcullis::bff::enforce {
+
+/// Only Host names a tenant. X-Forwarded-Host does not: what a client may add must not choose whose
+/// plugins, sessions and rules count.
+Code tenant(const Request& request, const Grounds& grounds, Judgement& judgement) {
+  const auto host = normalize_host(request.host);
+  if (!host) return Code::kHostInvalid;
+  judgement.tenant = grounds.snapshot.tenant_of(*host);
+  if (judgement.tenant == nullptr) return Code::kTenantUnknown;
+  judgement.target =
+      find_target(grounds.snapshot, judgement.tenant->id, request.method, judgement.path());
+  return Code::kAllowed;
+}
+
+}  // namespace portcullis::bff::enforce

@@ -1,0 +1,37 @@
+// The server's parts, handed to whoever handles a request. No globals: tests make as many as they
+// like.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <string>
+
+#include "config/snapshot_cell.hpp"
+#include "enforce/operator_token.hpp"
+#include "handlers/edition.hpp"
+#include "handlers/login_throttle.hpp"
+#include "http/worker.hpp"
+#include "state/shared_state.hpp"
+
+namespace portcullis::bff {
+
+struct App {
+  App(SharedState& shared, LoadOptions options)
+      : state(shared), cell(std::move(options)), logins(shared.clock) {}
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  SharedState& state;
+  SnapshotCell cell;
+  EditionCell editions;
+  ServerLoad load;
+  OperatorToken operator_token;
+  LoginThrottle logins;
+  std::filesystem::path spa_override;  ///< --spa; empty: what settings.yaml says
+  std::string pdp_url;                 ///< of the PDP's own listener; empty: none
+  std::atomic<bool> ready{false};
+  std::mutex reload_mutex;  ///< one reload at a time, its consequences included
+};
+
+}  // namespace portcullis::bff

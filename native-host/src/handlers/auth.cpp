@@ -1,0 +1,131 @@
+// The lab login. Real deployments switch it off; what a session is stays the same.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "handlers/handlers.hpp"
+#include "http/cookies.hpp"
+#include "pdp/strict_json.hpp"
+#include "portcullis/limits.hpp"
+#include "state/offload.hpp"
+#include "state/random.hpp"
+
+namespace portcullis::bff::handlers {
+
+namespace {
+
+std::string session_json(const Call& call, const Session& session) {
+  using Json = nlohmann::ordered_json;
+  const Json body{{"user", session.user},
+                  {"name", session.display_name},
+                  {"tenant", session.tenant},
+                  {"roles", session.roles},
+                  {"csrf_token", session.csrf_token},
+                  {"subject", {{"type", session.subject_type}, {"id", session.subject_id}}},
+                  {"experience_version", call.snapshot().settings.experience_version}};
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+struct Credentials {
+  std::string user;
+  std::string password;
+};
+
+std::optional<Credentials> read_credentials(const nlohmann::json& body) {
+  if (!body.is_object()) return std::nullopt;
+  const auto user = body.find("user");
+  const auto password = body.find("password");
+  if (user == body.end() || password == body.end() || !user->is_string() ||
+      !password->is_string()) {
+    return std::nullopt;
+  }
+  return Credentials{user->get<std::string>(), password->get<std::string>()};
+}
+
+/// The account, when it exists, may use the tenant, and the password is right. Takes the same steps
+/// whatever is wrong.
+const User* authenticate(const Call& call, const Credentials& given) {
+  const auto& users = call.snapshot().users;
+  const auto found = users.find(given.user);
+  const bool exists = found != users.end();
+  const std::string_view expected = exists ? std::string_view(found->second.password) : "";
+  const bool right = equal_constant_time(given.password, expected);
+  const bool allowed = exists && found->second.may_use(call.tenant().id);
+  return right && allowed && !expected.empty() ? &found->second : nullptr;
+}
+
+boost::asio::awaitable<void> audit_login(Call& call, std::string user, bool ok) {
+  AuditRecord record;
+  record.event = "login";
+  record.outcome = ok ? "ok" : std::string(name(Code::kLoginFailed));
+  record.tenant = call.tenant().id;
+  record.actor = std::move(user);
+  record.remote_ip = call.from.ip;
+  record.request_id = call.exchange.request_id();
+  AuditLog& audit = *call.app.state.audit;
+  if (!ok) {
+    audit.denial(std::move(record));  // bounded: failures can be made by anybody
+    co_return;
+  }
+  co_await offload(call.app.state.blocking, [&] { return audit.act(record); });
+}
+
+}  // namespace
+
+Awaitable login(Call& call) {
+  if (!call.snapshot().settings.lab_login) co_return call.refuse(Code::kLoginDisabled);
+  std::string text;
+  if (call.exchange.request().count("content-type") == 0) {
+    co_return call.refuse(Code::kMediaTypeUnsupported);
+  }
+  if (!co_await read_json_text(call, limits::kMaxTelemetryBytes, text)) co_return;
+  nlohmann::json body;
+  const Code code = parse_strict_json(text, limits::kMaxTelemetryBytes, 8, body);
+  if (code != Code::kAllowed) co_return call.refuse(code);
+  const auto given = read_credentials(body);
+  if (!given) {
+    co_return call.refuse(Code::kJsonWrongShape, "a login is {\"user\",\"password\"}");
+  }
+
+  LoginThrottle& throttle = call.app.logins;
+  const std::uint64_t wait = throttle.wait_s(call.tenant().id, given->user, call.from.ip);
+  if (wait > 0) {
+    call.exchange.respond(call.problem(Code::kRateLimited, "too many failed log-ins")
+                              .header("Retry-After", std::to_string(wait)));
+    co_return;
+  }
+  const User* user = authenticate(call, *given);
+  call.app.state.metrics.login(user != nullptr);
+  if (user == nullptr) {
+    throttle.failed(call.tenant().id, given->user, call.from.ip);
+    co_await audit_login(call, given->user, false);
+    co_return call.refuse(Code::kLoginFailed);
+  }
+  throttle.succeeded(call.tenant().id, given->user);
+
+  // A new session under a new id; the one that came with the request ends (session fixation).
+  if (call.judgement.session) {
+    call.app.state.sessions.destroy(call.session().id, call.tenant().id);
+  }
+  SessionPtr session = call.app.state.sessions.create({.tenant = call.tenant().id,
+                                                       .user = user->user,
+                                                       .display_name = user->name,
+                                                       .provider = user->provider,
+                                                       .subject_type = "account",
+                                                       .subject_id = user->subject_id,
+                                                       .roles = user->roles});
+  if (!session) co_return call.refuse(Code::kOverloaded, "too many sessions");
+  co_await audit_login(call, session->subject_id, true);
+  call.exchange.respond(json_response(200, session_json(call, *session))
+                            .header("Set-Cookie", set_session_cookie(session->id)));
+}
+
+Response logout(Call& call) {
+  call.app.state.sessions.destroy(call.session().id, call.tenant().id);
+  Response response(204);
+  response.header("Cache-Control", "no-store").header("Set-Cookie", clear_session_cookie());
+  return response;
+}
+
+Response session(Call& call) { return json_response(200, session_json(call, call.session())); }
+
+}  // namespace portcullis::bff::handlers

@@ -1,0 +1,87 @@
+#include "handlers/handlers.hpp"
+#include "http/etag.hpp"
+#include "http/negotiation.hpp"
+#include "http/query.hpp"
+
+namespace portcullis::bff::handlers {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = ascii_lower(c);
+  return out;
+}
+
+Response serve(Call& call, const Plugin& plugin, const Query& query, std::string& outcome) {
+  const auto refuse = [&](Code code, std::string_view detail = {}) {
+    outcome = lower(name(code));
+    return call.problem(code, detail);
+  };
+  const Request& request = call.exchange.request();
+  const Quarantine& quarantine = *call.app.state.quarantine;
+  if (quarantine.blocks(call.tenant().id, plugin.id(), plugin.version())) {
+    return refuse(Code::kPluginQuarantined);
+  }
+  if (!plugin.enabled) return refuse(Code::kPluginDisabled);
+  // A wrong v is another content, that is not there; never this one under a name that a cache keeps.
+  const bool versioned = query.count("v") > 0;
+  if (versioned && (!plugin.promised || query.single("v") != plugin.promised->hex())) {
+    return refuse(Code::kBundleNotFound, "there is no bundle of this hash");
+  }
+  const BundleResult loaded = plugin.load_bundle();
+  if (!loaded.ok()) return refuse(loaded.code);
+
+  const Bundle& bundle = *loaded.bundle;
+  const bool same = none_match(request, bundle.etag());
+  outcome = same ? "not_modified" : "ok";
+  Response response(same ? 304 : 200);
+  response.header("ETag", bundle.etag())
+      .header("Cache-Control",
+              versioned ? "private, max-age=31536000, immutable" : "private, no-cache");
+  if (!same) {
+    auto body = bundle.identity();
+    const Encoding encoding = negotiate_encoding(request);
+    if (encoding != Encoding::kIdentity) {
+      if (auto packed = bundle.body(encoding)) {
+        body = std::move(packed);
+        response.header("Content-Encoding", coding_name(encoding));
+      }
+    }
+    response.body(std::move(body), "text/javascript; charset=utf-8");
+  }
+  return std::move(response).vary_accept_encoding();
+}
+
+}  // namespace
+
+Response bundle(Call& call) {
+  const Request& request = call.exchange.request();
+  // As a service worker it would see every request of the page. Browsers set this field themselves.
+  for (const HeaderField& field : request.fields) {
+    if (iequals(field.name, "sec-fetch-dest") && iequals(field.value, "serviceworker")) {
+      return call.problem(Code::kBundleServiceWorker);
+    }
+  }
+  if (request.count("service-worker") > 0) return call.problem(Code::kBundleServiceWorker);
+
+  const Query query(call.judgement.query());
+  const auto entry = query.single("entry");
+  const auto id = query.single("id");
+  if (!entry || !id || entry->empty() || *entry != *id || query.count("v") > 1) {
+    return call.problem(Code::kBundleEntryMismatch);
+  }
+  const Plugin* plugin = call.tenant().find(*id);
+  if (plugin == nullptr) return call.problem(Code::kPluginUnknown);
+
+  // The answer is about this plugin; so are its log line and its problem document.
+  call.judgement.plugin_id = plugin->id();
+  call.judgement.plugin = plugin;
+  std::string outcome;
+  Response response = serve(call, *plugin, query, outcome);
+  call.app.state.metrics.bundle_serve(call.labels(), outcome,
+                                      call.app.state.clock.steady() - call.started);
+  return response;
+}
+
+}  // namespace portcullis::bff::handlers

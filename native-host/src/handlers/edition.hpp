@@ -1,0 +1,79 @@
+// Everything that an answer depends on and that a reload exchanges, as one value: the configuration,
+// the single-page app, the headers. A request takes one and keeps it, so that it
+// never sees half of a reload.
+//
+// Order of calls: EditionCell::install() once before serving; get() from any thread; each worker has
+// an EditionReader of its own.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "config/config.hpp"
+#include "http/security_headers.hpp"
+#include "http/static_site.hpp"
+
+namespace portcullis::bff {
+
+/// GET /api/plugins/manifests for one tenant and one state of its quarantine.
+struct ManifestsAnswer {
+  std::string etag;
+  std::shared_ptr<const Bundle> document;  ///< for its compressed forms
+};
+
+struct Edition {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::shared_ptr<const StaticSite> site;  ///< null: none is served
+  SecurityHeaders headers;
+
+  /// Composed once per tenant and `left_out` (plugin ids, sorted, joined by a space).
+  [[nodiscard]] ManifestsAnswer manifests(const Tenant& tenant, const std::string& left_out) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, ManifestsAnswer, std::less<>> manifests_;  // by tenant and left_out
+};
+using EditionPtr = std::shared_ptr<const Edition>;
+
+/// `site` may be null.
+[[nodiscard]] std::shared_ptr<Edition> make_edition(std::shared_ptr<const Snapshot> snapshot,
+                                                    std::shared_ptr<const StaticSite> site);
+
+class EditionCell {
+ public:
+  void install(EditionPtr next);
+  [[nodiscard]] EditionPtr get() const;
+  [[nodiscard]] std::uint64_t number() const noexcept {
+    return number_.load(std::memory_order_acquire);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  EditionPtr current_;
+  std::atomic<std::uint64_t> number_{0};
+};
+
+/// One thread's view of the cell: no lock while nothing changes.
+class EditionReader {
+ public:
+  explicit EditionReader(const EditionCell& cell) : cell_(cell) {}
+  const EditionPtr& get() {
+    const std::uint64_t now = cell_.number();
+    if (now != seen_) {
+      cached_ = cell_.get();
+      seen_ = now;
+    }
+    return cached_;
+  }
+
+ private:
+  const EditionCell& cell_;
+  std::uint64_t seen_ = 0;
+  EditionPtr cached_;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,164 @@
+// Lab fixtures, answered from here in an upstream's place. Faults are done on the client's own
+// connection, so that a test sees what a broken network shows: a reset, silence, half a body, bytes
+// that are no HTTP.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "handlers/handlers.hpp"
+#include "handlers/open_route.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis::bff::handlers {
+
+namespace {
+
+constexpr std::chrono::seconds kHeartbeat{15};
+constexpr std::chrono::minutes kLongestHang{10};
+
+/// Waits that the client's end, or a close function, can cut short.
+struct Wait {
+  explicit Wait(const boost::asio::any_io_executor& executor) : timer(executor) {}
+  boost::asio::steady_timer timer;
+  Code ended = Code::kAllowed;
+  bool gone = false;
+
+  void end(Code why) {
+    ended = why;
+    timer.cancel();
+  }
+  void peer_gone() {
+    gone = true;
+    timer.cancel();
+  }
+  [[nodiscard]] bool over() const { return gone || ended != Code::kAllowed; }
+};
+
+boost::asio::awaitable<void> sleep(Wait& wait, std::chrono::milliseconds time) {
+  if (wait.over() || time.count() <= 0) co_return;
+  wait.timer.expires_after(time);
+  (void)co_await wait.timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+}
+
+Response whole(const FixtureAnswer& answer) {
+  Response response(static_cast<unsigned>(answer.status));
+  std::string type = "application/octet-stream";
+  bool cached = false;
+  for (const auto& [name, value] : answer.headers) {
+    if (iequals(name, "content-type")) {
+      type = value;
+    } else {
+      cached = cached || iequals(name, "cache-control");
+      response.header(name, value);
+    }
+  }
+  if (!cached) response.header("Cache-Control", "no-store");
+  response.body(answer.body, type);
+  return response;
+}
+
+Awaitable truncate(Call& call, const FixtureAnswer& answer) {
+  std::string bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-ID: " +
+                      call.exchange.request_id() + "\r\nContent-Length: " +
+                      std::to_string(answer.body->size() + 1) + "\r\n\r\n";
+  bytes.append(*answer.body, 0, answer.body->size() / 2);
+  co_await call.exchange.send_raw_and_abort(std::move(bytes));
+}
+
+Awaitable answer_once(Call& call, const FixtureAnswer& answer, Wait& wait) {
+  co_await sleep(wait, answer.delay);
+  if (wait.gone) co_return call.exchange.abort();
+  if (wait.ended != Code::kAllowed) co_return call.refuse(wait.ended);
+  switch (answer.fault) {
+    case Fault::kNone:
+      call.exchange.respond(whole(answer));
+      co_return;
+    case Fault::kReset:
+      call.exchange.abort();
+      co_return;
+    case Fault::kHang:
+      co_await sleep(wait, kLongestHang);
+      call.exchange.abort();
+      co_return;
+    case Fault::kTruncate:
+      co_await truncate(call, answer);
+      co_return;
+    case Fault::kGarbage:
+      co_await call.exchange.send_raw_and_abort("\x16\x03\x01 this is not HTTP\n\n");
+      co_return;
+  }
+}
+
+boost::asio::awaitable<bool> send(Exchange& exchange, std::string_view bytes) {
+  if (exchange.write_now(bytes)) co_return true;
+  co_return !co_await exchange.write(bytes);
+}
+
+Awaitable stream(Call& call, StreamCursor cursor, Wait& wait) {
+  Exchange& exchange = call.exchange;
+  StreamHead head;
+  append_header(head.header_lines, "Content-Type", "text/event-stream");
+  append_header(head.header_lines, "Cache-Control", "no-store");
+  append_header(head.header_lines, "X-Accel-Buffering", "no");
+  const bool head_only = exchange.request().method == "HEAD";
+  exchange.forget_request();
+  call.first_byte = call.app.state.clock.steady() - call.started;
+  if (co_await exchange.begin(std::move(head))) co_return;
+  while (!head_only && !wait.over()) {
+    auto step = cursor.next();
+    if (!step) break;
+    while (step->delay > kHeartbeat && !wait.over()) {
+      co_await sleep(wait, kHeartbeat);
+      step->delay -= kHeartbeat;
+      if (!wait.over() && !co_await send(exchange, ":\n\n")) co_return;
+    }
+    co_await sleep(wait, step->delay);
+    if (wait.over()) break;
+    if (!co_await send(exchange, step->bytes)) co_return;
+  }
+  if (wait.ended != Code::kAllowed) call.note = name(wait.ended);
+  if (!wait.gone) (void)co_await exchange.finish();
+}
+
+}  // namespace
+
+Awaitable fixture_route(Call& call) {
+  const RouteRule& rule = *call.judgement.target.route;
+  const auto found = call.snapshot().fixtures.find(rule.fixture);
+  if (found == call.snapshot().fixtures.end()) co_return call.refuse(Code::kRouteNotFound);
+  const std::shared_ptr<const Fixture> fixture = found->second;
+
+  // Fixtures look at no body, but a client that sends one waits until it is taken.
+  std::string body;
+  const Code read = co_await call.exchange.read_body(body, limits::kMaxJsonBodyBytes);
+  if (read != Code::kAllowed) co_return call.refuse(read);
+
+  Wait wait(call.exchange.executor());
+  const bool sse = rule.kind == RouteRule::Kind::kSse;
+  const auto limit = static_cast<std::size_t>(
+      std::max(0, call.snapshot().settings.limits.streams_per_session));
+  auto registration =
+      call.app.state.streams.add(stream_info(call), call.exchange.executor(),
+                                 [&wait](Code why) { wait.end(why); }, sse ? limit : 0);
+  if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
+  const Code again = judge_again(call);
+  if (again != Code::kAllowed) co_return call.refuse(again);
+
+  if (sse) {
+    if (!fixture->has_stream()) co_return call.refuse(Code::kRouteNotFound);
+    StreamCursor cursor = fixture->open_stream(call.exchange.request().first("last-event-id"));
+    call.let_go_of_edition();
+    call.exchange.on_peer_closed([&wait] { wait.peer_gone(); });
+    co_await stream(call, std::move(cursor), wait);
+    co_return;
+  }
+  const auto answer = fixture->answer(
+      {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
+  if (!answer) co_return call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
+  if (answer->delay.count() > 0 || answer->fault == Fault::kHang) {
+    call.exchange.on_peer_closed([&wait] { wait.peer_gone(); });
+  }
+  co_await answer_once(call, *answer, wait);
+}
+
+}  // namespace portcullis::bff::handlers

@@ -1,0 +1,198 @@
+#include "handlers/gateway.hpp"
+
+#include <exception>
+
+#include "handlers/handlers.hpp"
+#include "http/log.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+bool method_is_known(std::string_view method) {
+  return method == "OPTIONS" || parse_method(method).has_value();
+}
+
+Call& call_of(Exchange& exchange) { return *static_cast<Call*>(exchange.attachment().get()); }
+
+}  // namespace
+
+Gateway::Gateway(App& app, Worker& worker)
+    : app_(app), client_(worker.context, &app.state.metrics), reader_(app.editions) {}
+
+CallPtr Gateway::start(Exchange& exchange) {
+  const EditionPtr& edition = reader_.get();
+  exchange.set_headers(edition->headers, edition);
+  const Request& request = exchange.request();
+  auto call = std::make_shared<Call>(Call{.app = app_,
+                                          .client = client_,
+                                          .exchange = exchange,
+                                          .edition = edition,
+                                          .started = app_.state.clock.steady(),
+                                          .method = std::string(request.method)});
+  call->from = client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
+  call->traceparent = request.single("traceparent").value_or("");
+  exchange.attachment() = call;
+  return call;
+}
+
+void Gateway::refuse(Exchange& exchange, Code code, std::string_view detail) {
+  const CallPtr call = start(exchange);
+  exchange.respond(call->problem(code, detail).close());
+}
+
+bool Gateway::serve_now(Exchange& exchange) {
+  const CallPtr call = start(exchange);
+  try {
+    const Request& request = exchange.request();
+    if (request.target == "*" && request.method == "OPTIONS") {
+      exchange.respond(Response(204).header("Allow", kMethods));
+      return true;
+    }
+    // CONNECT and TRACE among them: a gateway is no tunnel and no mirror.
+    if (!method_is_known(request.method)) {
+      exchange.respond(call->problem(Code::kMethodNotAllowed).header("Allow", kMethods));
+      return true;
+    }
+    const EditionPtr edition = call->edition;
+    call->judgement = judge(request, {*edition->snapshot, app_.state.sessions,
+                                      *app_.state.quarantine, app_.state.rates,
+                                      app_.operator_token});
+    if (call->judgement.rated) {
+      exchange.add_header_lines(handlers::rate_lines(call->judgement.rate));
+    }
+    if (!call->judgement.allowed()) {
+      deny(*call);
+      return true;
+    }
+    return dispatch_now(*call);
+  } catch (const std::exception& error) {
+    call->note = error.what();
+    call->refuse(Code::kInternal);
+    return true;
+  }
+}
+
+void Gateway::deny(Call& call) {
+  const Judgement& judgement = call.judgement;
+  call.judged_against = true;
+  Response response = call.problem(judgement.code, judgement.detail);
+  if (judgement.code == Code::kMethodNotAllowed) response.header("Allow", judgement.target.allow);
+  if (judgement.code == Code::kRateLimited) {
+    response.header("Retry-After", std::to_string(judgement.rate.retry_after_s));
+  }
+  call.exchange.respond(std::move(response));
+}
+
+/// What needs no waiting.
+bool Gateway::dispatch_now(Call& call) {
+  const auto answer = [&call](Response response) {
+    call.exchange.respond(std::move(response));
+    return true;
+  };
+  switch (call.judgement.target.endpoint) {
+    case Endpoint::kManifests: return answer(handlers::manifests(call));
+    case Endpoint::kBundle: return answer(handlers::bundle(call));
+    case Endpoint::kSecureEcho: return answer(handlers::secure_echo(call));
+    case Endpoint::kHealth: return answer(handlers::health(call));
+    case Endpoint::kConfigUi: return answer(handlers::config_ui(call));
+    case Endpoint::kQuarantineList: return answer(handlers::quarantine_list(call));
+    case Endpoint::kLogout: return answer(handlers::logout(call));
+    case Endpoint::kSession: return answer(handlers::session(call));
+    case Endpoint::kStatic: return answer(handlers::static_file(call));
+    case Endpoint::kOptions:
+      return answer(Response(204).header("Allow", call.judgement.target.allow));
+    case Endpoint::kNothing:
+    case Endpoint::kRefresh:
+    case Endpoint::kQuarantine:
+    case Endpoint::kUnquarantine:
+    case Endpoint::kTelemetry:
+    case Endpoint::kEvents:
+    case Endpoint::kConfigStream:
+    case Endpoint::kEvaluation:
+    case Endpoint::kEvaluations:
+    case Endpoint::kLogin:
+    case Endpoint::kRoute:
+      break;
+  }
+  return false;
+}
+
+boost::asio::awaitable<void> Gateway::dispatch(Call& call) {
+  switch (call.judgement.target.endpoint) {
+    case Endpoint::kRefresh: return handlers::refresh(call);
+    case Endpoint::kQuarantine: return handlers::quarantine(call);
+    case Endpoint::kUnquarantine: return handlers::unquarantine(call);
+    case Endpoint::kTelemetry: return handlers::telemetry(call);
+    case Endpoint::kEvents: return handlers::events(call);
+    case Endpoint::kConfigStream: return handlers::config_stream(call);
+    case Endpoint::kEvaluation: return handlers::evaluation(call, false);
+    case Endpoint::kEvaluations: return handlers::evaluation(call, true);
+    case Endpoint::kLogin: return handlers::login(call);
+    default: return handlers::route(call);
+  }
+}
+
+boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
+  // Held here: the connection lets go of its attachment only after this returned, but a handler that
+  // is cut off must not see it go.
+  const auto keep = exchange.attachment();
+  Call& call = call_of(exchange);
+  try {
+    co_await dispatch(call);
+    co_return;
+  } catch (const std::exception& error) {
+    call.note = error.what();
+  }
+  // The request failed, not the server.
+  if (exchange.started()) {
+    call.code = Code::kInternal;
+    exchange.abort();
+  } else {
+    call.refuse(Code::kInternal);
+  }
+}
+
+void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, bool complete) {
+  if (!exchange.attachment()) return;
+  Call& call = call_of(exchange);
+  SharedState& state = app_.state;
+  const std::chrono::nanoseconds took = state.clock.steady() - call.started;
+  const PluginLabels who = call.labels();
+  const RouteKind kind = call.judgement.target.kind;
+  state.metrics.request(who, kind, status, call.first_byte.value_or(took));
+
+  const bool by_plugin =
+      call.judgement.target.needs.caller >= Needs::Caller::kPluginOptional &&
+      !call.judgement.plugin_id.empty() && kind != RouteKind::kBundle && kind != RouteKind::kStatic;
+  if (call.judged_against) {
+    state.metrics.denial(who, call.code);
+    if (by_plugin && call.judgement.plugin != nullptr) {
+      state.health.record_denial(who.tenant, who.plugin_id);
+    }
+    // Who has no session, or asks for what is not there, is no security event by that.
+    if (call.code != Code::kSessionRequired && call.code != Code::kRouteNotFound &&
+        call.code != Code::kMethodNotAllowed && call.code != Code::kRateLimited) {
+      AuditRecord record;
+      record.event = "denied";
+      record.outcome = name(call.code);
+      record.tenant = who.tenant;
+      record.actor = call.actor();
+      record.plugin_id = who.plugin_id;
+      record.version = who.version;
+      record.method = call.method;
+      record.target = call.judgement.path();
+      record.remote_ip = call.from.ip;
+      record.request_id = exchange.request_id();
+      state.audit->denial(std::move(record));
+    }
+  } else if (by_plugin && !who.version.empty()) {
+    state.health.record(who.tenant, who.plugin_id, status, call.first_byte.value_or(took));
+  }
+  const LogLevel level = status >= 500 ? LogLevel::kError : LogLevel::kInfo;
+  if (log_enabled(level)) log_members(level, access_line(call, status, bytes, complete, took));
+}
+
+}  // namespace portcullis::bff

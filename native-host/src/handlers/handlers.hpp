@@ -1,0 +1,50 @@
+// Every handler, by family. Each is called only after judge() has allowed the call.
+//
+// Those that give a Response need nothing to wait for; the others answer through call.exchange.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "handlers/call.hpp"
+
+namespace portcullis::bff::handlers {
+
+using Awaitable = boost::asio::awaitable<void>;
+
+// manifests.cpp
+Response manifests(Call& call);
+// bundle.cpp
+Response bundle(Call& call);
+// static_files.cpp
+Response static_file(Call& call);
+// operator.cpp
+Awaitable refresh(Call& call);
+Awaitable quarantine(Call& call);
+Awaitable unquarantine(Call& call);
+Response quarantine_list(Call& call);
+// plugin_calls.cpp
+Response secure_echo(Call& call);
+Response health(Call& call);
+Awaitable telemetry(Call& call);
+// events.cpp
+Awaitable events(Call& call);
+Awaitable config_stream(Call& call);
+Response config_ui(Call& call);
+// access.cpp
+Awaitable evaluation(Call& call, bool batch);
+// auth.cpp
+Awaitable login(Call& call);
+Response logout(Call& call);
+Response session(Call& call);
+// routes.cpp
+Awaitable route(Call& call);
+// fixture_route.cpp
+Awaitable fixture_route(Call& call);
+
+/// Reads a JSON body: its text is in `text`, and true; otherwise the refusal was answered.
+boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::string& text);
+
+/// The RateLimit fields of a judged call (draft-ietf-httpapi-ratelimit-headers), as header lines.
+[[nodiscard]] std::string rate_lines(const RateVerdict& rate);
+
+}  // namespace portcullis::bff::handlers

@@ -1,0 +1,57 @@
+#include "handlers/login_throttle.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+std::string account_key(std::string_view tenant, std::string_view user) {
+  return std::string("a").append(tenant).append("\n").append(user);
+}
+std::string address_key(std::string_view ip) { return std::string("i").append(ip); }
+
+}  // namespace
+
+std::uint64_t LoginThrottle::over(const std::string& key, unsigned limit, SteadyTime now) {
+  const auto found = counts_.find(key);
+  if (found == counts_.end()) return 0;
+  const auto left = found->second.since + kWindow - now;
+  if (left <= left.zero()) {
+    counts_.erase(found);
+    return 0;
+  }
+  if (found->second.failures < limit) return 0;
+  return static_cast<std::uint64_t>(
+      std::chrono::ceil<std::chrono::seconds>(left).count());
+}
+
+std::uint64_t LoginThrottle::wait_s(std::string_view tenant, std::string_view user,
+                                    std::string_view ip) {
+  const SteadyTime now = clock_.steady();
+  const std::lock_guard lock(mutex_);
+  return std::max(over(account_key(tenant, user), kFailuresPerAccount, now),
+                  over(address_key(ip), kFailuresPerAddress, now));
+}
+
+void LoginThrottle::count(const std::string& key, SteadyTime now) {
+  if (counts_.size() >= kMaxKeys) {
+    // Full of what an attacker made up: forget what is over, then everything.
+    std::erase_if(counts_, [&](const auto& item) { return item.second.since + kWindow <= now; });
+    if (counts_.size() >= kMaxKeys) counts_.clear();
+  }
+  Count& entry = counts_.try_emplace(key, Count{0, now}).first->second;
+  ++entry.failures;
+}
+
+void LoginThrottle::failed(std::string_view tenant, std::string_view user, std::string_view ip) {
+  const SteadyTime now = clock_.steady();
+  const std::lock_guard lock(mutex_);
+  count(account_key(tenant, user), now);
+  count(address_key(ip), now);
+}
+
+void LoginThrottle::succeeded(std::string_view tenant, std::string_view user) {
+  const std::lock_guard lock(mutex_);
+  counts_.erase(account_key(tenant, user));
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,39 @@
+#include <algorithm>
+
+#include "handlers/handlers.hpp"
+#include "http/etag.hpp"
+#include "http/negotiation.hpp"
+
+namespace portcullis::bff::handlers {
+
+Response manifests(Call& call) {
+  // Quarantined plugins are left out; which that are changes without a reload.
+  std::string left_out;
+  const Tenant& tenant = call.tenant();
+  const Quarantine& quarantine = *call.app.state.quarantine;
+  if (quarantine.size() > 0) {
+    for (const auto& [id, plugin] : tenant.plugins) {
+      if (!quarantine.blocks(tenant.id, id, plugin->version())) continue;
+      if (!left_out.empty()) left_out += ' ';
+      left_out += id;
+    }
+  }
+  const ManifestsAnswer answer = call.edition->manifests(tenant, left_out);
+  const bool same = none_match(call.exchange.request(), answer.etag);
+  Response response(same ? 304 : 200);
+  response.header("ETag", answer.etag).header("Cache-Control", "private, no-cache");
+  if (!same) {
+    auto body = answer.document->identity();
+    const Encoding encoding = negotiate_encoding(call.exchange.request());
+    if (encoding != Encoding::kIdentity && body->size() > 1024) {
+      if (auto packed = answer.document->body(encoding)) {
+        body = std::move(packed);
+        response.header("Content-Encoding", coding_name(encoding));
+      }
+    }
+    response.body(std::move(body), "application/json");
+  }
+  return std::move(response).vary_accept_encoding();
+}
+
+}  // namespace portcullis::bff::handlers

@@ -1,0 +1,101 @@
+#include "handlers/pdp_service.hpp"
+
+#include <exception>
+
+#include "http/json_writer.hpp"
+#include "http/log.hpp"
+#include "http/negotiation.hpp"
+#include "http/problem.hpp"
+#include "pdp/embedded_pdp.hpp"
+#include "portcullis/canonical_path.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+constexpr std::string_view kEvaluation = "/access/v1/evaluation";
+constexpr std::string_view kEvaluations = "/access/v1/evaluations";
+constexpr std::string_view kMetadata = "/.well-known/authzen-configuration";
+
+Response problem(Exchange& exchange, Code code, std::string_view detail = {}) {
+  return problem_response(
+      {.code = code, .detail = detail, .request_id = exchange.request_id()});
+}
+
+}  // namespace
+
+bool PdpService::serve_now(Exchange& exchange) {
+  exchange.set_headers(headers_, nullptr);
+  const Request& request = exchange.request();
+  CanonicalPath path;
+  const Code code = canonicalize(request.target, path);
+  if (code != Code::kAllowed) {
+    exchange.respond(problem(exchange, code));
+    return true;
+  }
+  if (path.path() == kMetadata) {
+    if (request.method != "GET" && request.method != "HEAD") {
+      exchange.respond(problem(exchange, Code::kMethodNotAllowed).header("Allow", "GET, HEAD"));
+    } else {
+      exchange.respond(json_response(200, pdp_metadata(app_.pdp_url)));
+    }
+    return true;
+  }
+  if (path.path() != kEvaluation && path.path() != kEvaluations) {
+    exchange.respond(problem(exchange, Code::kRouteNotFound));
+    return true;
+  }
+  if (request.method != "POST") {
+    exchange.respond(problem(exchange, Code::kMethodNotAllowed).header("Allow", "POST"));
+    return true;
+  }
+  if (!is_json(request)) {
+    exchange.respond(problem(exchange, Code::kMediaTypeUnsupported));
+    return true;
+  }
+  return false;
+}
+
+boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
+  try {
+    CanonicalPath path;
+    (void)canonicalize(exchange.request().target, path);
+    const bool batch = path.path() == kEvaluations;
+    std::string body;
+    const Code code = co_await exchange.read_body(body, limits::kMaxJsonBodyBytes);
+    if (code != Code::kAllowed) co_return exchange.respond(problem(exchange, code));
+    const Policy& policy = *app_.editions.get()->snapshot->policy;
+    PdpAnswer answer = batch ? evaluate_batch(policy, body, {}) : evaluate(policy, body, {});
+    if (answer.status != 200) {
+      co_return exchange.respond(problem_response({.code = answer.code,
+                                                   .detail = answer.detail,
+                                                   .request_id = exchange.request_id()},
+                                                  static_cast<unsigned>(answer.status)));
+    }
+    exchange.respond(json_response(200, std::move(answer.body)));
+  } catch (const std::exception& error) {
+    log_event(LogLevel::kError, "pdp_failed", error.what());
+    exchange.respond(problem(exchange, Code::kInternal));
+  }
+}
+
+void PdpService::refuse(Exchange& exchange, Code code, std::string_view detail) {
+  exchange.set_headers(headers_, nullptr);
+  exchange.respond(std::move(problem(exchange, code, detail)).close());
+}
+
+void PdpService::done(Exchange& exchange, unsigned status, std::uint64_t bytes, bool) {
+  if (!log_enabled(LogLevel::kInfo)) return;
+  std::string line;
+  JsonObject object(line);
+  object.text("event", "pdp_request")
+      .text("request_id", exchange.request_id())
+      .number("status", status)
+      .number("bytes", static_cast<std::int64_t>(bytes))
+      .text("remote_ip", exchange.peer());
+  object.close();
+  log_members(LogLevel::kInfo, std::string_view(line).substr(1, line.size() - 2));
+}
+
+}  // namespace portcullis::bff

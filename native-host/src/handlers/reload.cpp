@@ -1,0 +1,128 @@
+#include "handlers/reload.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "enforce/judgement.hpp"
+#include "http/json_writer.hpp"
+#include "http/log.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+ConfigProblem site_problem(const std::filesystem::path& root, std::string message) {
+  ConfigProblem problem;
+  problem.severity = Severity::kWarning;
+  problem.code = Code::kConfigFileMissing;
+  problem.where.file = root.string();
+  problem.message = std::move(message);
+  return problem;
+}
+
+/// The site that belongs to a snapshot; null when none is configured. One that cannot be read keeps
+/// the last good one.
+std::shared_ptr<const StaticSite> load_site(App& app, const Snapshot& snapshot,
+                                            std::vector<ConfigProblem>& problems) {
+  std::filesystem::path root = app.spa_override;
+  if (root.empty() && snapshot.settings.spa_root) root = *snapshot.settings.spa_root;
+  if (root.empty()) return nullptr;
+  std::string problem;
+  auto site = std::make_shared<const StaticSite>(StaticSite::load(root, problem));
+  if (problem.empty()) return site;
+  problems.push_back(site_problem(root, problem));
+  const EditionPtr current = app.editions.get();
+  return current && current->site ? current->site : site->size() > 0 ? site : nullptr;
+}
+
+std::vector<KnownTenant> known_of(const Snapshot& snapshot) {
+  std::vector<KnownTenant> out;
+  for (const auto& [id, tenant] : snapshot.tenants) {
+    KnownTenant known{id, {}};
+    for (const auto& [plugin_id, plugin] : tenant->plugins) {
+      known.plugins.push_back({plugin_id, plugin->version()});
+    }
+    out.push_back(std::move(known));
+  }
+  return out;
+}
+
+void end_orphaned_sessions(App& app, const Snapshot& now) {
+  app.state.sessions.destroy_if(
+      [&](const Session& session) {
+        if (now.tenants.find(session.tenant) == now.tenants.end()) return true;
+        const auto user = now.users.find(session.user);
+        return user == now.users.end() || !user->second.may_use(session.tenant) ||
+               user->second.roles != session.roles ||
+               user->second.subject_id != session.subject_id;
+      },
+      SessionEnd::kRevoked);
+}
+
+void tell_hosts(App& app, const Snapshot* before, const Snapshot& now) {
+  app.state.streams.publish("", "manifests",
+                            "{\"generation\":" + std::to_string(now.generation) + "}");
+  for (const auto& [id, tenant] : now.tenants) {
+    const auto old = before->tenants.find(id);
+    if (old != before->tenants.end() && old->second->theme.etag == tenant->theme.etag) continue;
+    app.state.streams.publish(id, "theme", "{\"theme\":" + tenant->theme.json + "}");
+  }
+}
+
+/// Compressing takes some hundred milliseconds for large bundles; no request shall wait for it.
+void compress_ahead(App& app, EditionPtr edition) {
+  boost::asio::post(app.state.blocking, [edition = std::move(edition)] {
+    if (edition->site) edition->site->compress();
+    for (const auto& [id, tenant] : edition->snapshot->tenants) {
+      for (const auto& [plugin_id, plugin] : tenant->plugins) {
+        if (!plugin->enabled) continue;
+        const BundleResult loaded = plugin->load_bundle();
+        if (!loaded.ok()) continue;
+        (void)loaded.bundle->body(Encoding::kGzip);
+        (void)loaded.bundle->body(Encoding::kBrotli);
+      }
+    }
+  });
+}
+
+void apply_settings(App& app, const Settings& settings) {
+  app.state.sessions.set_limits({.idle = settings.session.idle, .max = settings.session.max});
+  app.load.max_connections = settings.limits.connections;
+  std::filesystem::path token = settings.operator_token_file;
+  if (!token.empty() && token.is_relative()) token = app.state.folder / token;
+  app.operator_token.set_file(std::move(token));
+}
+
+}  // namespace
+
+ReloadOutcome reload(App& app) {
+  const std::lock_guard lock(app.reload_mutex);
+  SnapshotCell::Reload loaded = app.cell.reload();
+  ReloadOutcome outcome;
+  outcome.problems = std::move(loaded.problems);
+  if (!loaded.ok) {
+    app.state.metrics.config_reload(false);
+    outcome.edition = app.editions.get();
+    return outcome;
+  }
+  const Snapshot& now = *loaded.after;
+  auto edition = make_edition(loaded.after, load_site(app, now, outcome.problems));
+
+  apply_settings(app, now.settings);
+  app.state.config_loaded(known_of(now), now.generation);
+  app.state.metrics.config_reload(true);
+  app.editions.install(edition);
+  outcome.ok = true;
+  outcome.edition = edition;
+  if (loaded.before) {
+    end_orphaned_sessions(app, now);
+    // After the swap: a stream that is opened from here on is judged by the new snapshot anyway.
+    app.state.streams.close_if(
+        [&](const StreamInfo& stream) { return judge_open_stream(stream, now); });
+    tell_hosts(app, loaded.before.get(), now);
+  }
+  compress_ahead(app, std::move(edition));
+  return outcome;
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,26 @@
+// Reload: reads the configuration and the single-page app again and, if all of it is good, swaps
+// them in as one edition, then lets what follows from it happen:
+//   - sessions of tenants and accounts that are gone end;
+//   - streams that the new configuration would not allow are closed;
+//   - hosts are told (`manifests`; `theme` where a tenant's changed);
+//   - metrics know the new plugins, limits are those of the new settings.
+// What fails changes nothing. Used at the start, by POST /api/plugins/refresh and by SIGHUP.
+#pragma once
+
+#include <vector>
+
+#include "config/problem.hpp"
+#include "handlers/app.hpp"
+
+namespace portcullis::bff {
+
+struct ReloadOutcome {
+  bool ok = false;
+  EditionPtr edition;                   ///< what is served from now on
+  std::vector<ConfigProblem> problems;  ///< errors when !ok, else warnings
+};
+
+/// Blocks (reads files): call it on the pool for blocking work. One at a time.
+ReloadOutcome reload(App& app);
+
+}  // namespace portcullis::bff

@@ -1,0 +1,98 @@
+// What routes.yaml lists: forwards to an upstream, or lets a lab fixture answer in its place.
+#include "handlers/handlers.hpp"
+#include "handlers/open_route.hpp"
+#include "net/reverse_proxy.hpp"
+
+namespace portcullis::bff::handlers {
+
+namespace {
+
+HttpFields fields_of(const Request& request) {
+  HttpFields fields;
+  for (const HeaderField& field : request.fields) fields.insert(field.name, field.value);
+  return fields;
+}
+
+ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
+  const Judgement& judgement = call.judgement;
+  ProxyRequest out;
+  out.method = boost::beast::http::string_to_verb(call.method);
+  // The path that was judged, never the one that came.
+  out.target = judgement.target.route->forwarded(judgement.path());
+  if (judgement.has_query()) out.target.append("?").append(judgement.query());
+  out.headers = &fields;
+  out.sse_route = judgement.target.route->kind == RouteRule::Kind::kSse;
+  out.who.tenant = judgement.tenant->id;
+  out.who.user = judgement.session ? judgement.session->subject_id : std::string();
+  out.who.plugin_id = judgement.plugin_id;
+  out.who.request_id = call.exchange.request_id();
+  out.who.client_ip = call.from.ip;
+  out.who.scheme = call.from.scheme;
+  out.who.host = call.exchange.request().host;
+  return out;
+}
+
+}  // namespace
+
+StreamInfo stream_info(const Call& call) {
+  const Judgement& judgement = call.judgement;
+  const bool sse = judgement.target.route->kind == RouteRule::Kind::kSse;
+  return {.kind = sse ? StreamKind::kPluginStream : StreamKind::kPluginRequest,
+          .tenant = judgement.tenant->id,
+          .session = judgement.session ? judgement.session->serial : 0,
+          .plugin_id = judgement.plugin_id,
+          .version = std::string(call.plugin_version()),
+          .topic = std::string(judgement.path()),
+          .sse = sse,
+          .method = call.method};
+}
+
+Code judge_again(const Call& call) {
+  const Judgement& judgement = call.judgement;
+  SharedState& state = call.app.state;
+  if (judgement.session && !state.sessions.alive(*judgement.session)) {
+    return Code::kSessionRequired;
+  }
+  if (judgement.plugin != nullptr &&
+      state.quarantine->blocks(judgement.tenant->id, judgement.plugin_id,
+                               judgement.plugin->version())) {
+    return Code::kPluginQuarantined;
+  }
+  const EditionPtr now = call.app.editions.get();
+  if (now == call.edition) return Code::kAllowed;
+  return judge_open_stream(stream_info(call), *now->snapshot);
+}
+
+Awaitable route(Call& call) {
+  const RouteRule& rule = *call.judgement.target.route;
+  if (!rule.fixture.empty()) {
+    co_await fixture_route(call);
+    co_return;
+  }
+  const auto upstream = call.snapshot().upstreams.find(rule.upstream);
+  if (upstream == call.snapshot().upstreams.end()) {
+    co_return call.refuse(Code::kUpstreamUnavailable);
+  }
+  call.upstream = rule.upstream;
+
+  ProxyControl control;
+  const bool sse = rule.kind == RouteRule::Kind::kSse;
+  const auto limit = static_cast<std::size_t>(
+      std::max(0, call.snapshot().settings.limits.streams_per_session));
+  auto registration = call.app.state.streams.add(
+      stream_info(call), call.exchange.executor(), [&control](Code why) { control.cancel(why); },
+      sse ? limit : 0);
+  if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
+  const Code again = judge_again(call);
+  if (again != Code::kAllowed) co_return call.refuse(again);
+
+  const HttpFields fields = fields_of(call.exchange.request());
+  const ProxyResult result =
+      co_await forward(call.client, call.exchange.client_side(), proxy_request(call, fields),
+                       *upstream->second, control);
+  if (!result.detail.empty()) call.note = result.detail;
+  call.code = result.code;
+  if (result.code != Code::kAllowed && !result.response_started) call.refuse(result.code);
+}
+
+}  // namespace portcullis::bff::handlers

@@ -1,0 +1,301 @@
+#include "handlers/server.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <deque>
+#include <list>
+#include <thread>
+#include <vector>
+
+#include "handlers/gateway.hpp"
+#include "handlers/ops_service.hpp"
+#include "handlers/pdp_service.hpp"
+#include "handlers/reload.hpp"
+#include "http/json_writer.hpp"
+#include "http/listener.hpp"
+#include "http/log.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+
+/// A worker with the gateway that it alone uses.
+struct Lane {
+  Lane(App& app, const Timeouts& timeouts)
+      : worker(app.load, timeouts), gateway(app, worker) {}
+  Worker worker;
+  Gateway gateway;
+  std::list<Listener> listeners;
+};
+
+std::string problems_text(const std::vector<ConfigProblem>& problems) {
+  std::string out;
+  for (const ConfigProblem& problem : problems) {
+    if (!out.empty()) out += '\n';
+    out += to_string(problem);
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Server::Impl {
+  ServerOptions options;
+  std::unique_ptr<SharedState> state;
+  std::unique_ptr<App> app;
+  std::unique_ptr<OpsService> ops;
+  std::unique_ptr<PdpService> pdp;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::string url;
+  std::string metrics_url;
+  std::string pdp_url;
+
+  std::unique_ptr<boost::asio::signal_set> signals;
+  std::unique_ptr<boost::asio::steady_timer> tick;
+  SteadyTime last_sweep{};
+  SteadyTime drain_until{};
+  std::uint64_t refused_seen = 0;
+  std::int64_t connections_seen = 0;
+  bool draining = false;
+
+  asio::io_context& main_context() { return lanes.front()->worker.context; }
+  std::string open(const Clock& clock);
+  std::string bind();
+  void on_signal();
+  void on_tick();
+  void housekeeping();
+  void begin_drain();
+  bool idle();
+  void end_all();
+  void reload_in_background();
+};
+
+std::string Server::Impl::open(const Clock& clock) {
+  StateOptions state_options;
+  state_options.folder = options.state;
+  state_options.version = PORTCULLIS_VERSION;
+  auto opened = SharedState::open(state_options, clock);
+  if (auto* problem = std::get_if<std::string>(&opened)) return std::move(*problem);
+  state = std::move(std::get<std::unique_ptr<SharedState>>(opened));
+  LoadOptions load;
+  load.config_dir = options.config;
+  load.plugins_dir = options.plugins;
+  app = std::make_unique<App>(*state, std::move(load));
+  app->spa_override = options.spa;
+  ReloadOutcome outcome = reload(*app);
+  if (!outcome.ok) return problems_text(outcome.problems);
+  for (const ConfigProblem& problem : outcome.problems) {
+    log_event(LogLevel::kWarning, "config", to_string(problem));
+  }
+  if (!app->operator_token.create_if_missing()) {
+    log_event(LogLevel::kWarning, "operator_token", "the token's file cannot be written");
+  }
+  return {};
+}
+
+std::string Server::Impl::bind() {
+  auto main = Port::open(options.host, options.port, options.threads);
+  if (auto* problem = std::get_if<std::string>(&main)) return std::move(*problem);
+  const std::string ops_host = options.metrics_host.empty() ? options.host : options.metrics_host;
+  auto metrics = Port::open(ops_host, options.metrics_port, 1);
+  if (auto* problem = std::get_if<std::string>(&metrics)) return std::move(*problem);
+  std::optional<Port> pdp_port;
+  if (options.pdp_port >= 0) {
+    auto opened = Port::open(options.host, static_cast<std::uint16_t>(options.pdp_port), 1);
+    if (auto* problem = std::get_if<std::string>(&opened)) return std::move(*problem);
+    pdp_port.emplace(std::move(std::get<Port>(opened)));
+  }
+  url = std::get<Port>(main).url();
+  metrics_url = std::get<Port>(metrics).url();
+  ops = std::make_unique<OpsService>(*app);
+  for (unsigned i = 0; i < options.threads; ++i) {
+    lanes.push_back(std::make_unique<Lane>(*app, options.timeouts));
+    Lane& lane = *lanes.back();
+    lane.listeners.emplace_back(lane.worker, lane.gateway,
+                                std::get<Port>(main).take(lane.worker.context), true);
+  }
+  Lane& first = *lanes.front();
+  first.listeners.emplace_back(first.worker, *ops,
+                               std::get<Port>(metrics).take(first.worker.context), false);
+  if (pdp_port) {
+    pdp_url = pdp_port->url();
+    app->pdp_url = pdp_url;
+    pdp = std::make_unique<PdpService>(*app);
+    first.listeners.emplace_back(first.worker, *pdp, pdp_port->take(first.worker.context), true);
+  }
+  return {};
+}
+
+void Server::Impl::reload_in_background() {
+  boost::asio::post(state->blocking, [this] {
+    const ReloadOutcome outcome = reload(*app);
+    AuditRecord record;
+    record.event = "refresh";
+    record.outcome = outcome.ok ? "ok" : "rejected";
+    record.actor = "signal";
+    state->audit->act(record);
+    log_event(outcome.ok ? LogLevel::kInfo : LogLevel::kError,
+              outcome.ok ? "reloaded" : "reload_rejected", problems_text(outcome.problems));
+  });
+}
+
+void Server::Impl::on_signal() {
+  signals->async_wait([this](const error_code& error, int number) {
+    if (error) return;
+    if (number == SIGHUP) {
+      reload_in_background();
+    } else if (draining) {
+      end_all();  // asked twice: now
+      return;
+    } else {
+      begin_drain();
+    }
+    on_signal();
+  });
+}
+
+void Server::Impl::housekeeping() {
+  const SteadyTime now = state->clock.steady();
+  if (now - last_sweep < std::chrono::seconds(1)) return;
+  last_sweep = now;
+  boost::asio::post(state->blocking, [this] { state->sweep(); });
+  const std::int64_t open = app->load.connections.load();
+  state->metrics.connections(open - connections_seen);
+  connections_seen = open;
+  for (const std::uint64_t refused = app->load.refused.load(); refused_seen < refused;
+       ++refused_seen) {
+    state->metrics.connection_refused();
+  }
+}
+
+void Server::Impl::on_tick() {
+  tick->expires_after(kTick);
+  tick->async_wait([this](const error_code& error) {
+    if (error) return;
+    housekeeping();
+    if (draining && (idle() || std::chrono::steady_clock::now() >= drain_until)) {
+      end_all();
+      return;
+    }
+    on_tick();
+  });
+}
+
+void Server::Impl::begin_drain() {
+  draining = true;
+  app->load.draining = true;
+  drain_until = std::chrono::steady_clock::now() + options.drain;
+  log_event(LogLevel::kInfo, "draining", "no new connections; running requests may finish");
+  for (const auto& lane : lanes) {
+    boost::asio::post(lane->worker.context, [lane = lane.get()] {
+      // The operators' listener answers until the end: /readyz has to say 503.
+      for (Listener& listener : lane->listeners) {
+        if (!listener.stays()) listener.stop();
+      }
+      for (ConnectionLink& connection : lane->worker.connections) connection.drain();
+    });
+  }
+  // Streams never finish by themselves; their clients connect again elsewhere.
+  state->streams.close_all(Code::kOverloaded);
+}
+
+bool Server::Impl::idle() { return app->load.connections.load() <= 0; }
+
+void Server::Impl::end_all() {
+  for (const auto& lane : lanes) {
+    boost::asio::post(lane->worker.context, [lane = lane.get()] {
+      for (Listener& listener : lane->listeners) listener.stop();
+      std::vector<ConnectionLink*> open;
+      for (ConnectionLink& connection : lane->worker.connections) open.push_back(&connection);
+      for (ConnectionLink* connection : open) connection->close_now();
+      // Let the coroutines see it and end before the context goes.
+      boost::asio::post(lane->worker.context, [lane] { lane->worker.context.stop(); });
+    });
+  }
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() {
+  if (!impl_) return;
+  // Coroutines hold parts of the state; their contexts go first.
+  if (impl_->state) impl_->state->blocking.wait();
+  impl_->signals.reset();
+  impl_->tick.reset();
+  impl_->lanes.clear();
+  impl_->pdp.reset();
+  impl_->ops.reset();
+  impl_->app.reset();
+  impl_->state.reset();
+}
+
+std::variant<std::unique_ptr<Server>, std::string> Server::start(const ServerOptions& options,
+                                                                 const Clock& clock) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->options.threads = std::max(1U, options.threads);
+  std::unique_ptr<Server> server(new Server(std::move(impl)));
+  std::string problem = server->impl_->open(clock);
+  if (problem.empty()) problem = server->impl_->bind();
+  if (!problem.empty()) return problem;
+  return server;
+}
+
+const std::string& Server::url() const noexcept { return impl_->url; }
+const std::string& Server::metrics_url() const noexcept { return impl_->metrics_url; }
+const std::string& Server::pdp_url() const noexcept { return impl_->pdp_url; }
+App& Server::app() noexcept { return *impl_->app; }
+
+std::string Server::ready_line() const {
+  std::string line;
+  JsonObject object(line);
+  object.text("event", "ready").text("url", impl_->url).text("metrics_url", impl_->metrics_url);
+  if (impl_->pdp_url.empty()) {
+    object.raw("pdp_url", "null");
+  } else {
+    object.text("pdp_url", impl_->pdp_url);
+  }
+  object.close();
+  return line;
+}
+
+void Server::run(bool signals) {
+  Impl& impl = *impl_;
+  if (signals) {
+    std::signal(SIGPIPE, SIG_IGN);
+    impl.signals = std::make_unique<boost::asio::signal_set>(impl.main_context(), SIGTERM, SIGINT);
+    impl.signals->add(SIGHUP);
+    impl.on_signal();
+  }
+  impl.tick = std::make_unique<boost::asio::steady_timer>(impl.main_context());
+  impl.on_tick();
+  for (const auto& lane : impl.lanes) {
+    for (Listener& listener : lane->listeners) listener.start();
+  }
+  impl.app->ready = true;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < impl.lanes.size(); ++i) {
+    threads.emplace_back([lane = impl.lanes[i].get()] {
+      const auto guard = boost::asio::make_work_guard(lane->worker.context);
+      lane->worker.context.run();
+    });
+  }
+  const auto guard = boost::asio::make_work_guard(impl.main_context());
+  impl.main_context().run();
+  for (std::thread& thread : threads) thread.join();
+  impl.app->ready = false;
+}
+
+void Server::stop() {
+  boost::asio::post(impl_->main_context(), [impl = impl_.get()] {
+    if (!impl->draining) impl->begin_drain();
+  });
+}
+
+void Server::reload_later() { impl_->reload_in_background(); }
+
+}  // namespace portcullis::bff

@@ -1,0 +1,74 @@
+// ASCII helpers that do not depend on the locale (<cctype> does). HTTP's grammar is ASCII.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace portcullis::bff {
+
+[[nodiscard]] constexpr char ascii_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+[[nodiscard]] constexpr bool is_alpha(char c) noexcept {
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
+
+/// RFC 9110, 5.6.2: the characters of a token.
+[[nodiscard]] constexpr bool is_token_char(char c) noexcept {
+  return is_alpha(c) || is_digit(c) ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+/// -1 for anything but a hexadecimal digit.
+[[nodiscard]] constexpr int hex_value(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  const char lower = ascii_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+[[nodiscard]] constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
+
+/// Without optional white space (SP, HTAB) at both ends.
+[[nodiscard]] constexpr std::string_view trim_ows(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// Calls `each` with every element of a comma-separated list, trimmed, empty ones left out (RFC
+/// 9110, 5.6.1). Commas within quoted strings do not separate.
+template <typename Each>
+constexpr void each_list_element(std::string_view list, Each&& each) {
+  std::size_t start = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i <= list.size(); ++i) {
+    if (i < list.size()) {
+      if (quoted && list[i] == '\\' && i + 1 < list.size()) {
+        ++i;
+        continue;
+      }
+      if (list[i] == '"') quoted = !quoted;
+      if (list[i] != ',' || quoted) continue;
+    }
+    const std::string_view element = trim_ows(list.substr(start, i - start));
+    if (!element.empty()) each(element);
+    start = i + 1;
+  }
+}
+
+/// True when `path` is `prefix` or lies below it, at a segment boundary.
+[[nodiscard]] constexpr bool at_or_below(std::string_view path, std::string_view prefix) noexcept {
+  return path.substr(0, prefix.size()) == prefix &&
+         (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,177 @@
+// One client's connection: reads requests one after the other, hands each to the Service, writes the
+// answer, and goes on while both sides want to (RFC 9112, 9.3). Pipelined requests wait their turn.
+//
+// Memory: the head's buffer and field list are freed for streams (forget_request) and while nothing
+// is pending; what stays is the socket, this object and the coroutines that wait.
+//
+// connection.cpp has the loop, connection_body.cpp the request's body, connection_write.cpp the
+// answer.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "http/chunk_decoder.hpp"
+#include "http/exchange.hpp"
+#include "http/head_scanner.hpp"
+#include "http/service.hpp"
+#include "http/worker.hpp"
+#include "net/client_side.hpp"
+
+namespace portcullis::bff {
+
+class Connection final : public Exchange,
+                         public ClientSide,
+                         public ConnectionLink,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Worker& worker, Service& service, Tcp::socket socket);
+  ~Connection() override;
+
+  /// Runs until the connection ends; holds the object alive. Does not throw.
+  static asio::awaitable<void> run(std::shared_ptr<Connection> self);
+
+  // ConnectionLink
+  void drain() override;
+  void close_now() override { abort(); }
+
+  // Exchange
+  const Request& request() const override { return request_; }
+  const std::string& request_id() const override { return request_id_; }
+  std::string_view peer() const override { return peer_; }
+  asio::any_io_executor executor() override { return socket_.get_executor(); }
+  void set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner) override;
+  void add_header_lines(std::string lines) override { extra_lines_ = std::move(lines); }
+  asio::awaitable<Code> read_body(std::string& into, std::size_t limit) override;
+  void respond(Response response) override;
+  asio::awaitable<error_code> begin(StreamHead head) override;
+  bool write_now(std::string_view bytes) override;
+  asio::awaitable<error_code> write(std::string_view bytes) override;
+  asio::awaitable<error_code> finish() override;
+  void abort() override;
+  asio::awaitable<void> send_raw_and_abort(std::string bytes) override;
+  void forget_request() override;
+  void on_peer_closed(std::function<void()> then) override;
+  bool peer_closed() const override { return peer_closed_ || aborted_; }
+  std::shared_ptr<void>& attachment() override { return attachment_; }
+  bool started() const override { return started_; }
+  bool draining() const override { return worker_.load.draining.load(std::memory_order_relaxed); }
+  ClientSide& client_side() override { return *this; }
+
+  // ClientSide
+  bool has_request_body() const override { return body_ != Body::kNone; }
+  std::optional<std::uint64_t> request_content_length() const override;
+  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into, error_code& error) override;
+  void cancel_read() override;
+  asio::awaitable<error_code> begin_response(ResponseHead head) override;
+  asio::awaitable<error_code> write_some(asio::const_buffer bytes) override;
+  std::string remote_ip() const override { return peer_; }
+  bool is_closed() const override { return peer_closed(); }
+  asio::awaitable<void> wait_closed() override;
+
+ private:
+  enum class Body : std::uint8_t { kNone, kLength, kChunked };
+  struct Deadline final : Watched {
+    Deadline(Connection& owner, void (Connection::*action)()) : owner_(owner), action_(action) {}
+    void on_deadline() override { (owner_.*action_)(); }
+    Connection& owner_;
+    void (Connection::*action_)();
+  };
+  using Pieces = std::array<iovec, 4>;
+  enum class Head : std::uint8_t { kRequest, kRefused, kEnd };
+
+  asio::awaitable<void> loop();
+  asio::awaitable<Head> read_head();
+  bool grow_head();
+  void start_exchange();
+  asio::awaitable<bool> conclude();
+  asio::awaitable<bool> drain_body();
+  void look_at_unread_body();
+  void stop_watching_peer();
+  asio::awaitable<void> linger();
+  void on_read_deadline();
+  void on_write_deadline();
+
+  // connection_body.cpp
+  void start_body();
+  asio::awaitable<std::size_t> receive(char* into, std::size_t room, error_code& error);
+  asio::awaitable<std::size_t> read_chunked(char* into, std::size_t room, error_code& error);
+  std::size_t take_pending(char* into, std::size_t room);
+  bool too_slow() const;
+
+  // connection_write.cpp
+  void append_head(std::string& out, unsigned status, std::string_view lines, bool own_csp,
+                   bool own_vary, bool vary_encoding);
+  void append_framing(std::string& out, std::optional<std::uint64_t> length, bool has_body);
+  enum class Sent : std::uint8_t { kAll, kSome, kFailed };
+  Sent send_now(Pieces& pieces);
+  asio::awaitable<error_code> send_all(Pieces pieces);
+  asio::awaitable<error_code> send_unsent();
+  bool write_response_now();
+  Pieces framed(std::string_view bytes, std::string& frame) const;
+  [[nodiscard]] bool is_head() const noexcept { return is_head_; }
+
+  Worker& worker_;
+  Service& service_;
+  Tcp::socket socket_;
+  std::string peer_;
+
+  // The head that is being read, and bytes that came behind it.
+  std::unique_ptr<char[]> head_;
+  std::uint32_t head_capacity_ = 0;
+  std::uint32_t head_size_ = 0;
+  std::string pending_;
+  HeadScanner scanner_;
+  Request request_;
+  std::string request_id_;
+  Code refusal_ = Code::kAllowed;
+  std::string_view refusal_detail_;
+
+  // The body.
+  Body body_ = Body::kNone;
+  bool body_done_ = true;
+  bool body_failed_ = false;
+  bool continue_due_ = false;
+  std::uint64_t body_left_ = 0;
+  std::uint64_t body_read_ = 0;
+  ChunkDecoder chunks_;
+  std::chrono::steady_clock::time_point body_started_{};
+
+  // The answer.
+  std::optional<Response> response_;
+  const SecurityHeaders* headers_ = nullptr;
+  std::shared_ptr<const void> headers_owner_;
+  std::string extra_lines_;
+  std::function<void()> peer_watch_;
+  bool watching_peer_ = false;
+  std::shared_ptr<void> attachment_;
+  std::string unsent_;
+  std::uint64_t bytes_out_ = 0;
+  unsigned status_ = 0;
+  bool started_ = false;
+  bool finished_ = false;
+  bool chunked_out_ = false;
+  bool is_head_ = false;
+  bool http10_ = false;
+  bool keep_alive_ = false;
+  bool aborted_ = false;
+  bool peer_closed_ = false;
+  bool read_timed_out_ = false;
+  bool reading_head_ = false;
+  bool idle_ = false;
+  bool linger_ = false;
+
+  asio::cancellation_signal read_cancel_;
+  Deadline read_deadline_{*this, &Connection::on_read_deadline};
+  Deadline write_deadline_{*this, &Connection::on_write_deadline};
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,52 @@
+// Appends JSON to a string: for logs and problem documents, where a DOM would cost more than the
+// rest of the request. Texts are escaped; what is not valid UTF-8 is replaced (U+FFFD), so that a
+// line of JSON stays one line of JSON whatever a client sends.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace portcullis::bff {
+
+/// `text` as a JSON string, with its quotes.
+void append_json_string(std::string& out, std::string_view text);
+
+/// One flat object: `JsonObject o(out); o.text("a", x).number("b", 1);` and close() at the end.
+class JsonObject {
+ public:
+  explicit JsonObject(std::string& out) : out_(out) { out_.push_back('{'); }
+
+  JsonObject& text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_string(out_, value);
+    return *this;
+  }
+  /// Leaves the member out when `value` is empty.
+  JsonObject& text_if(std::string_view name, std::string_view value) {
+    return value.empty() ? *this : text(name, value);
+  }
+  JsonObject& number(std::string_view name, std::int64_t value) {
+    key(name).append(std::to_string(value));
+    return *this;
+  }
+  /// `json` is JSON already.
+  JsonObject& raw(std::string_view name, std::string_view json) {
+    key(name).append(json);
+    return *this;
+  }
+  void close() { out_.push_back('}'); }
+
+ private:
+  std::string& key(std::string_view name) {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    out_.push_back('"');
+    out_.append(name).append("\":");
+    return out_;
+  }
+  std::string& out_;
+  bool first_ = true;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,194 @@
+#include "http/listener.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+
+#include "http/connection.hpp"
+#include "http/log.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr std::string_view kOverloaded =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+    "Retry-After: 1\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+    "Content-Length: 86\r\nConnection: close\r\n\r\n"
+    "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+    "\"code\":\"OVERLOADED\"}\n";
+
+std::string sentence(std::string_view host, std::uint16_t port, int error) {
+  std::string where = std::string(host) + ":" + std::to_string(port);
+  if (error == EADDRINUSE) return where + " is in use: another server listens on this port";
+  return "cannot listen on " + where + ": " + std::strerror(error);
+}
+
+int open_socket(const addrinfo& address, bool reuse_port, int& error) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) {
+    error = errno;
+    return -1;
+  }
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (reuse_port) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (address.ai_family == AF_INET6) {
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, kBacklog) == 0) {
+    return fd;
+  }
+  error = errno;
+  ::close(fd);
+  return -1;
+}
+
+std::uint16_t port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+  return ntohs(address.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port
+                   : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+}  // namespace
+
+Port::Descriptor& Port::Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(fd, other.fd);
+  return *this;
+}
+
+Port::Descriptor::~Descriptor() {
+  if (fd >= 0) ::close(fd);
+}
+
+std::variant<Port, std::string> Port::open(std::string_view host, std::uint16_t port,
+                                           std::size_t sockets) {
+  std::string name(host);
+  if (name.size() > 2 && name.front() == '[' && name.back() == ']') {
+    name = name.substr(1, name.size() - 2);
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int status =
+      ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (status != 0) return "cannot listen on " + name + ": " + ::gai_strerror(status);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+
+  Port out;
+  out.host_ = name;
+  out.v6_ = found->ai_family == AF_INET6;
+  int error = 0;
+  // With SO_REUSEPORT a second server would quietly share the port and take half of the requests.
+  // Without it the kernel says so; only then the port is opened for all threads.
+  const int probe = open_socket(*found, false, error);
+  if (probe < 0) return sentence(name, port, error);
+  const std::uint16_t chosen = port_of(probe);
+  ::close(probe);
+  if (out.v6_) {
+    reinterpret_cast<sockaddr_in6*>(found->ai_addr)->sin6_port = htons(chosen);
+  } else {
+    reinterpret_cast<sockaddr_in*>(found->ai_addr)->sin_port = htons(chosen);
+  }
+  for (std::size_t i = 0; i < sockets; ++i) {
+    const int fd = open_socket(*found, true, error);
+    if (fd < 0) return sentence(name, chosen, error);
+    out.descriptors_.emplace_back(fd);
+  }
+  out.port_ = chosen;
+  return out;
+}
+
+std::string Port::url() const {
+  std::string host = host_;
+  if (host == "0.0.0.0" || host == "::") host = "localhost";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return "http://" + host + ":" + std::to_string(port_);
+}
+
+Tcp::acceptor Port::take(asio::io_context& context) {
+  Tcp::acceptor acceptor(context);
+  acceptor.assign(v6_ ? Tcp::v6() : Tcp::v4(), descriptors_.back().fd);
+  descriptors_.back().fd = -1;
+  descriptors_.pop_back();
+  return acceptor;
+}
+
+Listener::Listener(Worker& worker, Service& service, Tcp::acceptor acceptor, bool limited)
+    : worker_(worker), service_(service), acceptor_(std::move(acceptor)), limited_(limited) {
+  acceptor_.non_blocking(true);
+}
+
+void Listener::start() {
+  asio::co_spawn(worker_.context, accept_loop(), asio::detached);
+}
+
+void Listener::admit(Tcp::socket socket) {
+  ServerLoad& load = worker_.load;
+  const std::int64_t open = load.connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (limited_ && open > load.max_connections.load(std::memory_order_relaxed)) {
+    load.connections.fetch_sub(1, std::memory_order_relaxed);
+    load.refused.fetch_add(1, std::memory_order_relaxed);
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    (void)socket.write_some(asio::buffer(kOverloaded.data(), kOverloaded.size()), ignored);
+    socket.shutdown(Tcp::socket::shutdown_send, ignored);
+    return;
+  }
+  auto connection = std::make_shared<Connection>(worker_, service_, std::move(socket));
+  asio::co_spawn(worker_.context, Connection::run(std::move(connection)), asio::detached);
+}
+
+asio::awaitable<void> Listener::accept_loop() {
+  asio::steady_timer pause(worker_.context);
+  while (!stopping_) {
+    auto [ec, socket] =
+        co_await acceptor_.async_accept(worker_.context, asio::as_tuple(asio::use_awaitable));
+    if (!ec) {
+      admit(std::move(socket));
+      continue;
+    }
+    if (stopping_ || ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) {
+      co_return;
+    }
+    // ECONNABORTED and the like concern one connection. Out of descriptors or memory concerns all:
+    // trying again at once would only burn the processor.
+    if (ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
+        ec == asio::error::no_buffer_space ||
+        ec.value() == ENFILE) {
+      log_event(LogLevel::kError, "accept_failed", ec.message());
+      pause.expires_after(std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
+}
+
+void Listener::stop() {
+  stopping_ = true;
+  // Connections that the kernel has accepted for us already would be reset by closing.
+  for (;;) {
+    error_code ec;
+    Tcp::socket socket(worker_.context);
+    acceptor_.accept(socket, ec);
+    if (ec) break;
+    admit(std::move(socket));
+  }
+  error_code ignored;
+  acceptor_.close(ignored);
+}
+
+}  // namespace portcullis::bff

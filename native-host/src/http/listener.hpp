@@ -1,0 +1,76 @@
+// Listening sockets. One per worker on the same port (SO_REUSEPORT), so that the kernel spreads
+// connections over the cores and no accept is handed from thread to thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "http/service.hpp"
+#include "http/worker.hpp"
+#include "net/asio.hpp"
+
+namespace portcullis::bff {
+
+/// An open port: `descriptors` listening sockets on it. Closes what was not taken.
+class Port {
+ public:
+  /// The error is one sentence, with the address. Port 0 picks a free one.
+  [[nodiscard]] static std::variant<Port, std::string> open(std::string_view host,
+                                                            std::uint16_t port,
+                                                            std::size_t sockets);
+  Port(Port&&) noexcept = default;
+  Port& operator=(Port&&) noexcept = default;
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] const std::string& host() const noexcept { return host_; }
+  /// "http://host:port", with the host as it was given, IPv6 in brackets, "localhost" for addresses
+  /// that mean every interface.
+  [[nodiscard]] std::string url() const;
+  /// Takes one socket out.
+  [[nodiscard]] Tcp::acceptor take(asio::io_context& context);
+
+ private:
+  struct Descriptor {
+    explicit Descriptor(int number) : fd(number) {}
+    Descriptor(Descriptor&& other) noexcept : fd(other.fd) { other.fd = -1; }
+    Descriptor& operator=(Descriptor&& other) noexcept;
+    ~Descriptor();
+    int fd;
+  };
+  Port() = default;
+
+  std::string host_;
+  std::uint16_t port_ = 0;
+  bool v6_ = false;
+  std::vector<Descriptor> descriptors_;
+};
+
+/// Accepts until stop(). Lives on its worker's thread.
+class Listener {
+ public:
+  /// `limited`: connections over ServerLoad::max_connections are answered 503 and closed. The ops
+  /// listener is not limited: it has to answer when nothing else does.
+  Listener(Worker& worker, Service& service, Tcp::acceptor acceptor, bool limited);
+  void start();
+  /// Serves what is queued in the kernel already, then closes. On the worker's thread.
+  void stop();
+  /// It goes on while the server drains.
+  [[nodiscard]] bool stays() const noexcept { return !limited_; }
+
+ private:
+  asio::awaitable<void> accept_loop();
+  void admit(Tcp::socket socket);
+
+  Worker& worker_;
+  Service& service_;
+  Tcp::acceptor acceptor_;
+  bool limited_;
+  bool stopping_ = false;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,108 @@
+#include "http/security_headers.hpp"
+
+#include "http/ascii.hpp"
+#include "portcullis/integrity.hpp"
+#include "registry/bundle_store.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+std::size_t find_no_case(std::string_view text, std::string_view what, std::size_t from) {
+  for (std::size_t i = from; i + what.size() <= text.size(); ++i) {
+    if (iequals(text.substr(i, what.size()), what)) return i;
+  }
+  return std::string_view::npos;
+}
+
+/// A value that goes into the policy must not end a directive or the header.
+std::string safe(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c != ';' && c != ',' && static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
+  }
+  return out;
+}
+
+constexpr std::string_view kPermissionsPolicy =
+    "accelerometer=(), autoplay=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), "
+    "microphone=(), payment=(), usb=()";
+
+void add_vary(SecurityHeaders& out) {
+  out.vary = "Vary: Cookie, X-Plugin-Id\r\n";
+  out.vary_encoding = "Vary: Cookie, X-Plugin-Id, Accept-Encoding\r\n";
+  out.all = out.csp + out.rest + out.vary;
+}
+
+}  // namespace
+
+std::string content_security_policy(const SecuritySettings& settings,
+                                    const std::vector<std::string>& import_map_hashes) {
+  // 'wasm-unsafe-eval' lets the core be compiled; it allows no eval of JavaScript.
+  std::string out = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+  for (const std::string& hash : import_map_hashes) out.append(" '").append(safe(hash)).append("'");
+  out.append("; style-src 'self'");
+  for (const std::string& hash : settings.style_hashes) {
+    out.append(" '").append(safe(hash)).append("'");
+  }
+  out.append("; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors ");
+  out.append(settings.frame_ancestors.empty() ? "'none'" : safe(settings.frame_ancestors));
+  out.append("; base-uri 'none'; object-src 'none'; form-action 'self'");
+  out.append("; require-trusted-types-for 'script'; trusted-types");
+  if (settings.trusted_types.empty()) out.append(" 'none'");
+  for (const std::string& policy : settings.trusted_types) out.append(" ").append(safe(policy));
+  return out;
+}
+
+SecurityHeaders make_security_headers(const SecuritySettings& settings,
+                                      const std::vector<std::string>& import_map_hashes) {
+  SecurityHeaders out;
+  out.csp = "Content-Security-Policy: " + content_security_policy(settings, import_map_hashes) +
+            "\r\n";
+  out.rest.append("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n");
+  out.rest.append("Permissions-Policy: ").append(kPermissionsPolicy).append("\r\n");
+  // A popup that a plugin opens of the page can be read under `same-origin`; not under this one.
+  out.rest.append("Cross-Origin-Opener-Policy: noopener-allow-popups\r\n");
+  out.rest.append("Cross-Origin-Resource-Policy: same-origin\r\n");
+  add_vary(out);
+  return out;
+}
+
+SecurityHeaders make_plain_headers() {
+  SecurityHeaders out;
+  out.csp = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+  out.rest = "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+  out.all = out.csp + out.rest;
+  return out;
+}
+
+std::vector<std::string> import_map_hashes(std::string_view html) {
+  std::vector<std::string> hashes;
+  std::size_t at = 0;
+  while ((at = find_no_case(html, "<script", at)) != std::string_view::npos) {
+    const std::size_t open_end = html.find('>', at);
+    if (open_end == std::string_view::npos) break;
+    const std::string_view tag = html.substr(at, open_end - at);
+    const std::size_t close = find_no_case(html, "</script", open_end + 1);
+    if (close == std::string_view::npos) break;
+    at = close;
+    const std::size_t type = find_no_case(tag, "type", 0);
+    if (type == std::string_view::npos) continue;
+    std::string_view value = trim_ows(tag.substr(type + 4));
+    if (value.empty() || value.front() != '=') continue;
+    value = trim_ows(value.substr(1));
+    if (!value.empty() && (value.front() == '"' || value.front() == '\'')) value.remove_prefix(1);
+    constexpr std::string_view kType = "importmap";
+    if (!iequals(value.substr(0, kType.size()), kType)) continue;
+    if (value.size() > kType.size() && is_token_char(value[kType.size()]) &&
+        value[kType.size()] != '\'') {
+      continue;
+    }
+    Integrity integrity;
+    integrity.digest = sha256(html.substr(open_end + 1, close - open_end - 1));
+    hashes.push_back(integrity.sri());
+  }
+  return hashes;
+}
+
+}  // namespace portcullis::bff

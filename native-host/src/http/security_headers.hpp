@@ -1,0 +1,39 @@
+// The header lines that every answer of the gateway carries, made once per configuration.
+//
+// One CSP for all answers: a document needs it, and on everything else it does no harm and holds
+// when somebody navigates to it. Proxied answers that bring a CSP of their own (the proxy's
+// `sandbox`) keep that one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+
+namespace portcullis::bff {
+
+struct SecurityHeaders {
+  std::string csp;   ///< "Content-Security-Policy: ...\r\n"
+  std::string rest;  ///< the others, Vary apart
+  std::string vary;  ///< "Vary: Cookie, X-Plugin-Id\r\n"
+  std::string vary_encoding;  ///< the same with Accept-Encoding
+  std::string all;            ///< csp, rest and vary, for the usual answer
+};
+
+/// `import_map_hashes`: "sha256-BASE64" of every inline import map (content_hash.hpp).
+[[nodiscard]] SecurityHeaders make_security_headers(
+    const SecuritySettings& settings, const std::vector<std::string>& import_map_hashes);
+
+/// Headers for the listeners that serve no browser: no sniffing, no caching by accident.
+[[nodiscard]] SecurityHeaders make_plain_headers();
+
+/// The value of Content-Security-Policy.
+[[nodiscard]] std::string content_security_policy(
+    const SecuritySettings& settings, const std::vector<std::string>& import_map_hashes);
+
+/// "sha256-BASE64" of the text of every inline `<script type="importmap">` of an HTML document, as
+/// CSP hashes it: the bytes between the tags.
+[[nodiscard]] std::vector<std::string> import_map_hashes(std::string_view html);
+
+}  // namespace portcullis::bff

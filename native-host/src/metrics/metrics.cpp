@@ -1,0 +1,319 @@
+#include "metrics/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "metrics/series.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+constexpr std::string_view kUnknown = "unknown";
+
+const Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                           0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+
+double seconds(std::chrono::nanoseconds took) noexcept {
+  return std::chrono::duration<double>(took).count();
+}
+
+/// "200"; without an allocation.
+std::string_view status_text(unsigned status, std::array<char, 3>& room) noexcept {
+  if (status < 100 || status > 999) status = 999;
+  room = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+          static_cast<char>('0' + status % 10)};
+  return {room.data(), room.size()};
+}
+
+}  // namespace
+
+std::string_view name(RouteKind kind) noexcept {
+  switch (kind) {
+    case RouteKind::kApi:
+      return "api";
+    case RouteKind::kSse:
+      return "sse";
+    case RouteKind::kManifests:
+      return "manifests";
+    case RouteKind::kBundle:
+      return "bundle";
+    case RouteKind::kOperator:
+      return "operator";
+    case RouteKind::kPlugin:
+      return "plugin";
+    case RouteKind::kEvents:
+      return "events";
+    case RouteKind::kAccess:
+      return "access";
+    case RouteKind::kConfigs:
+      return "configs";
+    case RouteKind::kAuth:
+      return "auth";
+    case RouteKind::kStatic:
+      return "static";
+    case RouteKind::kNone:
+      return "none";
+  }
+  return "none";
+}
+
+struct Metrics::Impl {
+  prometheus::Registry registry;
+
+  prometheus::Family<Counter>& counters(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  prometheus::Family<Gauge>& gauges(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  prometheus::Family<Histogram>& histograms(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+  }
+
+  SeriesCache<Counter> requests{
+      counters("portcullis_requests_total", "Requests answered, by HTTP status."),
+      {"tenant", "plugin_id", "version", "route_kind", "code"}};
+  SeriesCache<Histogram> request_seconds{
+      histograms("portcullis_request_duration_seconds",
+                 "Time from the request's head to the end of the answer."),
+      {"tenant", "plugin_id", "route_kind"}};
+  SeriesCache<Counter> denials{
+      counters("portcullis_denials_total", "Requests refused, by reason code."),
+      {"tenant", "plugin_id", "version", "reason"}};
+  SeriesCache<Counter> bundle_serves{
+      counters("portcullis_bundle_serves_total", "Requests for bundles, by outcome."),
+      {"tenant", "plugin_id", "version", "outcome"}};
+  SeriesCache<Histogram> bundle_seconds{
+      histograms("portcullis_bundle_serve_duration_seconds", "Time to serve a bundle."),
+      {"tenant", "plugin_id"}};
+  SeriesCache<Counter> telemetry_accepted{
+      counters("portcullis_telemetry_events_total", "Telemetry events accepted from plugins."),
+      {"tenant", "plugin_id", "version"}};
+  SeriesCache<Counter> telemetry_dropped{
+      counters("portcullis_telemetry_events_dropped_total",
+               "Telemetry events given up because the queue was full."),
+      {"tenant", "plugin_id", "version"}};
+  SeriesCache<Counter> pdp_requests{
+      counters("portcullis_pdp_requests_total", "Questions to the PDP, by outcome."), {"outcome"}};
+  SeriesCache<Histogram> pdp_seconds{
+      histograms("portcullis_pdp_request_duration_seconds", "Time until the PDP had answered."),
+      {}};
+  SeriesCache<Counter> upstream_requests{
+      counters("portcullis_upstream_requests_total", "Requests to upstreams, by outcome."),
+      {"upstream", "outcome"}};
+  SeriesCache<Histogram> upstream_seconds{
+      histograms("portcullis_upstream_request_duration_seconds",
+                 "Time until an upstream's answer had ended."),
+      {"upstream"}};
+  SeriesCache<Counter> upstream_retries{
+      counters("portcullis_upstream_retries_total",
+               "Requests sent again because a pooled connection was stale."),
+      {"upstream"}};
+  SeriesCache<Counter> upstream_connections{
+      counters("portcullis_upstream_connections_total",
+               "Connections used for requests to upstreams: new or reused."),
+      {"upstream", "kind"}};
+  SeriesCache<Gauge> streams{gauges("portcullis_streams", "Event streams that are open."),
+                             {"tenant", "plugin_id", "kind"}};
+  SeriesCache<Gauge> quarantined{
+      gauges("portcullis_quarantined", "1 while the plugin, or a version of it, is quarantined."),
+      {"tenant", "plugin_id"}};
+  std::mutex quarantined_mutex;
+  std::set<std::pair<std::string, std::string>> quarantined_before;  // labels that have a series
+  SeriesCache<Counter> reloads{
+      counters("portcullis_config_reloads_total", "Reloads of the configuration, by outcome."),
+      {"outcome"}};
+  SeriesCache<Counter> logins{counters("portcullis_logins_total", "Log-ins, by outcome."),
+                              {"outcome"}};
+
+  Gauge& quarantine_durable =
+      gauges("portcullis_quarantine_durable",
+             "0 while a quarantine is in force that could not be written to disk.")
+          .Add({});
+  Gauge& sessions = gauges("portcullis_sessions", "Live sessions.").Add({});
+  Gauge& connections = gauges("portcullis_connections", "Open client connections.").Add({});
+  Counter& refused = counters("portcullis_connections_refused_total",
+                              "Connections refused because there were too many.")
+                         .Add({});
+  Gauge& generation =
+      gauges("portcullis_config_generation", "Generation of the configuration in force.").Add({});
+  Counter& slow_streams = counters("portcullis_slow_streams_dropped_total",
+                                   "Event streams ended because the reader did not keep up.")
+                              .Add({});
+  Counter& audit_lost =
+      counters("portcullis_audit_denials_suppressed_total",
+               "Denials that were counted, but over the bound of the audit log.")
+          .Add({});
+
+  // What labels may name. Replaced as a whole; read under the shared lock.
+  struct Known {
+    std::unordered_set<std::string> tenants;
+    std::unordered_map<TenantPlugin, std::unordered_set<std::string>, TenantPluginHash,
+                       TenantPluginEqual>
+        plugins;
+  };
+  mutable std::shared_mutex known_mutex;
+  std::shared_ptr<const Known> known = std::make_shared<Known>();
+
+  /// The labels with everything unknown replaced. Values of `who` stay views into the caller's.
+  PluginLabels bounded(const PluginLabels& who) const {
+    const std::shared_lock lock(known_mutex);
+    PluginLabels safe = who;
+    if (!who.tenant.empty() && !known->tenants.contains(std::string(who.tenant))) {
+      safe.tenant = kUnknown;
+    }
+    if (who.plugin_id.empty()) {
+      safe.version = {};
+      return safe;
+    }
+    const auto found = known->plugins.find(TenantPluginView{who.tenant, who.plugin_id});
+    if (found == known->plugins.end()) {
+      safe.plugin_id = kUnknown;
+      safe.version = who.version.empty() ? who.version : kUnknown;
+    } else if (!who.version.empty() && !found->second.contains(std::string(who.version))) {
+      safe.version = kUnknown;
+    }
+    return safe;
+  }
+};
+
+Metrics::Metrics(std::string_view version) : impl_(std::make_unique<Impl>()) {
+  impl_->gauges("portcullis_build_info", "1; the label says which version runs.")
+      .Add({{"version", std::string(version)}})
+      .Set(1);
+  impl_->quarantine_durable.Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::set_known(const std::vector<KnownTenant>& tenants) {
+  const std::unique_lock lock(impl_->known_mutex);
+  auto known = std::make_shared<Impl::Known>(*impl_->known);
+  for (const KnownTenant& tenant : tenants) {
+    known->tenants.insert(tenant.tenant);
+    for (const KnownPlugin& plugin : tenant.plugins) {
+      known->plugins[TenantPlugin({tenant.tenant, plugin.plugin_id})].insert(plugin.version);
+    }
+  }
+  impl_->known = std::move(known);
+}
+
+void Metrics::request(const PluginLabels& who, RouteKind kind, unsigned status,
+                      std::chrono::nanoseconds took) {
+  const PluginLabels safe = impl_->bounded(who);
+  std::array<char, 3> room{};
+  impl_->requests
+      .at({safe.tenant, safe.plugin_id, safe.version, name(kind), status_text(status, room)})
+      .Increment();
+  impl_->request_seconds.at({safe.tenant, safe.plugin_id, name(kind)}, kSeconds)
+      .Observe(seconds(took));
+}
+
+void Metrics::denial(const PluginLabels& who, Code reason) {
+  const PluginLabels safe = impl_->bounded(who);
+  impl_->denials.at({safe.tenant, safe.plugin_id, safe.version, portcullis::name(reason)})
+      .Increment();
+}
+
+void Metrics::bundle_serve(const PluginLabels& who, std::string_view outcome,
+                           std::chrono::nanoseconds took) {
+  const PluginLabels safe = impl_->bounded(who);
+  impl_->bundle_serves.at({safe.tenant, safe.plugin_id, safe.version, outcome}).Increment();
+  impl_->bundle_seconds.at({safe.tenant, safe.plugin_id}, kSeconds).Observe(seconds(took));
+}
+
+void Metrics::telemetry(const PluginLabels& who, std::uint64_t accepted, std::uint64_t dropped) {
+  const PluginLabels safe = impl_->bounded(who);
+  if (accepted > 0) {
+    impl_->telemetry_accepted.at({safe.tenant, safe.plugin_id, safe.version})
+        .Increment(static_cast<double>(accepted));
+  }
+  if (dropped > 0) {
+    impl_->telemetry_dropped.at({safe.tenant, safe.plugin_id, safe.version})
+        .Increment(static_cast<double>(dropped));
+  }
+}
+
+void Metrics::pdp_request(std::string_view outcome, std::chrono::nanoseconds took) {
+  impl_->pdp_requests.at({outcome}).Increment();
+  impl_->pdp_seconds.at({}, kSeconds).Observe(seconds(took));
+}
+
+void Metrics::upstream_request(std::string_view upstream, std::string_view outcome,
+                               std::chrono::nanoseconds took) {
+  impl_->upstream_requests.at({upstream, outcome}).Increment();
+  impl_->upstream_seconds.at({upstream}, kSeconds).Observe(seconds(took));
+}
+
+void Metrics::upstream_retry(std::string_view upstream) {
+  impl_->upstream_retries.at({upstream}).Increment();
+}
+
+void Metrics::upstream_connection(std::string_view upstream, bool reused) {
+  impl_->upstream_connections.at({upstream, reused ? "reused" : "new"}).Increment();
+}
+
+void Metrics::stream_opened(const PluginLabels& who, std::string_view kind) {
+  const PluginLabels safe = impl_->bounded(who);
+  impl_->streams.at({safe.tenant, safe.plugin_id, kind}).Increment();
+}
+
+void Metrics::stream_closed(const PluginLabels& who, std::string_view kind) {
+  const PluginLabels safe = impl_->bounded(who);
+  impl_->streams.at({safe.tenant, safe.plugin_id, kind}).Decrement();
+}
+
+void Metrics::quarantined(const std::vector<TenantPlugin>& plugins) {
+  std::map<std::pair<std::string, std::string>, double> counts;
+  for (const TenantPlugin& plugin : plugins) {
+    const PluginLabels safe = impl_->bounded({plugin.tenant, plugin.plugin_id, {}});
+    counts[{std::string(safe.tenant), std::string(safe.plugin_id)}] += 1;
+  }
+  const std::lock_guard lock(impl_->quarantined_mutex);
+  for (const auto& labels : impl_->quarantined_before) {
+    if (!counts.contains(labels)) impl_->quarantined.at({labels.first, labels.second}).Set(0);
+  }
+  for (const auto& [labels, count] : counts) {
+    impl_->quarantined.at({labels.first, labels.second}).Set(count);
+    impl_->quarantined_before.insert(labels);
+  }
+}
+
+void Metrics::quarantine_durable(bool durable) { impl_->quarantine_durable.Set(durable ? 1 : 0); }
+void Metrics::sessions(std::size_t count) { impl_->sessions.Set(static_cast<double>(count)); }
+void Metrics::connections(std::int64_t delta) {
+  impl_->connections.Increment(static_cast<double>(delta));
+}
+void Metrics::connection_refused() { impl_->refused.Increment(); }
+void Metrics::config_generation(std::uint64_t generation) {
+  impl_->generation.Set(static_cast<double>(generation));
+}
+void Metrics::config_reload(bool ok) { impl_->reloads.at({ok ? "ok" : "rejected"}).Increment(); }
+void Metrics::login(bool ok) { impl_->logins.at({ok ? "ok" : "refused"}).Increment(); }
+
+void Metrics::slow_streams_dropped(std::uint64_t total) {
+  impl_->slow_streams.Increment(static_cast<double>(total) - impl_->slow_streams.Value());
+}
+void Metrics::audit_lost(std::uint64_t total) {
+  impl_->audit_lost.Increment(static_cast<double>(total) - impl_->audit_lost.Value());
+}
+
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,249 @@
+#include "net/header_filter.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "net/header_text.hpp"
+
+namespace portcullis::bff {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+/// Fields of kRequestHeaders that are lists: several lines mean one list (RFC 9110, 5.3).
+constexpr std::array<std::string_view, 11> kLists{
+    "accept",        "accept-encoding", "accept-language", "cache-control",
+    "content-language", "if-match",     "if-none-match",   "pragma",
+    "prefer",        "priority",        "tracestate"};
+
+/// Whole names that an upstream may not send, sorted.
+constexpr std::array kBlocked = std::to_array<std::string_view>({
+    "accept-ch",
+    "activate-storage-access",
+    "alt-svc",
+    "alt-used",
+    "authentication-info",
+    "cdn-cache-control",
+    "clear-site-data",
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "critical-ch",
+    "document-policy",
+    "document-policy-report-only",
+    "expect-ct",
+    "feature-policy",
+    "integrity-policy",
+    "integrity-policy-report-only",
+    "keep-alive",
+    "nel",
+    "observe-browsing-topics",
+    "origin-agent-cluster",
+    "permissions-policy",
+    "permissions-policy-report-only",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-connection",
+    "public-key-pins",
+    "public-key-pins-report-only",
+    "referrer-policy",
+    "refresh",
+    "report-to",
+    "reporting-endpoints",
+    "require-document-policy",
+    "server",
+    "service-worker-allowed",
+    "set-cookie",
+    "set-cookie2",
+    "set-login",
+    "sourcemap",
+    "speculation-rules",
+    "strict-transport-security",
+    "supports-loading-mode",
+    "te",
+    "timing-allow-origin",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "use-as-dictionary",
+    "via",
+    "www-authenticate",
+    "x-allowlist-violation",
+    "x-content-security-policy",
+    "x-content-type-options",
+    "x-csrf-token",
+    "x-dns-prefetch-control",
+    "x-frame-options",
+    "x-integrity-error",
+    "x-lighttpd-send-file",
+    "x-permitted-cross-domain-policies",
+    "x-powered-by",
+    "x-reproxy-url",
+    "x-request-id",
+    "x-sendfile",
+    "x-sourcemap",
+    "x-webkit-csp",
+    "x-xss-protection",
+});
+static_assert(std::is_sorted(kBlocked.begin(), kBlocked.end()));
+
+/// Families of names that an upstream may not send.
+constexpr std::array<std::string_view, 8> kBlockedPrefixes{
+    "access-control-", "attribution-reporting-", "cross-origin-", "sec-",
+    "surrogate-",      "x-accel-",               "x-plugin-",     "x-portcullis-"};
+
+std::size_t allowed_index(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kRequestHeaders.size(); ++i) {
+    if (iequals(kRequestHeaders[i], name)) return i;
+  }
+  return kRequestHeaders.size();
+}
+
+bool is_list(std::string_view name) noexcept {
+  return std::find(kLists.begin(), kLists.end(), name) != kLists.end();
+}
+
+void add_line(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// A value of ours; whatever is not a visible ASCII character is percent-encoded.
+void add_own(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out.append(name).append(": ");
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f && c != '%') {
+      out.push_back(c);
+    } else {
+      out.push_back('%');
+      out.push_back(kHex[byte >> 4U]);
+      out.push_back(kHex[byte & 15U]);
+    }
+  }
+  out.append("\r\n");
+}
+
+}  // namespace
+
+Code filter_request_headers(const HttpFields& from, const ProxyIdentity& who, std::string& out,
+                            std::string& detail) {
+  std::vector<HeaderField> fields;
+  for (const auto& field : from) fields.push_back({field.name_string(), field.value()});
+  return filter_request_headers(fields, who, out, detail);
+}
+
+Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdentity& who,
+                            std::string& out, std::string& detail) {
+  std::array<std::size_t, kRequestHeaders.size()> seen{};
+  bool trace = false;
+  std::string_view connection_options;
+  std::string several;  // Connection fields, joined; there is hardly ever more than one
+  for (const HeaderField& field : from) {
+    if (iequals(field.name, "connection")) {
+      if (!connection_options.empty()) {
+        several = std::string(connection_options).append(", ").append(field.value);
+      }
+      connection_options = several.empty() ? field.value : std::string_view(several);
+    } else if (iequals(field.name, "traceparent")) {
+      trace = valid_traceparent(field.value);
+    }
+  }
+  for (const HeaderField& field : from) {
+    const std::size_t index = allowed_index(field.name);
+    if (index == kRequestHeaders.size()) continue;
+    const std::string_view name = kRequestHeaders[index];
+    if (++seen[index] > 1 && !is_list(name)) {
+      detail = std::string(name) + " stands twice";
+      return Code::kBadRequest;
+    }
+    // RFC 9110, 7.6.1: what the client calls hop-by-hop ends here. Our own fields are added below,
+    // where Connection has no say: "Connection: X-Portcullis-User" removes nothing.
+    if (list_names(connection_options, name)) continue;
+    // A tracestate without a valid traceparent must not be used (Trace Context, 3.3.1).
+    if (!trace && (name == "traceparent" || name == "tracestate")) continue;
+    add_line(out, name, field.value);
+  }
+  add_own(out, "X-Request-ID", who.request_id);
+  add_own(out, "X-Forwarded-For", who.client_ip);
+  add_own(out, "X-Forwarded-Proto", who.scheme);
+  add_own(out, "X-Forwarded-Host", who.host);
+  add_own(out, "X-Portcullis-Tenant", who.tenant);
+  add_own(out, "X-Portcullis-User", who.user);
+  add_own(out, "X-Portcullis-Plugin", who.plugin_id);
+  add_own(out, "X-Plugin-Id", who.plugin_id);
+  add_line(out, "Via", "1.1 portcullis");  // RFC 9110, 7.6.3: a gateway must
+  return Code::kAllowed;
+}
+
+bool response_header_blocked(std::string_view name) noexcept {
+  std::array<char, 64> room{};
+  if (name.size() > room.size()) return false;  // longer than any that is blocked whole
+  std::transform(name.begin(), name.end(), room.begin(), ascii_lower);
+  const std::string_view lower(room.data(), name.size());
+  if (std::binary_search(kBlocked.begin(), kBlocked.end(), lower)) return true;
+  if (lower.ends_with("-cdn-cache-control")) return true;
+  return std::any_of(kBlockedPrefixes.begin(), kBlockedPrefixes.end(),
+                     [&](std::string_view prefix) { return lower.starts_with(prefix); });
+}
+
+Code filter_response_headers(const HttpFields& from, unsigned status,
+                             const UpstreamTarget& upstream, ResponseHead& head,
+                             std::string& detail) {
+  std::string_view content_type;
+  bool has_content_type = false;
+  std::string cache_control;
+  std::string vary;
+  for (const auto& field : from) {
+    const std::string_view name = field.name_string();
+    const std::string_view value = field.value();
+    if (response_header_blocked(name) || named_by_connection(from, name)) continue;
+    switch (field.name()) {
+      case http::field::content_type:
+        if (has_content_type) {
+          detail = "two Content-Type fields";
+          return Code::kUpstreamInvalid;
+        }
+        has_content_type = true;
+        content_type = value;
+        break;
+      case http::field::cache_control:
+        append_list(cache_control, value);
+        continue;
+      case http::field::vary:
+        append_list(vary, value);
+        continue;
+      case http::field::location: {
+        const auto local = same_origin_location(value, upstream);
+        if (local) {
+          head.fields.insert(http::field::location, *local);
+        } else if (status / 100 == 3) {
+          detail = "a redirect to another origin";
+          return Code::kUpstreamInvalid;
+        }
+        continue;
+      }
+      default:
+        break;
+    }
+    head.fields.insert(field.name(), name, value);
+  }
+  const BodyKind kind = classify_content_type(content_type);
+  head.fields.set("X-Content-Type-Options", "nosniff");
+  head.fields.set("Cross-Origin-Resource-Policy", "same-origin");
+  if (kind == BodyKind::kActive) head.fields.set("Content-Security-Policy", "sandbox");
+  if (kind == BodyKind::kEventStream) {
+    // nginx in front of us would hold events back until its buffer is full.
+    head.fields.set("X-Accel-Buffering", "no");
+  }
+  head.fields.set(http::field::cache_control, private_cache_control(cache_control));
+  // The answer was given to this session and this plugin; a cache must not give it to another.
+  if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id");
+  head.fields.set(http::field::vary, vary);
+  return Code::kAllowed;
+}
+
+}  // namespace portcullis::bff

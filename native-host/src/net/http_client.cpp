@@ -1,0 +1,356 @@
+#include "net/http_client.hpp"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cctype>
+
+#include "metrics/metrics.hpp"
+#include "net/response_reader.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+bool idempotent(HttpVerb method) noexcept {
+  switch (method) {
+    case HttpVerb::get:
+    case HttpVerb::head:
+    case HttpVerb::put:
+    case HttpVerb::delete_:
+    case HttpVerb::options:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// The pools themselves. Shared with leases: at shutdown the coroutines that hold them are destroyed
+// by their io_context, after the client.
+struct HttpClient::Pools : Watched {
+  struct Pool {
+    std::vector<UpstreamConnectionPtr> idle;  // the latest last
+    std::size_t leased = 0;
+  };
+
+  Pools(asio::io_context& context, HttpClientOptions limits)
+      : options(limits), watchdog(context.get_executor()) {}
+  ~Pools() override = default;
+
+  const HttpClientOptions options;
+  Watchdog watchdog;
+  std::unordered_map<std::string, Pool> by_key;
+  std::size_t idle_count = 0;
+  bool closed = false;
+
+  void give_back(UpstreamConnectionPtr connection) {
+    Pool& pool = by_key[connection->pool_key()];
+    --pool.leased;
+    connection->clear_read_deadline();
+    connection->clear_write_deadline();
+    if (closed || connection->closed() || pool.idle.size() >= options.max_idle_per_upstream) return;
+    connection->idle_since = SteadyClock::now();
+    pool.idle.push_back(std::move(connection));
+    if (idle_count++ == 0) watchdog.watch(*this, options.idle_timeout);
+  }
+
+  void forget(const std::string& key) noexcept {
+    const auto found = by_key.find(key);
+    if (found == by_key.end()) return;
+    Pool& pool = found->second;
+    if (--pool.leased == 0 && pool.idle.empty()) by_key.erase(found);
+  }
+
+  UpstreamConnectionPtr take(Pool& pool, Reuse reuse) {
+    while (reuse != Reuse::kNever && !pool.idle.empty()) {
+      // The latest first: it is the least likely to be stale, and the others may grow old and go.
+      UpstreamConnectionPtr connection = std::move(pool.idle.back());
+      pool.idle.pop_back();
+      --idle_count;
+      const auto idle = SteadyClock::now() - connection->idle_since;
+      if (idle > options.idle_timeout || connection->stale()) continue;
+      if (reuse == Reuse::kFreshlyUsed && idle > options.unsafe_reuse_within) {
+        pool.idle.push_back(std::move(connection));
+        ++idle_count;
+        return nullptr;
+      }
+      return connection;
+    }
+    return nullptr;
+  }
+
+  void on_deadline() override {
+    const auto oldest = SteadyClock::now() - options.idle_timeout;
+    for (auto at = by_key.begin(); at != by_key.end();) {
+      auto& idle = at->second.idle;
+      idle_count -= std::erase_if(idle, [&](const UpstreamConnectionPtr& connection) {
+        return connection->idle_since <= oldest;
+      });
+      const bool unused = idle.empty() && at->second.leased == 0;
+      at = unused ? by_key.erase(at) : std::next(at);
+    }
+    if (idle_count > 0) watchdog.watch(*this, options.idle_timeout / 2);
+  }
+
+  void clear_idle() noexcept {
+    for (auto& [key, pool] : by_key) pool.idle.clear();
+    idle_count = 0;
+  }
+};
+
+HttpClient::Lease::Lease(std::shared_ptr<Pools> pools, UpstreamConnectionPtr connection,
+                         bool reused)
+    : pools_(std::move(pools)), connection_(std::move(connection)), reused_(reused) {}
+
+HttpClient::Lease::Lease(Lease&& other) noexcept = default;
+
+HttpClient::Lease& HttpClient::Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    reset();
+    pools_ = std::move(other.pools_);
+    connection_ = std::move(other.connection_);
+    reused_ = other.reused_;
+  }
+  return *this;
+}
+
+HttpClient::Lease::~Lease() { reset(); }
+
+void HttpClient::Lease::release() {
+  if (connection_) pools_->give_back(std::move(connection_));
+  pools_.reset();
+}
+
+void HttpClient::Lease::reset() noexcept {
+  if (connection_) {
+    pools_->forget(connection_->pool_key());
+    connection_.reset();
+  }
+  pools_.reset();
+}
+
+HttpClient::HttpClient(asio::io_context& context, Metrics* metrics, HttpClientOptions options)
+    : context_(context),
+      metrics_(metrics),
+      options_(options),
+      pools_(std::make_shared<Pools>(context, options)) {}
+
+HttpClient::~HttpClient() {
+  pools_->closed = true;
+  pools_->clear_idle();
+}
+
+void HttpClient::clear_idle() noexcept { pools_->clear_idle(); }
+
+std::size_t HttpClient::idle_count() const noexcept { return pools_->idle_count; }
+
+void HttpClient::trust(const std::string& pem_file) {
+  trusted_.push_back(pem_file);
+  tls_verify_.reset();
+}
+
+asio::ssl::context& HttpClient::tls_context(bool verify) {
+  auto& place = verify ? tls_verify_ : tls_blind_;
+  if (!place) {
+    place = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+    SSL_CTX_set_min_proto_version(place->native_handle(), TLS1_2_VERSION);
+    if (verify) {
+      place->set_default_verify_paths();
+      for (const std::string& file : trusted_) place->load_verify_file(file);
+    }
+  }
+  return *place;
+}
+
+asio::awaitable<std::variant<HttpClient::Lease, UpstreamFailure>> HttpClient::acquire(
+    const UpstreamTarget& upstream, Reuse reuse, UpstreamConnection** on_connecting) {
+  auto& pool = pools_->by_key[upstream.pool_key];
+  if (pool.leased >= options_.max_connections_per_upstream) {
+    co_return UpstreamFailure{Code::kOverloaded, "too many connections to " + upstream.name};
+  }
+  ++pool.leased;
+  UpstreamConnectionPtr pooled = pools_->take(pool, reuse);
+  const bool reused = pooled != nullptr;
+  if (metrics_ != nullptr) metrics_->upstream_connection(upstream.name, reused);
+  // From here on the lease counts it, whatever happens.
+  Lease lease(pools_,
+              reused ? std::move(pooled)
+                     : std::make_unique<UpstreamConnection>(context_, pools_->watchdog,
+                                                            upstream.pool_key),
+              reused);
+  if (on_connecting != nullptr) *on_connecting = &*lease;
+  if (!reused) {
+    auto failure = co_await connect(*lease, upstream);
+    if (failure) {
+      if (on_connecting != nullptr) *on_connecting = nullptr;
+      co_return std::move(*failure);
+    }
+  }
+  co_return std::move(lease);
+}
+
+asio::awaitable<std::optional<UpstreamFailure>> HttpClient::resolve(
+    const UpstreamTarget& upstream, std::vector<Tcp::endpoint>& found) {
+  error_code error;
+  const auto address = asio::ip::make_address(upstream.host, error);
+  if (!error) {
+    found.emplace_back(address, upstream.port);
+    co_return std::nullopt;
+  }
+  // getaddrinfo cannot be broken off; the wait for it can.
+  struct Lookup {
+    explicit Lookup(asio::io_context& context) : resolver(context), done(context) {}
+    Tcp::resolver resolver;
+    asio::steady_timer done;
+    error_code error;
+    Tcp::resolver::results_type results;
+    bool finished = false;
+  };
+  const auto lookup = std::make_shared<Lookup>(context_);
+  lookup->done.expires_after(upstream.connect_timeout);
+  lookup->resolver.async_resolve(
+      upstream.host, std::to_string(upstream.port),
+      [lookup](const error_code& failed, Tcp::resolver::results_type results) {
+        lookup->error = failed;
+        lookup->results = std::move(results);
+        lookup->finished = true;
+        lookup->done.cancel();
+      });
+  co_await lookup->done.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  if (!lookup->finished) {
+    co_return UpstreamFailure{Code::kUpstreamTimeout, "looking up " + upstream.host + " timed out"};
+  }
+  if (lookup->error) {
+    co_return UpstreamFailure{Code::kUpstreamUnavailable,
+                              "looking up " + upstream.host + ": " + lookup->error.message()};
+  }
+  for (const auto& entry : lookup->results) found.push_back(entry.endpoint());
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
+    UpstreamConnection& connection, const UpstreamTarget& upstream) {
+  const auto started = SteadyClock::now();
+  std::vector<Tcp::endpoint> endpoints;
+  if (auto failure = co_await resolve(upstream, endpoints)) co_return failure;
+  const auto left = upstream.connect_timeout - (SteadyClock::now() - started);
+  connection.read_deadline(std::max<SteadyClock::duration>(left, std::chrono::milliseconds(1)));
+  error_code error = asio::error::host_not_found;
+  for (const Tcp::endpoint& endpoint : endpoints) {
+    if (connection.closed()) break;
+    error_code ignored;
+    connection.socket().close(ignored);
+    co_await connection.socket().async_connect(endpoint,
+                                               asio::redirect_error(asio::use_awaitable, error));
+    if (!error) break;
+  }
+  if (connection.closed() && !error) error = asio::error::operation_aborted;
+  const auto failed = [&](std::string_view doing) {
+    return failure_of(error, connection.timed_out(),
+                      std::string(doing) + " " + upstream.authority);
+  };
+  if (error) co_return failed("connecting to");
+  error_code ignored;
+  connection.socket().set_option(Tcp::no_delay(true), ignored);
+  connection.socket().set_option(asio::socket_base::keep_alive(true), ignored);
+  if (upstream.tls) {
+    auto& tls = connection.tls();
+    tls.emplace(connection.socket(), tls_context(upstream.verify_tls));
+    asio::ip::make_address(upstream.host, ignored);
+    const bool is_name = static_cast<bool>(ignored);  // RFC 6066, 3: SNI holds no addresses
+    if (is_name) SSL_set_tlsext_host_name(tls->native_handle(), upstream.host.c_str());
+    if (upstream.verify_tls) {
+      tls->set_verify_mode(asio::ssl::verify_peer);
+      tls->set_verify_callback(asio::ssl::host_name_verification(upstream.host));
+    }
+    co_await tls->async_handshake(asio::ssl::stream_base::client,
+                                  asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return failed("TLS handshake with");
+  }
+  connection.clear_read_deadline();
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::request(
+    const UpstreamTarget& upstream, OutgoingRequest what) {
+  const auto deadline = SteadyClock::now() + what.total_timeout.value_or(upstream.timeout);
+  const auto left = [&] {
+    return std::max(std::chrono::milliseconds(1), std::chrono::ceil<std::chrono::milliseconds>(
+                                                      deadline - SteadyClock::now()));
+  };
+  UpstreamTarget limited;  // the connect must not outlast the whole
+  const UpstreamTarget* target = &upstream;
+  if (left() < upstream.connect_timeout) {
+    limited = upstream;
+    limited.connect_timeout = left();
+    target = &limited;
+  }
+  std::string head(beast::http::to_string(what.method));
+  head.append(" ").append(upstream.base_path).append(what.target).append(" HTTP/1.1\r\nHost: ");
+  head.append(upstream.authority).append("\r\n");
+  for (const auto& [name, value] : what.headers) {
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!what.body.empty() || what.method == HttpVerb::post || what.method == HttpVerb::put) {
+    head.append("Content-Length: ").append(std::to_string(what.body.size())).append("\r\n");
+  }
+  head.append("\r\n");
+
+  const bool repeatable = what.repeatable || idempotent(what.method);
+  for (bool repeated = false;; repeated = true) {
+    const Reuse reuse =
+        repeated ? Reuse::kNever : (repeatable ? Reuse::kAny : Reuse::kFreshlyUsed);
+    auto acquired = co_await acquire(*target, reuse);
+    if (auto* failure = std::get_if<UpstreamFailure>(&acquired)) co_return std::move(*failure);
+    Lease& lease = std::get<Lease>(acquired);
+    ResponseReader reader(*lease);
+    std::optional<UpstreamFailure> failure;
+    const error_code error =
+        co_await write_all(*lease, asio::buffer(head), asio::buffer(what.body), left());
+    if (error) failure = failure_of(error, lease->timed_out(), "sending the request");
+    if (!failure) {
+      lease->read_deadline(left());
+      failure = co_await reader.read_head(what.method == HttpVerb::head);
+    }
+    if (failure) {
+      const bool stale = lease.reused() && reader.got_nothing() && !lease->timed_out() &&
+                         failure->code == Code::kUpstreamUnavailable;
+      if (stale && repeatable && !repeated) {
+        if (metrics_ != nullptr) metrics_->upstream_retry(upstream.name);
+        continue;
+      }
+      co_return std::move(*failure);
+    }
+    IncomingResponse response;
+    response.status = reader.status();
+    response.fields = reader.fields();
+    const auto announced = reader.content_length();
+    if (reader.has_body() && announced && *announced > what.max_body) {
+      co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};
+    }
+    if (reader.has_body() && announced) response.body.reserve(static_cast<std::size_t>(*announced));
+    std::vector<char> piece(16 * 1024);
+    reader.read_size(piece.size());
+    while (const std::size_t got =
+               co_await reader.read_some(asio::buffer(piece), left(), failure)) {
+      if (response.body.size() + got > what.max_body) {
+        co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};
+      }
+      response.body.append(piece.data(), got);
+    }
+    if (failure) co_return std::move(*failure);
+    if (reader.reusable()) lease.release();
+    co_return response;
+  }
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,73 @@
+// Inside of the reverse proxy: one exchange. Not for others.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/response_reader.hpp"
+#include "net/reverse_proxy.hpp"
+
+namespace portcullis::bff {
+
+class ProxyCall {
+ public:
+  ProxyCall(HttpClient& http, ClientSide& client, ProxyRequest request,
+            const UpstreamTarget& upstream, ProxyControl& control);
+  ~ProxyCall();
+  ProxyCall(const ProxyCall&) = delete;
+  ProxyCall& operator=(const ProxyCall&) = delete;
+
+  asio::awaitable<ProxyResult> run();
+  /// ProxyControl::cancel.
+  void on_cancel();
+
+ private:
+  enum class Step : std::uint8_t { kDone, kRepeat };
+
+  bool build_head();
+  asio::awaitable<bool> read_small_body();
+  asio::awaitable<Step> attempt(bool repeated);
+  /// Sends the request (an upload goes on beside) and reads the answer's head.
+  asio::awaitable<std::optional<UpstreamFailure>> ask(ResponseReader& reader);
+  asio::awaitable<void> upload();
+  asio::awaitable<void> watch_client();
+  asio::awaitable<void> respond(ResponseReader& reader);
+  asio::awaitable<void> pump(ResponseReader& reader);
+  asio::awaitable<void> join_helpers();
+  template <typename Coroutine>
+  void start_helper(Coroutine coroutine);
+  void fail(UpstreamFailure failure);
+  void fail(Code code, std::string detail);
+  void client_is_gone(std::string detail);
+  [[nodiscard]] bool stopped() const noexcept { return control_.cancelled() || result_.client_gone; }
+  void count(std::string_view outcome);
+
+  HttpClient& http_;
+  ClientSide& client_;
+  ProxyRequest request_;
+  const UpstreamTarget& upstream_;
+  ProxyControl& control_;
+  ProxyResult result_;
+
+  std::string head_;
+  std::vector<char> body_;  // a small one
+  bool has_body_ = false;
+  bool streams_body_ = false;  // too large for body_
+  bool chunked_ = false;
+
+  HttpClient::Lease lease_;
+  UpstreamConnection* connection_ = nullptr;  // the lease's, or one that is connecting
+  asio::steady_timer helper_done_;
+  int helpers_ = 0;
+  bool joining_ = false;
+  bool upload_ended_ = true;
+  bool head_received_ = false;
+  bool writing_ = false;
+  std::chrono::steady_clock::time_point started_;
+  std::optional<std::chrono::steady_clock::time_point> head_at_;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,58 @@
+// Where an upstream (or a PDP) is: "http://host:port" or "https://host[:port]", optionally with a
+// base path that is put in front of every target.
+//
+// Refused: other schemes, user info (a secret does not belong into a URL that is logged), query,
+// fragment, an empty host, dot segments or percent-encoding in the base path.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace portcullis::bff {
+
+/// An upstream as the client needs it; made once per config snapshot and shared.
+struct UpstreamTarget {
+  std::string name;       ///< of routes.yaml, or "pdp"; for metrics and logs
+  bool tls = false;
+  std::string host;       ///< name or address; IPv6 without brackets
+  std::uint16_t port = 0;
+  std::string base_path;  ///< "" or "/base", never with a slash at the end
+  std::string authority;  ///< the Host header that is sent
+  std::string pool_key;   ///< scheme, host and port: what connections are shared by
+  std::chrono::milliseconds connect_timeout{1000};
+  /// Longest wait for the head of the answer, and for each further piece of a body either way.
+  std::chrono::milliseconds timeout{10'000};
+  /// Longest silence of an event stream; zero: for ever (TCP keep-alive still finds a dead peer).
+  std::chrono::milliseconds stream_idle_timeout{0};
+  bool verify_tls = true;
+};
+using UpstreamTargetPtr = std::shared_ptr<const UpstreamTarget>;
+
+/// Fills in `authority` and `pool_key` from scheme, host and port.
+void complete(UpstreamTarget& target);
+
+/// From a checked entry of the configuration (config.hpp's Upstream: name, tls, host, port,
+/// base_path, connect_timeout, timeout). Once per snapshot is best; a few small strings otherwise.
+template <typename Configured>
+[[nodiscard]] UpstreamTarget upstream_target(const Configured& configured) {
+  UpstreamTarget target;
+  target.name = configured.name;
+  target.tls = configured.tls;
+  target.host = configured.host;
+  target.port = configured.port;
+  target.base_path = configured.base_path;
+  target.connect_timeout = configured.connect_timeout;
+  target.timeout = configured.timeout;
+  complete(target);
+  return target;
+}
+
+/// The target, or one sentence that says what is wrong with the URL.
+[[nodiscard]] std::variant<UpstreamTarget, std::string> parse_upstream_url(std::string_view name,
+                                                                           std::string_view url);
+
+}  // namespace portcullis::bff

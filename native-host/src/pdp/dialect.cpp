@@ -1,0 +1,101 @@
+#include "pdp/dialect.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/config.hpp"
+#include "pdp/strict_json.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using Json = nlohmann::json;
+
+SessionRequest refuse(Code code, std::string detail) {
+  SessionRequest request;
+  request.code = code;
+  request.detail = std::move(detail);
+  return request;
+}
+
+/// `context` of one object, made the session's. False when it is there and no object.
+bool stamp_context(Json& holder, const SessionContext& session) {
+  Json& context = holder["context"];
+  if (context.is_null()) context = Json::object();
+  if (!context.is_object()) return false;
+  context["client"] = {{"ip", session.client_ip}, {"user_agent", session.user_agent}};
+  context["tenant"] = session.tenant;
+  return true;
+}
+
+}  // namespace
+
+std::string write_single(bool decision, AuthzenDialect dialect) {
+  if (dialect == AuthzenDialect::kSeeds) {
+    return decision ? R"({"decision":"Permit"})" : R"({"decision":"Deny"})";
+  }
+  return decision ? R"({"decision":true})" : R"({"decision":false})";
+}
+
+std::string write_batch(const std::vector<bool>& decisions) {
+  std::string evaluations;
+  std::string words;
+  for (const bool decision : decisions) {
+    const char* comma = evaluations.empty() ? "" : ",";
+    evaluations += comma;
+    evaluations += write_single(decision, AuthzenDialect::kFinal);
+    words += comma;
+    words += write_single(decision, AuthzenDialect::kSeeds);
+  }
+  return "{\"evaluations\":[" + evaluations + "],\"decisions\":[" + words + "]}";
+}
+
+SessionRequest session_request(std::string_view body, bool batch, const SessionContext& session) {
+  Json request;
+  const Code code =
+      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request);
+  if (code == Code::kJsonTooLarge) return refuse(code, "the request is too large");
+  if (code == Code::kJsonTooDeep) return refuse(code, "the request nests too deep");
+  if (code == Code::kJsonDuplicateKey) return refuse(code, "a key stands twice in one object");
+  if (code != Code::kAllowed) return refuse(code, "the request is not JSON");
+  if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
+
+  const Json subject = {{"type", "account"}, {"id", session.subject_id}};
+  SessionRequest result;
+  result.single = true;
+  result.evaluations = 1;
+  request["subject"] = subject;
+  if (!stamp_context(request, session)) {
+    return refuse(Code::kJsonWrongShape, "context has to be an object");
+  }
+  const auto evaluations = request.find("evaluations");
+  if (batch && evaluations != request.end()) {
+    if (!evaluations->is_array()) {
+      return refuse(Code::kJsonWrongShape, "evaluations has to be an array");
+    }
+    if (evaluations->size() > limits::kMaxEvaluations) {
+      return refuse(Code::kJsonTooLarge,
+                    "more than " + std::to_string(limits::kMaxEvaluations) + " evaluations");
+    }
+    for (Json& entry : *evaluations) {
+      if (!entry.is_object()) {
+        return refuse(Code::kJsonWrongShape, "an evaluation has to be an object");
+      }
+      // Written out in each, not left to the defaults: a PDP that merges them in another way must
+      // not end up with another subject.
+      entry["subject"] = subject;
+      if (entry.contains("context") && !stamp_context(entry, session)) {
+        return refuse(Code::kJsonWrongShape, "context has to be an object");
+      }
+    }
+    result.single = evaluations->empty();
+    if (!evaluations->empty()) result.evaluations = evaluations->size();
+  } else if (!batch) {
+    request.erase("evaluations");
+  }
+  result.body = request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return result;
+}
+
+}  // namespace portcullis::bff

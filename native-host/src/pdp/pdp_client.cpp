@@ -1,0 +1,60 @@
+#include "pdp/pdp_client.hpp"
+
+#include <utility>
+
+#include "metrics/metrics.hpp"
+#include "portcullis/limits.hpp"
+
+namespace portcullis::bff {
+
+std::variant<UpstreamTarget, std::string> pdp_target(std::string_view url,
+                                                     std::chrono::milliseconds timeout) {
+  auto parsed = parse_upstream_url("pdp", url);
+  if (auto* target = std::get_if<UpstreamTarget>(&parsed)) {
+    target->timeout = timeout;
+    target->connect_timeout = timeout;
+  }
+  return parsed;
+}
+
+asio::awaitable<PdpReply> ask_pdp(HttpClient& client, const UpstreamTarget& pdp, PdpCall call,
+                                  std::string body_json, std::string request_id) {
+  const auto started = std::chrono::steady_clock::now();
+  OutgoingRequest request;
+  request.method = HttpVerb::post;
+  request.target =
+      call == PdpCall::kEvaluation ? "/access/v1/evaluation" : "/access/v1/evaluations";
+  request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (!request_id.empty()) request.headers.emplace_back("X-Request-ID", std::move(request_id));
+  request.body = std::move(body_json);
+  request.repeatable = true;
+  request.max_body = limits::kMaxAuthzenReplyBytes;
+  request.total_timeout = pdp.timeout;
+  auto outcome = co_await client.request(pdp, std::move(request));
+
+  PdpReply reply;
+  if (auto* failure = std::get_if<UpstreamFailure>(&outcome)) {
+    reply.code = failure->code == Code::kUpstreamTimeout ? Code::kPdpTimeout
+                                                         : Code::kPdpUnavailable;
+    reply.detail = std::move(failure->detail);
+  } else {
+    auto& response = std::get<IncomingResponse>(outcome);
+    reply.status = response.status;
+    reply.body = std::move(response.body);
+    if (response.status == 200) {
+      reply.code = Code::kAllowed;
+    } else {
+      reply.code = Code::kPdpUnavailable;
+      reply.detail = "it answered with status " + std::to_string(response.status);
+    }
+  }
+  if (client.metrics() != nullptr) {
+    const std::string_view result = reply.code == Code::kAllowed      ? "ok"
+                                    : reply.code == Code::kPdpTimeout ? "timeout"
+                                                                      : "unavailable";
+    client.metrics()->pdp_request(result, std::chrono::steady_clock::now() - started);
+  }
+  co_return reply;
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,38 @@
+#include "registry/bundle_store.hpp"
+#include "registry/compress.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+std::shared_ptr<const std::string> if_smaller(std::optional<std::string> packed,
+                                              const std::string& plain) {
+  if (!packed || packed->size() >= plain.size()) return nullptr;
+  packed->shrink_to_fit();
+  return std::make_shared<const std::string>(*std::move(packed));
+}
+
+}  // namespace
+
+Bundle::Bundle(std::string bytes)
+    : identity_(std::make_shared<const std::string>(std::move(bytes))),
+      integrity_{sha256(*identity_)},
+      hex_(integrity_.hex()),
+      etag_("\"sha256-" + hex_ + '"') {}
+
+std::shared_ptr<const std::string> Bundle::body(Encoding encoding) const {
+  switch (encoding) {
+    case Encoding::kGzip:
+      std::call_once(gzip_once_,
+                     [this] { gzip_ = if_smaller(gzip_compress(*identity_), *identity_); });
+      return gzip_;
+    case Encoding::kBrotli:
+      std::call_once(brotli_once_,
+                     [this] { brotli_ = if_smaller(brotli_compress(*identity_), *identity_); });
+      return brotli_;
+    case Encoding::kIdentity:
+      break;
+  }
+  return identity_;
+}
+
+}  // namespace portcullis::bff

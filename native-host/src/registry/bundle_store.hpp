@@ -1,0 +1,131 @@
+// Plugin bundles on disk: opened beneath one folder only, read once, hashed, and served as the
+// very bytes that were hashed.
+//
+// What it promises:
+//   - A file is opened beneath the root with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS), so
+//     that the kernel refuses "..", absolute links and links that lead out, without a race between
+//     check and use. Links that stay inside are fine (a roll-out may flip one). Where the kernel
+//     has no openat2, the file is opened and the place of the open descriptor is checked.
+//   - The descriptor is read into memory; hash, ETag and body come from this copy. What happens to
+//     the file later cannot change a response that is under way.
+//   - A cached copy is used only while device, inode, size, mtime and ctime are what they were when
+//     it was read, and only if the file had already been at rest then (its ctime lay before the
+//     clock tick in which it was opened), so that a write in the same tick is not missed.
+//   - Compressed forms are made once per content, when first asked for, and shared by all plugins
+//     and snapshots with that content.
+//
+// What it does not do: it has no notion of plugins, tenants or promises; see plugin.hpp for "these
+// bytes are what the manifest said".
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "portcullis/codes.hpp"
+#include "portcullis/integrity.hpp"
+
+namespace portcullis::bff {
+
+/// SHA-256 of `bytes` (FIPS 180-4).
+std::array<std::uint8_t, 32> sha256(std::string_view bytes);
+std::string sha256_hex(std::string_view bytes);
+
+enum class Encoding { kIdentity, kGzip, kBrotli };
+
+/// One content. Immutable but for the compressed forms, which are made once under a lock.
+class Bundle {
+ public:
+  explicit Bundle(std::string bytes);
+
+  std::shared_ptr<const std::string> identity() const noexcept { return identity_; }
+  /// The body in that encoding; null when it would not be smaller than the identity (the caller
+  /// then sends that). The first call compresses: some milliseconds for a usual bundle.
+  std::shared_ptr<const std::string> body(Encoding encoding) const;
+
+  const Integrity& integrity() const noexcept { return integrity_; }
+  const std::string& sha256_hex() const noexcept { return hex_; }
+  /// `"sha256-HEX"`, with its quotes.
+  const std::string& etag() const noexcept { return etag_; }
+
+ private:
+  std::shared_ptr<const std::string> identity_;
+  Integrity integrity_;
+  std::string hex_;
+  std::string etag_;
+  mutable std::once_flag gzip_once_;
+  mutable std::once_flag brotli_once_;
+  mutable std::shared_ptr<const std::string> gzip_;
+  mutable std::shared_ptr<const std::string> brotli_;
+};
+
+struct BundleResult {
+  Code code = Code::kBundleNotFound;  ///< kAllowed when `bundle` is set
+  std::shared_ptr<const Bundle> bundle;
+  bool ok() const noexcept { return bundle != nullptr; }
+};
+
+class BundleStore {
+ public:
+  /// The open root folder; kept alive by every load that uses it.
+  class Root;
+  using RootHandle = std::shared_ptr<const Root>;
+
+  explicit BundleStore(std::filesystem::path root);
+  BundleStore(const BundleStore&) = delete;
+  BundleStore& operator=(const BundleStore&) = delete;
+
+  /// The file at `relative` (no leading '/') beneath the root, as it is on disk now.
+  /// kBundleNotFound: no such regular file, or it cannot be read. kBundleOutsideRoot: it resolves
+  /// to a place outside. kBodyTooLarge: larger than MAX_BUNDLE_BYTES. Thread-safe.
+  BundleResult load(const std::string& relative);
+
+  /// Opens the root anew, for a roll-out that replaced the whole folder. Called by each load of the
+  /// configuration; until then the folder that the snapshot was made from is served. Gives back
+  /// the root that was open before, for restore_root() when the load fails.
+  RootHandle reopen_root();
+  void restore_root(RootHandle before);
+
+  /// Drops cached files that no configuration names any more.
+  void keep_only(const std::set<std::string>& relatives);
+
+  /// For tests: behaves as on a kernel without openat2.
+  void use_fallback_open(bool on) noexcept { fallback_ = on; }
+
+  const std::filesystem::path& root() const noexcept { return root_; }
+
+ private:
+  struct Stamp {
+    std::uint64_t device = 0, inode = 0, size = 0;
+    std::int64_t mtime_ns = 0, ctime_ns = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Entry {
+    Stamp stamp;
+    bool at_rest = false;
+    std::shared_ptr<const Bundle> bundle;
+  };
+
+  RootHandle root_handle();
+  int open_beneath(int root, const std::string& relative, Code& why);
+  static int open_checked(int root, const std::string& relative, Code& why);
+  std::shared_ptr<const Bundle> intern(std::string bytes);
+  static bool stamp_of(int fd, Stamp& stamp, Code& why);
+
+  std::filesystem::path root_;
+  std::mutex mutex_;
+  RootHandle handle_;  ///< null: the folder could not be opened yet
+  std::atomic<bool> fallback_{false};
+  std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, std::weak_ptr<const Bundle>, std::less<>> contents_;  ///< by hash
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,68 @@
+// Token buckets, one per tenant and plugin, shared by all io threads.
+//
+// A call takes one token; tokens come back at `per_second` up to `burst`. A denied call takes none,
+// so that a caller who waits as long as Retry-After says gets through. The rate is handed in with
+// each call and may change on reload; a bucket keeps its level, capped at the new burst.
+//
+// Only ask for plugins that are known (the enforcement order sees to it), so that the number of
+// buckets is that of configured plugins; the cap below is a second line.
+// Complexity: one hash look-up under one of 16 locks; no allocation but for a new bucket.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+
+#include "state/clock.hpp"
+#include "state/tenant_key.hpp"
+
+namespace portcullis::bff {
+
+/// What settings.yaml calls a rate: `{rate.per_second, rate.burst}`.
+struct RateBudget {
+  double per_second = 50;  ///< at or below 0: no limit
+  double burst = 100;      ///< at least 1 is assumed
+};
+
+struct RateVerdict {
+  bool allowed = true;
+  bool limited = false;             ///< false: this plugin has no limit; send no RateLimit header
+  std::uint64_t limit = 0;          ///< the burst
+  std::uint64_t remaining = 0;      ///< whole tokens that are left
+  std::uint64_t retry_after_s = 0;  ///< when denied: at least 1
+  std::uint64_t reset_s = 0;        ///< until the bucket is full again
+};
+
+class RateLimiter {
+ public:
+  static constexpr std::size_t kMaxBuckets = 65'536;
+
+  explicit RateLimiter(const Clock& clock) : clock_(clock) {}
+  RateLimiter(const RateLimiter&) = delete;
+  RateLimiter& operator=(const RateLimiter&) = delete;
+
+  [[nodiscard]] RateVerdict take(std::string_view tenant, std::string_view plugin_id,
+                                 const RateBudget& budget);
+  /// Forgets buckets that are full again. Returns how many are left.
+  std::size_t sweep();
+
+ private:
+  struct Bucket {
+    double tokens;
+    double per_second;
+    double burst;
+    SteadyTime at;
+  };
+  static constexpr std::size_t kShards = 16;
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<TenantPlugin, Bucket, TenantPluginHash, TenantPluginEqual> buckets;
+  };
+
+  const Clock& clock_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,139 @@
+// Who is logged in. One store for all io threads, in memory: a restart logs everybody out.
+//
+// What it decides: whether a cookie's value is a live session of this tenant. What it does not: who
+// may log in (handlers/auth), and CSRF (enforce/csrf compares with Session::csrf_token, by
+// equal_constant_time).
+//
+// Ids are made here and nowhere else: 256 random bits at create(). A value that came with a request
+// is only ever looked up, never adopted, so that an id planted before login (fixation) is worth
+// nothing. The first 64 bits select the entry, the other 192 are compared in constant time; timing
+// can tell an attacker about the former at most. A session is bound to its tenant: under any other
+// it is not found, and not touched.
+//
+// Order of calls: create() at login (destroy() the old session first), find() per request, destroy()
+// at logout, sweep() every few seconds. Callbacks are added before the first request.
+// Complexity: find is one hash look-up under one of 16 locks; sweep is linear.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "state/clock.hpp"
+
+namespace portcullis::bff {
+
+/// What the login learnt about the user.
+struct NewSession {
+  std::string tenant;
+  std::string user;          ///< login name
+  std::string display_name;
+  std::string provider;      ///< alias of the identity provider
+  std::string subject_type;  ///< "account"
+  std::string subject_id;    ///< "auth:account:{provider}:{user_id}"
+  std::vector<std::string> roles;
+};
+
+/// A session; immutable, shared, outlives its destruction for who still holds it.
+struct Session {
+  std::uint64_t serial = 0;  ///< names the session in logs and in the stream hub; not secret
+  std::string id;            ///< the cookie's value; secret
+  std::string csrf_token;    ///< secret of the page
+  std::string tenant;
+  std::string user;
+  std::string display_name;
+  std::string provider;
+  std::string subject_type;
+  std::string subject_id;
+  std::vector<std::string> roles;
+  WallTime created_at;
+
+  [[nodiscard]] bool has_role(std::string_view role) const noexcept;
+};
+
+using SessionPtr = std::shared_ptr<const Session>;
+
+enum class SessionEnd : std::uint8_t { kLogout, kExpired, kRevoked };
+[[nodiscard]] std::string_view name(SessionEnd why) noexcept;
+
+struct SessionLimits {
+  std::chrono::seconds idle = std::chrono::minutes(60);  ///< since the last find()
+  std::chrono::seconds max = std::chrono::minutes(480);  ///< since create()
+  std::size_t max_sessions = 100'000;
+};
+
+class SessionStore {
+ public:
+  using EndCallback = std::function<void(const SessionPtr&, SessionEnd)>;
+
+  SessionStore(const Clock& clock, SessionLimits limits);
+  SessionStore(const SessionStore&) = delete;
+  SessionStore& operator=(const SessionStore&) = delete;
+
+  /// A new session with a new id and token. Nullptr when the store is full even after expired
+  /// sessions were evicted; answer OVERLOADED then.
+  [[nodiscard]] SessionPtr create(NewSession what);
+
+  /// The live session of this id under this tenant, or nullptr. Counts as activity. An expired one
+  /// is destroyed by the way.
+  [[nodiscard]] SessionPtr find(std::string_view id, std::string_view tenant);
+
+  /// Whether a session is still live, without counting as activity. For streams.
+  [[nodiscard]] bool alive(const Session& session) const;
+
+  /// Ends one session; false when there is none of this id under this tenant.
+  bool destroy(std::string_view id, std::string_view tenant, SessionEnd why = SessionEnd::kLogout);
+
+  /// Ends every session for which `doomed` says so, for example when a reload removed the tenant or
+  /// the user. Returns how many.
+  std::size_t destroy_if(const std::function<bool(const Session&)>& doomed, SessionEnd why);
+
+  /// Ends what has expired. Returns how many.
+  std::size_t sweep();
+
+  /// Called after a session's end, once, with no lock held, on the thread that ended it. Add
+  /// callbacks before the store is shared.
+  void on_end(EndCallback callback);
+
+  /// New expiry rules (reload); in force for existing sessions, too.
+  void set_limits(SessionLimits limits);
+
+  [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Entry;
+  struct Shard;
+  static constexpr std::size_t kShards = 16;
+
+  [[nodiscard]] bool expired(const Entry& entry, SteadyTime now) const noexcept;
+  void notify(const std::vector<SessionPtr>& ended, SessionEnd why);
+
+  const Clock& clock_;
+  std::atomic<std::int64_t> idle_ns_;
+  std::atomic<std::int64_t> max_ns_;
+  std::atomic<std::size_t> max_sessions_;
+  std::atomic<std::size_t> count_{0};
+  std::atomic<std::uint64_t> next_serial_{1};
+  std::vector<EndCallback> callbacks_;
+
+  struct Entry {
+    SessionPtr session;
+    SteadyTime created;
+    SteadyTime last_seen;
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<std::uint64_t, Entry> entries;  // by the id's first 64 bits
+  };
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,74 @@
+// The state that all io threads share, each part with one owner, opened and wired together once.
+//
+// Wired here, so that no handler has to remember it:
+//   a session ends     -> its streams are closed (SESSION_REQUIRED);
+//   a quarantine is set -> the plugin's streams are closed (PLUGIN_QUARANTINED), hosts of the tenant
+//                         get `evict`, the gauge goes up; lifted or expired -> `restore`;
+//   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges.
+// A reload's own consequences (disabled plugins, changed permissions) are StreamHub::close_if with
+// the new snapshot, called by who reloads.
+//
+// Create before the io threads, destroy after them. main runs sweep() once a second, on `blocking`.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "metrics/metrics.hpp"
+#include "state/audit_log.hpp"
+#include "state/clock.hpp"
+#include "state/health.hpp"
+#include "state/quarantine.hpp"
+#include "state/rate_limiter.hpp"
+#include "state/sessions.hpp"
+#include "state/stream_hub.hpp"
+#include "state/telemetry_sink.hpp"
+
+namespace portcullis::bff {
+
+struct StateOptions {
+  std::filesystem::path folder;  ///< --state; created with mode 0700 when it is not there
+  std::string version;           ///< of the server, for build_info
+  SessionLimits sessions;
+  StreamLimits streams;
+  AuditOptions audit;
+};
+
+class SharedState {
+ public:
+  /// The error is one sentence: the server must not start.
+  [[nodiscard]] static std::variant<std::unique_ptr<SharedState>, std::string> open(
+      const StateOptions& options, const Clock& clock = Clock::real());
+  ~SharedState();
+  SharedState(const SharedState&) = delete;
+  SharedState& operator=(const SharedState&) = delete;
+
+  /// Once a second or so. One caller at a time.
+  void sweep();
+
+  /// After a configuration was loaded, before it serves: what metrics may name, and the gauges.
+  void config_loaded(const std::vector<KnownTenant>& known, std::uint64_t generation);
+
+  const Clock& clock;
+  const std::filesystem::path folder;
+  Metrics metrics;
+  StreamHub streams;
+  SessionStore sessions;
+  RateLimiter rates;
+  HealthBoard health;
+  std::unique_ptr<Quarantine> quarantine;
+  std::unique_ptr<AuditLog> audit;
+  TelemetrySink telemetry;
+  boost::asio::thread_pool blocking;  ///< for offload(); two threads
+
+ private:
+  SharedState(const StateOptions& options, const Clock& clock);
+  void wire();
+  void refresh_quarantine_gauge();
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,235 @@
+// Everything that is open for longer than one answer, and the events that hosts listen to.
+//
+// (a) The registry: each live plugin stream (and request, where it pays) is registered with its
+// tenant, session, plugin, version and topic, and with a function that closes it. Whoever takes
+// something away (quarantine, reload, logout) calls close_plugin, close_session or close_if, and the
+// functions run at once on the executors of the connections that they belong to.
+//     Register first, then judge quarantine and session a last time, then serve. Judged the other way
+// round, a quarantine between the two would be missed.
+//
+// (b) Host events (`GET /api/plugins/events`): publish() turns an event into bytes once, and all
+// subscribers share them. Subscribers are grouped by io_context ("lane"); one publish posts one
+// handler to each lane, not one to each stream. A stream's queue is bounded; a reader who does not
+// keep up is ended and counted. A ring of the latest events answers Last-Event-ID.
+//
+// What it does not do: write to sockets, decide what may stay open.
+//
+// Threads: StreamHub is safe from any thread. A HostStream belongs to the thread of its executor,
+// and so does a Registration: an io_context here is run by exactly one thread. Executors are posted
+// to only while something of theirs is registered; destroy registrations and streams before, or by,
+// destroying the io_context, and the hub after all of them.
+// Complexity: add and remove O(1) under one of 16 locks; close_* linear in what is open; publish
+// O(lanes) for the publisher, O(streams of the tenant) spread over the lanes.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "portcullis/codes.hpp"
+
+namespace portcullis::bff {
+
+enum class StreamKind : std::uint8_t { kHostEvents, kPluginStream, kPluginRequest };
+[[nodiscard]] std::string_view name(StreamKind kind) noexcept;
+
+struct StreamInfo {
+  StreamKind kind = StreamKind::kPluginStream;
+  std::string tenant;
+  std::uint64_t session = 0;  ///< Session::serial
+  std::string plugin_id;      ///< empty: the host's own
+  std::string version;
+  std::string topic;          ///< canonical path
+  bool sse = false;           ///< judged by permissions.sse, not by permissions.api
+  std::string method;         ///< for permissions.api
+};
+
+/// Why the stream has to go: PLUGIN_QUARANTINED, PLUGIN_DISABLED, TOPIC_NOT_ALLOWED,
+/// SESSION_REQUIRED, OVERLOADED (too slow), ...
+using CloseFunction = std::function<void(Code)>;
+
+/// An event as it goes over the wire; shared by all who get it.
+class WireEvent {
+ public:
+  WireEvent(std::uint64_t id, std::string_view event, std::string_view data);
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  /// "id: 1\nevent: evict\ndata: {...}\n\n"
+  [[nodiscard]] std::string_view text() const noexcept {
+    return std::string_view(bytes_).substr(text_offset_, text_size_);
+  }
+  /// The same as one chunk of Transfer-Encoding: chunked.
+  [[nodiscard]] std::string_view chunk() const noexcept { return bytes_; }
+
+ private:
+  std::uint64_t id_;
+  std::string bytes_;
+  std::size_t text_offset_;
+  std::size_t text_size_;
+};
+using WireEventPtr = std::shared_ptr<const WireEvent>;
+
+class StreamHub;
+
+/// One open entry of the registry. Leaves it when destroyed; its function is not called afterwards.
+class Registration {
+ public:
+  Registration() = default;
+  Registration(Registration&& other) noexcept;
+  Registration& operator=(Registration&& other) noexcept;
+  ~Registration();
+  void reset() noexcept;
+  [[nodiscard]] explicit operator bool() const noexcept { return entry_ != nullptr; }
+
+ private:
+  friend class StreamHub;
+  struct Entry;
+  Registration(StreamHub* hub, std::shared_ptr<Entry> entry) noexcept;
+  StreamHub* hub_ = nullptr;
+  std::shared_ptr<Entry> entry_;
+};
+
+/// A subscriber to host events. Create, use and destroy on the thread of its executor.
+class HostStream {
+ public:
+  ~HostStream();
+  HostStream(const HostStream&) = delete;
+  HostStream& operator=(const HostStream&) = delete;
+
+  struct Batch {
+    std::vector<WireEventPtr> events;  ///< in order; empty on a heartbeat and at the end
+    std::optional<Code> ended;         ///< set: nothing more will come; stop
+  };
+  /// Waits for events, for the end, or for `heartbeat` to pass (then both are empty: send a
+  /// comment). One waiter at a time.
+  [[nodiscard]] boost::asio::awaitable<Batch> next(std::chrono::milliseconds heartbeat);
+
+  /// Ends it from the reader's side, or because of `why`; next() answers at once.
+  void end(Code why);
+
+  /// True when every event after the given Last-Event-ID is being replayed; false when there was
+  /// none or some are gone: the caller's first event has to carry the whole state.
+  [[nodiscard]] bool resumed() const noexcept { return resumed_; }
+  [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+
+ private:
+  friend class StreamHub;
+  struct Lane;
+  struct Impl;
+  HostStream() = default;
+  bool resumed_ = false;
+  std::uint64_t position_ = 0;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct StreamLimits {
+  std::size_t queue_events = 256;           ///< of one host stream
+  std::size_t queue_bytes = 256 * 1024;     ///< of one host stream
+  std::size_t ring_events = 1024;           ///< kept for Last-Event-ID
+  std::size_t ring_bytes = 4 * 1024 * 1024;
+};
+
+struct StreamStats {
+  std::uint64_t published = 0;
+  std::uint64_t delivered = 0;     ///< put into a stream's queue
+  std::uint64_t slow_dropped = 0;  ///< streams ended because they did not keep up
+  std::uint64_t closed = 0;        ///< close functions called
+};
+
+class StreamHub {
+ public:
+  /// `first_id` is the id of the first event; main hands in milliseconds since 1970 times 1,000, so
+  /// that ids go on increasing over a restart and an old Last-Event-ID is seen to be too old.
+  explicit StreamHub(StreamLimits limits = {}, std::uint64_t first_id = 1);
+  ~StreamHub();
+  StreamHub(const StreamHub&) = delete;
+  StreamHub& operator=(const StreamHub&) = delete;
+
+  // --- the registry
+
+  /// Registers something open. `close` runs at most once, on `executor`, and never after the
+  /// Registration is gone. Nullopt when the session has `max_per_session` open already (0: no
+  /// limit; kPluginRequest entries do not count).
+  [[nodiscard]] std::optional<Registration> add(StreamInfo info,
+                                                boost::asio::any_io_executor executor,
+                                                CloseFunction close,
+                                                std::size_t max_per_session = 0);
+  std::size_t close_session(std::uint64_t session, Code why);
+  /// Without version: every version.
+  std::size_t close_plugin(std::string_view tenant, std::string_view plugin_id,
+                           std::optional<std::string_view> version, Code why);
+  /// For reloads: `judge` gives the reason to close, or ALLOWED. Runs under a lock; keep it pure.
+  std::size_t close_if(const std::function<Code(const StreamInfo&)>& judge);
+  std::size_t close_all(Code why);
+  [[nodiscard]] std::size_t open_count() const noexcept { return open_.load(); }
+  [[nodiscard]] std::size_t open_count(std::uint64_t session) const;
+  /// Open plugin streams and host streams by kind.
+  [[nodiscard]] std::size_t open_count(StreamKind kind) const noexcept;
+
+  // --- host events
+
+  /// To every host stream of `tenant` (empty: of all tenants). `event` has no line breaks; `data`
+  /// may have any. Returns the event's id.
+  std::uint64_t publish(std::string_view tenant, std::string_view event, std::string_view data);
+
+  /// Opens a host stream; registers it, too (StreamKind::kHostEvents). Call on the thread of
+  /// `executor`. `on_end` is called there when the hub ends it, so that a write that hangs can be
+  /// broken off. Nullptr at the session's limit.
+  [[nodiscard]] std::unique_ptr<HostStream> subscribe(
+      std::string tenant, std::uint64_t session, boost::asio::any_io_executor executor,
+      std::optional<std::uint64_t> last_event_id, CloseFunction on_end,
+      std::size_t max_per_session = 0);
+
+  [[nodiscard]] StreamStats stats() const noexcept;
+
+ private:
+  friend class Registration;
+  friend class HostStream;
+  using Entry = Registration::Entry;
+  static constexpr std::size_t kShards = 16;
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<const Entry*, std::shared_ptr<Entry>> entries;
+    std::unordered_map<std::uint64_t, std::size_t> per_session;
+  };
+  [[nodiscard]] Shard& shard(std::uint64_t session) noexcept;
+  void remove(Entry& entry) noexcept;
+  void post_close(const std::shared_ptr<Entry>& entry, Code why);
+  void leave(HostStream::Impl& stream) noexcept;
+  [[nodiscard]] static std::shared_ptr<Entry> entry_of(const Registration& registration);
+
+  struct RingEvent {
+    std::string tenant;
+    WireEventPtr event;
+  };
+
+  const StreamLimits limits_;
+  std::array<Shard, kShards> shards_;
+  std::atomic<std::size_t> open_{0};
+  std::array<std::atomic<std::size_t>, 3> open_by_kind_{};
+
+  mutable std::mutex events_mutex_;  // ids, ring and lanes
+  std::uint64_t next_id_;
+  std::deque<RingEvent> ring_;
+  std::size_t ring_bytes_ = 0;
+  std::uint64_t ring_first_;  // the oldest id of which nothing later was dropped
+  std::unordered_map<const void*, std::shared_ptr<HostStream::Lane>> lanes_;  // by io_context
+
+  std::atomic<std::uint64_t> published_{0};
+  std::atomic<std::uint64_t> slow_dropped_{0};
+  std::atomic<std::uint64_t> closed_{0};
+  std::atomic<std::uint64_t> delivered_{0};
+};
+
+}  // namespace portcullis::bff

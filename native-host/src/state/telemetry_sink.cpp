@@ -1,0 +1,46 @@
+#include "state/telemetry_sink.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "metrics/metrics.hpp"
+
+namespace portcullis::bff {
+
+std::string to_json_line(const TelemetryEvent& event) {
+  using Json = nlohmann::ordered_json;
+  Json line{{"at", format_rfc3339(event.received_at)},
+            {"event", "telemetry"},
+            {"tenant", event.tenant},
+            {"plugin_id", event.plugin_id},
+            {"version", event.version},
+            {"subject", event.subject_id},
+            {"request_id", event.request_id},
+            {"name", event.name}};
+  if (!event.at.empty()) line["client_at"] = event.at;
+  if (!event.props_json.empty()) {
+    Json props = Json::parse(event.props_json, nullptr, false);
+    line["props"] = props.is_discarded() ? Json(nullptr) : std::move(props);
+  }
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+TelemetrySink::TelemetrySink(Metrics& metrics, Output output, std::size_t capacity)
+    : metrics_(metrics),
+      output_(output ? std::move(output)
+                     : Output([](std::string_view line) { spdlog::info("{}", line); })),
+      worker_(capacity, [this](TelemetryEvent& event) { output_(to_json_line(event)); }) {}
+
+bool TelemetrySink::submit(TelemetryEvent event) {
+  // push() takes the event away, the labels are needed after it.
+  const std::string tenant = event.tenant;
+  const std::string plugin_id = event.plugin_id;
+  const std::string version = event.version;
+  const bool accepted = worker_.push(std::move(event));
+  metrics_.telemetry({tenant, plugin_id, version}, accepted ? 1 : 0, accepted ? 0 : 1);
+  return accepted;
+}
+
+}  // namespace portcullis::bff

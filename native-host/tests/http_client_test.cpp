@@ -1,0 +1,391 @@
+#include "net/http_client.hpp"
+
+#include <gtest/gtest.h>
+
+#include "metrics/metrics.hpp"
+#include "portcullis/limits.hpp"
+#include "run_io.hpp"
+#include "scripted_upstream.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Peer;
+using testing::run;
+using testing::ScriptedUpstream;
+
+using Outcome = std::variant<IncomingResponse, UpstreamFailure>;
+
+class HttpClientTest : public ::testing::Test {
+ protected:
+  Outcome get(const UpstreamTarget& target, OutgoingRequest request = {}) {
+    return run(context, client.request(target, std::move(request)));
+  }
+  static OutgoingRequest post(std::string body) {
+    OutgoingRequest request;
+    request.method = HttpVerb::post;
+    request.body = std::move(body);
+    return request;
+  }
+  static std::string body_of(const Outcome& outcome) {
+    const auto* failure = std::get_if<UpstreamFailure>(&outcome);
+    return failure != nullptr ? std::string(name(failure->code)) + " " + failure->detail
+                              : std::get<IncomingResponse>(outcome).body;
+  }
+  static Code code_of(const Outcome& outcome) {
+    const auto* failure = std::get_if<UpstreamFailure>(&outcome);
+    return failure != nullptr ? failure->code : Code::kAllowed;
+  }
+  /// Answers every connection with these bytes and closes it.
+  Outcome answer(const std::string& bytes, OutgoingRequest request = {}) {
+    ScriptedUpstream upstream(context, [bytes](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      co_await peer.write(bytes);
+      peer.close();
+    });
+    return get(upstream.target(), std::move(request));
+  }
+
+  asio::io_context context;
+  Metrics metrics{"1.0.0"};
+  HttpClient client{context, &metrics};
+};
+
+/// Serves keep-alive requests with the connection's number for a body.
+asio::awaitable<void> count(Peer& peer) {
+  while (!(co_await peer.read_head()).empty()) {
+    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
+                        std::to_string(peer.number()));
+  }
+}
+
+TEST_F(HttpClientTest, SendsWhatItIsTold) {
+  std::string head;
+  std::string body;
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    head = co_await peer.read_head();
+    body = co_await peer.read(5);
+    co_await peer.write("HTTP/1.1 201 Created\r\nX-A: b\r\nContent-Length: 2\r\n\r\nok");
+  });
+  auto target = upstream.target();
+  target.base_path = "/base";
+  auto request = post("hello");
+  request.target = "/x?y=1";
+  request.headers = {{"Content-Type", "text/plain"}};
+  const auto outcome = get(target, request);
+  EXPECT_EQ(head, "POST /base/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" +
+                      std::to_string(upstream.port()) +
+                      "\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(body, "hello");
+  ASSERT_EQ(body_of(outcome), "ok");
+  EXPECT_EQ(std::get<IncomingResponse>(outcome).status, 201U);
+  EXPECT_EQ(std::get<IncomingResponse>(outcome).fields["X-A"], "b");
+}
+
+TEST_F(HttpClientTest, ReadsEveryFramingInAnyPieces) {
+  for (const std::string& bytes :
+       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nTrailer: x\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\n\r\nhello"), std::string("HTTP/1.0 200 OK\r\n\r\nhello"),
+        std::string("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")}) {
+    for (const std::size_t piece : {1UL, 2UL, 3UL, bytes.size()}) {
+      ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+        peer.socket().set_option(Tcp::no_delay(true));
+        co_await peer.read_head();
+        for (std::size_t at = 0; at < bytes.size(); at += piece) {
+          co_await peer.write(bytes.substr(at, piece));
+          co_await testing::yield_once();
+        }
+        peer.close();
+      });
+      EXPECT_EQ(body_of(get(upstream.target())), "hello") << bytes << " in " << piece;
+    }
+  }
+}
+
+TEST_F(HttpClientTest, HasNoBodyWhereHttpHasNone) {
+  EXPECT_EQ(body_of(answer("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n")), "");
+  EXPECT_EQ(body_of(answer("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n")), "");
+  OutgoingRequest head;
+  head.method = HttpVerb::head;
+  const auto outcome = answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", head);
+  EXPECT_EQ(body_of(outcome), "");
+}
+
+TEST_F(HttpClientTest, RefusesWhatCanBeReadInTwoWays) {
+  for (const std::string& bytes :
+       {std::string("garbage\r\n\r\n"), std::string("HTTP/1.1 abc OK\r\n\r\n"),
+        std::string("HTTP/2.0 200 OK\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhello"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\nhello"),
+        std::string("HTTP/1.1 200 OK\r\nBad Name: x\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"),
+        std::string("HTTP/1.1 600 What\r\nContent-Length: 0\r\n\r\n"),
+        std::string("HTTP/1.1 099 What\r\nContent-Length: 0\r\n\r\n")}) {
+    EXPECT_EQ(code_of(answer(bytes)), Code::kUpstreamInvalid) << bytes;
+  }
+}
+
+TEST_F(HttpClientTest, RefusesAnEndlessHead) {
+  for (const bool one_line : {false, true}) {
+    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      co_await peer.write("HTTP/1.1 200 OK\r\nX: ");
+      const std::string more = one_line ? std::string(1000, 'a') : "a\r\nX: ";
+      while (co_await peer.write(more)) co_await testing::yield_once();
+    });
+    EXPECT_EQ(code_of(get(upstream.target())), Code::kUpstreamInvalid);
+  }
+}
+
+TEST_F(HttpClientTest, RefusesEndlessInterimAnswersAndChunkHeaders) {
+  ScriptedUpstream interim(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    while (co_await peer.write("HTTP/1.1 103 Early Hints\r\n\r\n")) co_await testing::yield_once();
+  });
+  EXPECT_EQ(code_of(get(interim.target())), Code::kUpstreamInvalid);
+  ScriptedUpstream chunks(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
+    while (co_await peer.write(std::string(1000, 'x'))) co_await testing::yield_once();
+  });
+  EXPECT_EQ(code_of(get(chunks.target())), Code::kUpstreamInvalid);
+}
+
+TEST_F(HttpClientTest, NeverTakesATruncatedAnswerForAWholeOne) {
+  EXPECT_EQ(code_of(answer("")), Code::kUpstreamUnavailable);
+  EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Le")), Code::kUpstreamUnavailable);
+  EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell")),
+            Code::kUpstreamUnavailable);
+  EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")),
+            Code::kUpstreamUnavailable);
+  ScriptedUpstream resets(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\n\r\nhell");
+    peer.reset();
+  });
+  EXPECT_EQ(code_of(get(resets.target())), Code::kUpstreamUnavailable);
+}
+
+TEST_F(HttpClientTest, CapsTheBodyAnnouncedOrNot) {
+  OutgoingRequest small;
+  small.max_body = 4;
+  EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", small)),
+            Code::kUpstreamInvalid);
+  EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\n\r\nhello", small)), Code::kUpstreamInvalid);
+  small.max_body = 5;
+  EXPECT_EQ(body_of(answer("HTTP/1.1 200 OK\r\n\r\nhello", small)), "hello");
+  EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nx")),
+            Code::kUpstreamInvalid);
+}
+
+TEST_F(HttpClientTest, ReusesConnections) {
+  ScriptedUpstream upstream(context, count);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(body_of(get(upstream.target())), "0");
+  EXPECT_EQ(upstream.connections(), 1U);
+  EXPECT_EQ(client.idle_count(), 1U);
+  EXPECT_NE(metrics.text().find(
+                "portcullis_upstream_connections_total{kind=\"reused\",upstream=\"test\"} 4"),
+            std::string::npos);
+}
+
+TEST_F(HttpClientTest, DoesNotReuseWhatIsNotFitForIt) {
+  for (const std::string& bytes :
+       {std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
+        std::string("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n")}) {
+    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+      while (!(co_await peer.read_head()).empty()) co_await peer.write(bytes);
+    });
+    EXPECT_EQ(body_of(get(upstream.target())), "ok");
+    EXPECT_EQ(body_of(get(upstream.target())), "ok") << bytes;
+    EXPECT_EQ(upstream.connections(), 2U) << bytes;
+  }
+}
+
+TEST_F(HttpClientTest, AnAnswerNobodyAskedForIsNeverTakenForTheNext) {
+  // The second answer arrives after the connection went back to the pool.
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    co_await testing::yield_once();
+    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+    co_await peer.closed();
+  });
+  EXPECT_EQ(body_of(get(upstream.target())), "ok");
+  testing::drain(context);
+  EXPECT_EQ(body_of(get(upstream.target())), "ok");
+  EXPECT_EQ(upstream.connections(), 2U);
+}
+
+TEST_F(HttpClientTest, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
+                        std::to_string(peer.number()));
+    peer.close();
+  });
+  EXPECT_EQ(body_of(get(upstream.target())), "0");
+  testing::drain(context);
+  EXPECT_EQ(body_of(get(upstream.target(), post("x"))), "1");
+}
+
+/// Answers the first request of the first connection, then breaks the second off unanswered.
+asio::awaitable<void> breaks_when_reused(Peer& peer) {
+  co_await peer.read_head();
+  co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
+                      std::to_string(peer.number()));
+  if (peer.number() == 0) {
+    co_await peer.read_head();
+    peer.reset();
+  }
+}
+
+TEST_F(HttpClientTest, RepeatsIdempotentRequestsThatHitAStaleConnection) {
+  ScriptedUpstream upstream(context, breaks_when_reused);
+  EXPECT_EQ(body_of(get(upstream.target())), "0");
+  EXPECT_EQ(body_of(get(upstream.target())), "1");
+  EXPECT_EQ(upstream.connections(), 2U);
+  EXPECT_NE(metrics.text().find("portcullis_upstream_retries_total{upstream=\"test\"} 1"),
+            std::string::npos);
+}
+
+TEST_F(HttpClientTest, RepeatsOthersOnlyWhenToldTheyAreRepeatable) {
+  {
+    ScriptedUpstream upstream(context, breaks_when_reused);
+    EXPECT_EQ(body_of(get(upstream.target())), "0");
+    EXPECT_EQ(code_of(get(upstream.target(), post("x"))), Code::kUpstreamUnavailable);
+    EXPECT_EQ(upstream.connections(), 1U);
+  }
+  ScriptedUpstream upstream(context, breaks_when_reused);
+  EXPECT_EQ(body_of(get(upstream.target())), "0");
+  auto repeatable = post("x");
+  repeatable.repeatable = true;
+  EXPECT_EQ(body_of(get(upstream.target(), repeatable)), "1");
+}
+
+TEST_F(HttpClientTest, DoesNotRepeatOnceBytesOfAnAnswerCame) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n0");
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 2");
+    peer.close();
+  });
+  EXPECT_EQ(body_of(get(upstream.target())), "0");
+  EXPECT_EQ(code_of(get(upstream.target())), Code::kUpstreamUnavailable);
+  EXPECT_EQ(upstream.connections(), 1U);
+}
+
+TEST_F(HttpClientTest, AFreshConnectionThatBreaksIsNotRepeated) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    peer.reset();
+  });
+  EXPECT_EQ(code_of(get(upstream.target())), Code::kUpstreamUnavailable);
+  EXPECT_EQ(upstream.connections(), 1U);
+}
+
+TEST_F(HttpClientTest, SaysWhenNobodyListens) {
+  const auto target = std::get<UpstreamTarget>(parse_upstream_url(
+      "gone", "http://127.0.0.1:" + std::to_string(testing::closed_port(context))));
+  const auto outcome = get(target);
+  EXPECT_EQ(code_of(outcome), Code::kUpstreamUnavailable);
+  EXPECT_NE(body_of(outcome).find("connecting to"), std::string::npos) << body_of(outcome);
+}
+
+TEST_F(HttpClientTest, TimesOutWaitingForTheHeadAndForTheBody) {
+  for (const std::string& begin : {std::string(), std::string("HTTP/1.1 200 OK\r\n"),
+                                   std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe")}) {
+    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      co_await peer.write(begin);
+      co_await peer.closed();
+    });
+    auto target = upstream.target();
+    target.timeout = 20ms;
+    EXPECT_EQ(code_of(get(target)), Code::kUpstreamTimeout) << begin;
+  }
+}
+
+TEST_F(HttpClientTest, TheTotalTimeoutHoldsForAnUpstreamThatTrickles) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\n\r\n");
+    asio::steady_timer timer(peer.socket().get_executor());
+    for (bool open = true; open;) {
+      timer.expires_after(2ms);
+      co_await timer.async_wait(asio::use_awaitable);
+      open = co_await peer.write("x");
+    }
+  });
+  OutgoingRequest request;
+  request.total_timeout = 40ms;
+  EXPECT_EQ(code_of(get(upstream.target(), request)), Code::kUpstreamTimeout);
+}
+
+TEST_F(HttpClientTest, BoundsConnectionsPerUpstream) {
+  HttpClientOptions options;
+  options.max_connections_per_upstream = 2;
+  HttpClient bounded(context, nullptr, options);
+  ScriptedUpstream upstream(context, count);
+  const auto target = upstream.target();
+  run(context, [&]() -> asio::awaitable<void> {
+    auto a = co_await bounded.acquire(target, HttpClient::Reuse::kAny);
+    {
+      auto b = co_await bounded.acquire(target, HttpClient::Reuse::kAny);
+      auto c = co_await bounded.acquire(target, HttpClient::Reuse::kAny);
+      EXPECT_TRUE(std::holds_alternative<HttpClient::Lease>(a));
+      EXPECT_TRUE(std::holds_alternative<HttpClient::Lease>(b));
+      EXPECT_EQ(std::get<UpstreamFailure>(c).code, Code::kOverloaded);
+    }
+    auto d = co_await bounded.acquire(target, HttpClient::Reuse::kAny);
+    EXPECT_TRUE(std::holds_alternative<HttpClient::Lease>(d)) << "a lease that goes makes room";
+  }());
+}
+
+TEST_F(HttpClientTest, ForgetsIdleConnectionsAfterAWhile) {
+  HttpClientOptions options;
+  options.idle_timeout = 20ms;
+  HttpClient forgetful(context, nullptr, options);
+  ScriptedUpstream upstream(context, count);
+  (void)run(context, forgetful.request(upstream.target(), {}));
+  EXPECT_EQ(forgetful.idle_count(), 1U);
+  testing::run_until(context, [&] { return forgetful.idle_count() == 0; });
+}
+
+TEST_F(HttpClientTest, FindsUpstreamsByName) {
+  ScriptedUpstream upstream(context, count);
+  const auto target = std::get<UpstreamTarget>(
+      parse_upstream_url("named", "http://localhost:" + std::to_string(upstream.port())));
+  EXPECT_EQ(body_of(get(target)), "0");
+}
+
+TEST_F(HttpClientTest, MayGoWhileRequestsAreUnderWay) {
+  asio::io_context dying;
+  ScriptedUpstream upstream(dying, [](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.closed();
+  });
+  auto own = std::make_unique<HttpClient>(dying);
+  const auto target = upstream.target();
+  asio::co_spawn(
+      dying,
+      [&]() -> asio::awaitable<void> { (void)co_await own->request(target, OutgoingRequest{}); },
+      asio::detached);
+  testing::run_until(dying, [&] { return upstream.connections() == 1; });
+  own.reset();  // then the context, which destroys the waiting coroutine and its lease
+}
+
+}  // namespace
+}  // namespace portcullis::bff

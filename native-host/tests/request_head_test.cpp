@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "request_text.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using testing::parse_raw;
+using testing::parse_text;
+
+struct Row {
+  const char* name;
+  std::string raw;
+  Code code;
+};
+
+const Row kRows[] = {
+    {"plain", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Code::kAllowed},
+    {"empty lines before it", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", Code::kAllowed},
+    {"too many of them", "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"bare LF after the request line", "GET / HTTP/1.1\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"bare LF after a field", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", Code::kBadRequest},
+    {"bare CR", "GET / HTTP/1.1\rHost: a\r\n\r\n", Code::kBadRequest},
+    {"CR within a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", Code::kBadRequest},
+    {"folded line", "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", Code::kBadRequest},
+    {"folded by a tab", "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n\tb\r\n\r\n", Code::kBadRequest},
+    {"white space before the fields", "GET / HTTP/1.1\r\n \r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"NUL in the target", std::string("GET /\0a HTTP/1.1\r\nHost: a\r\n\r\n", 31), Code::kBadRequest},
+    {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 34),
+     Code::kBadRequest},
+    {"space before the colon", "GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n", Code::kBadRequest},
+    {"no colon", "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n", Code::kBadRequest},
+    {"no name", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", Code::kBadRequest},
+    {"bracket in a name", "GET / HTTP/1.1\r\nHost: a\r\nX[: b\r\n\r\n", Code::kBadRequest},
+    {"no target", "GET HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"a tab between", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"a space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"HTTP/0.9", "GET /\r\n\r\n", Code::kBadRequest},
+    {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"HTTP/01.1", "GET / HTTP/01.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"lower-case protocol", "GET / http/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"no Host", "GET / HTTP/1.1\r\n\r\n", Code::kHostInvalid},
+    {"no Host in 1.0", "GET / HTTP/1.0\r\n\r\n", Code::kHostInvalid},
+    {"empty Host", "GET / HTTP/1.1\r\nHost: \r\n\r\n", Code::kHostInvalid},
+    {"two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", Code::kHostInvalid},
+    {"Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", Code::kHostInvalid},
+    {"Host with user info", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", Code::kHostInvalid},
+    {"Host list", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", Code::kHostInvalid},
+    {"absolute form", "GET http://a:80/x HTTP/1.1\r\nHost: a\r\n\r\n", Code::kAllowed},
+    {"absolute form of another host", "GET http://b/x HTTP/1.1\r\nHost: a\r\n\r\n",
+     Code::kHostInvalid},
+    {"absolute form with user info", "GET http://a@b/x HTTP/1.1\r\nHost: a\r\n\r\n",
+     Code::kHostInvalid},
+    {"CL and TE",
+     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+     Code::kBadRequest},
+    {"TE and CL",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+     Code::kBadRequest},
+    {"two CL", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+     Code::kBadRequest},
+    {"two equal CL", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+     Code::kBadRequest},
+    {"CL list", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\n", Code::kBadRequest},
+    {"CL with a sign", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\n", Code::kBadRequest},
+    {"CL in hex", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\n", Code::kBadRequest},
+    {"empty CL", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n", Code::kBadRequest},
+    {"CL beyond 64 bits",
+     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+     Code::kBadRequest},
+    {"TE gzip", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", Code::kBadRequest},
+    {"TE chunked, gzip", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+     Code::kBadRequest},
+    {"TE chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
+     Code::kBadRequest},
+    {"TE with a vertical tab",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0b" "chunked\r\n\r\n", Code::kBadRequest},
+    {"TE in 1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+     Code::kBadRequest},
+    {"TE in capitals", "POST / HTTP/1.1\r\nHost: a\r\nTRANSFER-ENCODING: Chunked\r\n\r\n",
+     Code::kAllowed},
+    {"0x7f in the target", "GET /\x7f HTTP/1.1\r\nHost: a\r\n\r\n", Code::kPathControlByte},
+    {"not ended", "GET / HTTP/1.1\r\nHost: a\r\n", Code::kRequestTimeout},
+};
+
+TEST(RequestHead, ReadsOrRefusesEachRowHoweverItArrives) {
+  for (const Row& row : kRows) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{3}, row.raw.size()}) {
+      EXPECT_EQ(name(parse_raw(row.raw, step).code), name(row.code)) << row.name << " by " << step;
+    }
+  }
+}
+
+TEST(RequestHead, TellsWhatIsTooLong) {
+  const auto with = [](const std::string& target, const std::string& field) {
+    return parse_raw("GET " + target + " HTTP/1.1\r\nHost: a\r\nX: " + field + "\r\n\r\n").code;
+  };
+  EXPECT_EQ(with("/" + std::string(20'000, 'a'), ""), Code::kPathTooLong);
+  EXPECT_EQ(with("/a?" + std::string(20'000, 'a'), ""), Code::kQueryTooLong);
+  EXPECT_EQ(with("/" + std::string(2'047, 'a') + "?" + std::string(8'192, 'b'), ""), Code::kAllowed);
+  EXPECT_EQ(with("/", std::string(limits::kMaxHeaderBytes, 'a')), Code::kHeadersTooLarge);
+  EXPECT_EQ(with("/", std::string(limits::kMaxHeaderBytes - 64, 'a')), Code::kAllowed);
+}
+
+TEST(RequestHead, KnowsWhetherTheConnectionGoesOn) {
+  EXPECT_TRUE(parse_text("GET / HTTP/1.1\nHost: a").request.keep_alive);
+  EXPECT_FALSE(parse_text("GET / HTTP/1.1\nHost: a\nConnection: x, Close").request.keep_alive);
+  EXPECT_FALSE(parse_text("GET / HTTP/1.0\nHost: a").request.keep_alive);
+  EXPECT_TRUE(parse_text("GET / HTTP/1.0\nHost: a\nConnection: Keep-Alive").request.keep_alive);
+}
+
+TEST(RequestHead, ExpectsOnlyInVersion11) {
+  EXPECT_TRUE(parse_text("POST / HTTP/1.1\nHost: a\nExpect: 100-Continue").request.expect_continue);
+  EXPECT_FALSE(parse_text("POST / HTTP/1.0\nHost: a\nExpect: 100-continue").request.expect_continue);
+}
+
+TEST(RequestHead, CutsTheAuthorityOffAnAbsoluteTarget) {
+  EXPECT_EQ(parse_text("GET http://a/b?c HTTP/1.1\nHost: a").request.target, "/b?c");
+  EXPECT_EQ(parse_text("GET http://a HTTP/1.1\nHost: a").request.target, "/");
+}
+
+TEST(RequestHead, GivesASingleFieldOnlyWhenItStandsOnce) {
+  const auto parsed = parse_text("GET / HTTP/1.1\nHost: a\nX-Plugin-Id: p\nX-PLUGIN-ID: q\nB:  c\t");
+  EXPECT_FALSE(parsed.request.single("x-plugin-id").has_value());
+  EXPECT_EQ(parsed.request.count("X-Plugin-Id"), 2U);
+  EXPECT_EQ(parsed.request.single("b"), "c");
+}
+
+}  // namespace
+}  // namespace portcullis::bff

@@ -1,0 +1,59 @@
+// Requests for tests, parsed from their text the way the connection does it. Owns an exact-size copy
+// of the bytes, so that a sanitizer sees every read beyond them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/head_parser.hpp"
+#include "http/head_scanner.hpp"
+
+namespace portcullis::bff::testing {
+
+struct ParsedRequest {
+  std::unique_ptr<char[]> bytes;
+  Request request;
+  Code code = Code::kAllowed;
+};
+
+/// `text` with "\n" written for CRLF.
+inline std::string crlf(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') out += '\r';
+    out += c;
+  }
+  return out;
+}
+
+/// The raw bytes, fed in pieces of `step`.
+inline ParsedRequest parse_raw(std::string_view raw, std::size_t step = 1 << 20) {
+  ParsedRequest out;
+  out.bytes = std::make_unique<char[]>(raw.size());
+  raw.copy(out.bytes.get(), raw.size());
+  HeadScanner scanner;
+  auto result = HeadScanner::Result::kMore;
+  for (std::size_t n = std::min(step, raw.size()); result == HeadScanner::Result::kMore;
+       n = std::min(n + step, raw.size())) {
+    result = scanner.scan({out.bytes.get(), n});
+    if (n == raw.size()) break;
+  }
+  if (result == HeadScanner::Result::kRefused) {
+    out.code = scanner.why();
+  } else if (result == HeadScanner::Result::kMore) {
+    out.code = Code::kRequestTimeout;  // what a client that stops here gets
+  } else {
+    out.code = parse_head({out.bytes.get() + scanner.begin(), scanner.end() - scanner.begin()},
+                          out.request)
+                   .code;
+  }
+  return out;
+}
+
+/// A well-formed request: "GET /a HTTP/1.1" and header lines, "\n" between them.
+inline ParsedRequest parse_text(std::string_view lines) {
+  return parse_raw(crlf(lines) + "\r\n\r\n");
+}
+
+}  // namespace portcullis::bff::testing

@@ -1,0 +1,53 @@
+// The builds, in the order of the map: spec -> core -> { wasm -> js-glue -> demo-spa, native-host }.
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { buildDeps, emscriptenEnv } from './deps.mjs';
+import { buildDir, root, step } from './run.mjs';
+import { whenChanged } from './stamp.mjs';
+
+const DEPS_OF = { dev: 'gcc', release: 'gcc', bench: 'gcc', asan: 'asan', tsan: 'tsan', fuzz: 'fuzz', wasm: 'wasm' };
+
+/** Configures a CMake preset where needed and builds the targets. Ninja does nothing when nothing changed. */
+export async function cmakeBuild(preset, targets, what = targets.join(', ')) {
+  await buildDeps(DEPS_OF[preset]);
+  const env = preset === 'wasm' ? emscriptenEnv : {};
+  const cmakeFiles = ['CMakePresets.json'];
+  await whenChanged(`configure-${preset}`, cmakeFiles, [`build/${preset}/build.ninja`], () =>
+    step(`${preset}: configure`, 'cmake', ['--preset', preset], { env }),
+  );
+  // A sanitizer makes g++ take four times the memory; 2 GB for each compiler at a time.
+  const jobs = String(availableParallelism());
+  await step(`${preset}: build ${what}`, 'cmake', ['--build', join(buildDir, preset), '-j', jobs, '--target', ...targets], { env });
+}
+
+export const buildSpec = () => step('spec: generate', process.execPath, ['scripts/generate.mjs']);
+export const buildNative = () => cmakeBuild('release', ['portcullis-bff']);
+export const buildWasm = () => cmakeBuild('wasm', ['portcullis_wasm']);
+
+export function buildSdk() {
+  const inputs = ['js-glue', 'build/wasm/.wasm-stamp', 'package-lock.json'];
+  return whenChanged('sdk', inputs, ['js-glue/dist/index.js', 'js-glue/dist/core/portcullis.wasm'], () =>
+    step('npm package portcullis: build', 'npm', ['run', '-s', 'build', '-w', 'portcullis']),
+  );
+}
+
+export function buildDemo() {
+  const inputs = ['demo-spa', 'js-glue/src', 'js-glue/package.json', 'wasm', 'core/src', 'core/include', 'package-lock.json'];
+  return whenChanged('demo', inputs, ['demo-spa/dist/index.html'], () =>
+    step('demo: plugins and SPA', 'npm', ['run', '-s', 'build', '-w', 'portcullis-demo']),
+  );
+}
+
+export async function buildAll() {
+  await buildSpec();
+  await buildNative();
+  await buildWasm();
+  await buildSdk();
+  await buildDemo();
+}
+
+export const bffBinary = () => {
+  const path = process.env.PORTCULLIS_BFF ?? join(root, 'build', 'release', 'native-host', 'portcullis-bff');
+  return existsSync(path) ? path : null;
+};

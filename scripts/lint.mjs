@@ -1,0 +1,39 @@
+// npm run lint: generated files up to date, clang-format, clang-tidy on the core (`-- --all`: on the host, too),
+// Biome. `-- --fix` formats in place.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cmakeBuild } from './lib/builds.mjs';
+import { buildDir, capture, root, step } from './lib/run.mjs';
+import { setup } from './lib/setup.mjs';
+import { whenChanged } from './lib/stamp.mjs';
+
+const tracked = (...globs) =>
+  capture('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...globs]).split('\n').filter(Boolean);
+
+async function tidy(name, inputs, files) {
+  await whenChanged(`tidy-${name}`, ['.clang-tidy', ...inputs], [], () =>
+    step(`clang-tidy: ${name}`, 'bash', [
+      '-c',
+      `printf '%s\\0' "$@" | xargs -0 -n 1 -P ${availableParallelism()} clang-tidy --quiet -p ${join(buildDir, 'release')}`,
+      'clang-tidy',
+      ...files,
+    ]),
+  );
+}
+
+export async function lint({ fix = false, all = false } = {}) {
+  await step('spec: generated files are up to date', process.execPath, ['scripts/generate.mjs', ...(fix ? [] : ['--check'])]);
+  const cpp = tracked('*.cpp', '*.hpp');
+  const format = fix ? ['-i'] : ['--dry-run', '--Werror'];
+  await step('clang-format', 'clang-format', [...format, ...cpp]);
+  await step('Biome', join(root, 'node_modules', '.bin', 'biome'), fix ? ['check', '--write'] : ['ci', '--error-on-warnings']);
+  await cmakeBuild('release', ['portcullis_core']);
+  await tidy('core', ['core/src', 'core/include'], tracked('core/src/*.cpp'));
+  if (all) await tidy('native-host', ['native-host/src', 'core/include'], tracked('native-host/src/**/*.cpp'));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await setup(['base', 'test']);
+  await lint({ fix: process.argv.includes('--fix'), all: process.argv.includes('--all') });
+}

@@ -1,0 +1,43 @@
+// npm test: everything, from nothing. `npm run test:asan`, `npm run test:tsan`: the C++ tests under a sanitizer.
+// Options: --only=unit|js|fuzz|e2e picks parts while working.
+import { join } from 'node:path';
+import { buildDemo, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
+import { fuzz } from './fuzz.mjs';
+import { lint } from './lint.mjs';
+import { buildDir, say, show } from './lib/run.mjs';
+import { setup } from './lib/setup.mjs';
+
+const started = Date.now();
+const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice(7) ?? null;
+const wants = (part) => only === null || only === part;
+const sanitizer = ['asan', 'tsan'].find((name) => process.argv.includes(name));
+
+const ctest = (preset) =>
+  show(`C++ tests (${preset})`, 'ctest', ['--test-dir', join(buildDir, preset), '--output-on-failure', '-j', '2'], {
+    env: {
+      ASAN_OPTIONS: 'detect_stack_use_after_return=1:strict_string_checks=1',
+      UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+      TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1',
+    },
+  });
+
+await setup(['base', 'test']);
+await buildSpec();
+if (sanitizer) {
+  await cmakeBuild(sanitizer, ['core_tests', 'host_tests']);
+  await ctest(sanitizer);
+} else {
+  if (only === null) await lint();
+  await cmakeBuild('release', ['portcullis-bff', 'core_tests', 'host_tests']);
+  if (wants('unit')) await ctest('release');
+  await cmakeBuild('wasm', ['portcullis_wasm', 'core_tests']);
+  if (wants('unit')) await ctest('wasm');
+  await buildSdk();
+  if (wants('js')) await show('npm package portcullis: tests', 'npm', ['test', '-s', '-w', 'portcullis']);
+  if (wants('fuzz')) await fuzz({ runs: 20000 });
+  if (wants('e2e')) {
+    await buildDemo();
+    await show('end to end, in Chromium against the real server', 'npm', ['test', '-s', '-w', 'portcullis-e2e']);
+  }
+}
+say(`\nAll of it passed in ${((Date.now() - started) / 60000).toFixed(1)} minutes.`);

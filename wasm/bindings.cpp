@@ -1,0 +1,46 @@
+// The only file with RTTI: embind names its types by it, and would lose them without.
+#include <emscripten/bind.h>
+
+#include "coarse.hpp"
+
+EMSCRIPTEN_BINDINGS(portcullis) {
+  using emscripten::function;
+  namespace wasm = portcullis::wasm;
+
+  function("codeNames", &wasm::code_names);
+  function("console", &wasm::console);
+
+  function("compilePlugin", &wasm::compile_plugin);
+  function("freePlugin", &wasm::free_plugin);
+  function("pluginCount", &wasm::plugin_count);
+  function("decide", &wasm::decide);
+  function("decideTopic", &wasm::decide_topic);
+  function("canonicalize", &wasm::canonicalize_target);
+
+  function("semverSatisfies", &wasm::semver_satisfies);
+  function("semverValid", &wasm::semver_valid);
+  function("semverValidRange", &wasm::semver_valid_range);
+  function("semverCompare", &wasm::semver_compare);
+  function("semverCheckEngine", &wasm::semver_check_engine);
+
+  function("authzenRequests", &wasm::authzen_requests);
+  function("authzenApply", &wasm::authzen_apply);
+
+  function("integrityParse", &wasm::integrity_parse);
+  function("integrityParseSri", &wasm::integrity_parse_sri);
+
+  function("ledgerNew", &wasm::ledger_new);
+  function("ledgerFree", &wasm::ledger_free);
+  function("ledgerOpenPlugin", &wasm::ledger_open_plugin);
+  function("ledgerClosePlugin", &wasm::ledger_close_plugin);
+  function("ledgerOpen", &wasm::ledger_open);
+  function("ledgerResolve", &wasm::ledger_resolve);
+  function("ledgerClose", &wasm::ledger_close);
+  function("ledgerEndStream", &wasm::ledger_end_stream);
+  function("ledgerSubscribers", &wasm::ledger_subscribers);
+  function("ledgerSubscriptionCount", &wasm::ledger_subscription_count);
+  function("ledgerIsOpen", &wasm::ledger_is_open);
+  function("ledgerPluginOf", &wasm::ledger_plugin_of);
+  function("ledgerPathOf", &wasm::ledger_path_of);
+  function("ledgerTotals", &wasm::ledger_totals);
+}

@@ -1,0 +1,128 @@
+#include "coarse.hpp"
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "portcullis/authzen.hpp"
+#include "portcullis/console.hpp"
+#include "portcullis/integrity.hpp"
+#include "portcullis/semver.hpp"
+#include "state.hpp"
+
+namespace portcullis::wasm {
+namespace {
+
+std::string number(Code code) { return std::to_string(static_cast<int>(code)); }
+
+}  // namespace
+
+std::string code_names() {
+  std::string names;
+  for (const CodeInfo& code : kCodes) {
+    if (!names.empty()) names += ',';
+    names += code.name;
+  }
+  return names;
+}
+
+std::string console(const std::string& line) { return console_line(line); }
+
+std::string compile_plugin(const std::string& manifest) {
+  ManifestResult result = parse_manifest(manifest);
+  int handle = 0;
+  std::string canonical = "null";
+  if (result.ok()) {
+    canonical = to_json(*result.manifest);
+    if (std::optional<PluginPolicy> policy = compile_policy(*result.manifest)) {
+      Manifest kept;
+      kept.id = std::move(result.manifest->id);
+      kept.routes = std::move(result.manifest->routes);
+      kept.widgets = std::move(result.manifest->widgets);
+      handle = plugins().add(
+          std::make_unique<CompiledPlugin>(CompiledPlugin{std::move(*policy), std::move(kept)}));
+    }
+  }
+  return "{\"plugin\":" + std::to_string(handle) + ",\"manifest\":" + canonical +
+         ",\"problems\":" + to_json(result.problems) + "}";
+}
+
+void free_plugin(int plugin) { plugins().remove(plugin); }
+
+int plugin_count() { return static_cast<int>(plugins().size()); }
+
+std::string decide(int plugin, const std::string& method, const std::string& target) {
+  const CompiledPlugin* compiled = plugins().find(plugin);
+  return compiled == nullptr ? std::string{} : to_json(compiled->policy.decide(method, target));
+}
+
+std::string decide_topic(int plugin, const std::string& topic) {
+  const CompiledPlugin* compiled = plugins().find(plugin);
+  return compiled == nullptr ? std::string{} : to_json(compiled->policy.decide_topic(topic));
+}
+
+std::string canonicalize_target(const std::string& target) {
+  CanonicalPath path;
+  const Code code = canonicalize(target, path);
+  return number(code).append(":").append(path.path());
+}
+
+bool semver_satisfies(const std::string& version, const std::string& range,
+                      bool include_prerelease) {
+  return semver::satisfies(version, range, include_prerelease);
+}
+
+std::string semver_valid(const std::string& version) {
+  return semver::valid(version).value_or(std::string{});
+}
+
+std::string semver_valid_range(const std::string& range, bool include_prerelease) {
+  return semver::valid_range(range, include_prerelease).value_or(std::string{});
+}
+
+int semver_compare(const std::string& a, const std::string& b) {
+  return semver::compare(std::string_view{a}, std::string_view{b}).value_or(2);
+}
+
+int semver_check_engine(const std::string& host_version, const std::string& range) {
+  const semver::Compatibility verdict = semver::check_engine(host_version, range);
+  return static_cast<int>(verdict.code) | (verdict.prerelease_boundary ? 1 << 15 : 0) |
+         (verdict.compatible ? 1 << 16 : 0);
+}
+
+std::string authzen_requests(const std::string& handles, const std::string& subject_type,
+                             const std::string& subject_id) {
+  std::vector<const Manifest*> manifests(handles.size() / sizeof(std::int32_t));
+  for (std::size_t i = 0; i < manifests.size(); ++i) {
+    std::int32_t handle = 0;
+    std::memcpy(&handle, handles.data() + i * sizeof handle, sizeof handle);
+    const CompiledPlugin* compiled = plugins().find(handle);
+    manifests[i] = compiled == nullptr ? nullptr : &compiled->contributions;
+  }
+  return to_json(evaluations_for(manifests, Subject{subject_type, subject_id}));
+}
+
+std::string authzen_apply(int requests, int status, const std::string& body) {
+  Code why = Code::kAuthzenBadReply;
+  const std::vector<bool> decisions =
+      apply_reply(static_cast<std::size_t>(requests), status, body, &why);
+  std::string answer = number(why) + ":";
+  for (const bool permitted : decisions) answer += permitted ? '1' : '0';
+  return answer;
+}
+
+std::string integrity_parse(const std::string& value) {
+  Integrity integrity;
+  const Code code = parse_integrity(value, integrity);
+  return number(code) + ":" + (code == Code::kAllowed ? integrity.hex() : std::string{});
+}
+
+std::string integrity_parse_sri(const std::string& value) {
+  Integrity integrity;
+  const Code code = parse_sri(value, integrity);
+  return number(code) + ":" + (code == Code::kAllowed ? integrity.hex() : std::string{});
+}
+
+}  // namespace portcullis::wasm
