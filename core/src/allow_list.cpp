@@ -183,6 +183,18 @@ int AllowList::find(Method method, std::string_view canonical_path) const noexce
   return AllowListSearch(*this, method, canonical_path).run();
 }
 
+std::optional<AllowList> AllowList::compile(const std::vector<ApiRule>& rules,
+                                            std::size_t* bad_rule, TemplateProblem* problem) {
+  std::vector<RuleProblem> problems;
+  auto list = compile(rules, &problems);
+  if (list) return list;
+  const auto fatal = std::find_if(problems.begin(), problems.end(),
+                                  [](const RuleProblem& found) { return found.fatal; });
+  if (bad_rule != nullptr) *bad_rule = fatal->rule;
+  if (problem != nullptr) *problem = std::move(fatal->problem);
+  return std::nullopt;
+}
+
 void AllowList::captures(int rule, std::string_view canonical_path, Params& params) const {
   params.clear();
   if (rule < 0 || static_cast<std::size_t>(rule) >= rules_) return;

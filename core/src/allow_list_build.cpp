@@ -290,16 +290,4 @@ std::optional<AllowList> AllowList::compile(const std::vector<ApiRule>& rules,
   return builder.finish();
 }
 
-std::optional<AllowList> AllowList::compile(const std::vector<ApiRule>& rules,
-                                            std::size_t* bad_rule, TemplateProblem* problem) {
-  std::vector<RuleProblem> problems;
-  auto list = compile(rules, &problems);
-  if (list) return list;
-  const auto fatal = std::find_if(problems.begin(), problems.end(),
-                                  [](const RuleProblem& found) { return found.fatal; });
-  if (bad_rule != nullptr) *bad_rule = fatal->rule;
-  if (problem != nullptr) *problem = std::move(fatal->problem);
-  return std::nullopt;
-}
-
 }  // namespace portcullis

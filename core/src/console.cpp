@@ -1,6 +1,7 @@
 #include "portcullis/console.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "console_ops.hpp"
 #include "portcullis/limits.hpp"

@@ -39,14 +39,16 @@ std::optional<PluginPolicy> PluginPolicy::compile(std::string id, const std::vec
                                                   std::vector<PolicyProblem>* problems) {
   std::vector<RuleProblem> rule_problems;
   std::vector<TopicProblem> topic_problems;
-  auto rules = AllowList::compile(api, problems == nullptr ? nullptr : &rule_problems);
-  auto topics = TopicList::compile(sse, problems == nullptr ? nullptr : &topic_problems);
-  for (RuleProblem& found : rule_problems) {
-    problems->push_back(
-        {found.problem.code, pointer_to(found), std::move(found.problem.detail), found.fatal});
-  }
-  for (TopicProblem& found : topic_problems) {
-    problems->push_back({found.code, pointer_to(found), std::move(found.detail), true});
+  auto rules = AllowList::compile(api, &rule_problems);
+  auto topics = TopicList::compile(sse, &topic_problems);
+  if (problems != nullptr) {
+    for (RuleProblem& found : rule_problems) {
+      problems->push_back(
+          {found.problem.code, pointer_to(found), std::move(found.problem.detail), found.fatal});
+    }
+    for (TopicProblem& found : topic_problems) {
+      problems->push_back({found.code, pointer_to(found), std::move(found.detail), true});
+    }
   }
   if (!rules || !topics) return std::nullopt;
   PluginPolicy policy;

@@ -1,5 +1,6 @@
 // What the plugin adds to the page: routes and widgets.
 #include <algorithm>
+#include <optional>
 
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"

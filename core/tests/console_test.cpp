@@ -81,9 +81,14 @@ TEST(Console, LetsNoManifestWithAKeyTwiceContribute) {
 }
 
 TEST(Console, DeniesAReplyWithAKeyTwice) {
-  EXPECT_EQ(run(R"({"op":"authzen.apply","requests":1,"status":200,)"
-                R"("body":{"decision":false,"decision":true}})"),
-            R"({"decisions":[false]})");
+  for (const std::string body :
+       {R"({"decision":false,"decision":true})", R"({"decision":true,"decision":true})",
+        R"({"evaluations":[{"decision":true,"decision":false}]})",
+        R"({"decision":true,"context":{"a":1,"a":2}})"}) {
+    EXPECT_EQ(run(R"({"op":"authzen.apply","requests":1,"status":200,"body":)" + body + "}"),
+              R"({"decisions":[false]})")
+        << body;
+  }
 }
 
 TEST(Console, ReportsAManifestThatIsTooDeepOrTooLarge) {

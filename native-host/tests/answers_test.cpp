@@ -31,8 +31,8 @@ TEST(Problem, CarriesCodeStatusAndMarker) {
 }
 
 TEST(Problem, WithoutPluginSaysNull) {
-  EXPECT_TRUE(nlohmann::json::parse(problem_json({.code = Code::kSessionRequired}))["plugin_id"]
-                  .is_null());
+  EXPECT_TRUE(
+      nlohmann::json::parse(problem_json({.code = Code::kSessionRequired}))["plugin_id"].is_null());
 }
 
 TEST(Response, LetsNoValueEndItsLine) {
@@ -109,8 +109,8 @@ TEST_F(SiteTest, ServesFilesAndTheDocumentForRoutes) {
 }
 
 TEST_F(SiteTest, NeverAnswersForTheApi) {
-  for (const char* path : {"/api", "/api/x.json", "/api/none", "/auth/login", "/access/v1", "/events",
-                           "/stream/a", "/configs"}) {
+  for (const char* path : {"/api", "/api/x.json", "/api/none", "/auth/login", "/access/v1",
+                           "/events", "/stream/a", "/configs"}) {
     EXPECT_EQ(body(path), "-") << path;
   }
   EXPECT_EQ(body("/apis"), "<p>index</p>");

@@ -58,12 +58,12 @@ TEST(ChunkDecoder, ReadsWhatIsWellFormed) {
 }
 
 TEST(ChunkDecoder, RefusesWhatServersDisagreeOn) {
-  for (const std::string in : {"0x5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n",
-                               " 5\r\nhello\r\n", "-1\r\nhello\r\n", "1_0\r\nhello\r\n",
-                               "5;\r\nhello\r\n", "5;bad[=x\r\nhello\r\n", "5;a =b\r\nhello\r\n",
-                               "5\nhello\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello!!\r\n0\r\n\r\n",
-                               "FFFFFFFFFFFFFFFF0\r\nhello\r\n", "\r\n", "5\r\nhello\n0\r\n\r\n",
-                               "0\r\nX : y\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\nX: y\n\r\n"}) {
+  for (const std::string in :
+       {"0x5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n",
+        " 5\r\nhello\r\n", "-1\r\nhello\r\n", "1_0\r\nhello\r\n", "5;\r\nhello\r\n",
+        "5;bad[=x\r\nhello\r\n", "5;a =b\r\nhello\r\n", "5\nhello\r\n", "5\r\nhello0\r\n\r\n",
+        "5\r\nhello!!\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFF0\r\nhello\r\n", "\r\n",
+        "5\r\nhello\n0\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\nX: y\n\r\n"}) {
     for (const std::size_t step : {1, 2, 3, 1000}) {
       EXPECT_EQ(decode(in, step).state, ChunkDecoder::State::kMalformed) << in;
     }

@@ -54,9 +54,15 @@ class HttpClientTest : public ::testing::Test {
 
 /// Serves keep-alive requests with the connection's number for a body.
 asio::awaitable<void> count(Peer& peer) {
-  while (!(co_await peer.read_head()).empty()) {
-    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                        std::to_string(peer.number()));
+  for (;;) {
+    const std::string head = co_await peer.read_head();
+    if (head.empty()) co_return;
+    std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n";
+    answer += std::to_string(peer.number());
+    {
+      const std::string bytes_sent = std::move(answer);
+      co_await peer.write(bytes_sent);
+    }
   }
 }
 
@@ -96,7 +102,10 @@ TEST_F(HttpClientTest, ReadsEveryFramingInAnyPieces) {
         peer.socket().set_option(Tcp::no_delay(true));
         co_await peer.read_head();
         for (std::size_t at = 0; at < bytes.size(); at += piece) {
-          co_await peer.write(bytes.substr(at, piece));
+          {
+            const std::string bytes_sent = bytes.substr(at, piece);
+            co_await peer.write(bytes_sent);
+          }
           co_await testing::yield_once();
         }
         peer.close();
@@ -158,7 +167,8 @@ TEST_F(HttpClientTest, RefusesEndlessInterimAnswersAndChunkHeaders) {
   ScriptedUpstream chunks(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
-    while (co_await peer.write(std::string(1000, 'x'))) co_await testing::yield_once();
+    const std::string piece(1000, 'x');
+    while (co_await peer.write(piece)) co_await testing::yield_once();
   });
   EXPECT_EQ(code_of(get(chunks.target())), Code::kUpstreamInvalid);
 }
@@ -232,8 +242,11 @@ TEST_F(HttpClientTest, AnAnswerNobodyAskedForIsNeverTakenForTheNext) {
 TEST_F(HttpClientTest, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
-    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                        std::to_string(peer.number()));
+    {
+      const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
+                        std::to_string(peer.number());
+      co_await peer.write(bytes_sent);
+    }
     peer.close();
   });
   EXPECT_EQ(body_of(get(upstream.target())), "0");
@@ -244,8 +257,11 @@ TEST_F(HttpClientTest, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
 /// Answers the first request of the first connection, then breaks the second off unanswered.
 asio::awaitable<void> breaks_when_reused(Peer& peer) {
   co_await peer.read_head();
-  co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                      std::to_string(peer.number()));
+  {
+    const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
+                      std::to_string(peer.number());
+    co_await peer.write(bytes_sent);
+  }
   if (peer.number() == 0) {
     co_await peer.read_head();
     peer.reset();
@@ -381,7 +397,10 @@ TEST_F(HttpClientTest, MayGoWhileRequestsAreUnderWay) {
   const auto target = upstream.target();
   asio::co_spawn(
       dying,
-      [&]() -> asio::awaitable<void> { (void)co_await own->request(target, OutgoingRequest{}); },
+      [&]() -> asio::awaitable<void> {
+        OutgoingRequest nothing;
+        (void)co_await own->request(target, std::move(nothing));
+      },
       asio::detached);
   testing::run_until(dying, [&] { return upstream.connections() == 1; });
   own.reset();  // then the context, which destroys the waiting coroutine and its lease

@@ -38,8 +38,7 @@ TEST(Cookies, TwoDifferentSessionsAreNone) {
 }
 
 TEST(Cookies, AreSetWithEveryProtection) {
-  EXPECT_EQ(set_session_cookie("v"),
-            "__Host-portcullis=v; Path=/; HttpOnly; Secure; SameSite=Lax");
+  EXPECT_EQ(set_session_cookie("v"), "__Host-portcullis=v; Path=/; HttpOnly; Secure; SameSite=Lax");
   EXPECT_NE(clear_session_cookie().find("Max-Age=0"), std::string::npos);
 }
 
@@ -124,8 +123,8 @@ TEST(Origin, HasToBeThisVeryOrigin) {
 
 TEST(ClientAddress, BelievesOnlyTrustedProxies) {
   const std::vector<Cidr> trusted{*Cidr::parse("10.0.0.0/8")};
-  const Request forwarded = with({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4, 10.0.0.9"},
-                                  {"X-Forwarded-Proto", "https"}});
+  const Request forwarded =
+      with({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4, 10.0.0.9"}, {"X-Forwarded-Proto", "https"}});
   EXPECT_EQ(client_address(forwarded, "10.0.0.1", trusted).ip, "1.2.3.4");
   EXPECT_EQ(client_address(forwarded, "10.0.0.1", trusted).scheme, "https");
   EXPECT_EQ(client_address(forwarded, "9.9.9.9", trusted).ip, "9.9.9.9");

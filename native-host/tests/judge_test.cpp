@@ -70,8 +70,12 @@ class JudgeTest : public ::testing::Test {
   }
 
   static NewSession account(const std::string& tenant, std::vector<std::string> roles) {
-    return {.tenant = tenant, .user = "u", .display_name = "U", .provider = "lab",
-            .subject_type = "account", .subject_id = "auth:account:lab:u",
+    return {.tenant = tenant,
+            .user = "u",
+            .display_name = "U",
+            .provider = "lab",
+            .subject_type = "account",
+            .subject_id = "auth:account:lab:u",
             .roles = std::move(roles)};
   }
   std::string cookie(const SessionPtr& session) const {
@@ -92,8 +96,13 @@ class JudgeTest : public ::testing::Test {
     return std::string(name(ask(line, fields, host).code));
   }
   void quarantine(const std::string& id) {
-    quarantine_->set({.tenant = "localhost", .plugin_id = id, .version = {}, .reason = "r",
-                      .actor = "a", .since = {}, .expires_at = {}});
+    quarantine_->set({.tenant = "localhost",
+                      .plugin_id = id,
+                      .version = {},
+                      .reason = "r",
+                      .actor = "a",
+                      .since = {},
+                      .expires_at = {}});
   }
 
   testing::ConfigFolder folder_;
@@ -138,8 +147,7 @@ TEST_F(JudgeTest, ATokenOfAnotherTenantIsNoSession) {
 }
 
 TEST_F(JudgeTest, PluginsOfOtherTenantsAreUnknown) {
-  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: theirs"),
-            "PLUGIN_UNKNOWN");
+  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: theirs"), "PLUGIN_UNKNOWN");
 }
 
 TEST_F(JudgeTest, AnIdentityThatIsNoneIsRequired) {
@@ -183,8 +191,14 @@ TEST_F(JudgeTest, WhatIsNotThereIsToldLate) {
 
 TEST_F(JudgeTest, TheSinglePageAppNeedsNoSession) {
   EXPECT_EQ(code("GET /", ""), "ALLOWED");
-  EXPECT_EQ(code("GET /hello", "\nX-Plugin-Id: nobody"), "ALLOWED");
+  EXPECT_EQ(code("GET /hello", cookie(session_)), "ALLOWED");
   EXPECT_EQ(code("GET /auth/none", ""), "SESSION_REQUIRED");
+}
+
+TEST_F(JudgeTest, AStampedCallIsAPluginsCallWhereverItGoes) {
+  EXPECT_EQ(code("GET /hello", "\nX-Plugin-Id: hello"), "SESSION_REQUIRED");
+  EXPECT_EQ(code("GET /hello", cookie(session_) + "\nX-Plugin-Id: nobody"), "PLUGIN_UNKNOWN");
+  EXPECT_EQ(code("GET /", cookie(session_) + "\nX-Plugin-Id: hello"), "ALLOWLIST_VIOLATION");
 }
 
 TEST_F(JudgeTest, APluginHasNoBusinessAtTheHostsOwnEndpoints) {
@@ -236,9 +250,14 @@ TEST_F(JudgeTest, NoForeignPageLogsAnybodyIn) {
 }
 
 TEST_F(JudgeTest, OpenStreamsAreJudgedByANewSnapshot) {
-  StreamInfo stream{.kind = StreamKind::kPluginStream, .tenant = "localhost", .session = 1,
-                    .plugin_id = "hello", .version = "1.0.0", .topic = "/events/orders",
-                    .sse = true, .method = "GET"};
+  StreamInfo stream{.kind = StreamKind::kPluginStream,
+                    .tenant = "localhost",
+                    .session = 1,
+                    .plugin_id = "hello",
+                    .version = "1.0.0",
+                    .topic = "/events/orders",
+                    .sse = true,
+                    .method = "GET"};
   EXPECT_EQ(judge_open_stream(stream, *snapshot_), Code::kAllowed);
   stream.topic = "/events/secret";
   EXPECT_EQ(judge_open_stream(stream, *snapshot_), Code::kTopicNotAllowed);

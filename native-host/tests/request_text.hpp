@@ -1,5 +1,5 @@
-// Requests for tests, parsed from their text the way the connection does it. Owns an exact-size copy
-// of the bytes, so that a sanitizer sees every read beyond them.
+// Requests for tests, parsed from their text the way the connection does it. Owns an exact-size
+// copy of the bytes, so that a sanitizer sees every read beyond them.
 #pragma once
 
 #include <memory>

@@ -68,8 +68,11 @@ TEST_F(ReverseProxy, ForwardsTheTargetItWasGivenAndTheAnswer) {
   std::string head;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     head = co_await peer.read_head();
-    co_await peer.write(std::string(kJson) +
-                        "Set-Cookie: a=b\r\nX-Total: 3\r\nContent-Length: 2\r\n\r\n{}");
+    {
+      const std::string bytes_sent = std::string(kJson) +
+                        "Set-Cookie: a=b\r\nX-Total: 3\r\nContent-Length: 2\r\n\r\n{}";
+      co_await peer.write(bytes_sent);
+    }
   });
   fields = {{"Cookie", "secret"}, {"Accept", "application/json"}, {"X-Original-URL", "/admin"}};
   request.target = "/api/x/%C3%A4?q=1";
@@ -132,7 +135,10 @@ TEST_F(ReverseProxy, HasNoBodyForHeadNoContentAndNotModified) {
     FakeClient fresh(context);
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
       while (!(co_await peer.read_head()).empty()) {
-        co_await peer.write(std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 5\r\n\r\n");
+        {
+          const std::string bytes_sent = std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 5\r\n\r\n";
+          co_await peer.write(bytes_sent);
+        }
       }
     });
     request.method = std::string_view(status) == "200 OK" ? HttpVerb::head : HttpVerb::get;
@@ -152,7 +158,10 @@ TEST_F(ReverseProxy, SendsSmallBodiesAlongWithTheHead) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     head = co_await peer.read_head();
     body = co_await peer.read(11);
-    co_await peer.write(std::string(kJson) + "Content-Length: 0\r\n\r\n");
+    {
+      const std::string bytes_sent = std::string(kJson) + "Content-Length: 0\r\n\r\n";
+      co_await peer.write(bytes_sent);
+    }
   });
   request.method = HttpVerb::post;
   client.has_body = true;
@@ -168,7 +177,10 @@ TEST_F(ReverseProxy, APostWithoutABodySaysSo) {
   std::string head;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     head = co_await peer.read_head();
-    co_await peer.write(std::string(kJson) + "Content-Length: 0\r\n\r\n");
+    {
+      const std::string bytes_sent = std::string(kJson) + "Content-Length: 0\r\n\r\n";
+      co_await peer.write(bytes_sent);
+    }
   });
   request.method = HttpVerb::post;
   EXPECT_EQ(forward_to(upstream.target()).code, Code::kAllowed);
@@ -180,7 +192,10 @@ TEST_F(ReverseProxy, StreamsBodiesOfUnknownLengthInChunks) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     body = co_await peer.read_until("\r\n0\r\n\r\n");
-    co_await peer.write(std::string(kJson) + "Content-Length: 0\r\n\r\n");
+    {
+      const std::string bytes_sent = std::string(kJson) + "Content-Length: 0\r\n\r\n";
+      co_await peer.write(bytes_sent);
+    }
   });
   request.method = HttpVerb::post;
   client.has_body = true;
@@ -204,8 +219,11 @@ TEST_F(ReverseProxy, StreamsLargeBodiesBothWays) {
       if (got.empty()) break;
       uploaded += got.size();
     }
-    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: " +
-                        std::to_string(kPieces * piece.size()) + "\r\n\r\n");
+    {
+      const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: " +
+                        std::to_string(kPieces * piece.size()) + "\r\n\r\n";
+      co_await peer.write(bytes_sent);
+    }
     for (std::uint64_t i = 0; i < kPieces; ++i) co_await peer.write(piece);
   });
   request.method = HttpVerb::put;
@@ -504,8 +522,11 @@ TEST_F(ReverseProxy, ARouteForEventsCarriesEventsOrErrorsOnly) {
     FakeClient fresh(context);
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
       co_await peer.read_head();
-      co_await peer.write(std::string("HTTP/1.1 ") + status +
-                          "\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n");
+      {
+        const std::string bytes_sent = std::string("HTTP/1.1 ") + status +
+                          "\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n";
+        co_await peer.write(bytes_sent);
+      }
     });
     EXPECT_EQ(forward_to(upstream.target(), fresh).code, Code::kAllowed) << status;
     EXPECT_TRUE(fresh.finished);
@@ -516,7 +537,10 @@ TEST_F(ReverseProxy, EventsArePassedOnAsTheyCome) {
   Peer* stream = nullptr;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
-    co_await peer.write(std::string(kEvents) + "Transfer-Encoding: chunked\r\n\r\n");
+    {
+      const std::string bytes_sent = std::string(kEvents) + "Transfer-Encoding: chunked\r\n\r\n";
+      co_await peer.write(bytes_sent);
+    }
     stream = &peer;
     co_await peer.closed();
     stream = nullptr;
@@ -548,7 +572,10 @@ TEST_F(ReverseProxy, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
   bool freed = false;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
-    co_await peer.write(std::string(kEvents) + "\r\ndata: 1\n\n");
+    {
+      const std::string bytes_sent = std::string(kEvents) + "\r\ndata: 1\n\n";
+      co_await peer.write(bytes_sent);
+    }
     co_await peer.closed();
     freed = true;
   });
@@ -567,7 +594,10 @@ TEST_F(ReverseProxy, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
 TEST_F(ReverseProxy, QuarantineEndsAStreamThatTheClientDoesNotRead) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
-    co_await peer.write(std::string(kEvents) + "\r\n");
+    {
+      const std::string bytes_sent = std::string(kEvents) + "\r\n";
+      co_await peer.write(bytes_sent);
+    }
     while (co_await peer.write("data: xxxxxxxxxxxxxxxxxxxxxxxxxxxx\n\n")) {
     }
   });
@@ -658,8 +688,11 @@ TEST_F(ReverseProxy, AClientThatIsGoneFreesTheUpstream) {
 TEST_F(ReverseProxy, RepeatsOnlyWhatMayBeSentTwice) {
   const auto script = [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
-    co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                        std::to_string(peer.number()));
+    {
+      const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
+                        std::to_string(peer.number());
+      co_await peer.write(bytes_sent);
+    }
     if (peer.number() == 0) {
       co_await peer.read_head();
       peer.reset();

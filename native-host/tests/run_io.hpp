@@ -2,6 +2,7 @@
 // hold a test up. Fails (by throwing) after a time that only a hang reaches.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -58,8 +59,9 @@ inline void drain(boost::asio::io_context& context) {
 
 /// Lets other coroutines of the context go first.
 inline boost::asio::awaitable<void> yield_once() {
-  co_await boost::asio::post(co_await boost::asio::this_coro::executor,
-                             boost::asio::use_awaitable);
+  // Two statements: GCC 12 keeps the wrong temporary when one co_await is the argument of another.
+  const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::post(executor, boost::asio::use_awaitable);
 }
 
 }  // namespace portcullis::bff::testing

@@ -129,9 +129,8 @@ class ServerTest : public ::testing::Test {
     std::string proofs;
   };
   Login log_in(const std::string& user) const {
-    const RawAnswer answer =
-        ask("POST /auth/login", "Content-Type: application/json\r\n",
-            R"({"user":")" + user + R"(","password":")" + user + "\"}");
+    const RawAnswer answer = ask("POST /auth/login", "Content-Type: application/json\r\n",
+                                 R"({"user":")" + user + R"(","password":")" + user + "\"}");
     EXPECT_EQ(answer.status, 200) << answer.body;
     const std::string cookie = answer.header("Set-Cookie");
     return {"Cookie: " + cookie.substr(0, cookie.find(';')) + "\r\n",
@@ -214,9 +213,10 @@ TEST_F(ServerTest, EndsAHeadThatDoesNotArrive) {
 TEST_F(ServerTest, SendsContinueOnlyWhenItReads) {
   const Login login = log_in("viewer");
   RawClient client(port_);
-  client.send("POST /access/v1/evaluation HTTP/1.1\r\nHost: " + host() + "\r\n" + login.cookie +
-              login.proofs +
-              "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 76\r\n\r\n");
+  client.send(
+      "POST /access/v1/evaluation HTTP/1.1\r\nHost: " + host() + "\r\n" + login.cookie +
+      login.proofs +
+      "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 76\r\n\r\n");
   EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send(R"({"resource":{"type":"plugin.route","id":"/hello"},"action":{"name":"view"}}  )");
   EXPECT_EQ(client.answer().body, "{\"decision\":true}");
@@ -257,11 +257,12 @@ TEST_F(ServerTest, ServesManifestsAndTheBundleTheyPromise) {
   EXPECT_EQ(bundle.status, 200);
   EXPECT_EQ(bundle.header("Content-Type"), "text/javascript; charset=utf-8");
   EXPECT_EQ(bundle.header("Cache-Control"), "private, max-age=31536000, immutable");
-  EXPECT_EQ(ask("GET /api/plugins/bundle?entry=hello&id=hello", login.cookie).header("Cache-Control"),
-            "private, no-cache");
-  EXPECT_EQ(ask("GET " + url, login.cookie + "If-None-Match: " + bundle.header("ETag") + "\r\n")
-                .status,
-            304);
+  EXPECT_EQ(
+      ask("GET /api/plugins/bundle?entry=hello&id=hello", login.cookie).header("Cache-Control"),
+      "private, no-cache");
+  EXPECT_EQ(
+      ask("GET " + url, login.cookie + "If-None-Match: " + bundle.header("ETag") + "\r\n").status,
+      304);
   EXPECT_EQ(code(ask("GET /api/plugins/bundle?entry=hello&id=other", login.cookie)),
             "BUNDLE_ENTRY_MISMATCH");
   EXPECT_EQ(ask("GET /api/plugins/bundle?entry=hello&id=hello&v=00", login.cookie).status, 404);
@@ -302,8 +303,7 @@ TEST_F(ServerTest, QuarantineClosesStreamsAndTellsHosts) {
   hosts.send(message("GET /api/plugins/events", host(), viewer.cookie, ""));
   EXPECT_NE(hosts.until("event: hello\n"), "");
   RawClient stream(port_);
-  stream.send(
-      message("GET /events/ticks", host(), viewer.cookie + "X-Plugin-Id: hello\r\n", ""));
+  stream.send(message("GET /events/ticks", host(), viewer.cookie + "X-Plugin-Id: hello\r\n", ""));
   EXPECT_NE(stream.until("event: tick\n"), "");
 
   const RawAnswer act =
@@ -312,8 +312,7 @@ TEST_F(ServerTest, QuarantineClosesStreamsAndTellsHosts) {
   EXPECT_EQ(act.status, 200) << act.body;
   EXPECT_NE(stream.until("0\r\n\r\n"), "");
   EXPECT_NE(hosts.until("event: evict\n"), "");
-  const RawAnswer blocked =
-      ask("GET /api/lab/ok", viewer.cookie + "X-Plugin-Id: hello\r\n");
+  const RawAnswer blocked = ask("GET /api/lab/ok", viewer.cookie + "X-Plugin-Id: hello\r\n");
   EXPECT_EQ(code(blocked), "PLUGIN_QUARANTINED");
   EXPECT_EQ(blocked.header("X-Plugin-Quarantined"), "1");
   EXPECT_EQ(ask("GET /api/plugins/manifests", viewer.cookie).body, "[]");
@@ -359,8 +358,7 @@ TEST_F(ServerTest, ABrokenRefreshChangesNothing) {
 TEST_F(ServerTest, ARefreshThatTakesATopicAwayClosesItsStreams) {
   const Login viewer = log_in("viewer");
   RawClient stream(port_);
-  stream.send(
-      message("GET /events/ticks", host(), viewer.cookie + "X-Plugin-Id: hello\r\n", ""));
+  stream.send(message("GET /events/ticks", host(), viewer.cookie + "X-Plugin-Id: hello\r\n", ""));
   EXPECT_NE(stream.until("event: tick\n"), "");
   std::string plugins = kPlugins;
   plugins.replace(plugins.find("[/events/ticks]"), 15, "[]");
@@ -393,8 +391,9 @@ TEST_F(ServerTest, ThePdpListenerHonoursTheRequestsSubject) {
   RawClient pdp(port_of(server_->pdp_url()));
   const std::string body =
       R"({"subject":{"type":"account","id":"auth:account:lab:viewer"},"resource":{"type":"plugin.route","id":"/x"},"action":{"name":"view"}})";
-  pdp.send(message("POST /access/v1/evaluation", "pdp", "Content-Type: application/json\r\n", body) +
-           message("GET /.well-known/authzen-configuration", "pdp", "", ""));
+  pdp.send(
+      message("POST /access/v1/evaluation", "pdp", "Content-Type: application/json\r\n", body) +
+      message("GET /.well-known/authzen-configuration", "pdp", "", ""));
   EXPECT_EQ(json::parse(pdp.answer().body)["decision"], true);
   EXPECT_EQ(json::parse(pdp.answer().body)["policy_decision_point"], server_->pdp_url());
 }

@@ -10,7 +10,7 @@ export interface Contribution {
   /** The route's path, or the widget's slot. */
   readonly where: string;
   readonly component: string;
-  /** What the PDP was asked about, as in the seeds: `plugin.route` `/hello`. */
+  /** What the PDP was asked about, for example `plugin.route` `/hello`. */
   readonly resource: string;
   readonly standing: Standing;
 }

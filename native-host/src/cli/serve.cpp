@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <thread>
 
@@ -17,10 +19,19 @@ LogLevel level_of(const std::string& name) {
   return LogLevel::kInfo;
 }
 
+/// As many descriptors as the system lets us have: 10,000 streams are 10,000 sockets.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
   start_log(level_of(options.log_level));
+  raise_descriptor_limit();
   ServerOptions server_options;
   server_options.config = options.config;
   server_options.plugins = options.plugins;

@@ -8,8 +8,8 @@ namespace {
 
 bool same_origin(const Request& request, const Grounds& grounds) {
   const auto origin = request.single("origin");
-  return origin && is_same_origin(*origin, request.host,
-                                  grounds.snapshot.settings.security.insecure_origins);
+  return origin &&
+         is_same_origin(*origin, request.host, grounds.snapshot.settings.security.insecure_origins);
 }
 
 /// Fetch Metadata: a browser that knows the request came from elsewhere says so. "none" is a person
@@ -31,8 +31,7 @@ Code csrf(const Request& request, const Grounds& grounds, Judgement& judgement) 
   }
   if (!same_origin(request, grounds) || from_elsewhere(request)) return Code::kCsrfOrigin;
   const auto token = request.single("x-csrf-token");
-  if (!token || !judgement.session ||
-      !equal_constant_time(*token, judgement.session->csrf_token)) {
+  if (!token || !judgement.session || !equal_constant_time(*token, judgement.session->csrf_token)) {
     return Code::kCsrfToken;
   }
   return Code::kAllowed;

@@ -8,9 +8,9 @@ namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
 constexpr std::array<enforce::Stage, 12> kOrder{
-    enforce::canonical,       enforce::tenant,        enforce::session,  enforce::csrf,
-    enforce::plugin_identity, enforce::operator_role, enforce::known,    enforce::quarantined,
-    enforce::disabled,        enforce::rule,          enforce::served,   enforce::rate,
+    enforce::canonical,       enforce::tenant,        enforce::session, enforce::csrf,
+    enforce::plugin_identity, enforce::operator_role, enforce::known,   enforce::quarantined,
+    enforce::disabled,        enforce::rule,          enforce::served,  enforce::rate,
 };
 
 }  // namespace

@@ -46,23 +46,23 @@ struct Grounds {
   OperatorToken& operator_token;
 };
 
-/// What became known, stage by stage. After a refusal, what earlier stages found is there: an answer
-/// and a log line say as much as they may.
+/// What became known, stage by stage. After a refusal, what earlier stages found is there: an
+/// answer and a log line say as much as they may.
 struct Judgement {
   Code code = Code::kAllowed;
   std::string_view detail;  ///< a sentence; empty for most codes
 
-  std::string canonical;    ///< path and query; this is what is routed and forwarded
+  std::string canonical;  ///< path and query; this is what is routed and forwarded
   std::uint32_t path_size = 0;
   const Tenant* tenant = nullptr;
   Target target;
-  SessionPtr session;       ///< null: none, or an operator's token instead
-  bool by_token = false;    ///< the operator's bearer token was shown, and is right
-  std::string plugin_id;    ///< well-formed, if maybe unknown; empty: none was given
+  SessionPtr session;     ///< null: none, or an operator's token instead
+  bool by_token = false;  ///< the operator's bearer token was shown, and is right
+  std::string plugin_id;  ///< well-formed, if maybe unknown; empty: none was given
   const Plugin* plugin = nullptr;
-  std::string explain;      ///< of a rule's denial
+  std::string explain;  ///< of a rule's denial
   RateVerdict rate;
-  bool rated = false;       ///< `rate` counts
+  bool rated = false;  ///< `rate` counts
 
   [[nodiscard]] bool allowed() const noexcept { return code == Code::kAllowed; }
   [[nodiscard]] std::string_view path() const noexcept {

@@ -27,8 +27,8 @@ void OperatorToken::read_again() {
     mtime_ns_ = -1;
     return;
   }
-  const std::int64_t mtime = std::int64_t{state.st_mtim.tv_sec} * 1'000'000'000 +
-                             state.st_mtim.tv_nsec;
+  const std::int64_t mtime =
+      std::int64_t{state.st_mtim.tv_sec} * 1'000'000'000 + state.st_mtim.tv_nsec;
   if (mtime == mtime_ns_ && state.st_ino == inode_ &&
       static_cast<std::uint64_t>(state.st_size) == size_) {
     return;

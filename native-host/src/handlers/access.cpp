@@ -14,10 +14,10 @@ namespace {
 void answer(Call& call, std::vector<bool> decisions, std::size_t due, bool single) {
   // A short-circuited reply leaves the rest denied; the page gets an answer to each question.
   decisions.resize(due, false);
-  call.exchange.respond(json_response(
-      200, single ? write_single(!decisions.empty() && decisions[0],
-                                 call.snapshot().settings.authzen.dialect)
-                  : write_batch(decisions)));
+  call.exchange.respond(
+      json_response(200, single ? write_single(!decisions.empty() && decisions[0],
+                                               call.snapshot().settings.authzen.dialect)
+                                : write_batch(decisions)));
 }
 
 void ask_embedded(Call& call, const SessionRequest& request, bool batch) {
@@ -31,10 +31,10 @@ void ask_embedded(Call& call, const SessionRequest& request, bool batch) {
 
 Awaitable ask_remote(Call& call, SessionRequest request) {
   const auto started = call.app.state.clock.steady();
-  const PdpReply reply = co_await ask_pdp(
-      call.client, *call.snapshot().settings.authzen.pdp,
-      request.single ? PdpCall::kEvaluation : PdpCall::kEvaluations, std::move(request.body),
-      call.exchange.request_id());
+  const PdpReply reply =
+      co_await ask_pdp(call.client, *call.snapshot().settings.authzen.pdp,
+                       request.single ? PdpCall::kEvaluation : PdpCall::kEvaluations,
+                       std::move(request.body), call.exchange.request_id());
   const auto took = call.app.state.clock.steady() - started;
   Metrics& metrics = call.app.state.metrics;
   call.note = reply.detail;

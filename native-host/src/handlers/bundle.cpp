@@ -24,7 +24,8 @@ Response serve(Call& call, const Plugin& plugin, const Query& query, std::string
     return refuse(Code::kPluginQuarantined);
   }
   if (!plugin.enabled) return refuse(Code::kPluginDisabled);
-  // A wrong v is another content, that is not there; never this one under a name that a cache keeps.
+  // A wrong v is another content, that is not there; never this one under a name that a cache
+  // keeps.
   const bool versioned = query.count("v") > 0;
   if (versioned && (!plugin.promised || query.single("v") != plugin.promised->hex())) {
     return refuse(Code::kBundleNotFound, "there is no bundle of this hash");

@@ -1,5 +1,5 @@
-// One request on its way through the gateway: what was asked, what was judged, and what the log will
-// say. Made by the gateway, handed to one handler, read again when the answer is out.
+// One request on its way through the gateway: what was asked, what was judged, and what the log
+// will say. Made by the gateway, handed to one handler, read again when the answer is out.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ class HttpClient;
 
 struct Call {
   App& app;
-  HttpClient& client;    ///< of this thread
+  HttpClient& client;  ///< of this thread
   Exchange& exchange;
   EditionPtr edition;
   Judgement judgement{};
@@ -31,8 +31,8 @@ struct Call {
   // For the log.
   std::string method{};
   std::string traceparent{};
-  Code code = Code::kAllowed;  ///< the answer's, when it is a refusal
-  bool judged_against = false;  ///< refused by the order of judgement
+  Code code = Code::kAllowed;                            ///< the answer's, when it is a refusal
+  bool judged_against = false;                           ///< refused by the order of judgement
   std::optional<std::chrono::nanoseconds> first_byte{};  ///< of a stream: its latency
   std::string upstream{};
   std::string note{};
@@ -70,14 +70,14 @@ struct Call {
   [[nodiscard]] Response problem(Code why, std::string_view detail = {},
                                  std::string_view extra = {}) {
     code = why;
-    return problem_response({.code = why,
-                             .detail = detail,
-                             .plugin_id = judgement.plugin_id,
-                             .tenant = judgement.tenant == nullptr ? std::string_view()
-                                                                   : judgement.tenant->id,
-                             .request_id = exchange.request_id(),
-                             .explain = judgement.explain,
-                             .extra = extra});
+    return problem_response(
+        {.code = why,
+         .detail = detail,
+         .plugin_id = judgement.plugin_id,
+         .tenant = judgement.tenant == nullptr ? std::string_view() : judgement.tenant->id,
+         .request_id = exchange.request_id(),
+         .explain = judgement.explain,
+         .extra = extra});
   }
   void refuse(Code why, std::string_view detail = {}, std::string_view extra = {}) {
     exchange.respond(problem(why, detail, extra));

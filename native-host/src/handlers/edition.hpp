@@ -1,9 +1,9 @@
-// Everything that an answer depends on and that a reload exchanges, as one value: the configuration,
-// the single-page app, the headers. A request takes one and keeps it, so that it
+// Everything that an answer depends on and that a reload exchanges, as one value: the
+// configuration, the single-page app, the headers. A request takes one and keeps it, so that it
 // never sees half of a reload.
 //
-// Order of calls: EditionCell::install() once before serving; get() from any thread; each worker has
-// an EditionReader of its own.
+// Order of calls: EditionCell::install() once before serving; get() from any thread; each worker
+// has an EditionReader of its own.
 #pragma once
 
 #include <atomic>

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
+#include "handlers/stream_gauge.hpp"
 #include "http/etag.hpp"
 
 namespace portcullis::bff::handlers {
@@ -75,7 +76,8 @@ Awaitable listen(Call& call, std::string_view only) {
   Exchange& exchange = call.exchange;
   SharedState& state = call.app.state;
   if (exchange.request().method == "HEAD") {
-    if (!co_await exchange.begin(stream_head())) (void)co_await exchange.finish();
+    StreamHead head = stream_head();
+    if (!co_await exchange.begin(std::move(head))) (void)co_await exchange.finish();
     co_return;
   }
   const auto per_session =
@@ -97,8 +99,12 @@ Awaitable listen(Call& call, std::string_view only) {
   }
   exchange.forget_request();
   call.first_byte = state.clock.steady() - call.started;
-  if (co_await exchange.begin(stream_head())) co_return;
+  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte (short strings
+  // then point to where it was).
+  StreamHead head = stream_head();
+  if (co_await exchange.begin(std::move(head))) co_return;
   exchange.on_peer_closed([&stream] { stream->end(Code::kAllowed); });
+  const StreamGauge counted(state.metrics, {call.tenant().id, {}, {}}, "host");
   const SessionPtr session = call.judgement.session;
   call.let_go_of_edition();
   bool alive = co_await send(exchange, listening.opening);
@@ -126,7 +132,8 @@ Awaitable listen(Call& call, std::string_view only) {
   call.note = std::string(name(why));
   if (!alive || exchange.peer_closed()) co_return;
   if (why == Code::kSessionRequired) {
-    alive = co_await send(exchange, event_text("session", "{\"state\":\"ended\"}", std::nullopt));
+    const std::string ended = event_text("session", "{\"state\":\"ended\"}", std::nullopt);
+    alive = co_await send(exchange, ended);
   }
   if (alive) (void)co_await exchange.finish();
 }

@@ -7,6 +7,7 @@
 
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
+#include "handlers/stream_gauge.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff::handlers {
@@ -59,8 +60,8 @@ Response whole(const FixtureAnswer& answer) {
 
 Awaitable truncate(Call& call, const FixtureAnswer& answer) {
   std::string bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-ID: " +
-                      call.exchange.request_id() + "\r\nContent-Length: " +
-                      std::to_string(answer.body->size() + 1) + "\r\n\r\n";
+                      call.exchange.request_id() +
+                      "\r\nContent-Length: " + std::to_string(answer.body->size() + 1) + "\r\n\r\n";
   bytes.append(*answer.body, 0, answer.body->size() / 2);
   co_await call.exchange.send_raw_and_abort(std::move(bytes));
 }
@@ -135,11 +136,11 @@ Awaitable fixture_route(Call& call) {
 
   Wait wait(call.exchange.executor());
   const bool sse = rule.kind == RouteRule::Kind::kSse;
-  const auto limit = static_cast<std::size_t>(
-      std::max(0, call.snapshot().settings.limits.streams_per_session));
-  auto registration =
-      call.app.state.streams.add(stream_info(call), call.exchange.executor(),
-                                 [&wait](Code why) { wait.end(why); }, sse ? limit : 0);
+  const auto limit =
+      static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
+  auto registration = call.app.state.streams.add(
+      stream_info(call), call.exchange.executor(), [&wait](Code why) { wait.end(why); },
+      sse ? limit : 0);
   if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
@@ -147,13 +148,14 @@ Awaitable fixture_route(Call& call) {
   if (sse) {
     if (!fixture->has_stream()) co_return call.refuse(Code::kRouteNotFound);
     StreamCursor cursor = fixture->open_stream(call.exchange.request().first("last-event-id"));
+    const StreamGauge counted(call.app.state.metrics, call.labels(), "plugin");
     call.let_go_of_edition();
     call.exchange.on_peer_closed([&wait] { wait.peer_gone(); });
     co_await stream(call, std::move(cursor), wait);
     co_return;
   }
-  const auto answer = fixture->answer(
-      {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
+  const auto answer =
+      fixture->answer({call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
   if (!answer) co_return call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
   if (answer->delay.count() > 0 || answer->fault == Fault::kHang) {
     call.exchange.on_peer_closed([&wait] { wait.peer_gone(); });

@@ -32,7 +32,8 @@ CallPtr Gateway::start(Exchange& exchange) {
                                           .edition = edition,
                                           .started = app_.state.clock.steady(),
                                           .method = std::string(request.method)});
-  call->from = client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
+  call->from =
+      client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
   call->traceparent = request.single("traceparent").value_or("");
   exchange.attachment() = call;
   return call;
@@ -57,9 +58,9 @@ bool Gateway::serve_now(Exchange& exchange) {
       return true;
     }
     const EditionPtr edition = call->edition;
-    call->judgement = judge(request, {*edition->snapshot, app_.state.sessions,
-                                      *app_.state.quarantine, app_.state.rates,
-                                      app_.operator_token});
+    call->judgement =
+        judge(request, {*edition->snapshot, app_.state.sessions, *app_.state.quarantine,
+                        app_.state.rates, app_.operator_token});
     if (call->judgement.rated) {
       exchange.add_header_lines(handlers::rate_lines(call->judgement.rate));
     }
@@ -93,15 +94,24 @@ bool Gateway::dispatch_now(Call& call) {
     return true;
   };
   switch (call.judgement.target.endpoint) {
-    case Endpoint::kManifests: return answer(handlers::manifests(call));
-    case Endpoint::kBundle: return answer(handlers::bundle(call));
-    case Endpoint::kSecureEcho: return answer(handlers::secure_echo(call));
-    case Endpoint::kHealth: return answer(handlers::health(call));
-    case Endpoint::kConfigUi: return answer(handlers::config_ui(call));
-    case Endpoint::kQuarantineList: return answer(handlers::quarantine_list(call));
-    case Endpoint::kLogout: return answer(handlers::logout(call));
-    case Endpoint::kSession: return answer(handlers::session(call));
-    case Endpoint::kStatic: return answer(handlers::static_file(call));
+    case Endpoint::kManifests:
+      return answer(handlers::manifests(call));
+    case Endpoint::kBundle:
+      return answer(handlers::bundle(call));
+    case Endpoint::kSecureEcho:
+      return answer(handlers::secure_echo(call));
+    case Endpoint::kHealth:
+      return answer(handlers::health(call));
+    case Endpoint::kConfigUi:
+      return answer(handlers::config_ui(call));
+    case Endpoint::kQuarantineList:
+      return answer(handlers::quarantine_list(call));
+    case Endpoint::kLogout:
+      return answer(handlers::logout(call));
+    case Endpoint::kSession:
+      return answer(handlers::session(call));
+    case Endpoint::kStatic:
+      return answer(handlers::static_file(call));
     case Endpoint::kOptions:
       return answer(Response(204).header("Allow", call.judgement.target.allow));
     case Endpoint::kNothing:
@@ -122,22 +132,32 @@ bool Gateway::dispatch_now(Call& call) {
 
 boost::asio::awaitable<void> Gateway::dispatch(Call& call) {
   switch (call.judgement.target.endpoint) {
-    case Endpoint::kRefresh: return handlers::refresh(call);
-    case Endpoint::kQuarantine: return handlers::quarantine(call);
-    case Endpoint::kUnquarantine: return handlers::unquarantine(call);
-    case Endpoint::kTelemetry: return handlers::telemetry(call);
-    case Endpoint::kEvents: return handlers::events(call);
-    case Endpoint::kConfigStream: return handlers::config_stream(call);
-    case Endpoint::kEvaluation: return handlers::evaluation(call, false);
-    case Endpoint::kEvaluations: return handlers::evaluation(call, true);
-    case Endpoint::kLogin: return handlers::login(call);
-    default: return handlers::route(call);
+    case Endpoint::kRefresh:
+      return handlers::refresh(call);
+    case Endpoint::kQuarantine:
+      return handlers::quarantine(call);
+    case Endpoint::kUnquarantine:
+      return handlers::unquarantine(call);
+    case Endpoint::kTelemetry:
+      return handlers::telemetry(call);
+    case Endpoint::kEvents:
+      return handlers::events(call);
+    case Endpoint::kConfigStream:
+      return handlers::config_stream(call);
+    case Endpoint::kEvaluation:
+      return handlers::evaluation(call, false);
+    case Endpoint::kEvaluations:
+      return handlers::evaluation(call, true);
+    case Endpoint::kLogin:
+      return handlers::login(call);
+    default:
+      return handlers::route(call);
   }
 }
 
 boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
-  // Held here: the connection lets go of its attachment only after this returned, but a handler that
-  // is cut off must not see it go.
+  // Held here: the connection lets go of its attachment only after this returned, but a handler
+  // that is cut off must not see it go.
   const auto keep = exchange.attachment();
   Call& call = call_of(exchange);
   try {
@@ -164,9 +184,9 @@ void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, boo
   const RouteKind kind = call.judgement.target.kind;
   state.metrics.request(who, kind, status, call.first_byte.value_or(took));
 
-  const bool by_plugin =
-      call.judgement.target.needs.caller >= Needs::Caller::kPluginOptional &&
-      !call.judgement.plugin_id.empty() && kind != RouteKind::kBundle && kind != RouteKind::kStatic;
+  const bool by_plugin = call.judgement.target.needs.caller >= Needs::Caller::kPluginOptional &&
+                         !call.judgement.plugin_id.empty() && kind != RouteKind::kBundle &&
+                         kind != RouteKind::kStatic;
   if (call.judged_against) {
     state.metrics.denial(who, call.code);
     if (by_plugin && call.judgement.plugin != nullptr) {

@@ -20,8 +20,7 @@ std::uint64_t LoginThrottle::over(const std::string& key, unsigned limit, Steady
     return 0;
   }
   if (found->second.failures < limit) return 0;
-  return static_cast<std::uint64_t>(
-      std::chrono::ceil<std::chrono::seconds>(left).count());
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(left).count());
 }
 
 std::uint64_t LoginThrottle::wait_s(std::string_view tenant, std::string_view user,

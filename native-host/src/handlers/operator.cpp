@@ -28,8 +28,7 @@ Json entry_json(const QuarantineEntry& entry) {
   body["reason"] = entry.reason;
   body["actor"] = entry.actor;
   body["since"] = format_rfc3339(entry.since);
-  body["expires_at"] =
-      entry.expires_at ? Json(format_rfc3339(*entry.expires_at)) : Json(nullptr);
+  body["expires_at"] = entry.expires_at ? Json(format_rfc3339(*entry.expires_at)) : Json(nullptr);
   return body;
 }
 
@@ -129,8 +128,7 @@ Awaitable refresh(Call& call) {
   if (!outcome.ok) {
     const std::string first =
         outcome.problems.empty() ? std::string() : to_string(outcome.problems.front());
-    co_return call.refuse(Code::kConfigInvalid, first,
-                          "\"problems\":" + to_json(outcome.problems));
+    co_return call.refuse(Code::kConfigInvalid, first, "\"problems\":" + to_json(outcome.problems));
   }
   const Snapshot& now = *outcome.edition->snapshot;
   std::string body = dump(Json{{"generation", now.generation},
@@ -194,7 +192,8 @@ Awaitable unquarantine(Call& call) {
   call.note = "unquarantine " + id;
   if (!result.durable) co_return call.refuse(Code::kQuarantineNotDurable, result.error);
   call.exchange.respond(json_response(
-      200, dump(Json{{"plugin_id", id}, {"tenant", call.tenant().id}, {"removed", result.changed}})));
+      200,
+      dump(Json{{"plugin_id", id}, {"tenant", call.tenant().id}, {"removed", result.changed}})));
 }
 
 Response quarantine_list(Call& call) {

@@ -19,8 +19,7 @@ constexpr std::string_view kEvaluations = "/access/v1/evaluations";
 constexpr std::string_view kMetadata = "/.well-known/authzen-configuration";
 
 Response problem(Exchange& exchange, Code code, std::string_view detail = {}) {
-  return problem_response(
-      {.code = code, .detail = detail, .request_id = exchange.request_id()});
+  return problem_response({.code = code, .detail = detail, .request_id = exchange.request_id()});
 }
 
 }  // namespace
@@ -68,10 +67,9 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
     const Policy& policy = *app_.editions.get()->snapshot->policy;
     PdpAnswer answer = batch ? evaluate_batch(policy, body, {}) : evaluate(policy, body, {});
     if (answer.status != 200) {
-      co_return exchange.respond(problem_response({.code = answer.code,
-                                                   .detail = answer.detail,
-                                                   .request_id = exchange.request_id()},
-                                                  static_cast<unsigned>(answer.status)));
+      co_return exchange.respond(problem_response(
+          {.code = answer.code, .detail = answer.detail, .request_id = exchange.request_id()},
+          static_cast<unsigned>(answer.status)));
     }
     exchange.respond(json_response(200, std::move(answer.body)));
   } catch (const std::exception& error) {

@@ -43,11 +43,13 @@ std::optional<TelemetryEvent> read_event(const nlohmann::json& event) {
 }  // namespace
 
 Response secure_echo(Call& call) {
-  Json body{{"plugin_id", call.judgement.plugin_id}, {"tenant", call.tenant().id},
-            {"user", call.session().user},           {"subject", call.session().subject_id},
-            {"method", call.method},                 {"path", call.judgement.path()}};
-  body["query"] =
-      call.judgement.has_query() ? Json(call.judgement.query()) : Json(nullptr);
+  Json body{{"plugin_id", call.judgement.plugin_id},
+            {"tenant", call.tenant().id},
+            {"user", call.session().user},
+            {"subject", call.session().subject_id},
+            {"method", call.method},
+            {"path", call.judgement.path()}};
+  body["query"] = call.judgement.has_query() ? Json(call.judgement.query()) : Json(nullptr);
   body["request_id"] = call.exchange.request_id();
   return json_response(200, dump(body));
 }
@@ -108,8 +110,7 @@ Response health(Call& call) {
             {"p95_ms", number(report.p95_ms)}};
   body["last_active"] =
       report.last_active ? Json(format_rfc3339(*report.last_active)) : Json(nullptr);
-  body["quarantined"] =
-      call.app.state.quarantine->blocks(call.tenant().id, id, plugin->version());
+  body["quarantined"] = call.app.state.quarantine->blocks(call.tenant().id, id, plugin->version());
   body["enabled"] = plugin->enabled;
   return json_response(200, dump(body));
 }

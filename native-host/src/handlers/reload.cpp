@@ -53,8 +53,7 @@ void end_orphaned_sessions(App& app, const Snapshot& now) {
         if (now.tenants.find(session.tenant) == now.tenants.end()) return true;
         const auto user = now.users.find(session.user);
         return user == now.users.end() || !user->second.may_use(session.tenant) ||
-               user->second.roles != session.roles ||
-               user->second.subject_id != session.subject_id;
+               user->second.roles != session.roles || user->second.subject_id != session.subject_id;
       },
       SessionEnd::kRevoked);
 }

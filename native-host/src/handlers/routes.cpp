@@ -1,6 +1,7 @@
 // What routes.yaml lists: forwards to an upstream, or lets a lab fixture answer in its place.
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
+#include "handlers/stream_gauge.hpp"
 #include "net/reverse_proxy.hpp"
 
 namespace portcullis::bff::handlers {
@@ -77,8 +78,8 @@ Awaitable route(Call& call) {
 
   ProxyControl control;
   const bool sse = rule.kind == RouteRule::Kind::kSse;
-  const auto limit = static_cast<std::size_t>(
-      std::max(0, call.snapshot().settings.limits.streams_per_session));
+  const auto limit =
+      static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
   auto registration = call.app.state.streams.add(
       stream_info(call), call.exchange.executor(), [&control](Code why) { control.cancel(why); },
       sse ? limit : 0);
@@ -86,9 +87,13 @@ Awaitable route(Call& call) {
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
 
+  std::optional<StreamGauge> counted;
+  if (sse) counted.emplace(call.app.state.metrics, call.labels(), "plugin");
   const HttpFields fields = fields_of(call.exchange.request());
+  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte.
+  ProxyRequest request = proxy_request(call, fields);
   const ProxyResult result =
-      co_await forward(call.client, call.exchange.client_side(), proxy_request(call, fields),
+      co_await forward(call.client, call.exchange.client_side(), std::move(request),
                        *upstream->second, control);
   if (!result.detail.empty()) call.note = result.detail;
   call.code = result.code;

@@ -26,11 +26,31 @@ constexpr std::chrono::milliseconds kTick{100};
 
 /// A worker with the gateway that it alone uses.
 struct Lane {
-  Lane(App& app, const Timeouts& timeouts)
-      : worker(app.load, timeouts), gateway(app, worker) {}
+  Lane(App& app, const Timeouts& timeouts) : worker(app.load, timeouts), gateway(app, worker) {}
   Worker worker;
   Gateway gateway;
   std::list<Listener> listeners;
+
+  /// Closes everything, waits (a second at most) until its coroutines have seen it, and stops the
+  /// context. They use the gateway, which goes before the context does.
+  void end() {
+    for (Listener& listener : listeners) listener.stop();
+    std::vector<ConnectionLink*> open;
+    for (ConnectionLink& connection : worker.connections) open.push_back(&connection);
+    for (ConnectionLink* connection : open) connection->close_now();
+    wait_for_end(100);
+  }
+
+ private:
+  void wait_for_end(int tries) {
+    if (worker.connections.empty() || tries == 0) {
+      worker.context.stop();
+      return;
+    }
+    ending_.expires_after(std::chrono::milliseconds(10));
+    ending_.async_wait([this, tries](const error_code&) { wait_for_end(tries - 1); });
+  }
+  boost::asio::steady_timer ending_{worker.context};
 };
 
 std::string problems_text(const std::vector<ConfigProblem>& problems) {
@@ -208,14 +228,7 @@ bool Server::Impl::idle() { return app->load.connections.load() <= 0; }
 
 void Server::Impl::end_all() {
   for (const auto& lane : lanes) {
-    boost::asio::post(lane->worker.context, [lane = lane.get()] {
-      for (Listener& listener : lane->listeners) listener.stop();
-      std::vector<ConnectionLink*> open;
-      for (ConnectionLink& connection : lane->worker.connections) open.push_back(&connection);
-      for (ConnectionLink* connection : open) connection->close_now();
-      // Let the coroutines see it and end before the context goes.
-      boost::asio::post(lane->worker.context, [lane] { lane->worker.context.stop(); });
-    });
+    boost::asio::post(lane->worker.context, [lane = lane.get()] { lane->end(); });
   }
 }
 

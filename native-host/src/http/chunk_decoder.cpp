@@ -115,8 +115,8 @@ ChunkDecoder::Step ChunkDecoder::feed(std::string_view in, char* out, std::size_
         step.state = State::kFull;
         return step;
       }
-      const std::size_t n = std::min({static_cast<std::size_t>(left_), in.size() - step.consumed,
-                                      room - step.produced});
+      const std::size_t n = std::min(
+          {static_cast<std::size_t>(left_), in.size() - step.consumed, room - step.produced});
       std::memcpy(out + step.produced, in.data() + step.consumed, n);
       step.consumed += n;
       step.produced += n;

@@ -2,7 +2,8 @@
 // white space; extensions by their grammar, and ignored; CRLF and nothing else; trailers read over
 // and dropped, because a field that arrives after the request was judged must change nothing.
 //
-// A push decoder without sockets: feed() takes bytes in, gives body bytes out. Nothing is allocated.
+// A push decoder without sockets: feed() takes bytes in, gives body bytes out. Nothing is
+// allocated.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +35,29 @@ class ChunkDecoder {
 
  private:
   enum class Part : std::uint8_t {
-    kSizeFirst, kSize, kExtension, kSizeLf, kData, kDataCr, kDataLf,
-    kTrailerStart, kTrailer, kTrailerLf, kLastLf, kDone, kMalformed
+    kSizeFirst,
+    kSize,
+    kExtension,
+    kSizeLf,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailerStart,
+    kTrailer,
+    kTrailerLf,
+    kLastLf,
+    kDone,
+    kMalformed
   };
-  enum class Ext : std::uint8_t { kNameFirst, kName, kValueFirst, kValue, kQuoted, kEscape, kAfter };
+  enum class Ext : std::uint8_t {
+    kNameFirst,
+    kName,
+    kValueFirst,
+    kValue,
+    kQuoted,
+    kEscape,
+    kAfter
+  };
 
   Part next(char c) noexcept;
   Part extension(char c) noexcept;

@@ -100,8 +100,8 @@ asio::awaitable<Connection::Head> Connection::read_head() {
       co_return Head::kRefused;
     }
     if (from_pending < pending_.size()) {
-      const std::size_t n = std::min<std::size_t>(pending_.size() - from_pending,
-                                                  head_capacity_ - head_size_);
+      const std::size_t n =
+          std::min<std::size_t>(pending_.size() - from_pending, head_capacity_ - head_size_);
       std::memcpy(head_.get() + head_size_, pending_.data() + from_pending, n);
       from_pending += n;
       head_size_ += static_cast<std::uint32_t>(n);
@@ -150,9 +150,8 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   } else {
     pending_.erase(0, from_pending);
   }
-  const HeadProblem problem =
-      parse_head({head_.get() + scanner_.begin(), end - scanner_.begin()}, request_,
-                 service_.needs_host());
+  const HeadProblem problem = parse_head({head_.get() + scanner_.begin(), end - scanner_.begin()},
+                                         request_, service_.needs_host());
   if (problem.code == Code::kAllowed) co_return Head::kRequest;
   refusal_ = problem.code;
   refusal_detail_ = problem.detail;
@@ -183,8 +182,8 @@ asio::awaitable<bool> Connection::conclude() {
     if (!response_) respond(Response(500).close());
     if (body_ == Body::kChunked && !body_done_) look_at_unread_body();
     // What is left of the request's body would be taken for the next request.
-    if (!body_done_ && (body_failed_ || continue_due_ || body_ == Body::kChunked ||
-                        body_left_ > kMaxDrain)) {
+    if (!body_done_ &&
+        (body_failed_ || continue_due_ || body_ == Body::kChunked || body_left_ > kMaxDrain)) {
       keep_alive_ = false;
     }
     if (response_->closes() || draining()) keep_alive_ = false;
@@ -203,6 +202,7 @@ asio::awaitable<bool> Connection::conclude() {
     abort();
     co_return false;
   }
+  if (continue_due_ && !body_done_) keep_alive_ = false;  // it may send the body, or not
   linger_ = !body_done_;
   if (keep_alive_ && !body_done_) keep_alive_ = co_await drain_body();
   if (pending_.empty() && pending_.capacity() > kFirstHeadBuffer) pending_.shrink_to_fit();
@@ -289,35 +289,6 @@ void Connection::abort() {
   error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);
-  read_cancel_.emit(asio::cancellation_type::terminal);
-}
-
-void Connection::on_peer_closed(std::function<void()> then) {
-  // Kept here and not in the operation's handler: one that is queued already when the service's
-  // handler returns must find nothing to call.
-  peer_watch_ = std::move(then);
-  if (!peer_watch_ || watching_peer_) return;
-  watching_peer_ = true;
-  socket_.async_wait(
-      Tcp::socket::wait_read,
-      asio::bind_cancellation_slot(
-          read_cancel_.slot(), [weak = weak_from_this()](const error_code& error) {
-            const auto self = weak.lock();
-            if (!self || error || !self->watching_peer_) return;
-            self->watching_peer_ = false;
-            char byte = 0;
-            const auto n = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-            // Bytes of a next request hide the end that may follow them; a write will find it.
-            if (n > 0 || (n < 0 && errno == EAGAIN)) return;
-            self->peer_closed_ = true;
-            if (const auto watch = std::exchange(self->peer_watch_, nullptr)) watch();
-          }));
-}
-
-void Connection::stop_watching_peer() {
-  peer_watch_ = nullptr;
-  if (!watching_peer_) return;
-  watching_peer_ = false;
   read_cancel_.emit(asio::cancellation_type::terminal);
 }
 

@@ -1,5 +1,6 @@
-// One client's connection: reads requests one after the other, hands each to the Service, writes the
-// answer, and goes on while both sides want to (RFC 9112, 9.3). Pipelined requests wait their turn.
+// One client's connection: reads requests one after the other, hands each to the Service, writes
+// the answer, and goes on while both sides want to (RFC 9112, 9.3). Pipelined requests wait their
+// turn.
 //
 // Memory: the head's buffer and field list are freed for streams (forget_request) and while nothing
 // is pending; what stays is the socket, this object and the coroutines that wait.

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
+#include <utility>
 
 #include "http/connection.hpp"
 
@@ -19,15 +20,15 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kChunkBuffer = 16 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-error_code malformed() { return boost::system::errc::make_error_code(boost::system::errc::bad_message); }
+error_code malformed() {
+  return boost::system::errc::make_error_code(boost::system::errc::bad_message);
+}
 error_code timed_out() { return asio::error::timed_out; }
 
 }  // namespace
 
 void Connection::start_body() {
-  body_ = request_.chunked             ? Body::kChunked
-          : request_.has_body()        ? Body::kLength
-                                       : Body::kNone;
+  body_ = request_.chunked ? Body::kChunked : request_.has_body() ? Body::kLength : Body::kNone;
   body_done_ = body_ == Body::kNone;
   body_failed_ = false;
   body_left_ = request_.content_length.value_or(0);
@@ -54,8 +55,8 @@ bool Connection::too_slow() const {
   const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::steady_clock::now() - body_started_);
   if (elapsed < worker_.timeouts.body_piece) return false;
-  return body_read_ < worker_.timeouts.min_body_bytes_per_second *
-                          static_cast<std::uint64_t>(elapsed.count());
+  return body_read_ <
+         worker_.timeouts.min_body_bytes_per_second * static_cast<std::uint64_t>(elapsed.count());
 }
 
 asio::awaitable<std::size_t> Connection::receive(char* into, std::size_t room, error_code& error) {
@@ -139,10 +140,9 @@ asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit
   std::size_t size = 0;
   while (!body_done_) {
     // One byte over the limit shows that there is more.
-    const std::size_t room =
-        body_ == Body::kLength
-            ? static_cast<std::size_t>(body_left_)
-            : std::min<std::size_t>(kChunkBuffer, limit + 1 - size);
+    const std::size_t room = body_ == Body::kLength
+                                 ? static_cast<std::size_t>(body_left_)
+                                 : std::min<std::size_t>(kChunkBuffer, limit + 1 - size);
     into.resize(size + room);
     error_code error;
     size += co_await read_some(asio::mutable_buffer(into.data() + size, room), error);
@@ -170,6 +170,37 @@ asio::awaitable<void> Connection::wait_closed() {
     co_return;
   }
   peer_closed_ = true;
+}
+
+void Connection::on_peer_closed(std::function<void()> then) {
+  // Kept here and not in the operation's handler: one that is queued already when the service's
+  // handler returns must find nothing to call.
+  peer_watch_ = std::move(then);
+  if (!peer_watch_ || watching_peer_) return;
+  watching_peer_ = true;
+  socket_.async_wait(Tcp::socket::wait_read,
+                     asio::bind_cancellation_slot(
+                         read_cancel_.slot(), [weak = weak_from_this()](const error_code& error) {
+                           const auto self = weak.lock();
+                           if (!self || error || !self->watching_peer_) return;
+                           self->watching_peer_ = false;
+                           char byte = 0;
+                           const auto n = ::recv(self->socket_.native_handle(), &byte, 1,
+                                                 MSG_PEEK | MSG_DONTWAIT);
+                           // Bytes of a next request hide the end that may follow them; a write
+                           // will find it.
+                           if (n > 0 || (n < 0 && errno == EAGAIN)) return;
+                           self->peer_closed_ = true;
+                           if (const auto watch = std::exchange(self->peer_watch_, nullptr))
+                             watch();
+                         }));
+}
+
+void Connection::stop_watching_peer() {
+  peer_watch_ = nullptr;
+  if (!watching_peer_) return;
+  watching_peer_ = false;
+  read_cancel_.emit(asio::cancellation_type::terminal);
 }
 
 }  // namespace portcullis::bff

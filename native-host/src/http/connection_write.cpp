@@ -28,13 +28,17 @@ bool status_has_body(unsigned status) { return status != 204 && status != 304 &&
 
 /// What only this server says about an answer (SecurityHeaders::rest and append_head).
 bool is_ours(std::string_view name) {
-  static constexpr std::array<std::string_view, 11> kOurs{
-      "x-content-type-options",     "referrer-policy",
-      "permissions-policy",         "cross-origin-opener-policy",
-      "cross-origin-resource-policy", "date",
-      "server",                     "connection",
-      "content-length",             "transfer-encoding",
-      "x-request-id"};
+  static constexpr std::array<std::string_view, 11> kOurs{"x-content-type-options",
+                                                          "referrer-policy",
+                                                          "permissions-policy",
+                                                          "cross-origin-opener-policy",
+                                                          "cross-origin-resource-policy",
+                                                          "date",
+                                                          "server",
+                                                          "connection",
+                                                          "content-length",
+                                                          "transfer-encoding",
+                                                          "x-request-id"};
   for (const std::string_view ours : kOurs) {
     if (iequals(ours, name)) return true;
   }

@@ -86,8 +86,8 @@ class Exchange {
 
   // --- what became of it
 
-  [[nodiscard]] virtual bool started() const = 0;     ///< the head is written
-  [[nodiscard]] virtual bool draining() const = 0;    ///< the server is shutting down
+  [[nodiscard]] virtual bool started() const = 0;   ///< the head is written
+  [[nodiscard]] virtual bool draining() const = 0;  ///< the server is shutting down
   /// The half of a proxied exchange that the reverse proxy needs.
   [[nodiscard]] virtual ClientSide& client_side() = 0;
 };

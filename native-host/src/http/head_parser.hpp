@@ -21,8 +21,8 @@ struct HeadProblem {
   std::string_view detail;
 };
 
-/// kAllowed and a whole `out`; otherwise the reason, and `out` holds what was read until then. After
-/// a refusal the connection has to be closed: where the next request starts is not known.
+/// kAllowed and a whole `out`; otherwise the reason, and `out` holds what was read until then.
+/// After a refusal the connection has to be closed: where the next request starts is not known.
 /// `need_host` is false for listeners that are reached by address (metrics).
 [[nodiscard]] HeadProblem parse_head(std::string_view head, Request& out, bool need_host = true);
 

@@ -1,6 +1,6 @@
 // Finds the end of a request's head in bytes that arrive in pieces, and refuses early what no
-// correct client sends: a bare LF or CR, a NUL, a folded line (RFC 9112, 2.2 and 5.2). Servers differ
-// on what these mean, and request smuggling lives on such differences.
+// correct client sends: a bare LF or CR, a NUL, a folded line (RFC 9112, 2.2 and 5.2). Servers
+// differ on what these mean, and request smuggling lives on such differences.
 //
 // It looks at line structure only; head_parser.hpp reads the lines. Each byte is looked at once.
 #pragma once
@@ -39,8 +39,8 @@ class HeadScanner {
   Result too_long(std::string_view bytes) noexcept;
 
   std::size_t begin_ = 0;
-  std::size_t position_ = 0;       // the next byte to look at
-  std::size_t line_ = 0;           // where the current line starts
+  std::size_t position_ = 0;          // the next byte to look at
+  std::size_t line_ = 0;              // where the current line starts
   std::size_t request_line_end_ = 0;  // 0: not seen yet
   Code why_ = Code::kAllowed;
   std::string_view detail_;

@@ -14,18 +14,26 @@
 
 #include "http/connection.hpp"
 #include "http/log.hpp"
+#include "http/problem.hpp"
+#include "http/request_id.hpp"
 
 namespace portcullis::bff {
 
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr std::string_view kOverloaded =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-    "Retry-After: 1\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-    "Content-Length: 86\r\nConnection: close\r\n\r\n"
-    "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
-    "\"code\":\"OVERLOADED\"}\n";
+
+/// What a connection over the limit is told. Nothing of its request was read.
+std::string overloaded_answer() {
+  const std::string id = next_request_id();
+  const std::string body = problem_json({.code = Code::kOverloaded, .request_id = id});
+  return "HTTP/1.1 503 Service Unavailable\r\nX-Request-ID: " + id +
+         "\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
+         "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+         "Connection: close\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 std::string sentence(std::string_view host, std::uint16_t port, int error) {
   std::string where = std::string(host) + ":" + std::to_string(port);
@@ -82,10 +90,11 @@ std::variant<Port, std::string> Port::open(std::string_view host, std::uint16_t 
   }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
+  // Every browser and tool tries 127.0.0.1 for this name; not all of them try ::1.
+  if (name == "localhost") hints.ai_family = AF_INET;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int status =
-      ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
+  const int status = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (status != 0) return "cannot listen on " + name + ": " + ::gai_strerror(status);
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
 
@@ -133,9 +142,7 @@ Listener::Listener(Worker& worker, Service& service, Tcp::acceptor acceptor, boo
   acceptor_.non_blocking(true);
 }
 
-void Listener::start() {
-  asio::co_spawn(worker_.context, accept_loop(), asio::detached);
-}
+void Listener::start() { asio::co_spawn(worker_.context, accept_loop(), asio::detached); }
 
 void Listener::admit(Tcp::socket socket) {
   ServerLoad& load = worker_.load;
@@ -145,7 +152,7 @@ void Listener::admit(Tcp::socket socket) {
     load.refused.fetch_add(1, std::memory_order_relaxed);
     error_code ignored;
     socket.non_blocking(true, ignored);
-    (void)socket.write_some(asio::buffer(kOverloaded.data(), kOverloaded.size()), ignored);
+    (void)socket.write_some(asio::buffer(overloaded_answer()), ignored);
     socket.shutdown(Tcp::socket::shutdown_send, ignored);
     return;
   }
@@ -168,8 +175,7 @@ asio::awaitable<void> Listener::accept_loop() {
     // ECONNABORTED and the like concern one connection. Out of descriptors or memory concerns all:
     // trying again at once would only burn the processor.
     if (ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
-        ec == asio::error::no_buffer_space ||
-        ec.value() == ENFILE) {
+        ec == asio::error::no_buffer_space || ec.value() == ENFILE) {
       log_event(LogLevel::kError, "accept_failed", ec.message());
       pause.expires_after(std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -59,9 +59,12 @@ Encoding negotiate_encoding(const Request& request) {
 
 std::string_view coding_name(Encoding encoding) noexcept {
   switch (encoding) {
-    case Encoding::kGzip: return "gzip";
-    case Encoding::kBrotli: return "br";
-    case Encoding::kIdentity: break;
+    case Encoding::kGzip:
+      return "gzip";
+    case Encoding::kBrotli:
+      return "br";
+    case Encoding::kIdentity:
+      break;
   }
   return "";
 }

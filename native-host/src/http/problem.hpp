@@ -14,12 +14,12 @@ namespace portcullis::bff {
 
 struct Problem9457 {
   Code code = Code::kInternal;
-  std::string_view detail{};      ///< a sentence; empty: left out
-  std::string_view plugin_id{};   ///< empty: null in the document
-  std::string_view tenant{};      ///< empty: left out
+  std::string_view detail{};     ///< a sentence; empty: left out
+  std::string_view plugin_id{};  ///< empty: null in the document
+  std::string_view tenant{};     ///< empty: left out
   std::string_view request_id{};
-  std::string_view explain{};     ///< of a denial; empty: left out
-  std::string_view extra{};       ///< further members: `"problems":[...]`; empty: none
+  std::string_view explain{};  ///< of a denial; empty: left out
+  std::string_view extra{};    ///< further members: `"problems":[...]`; empty: none
 };
 
 [[nodiscard]] std::string problem_json(const Problem9457& problem);

@@ -32,9 +32,9 @@ Query::Query(std::string_view text) {
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    pairs_.emplace_back(decode(pair.substr(0, equals)),
-                        equals == std::string_view::npos ? std::string()
-                                                         : decode(pair.substr(equals + 1)));
+    pairs_.emplace_back(decode(pair.substr(0, equals)), equals == std::string_view::npos
+                                                            ? std::string()
+                                                            : decode(pair.substr(equals + 1)));
   }
 }
 

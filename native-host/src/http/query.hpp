@@ -11,8 +11,8 @@ namespace portcullis::bff {
 
 class Query {
  public:
-  /// Percent-triplets are decoded; '+' stays '+'. A pair without '=' has an empty value; empty pairs
-  /// are left out. A malformed triplet stays as it stands, so that the value equals nothing.
+  /// Percent-triplets are decoded; '+' stays '+'. A pair without '=' has an empty value; empty
+  /// pairs are left out. A malformed triplet stays as it stands, so that the value equals nothing.
   explicit Query(std::string_view text);
 
   [[nodiscard]] std::size_t count(std::string_view name) const;

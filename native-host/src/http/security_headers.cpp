@@ -57,8 +57,8 @@ std::string content_security_policy(const SecuritySettings& settings,
 SecurityHeaders make_security_headers(const SecuritySettings& settings,
                                       const std::vector<std::string>& import_map_hashes) {
   SecurityHeaders out;
-  out.csp = "Content-Security-Policy: " + content_security_policy(settings, import_map_hashes) +
-            "\r\n";
+  out.csp =
+      "Content-Security-Policy: " + content_security_policy(settings, import_map_hashes) + "\r\n";
   out.rest.append("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n");
   out.rest.append("Permissions-Policy: ").append(kPermissionsPolicy).append("\r\n");
   // A popup that a plugin opens of the page can be read under `same-origin`; not under this one.

@@ -54,9 +54,9 @@ std::string_view extension_of(std::string_view path) noexcept {
 
 const MediaType* find_type(std::string_view path) noexcept {
   const std::string_view extension = extension_of(path);
-  const auto* found = std::find_if(
-      kMediaTypes.begin(), kMediaTypes.end(),
-      [&](const MediaType& type) { return iequals(type.extension, extension); });
+  const auto* found =
+      std::find_if(kMediaTypes.begin(), kMediaTypes.end(),
+                   [&](const MediaType& type) { return iequals(type.extension, extension); });
   return found == kMediaTypes.end() ? nullptr : found;
 }
 
@@ -77,8 +77,8 @@ std::string request_path(const fs::path& relative) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded = "/";
   for (const char c : relative.generic_string()) {
-    if (is_alpha(c) || is_digit(c) || std::string_view("-._~/!$&'()*+,:=@").find(c) !=
-                                          std::string_view::npos) {
+    if (is_alpha(c) || is_digit(c) ||
+        std::string_view("-._~/!$&'()*+,:=@").find(c) != std::string_view::npos) {
       encoded += c;
     } else {
       encoded += '%';

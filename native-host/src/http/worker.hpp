@@ -36,8 +36,8 @@ struct ServerLoad {
   std::atomic<bool> draining{false};
 };
 
-using ConnectionHook = boost::intrusive::list_base_hook<
-    boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using ConnectionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 /// In a list of its own, so that a worker can walk its connections.
 struct ConnectionLink : ConnectionHook {
   virtual ~ConnectionLink() = default;
