@@ -35,9 +35,10 @@ class ReverseProxy : public ::testing::Test {
   }
 
   /// Starts a forward in the background.
-  void start(const UpstreamTarget& target) {
+  void start(UpstreamTarget target) {
     request.fields = fields;
-    asio::co_spawn(context, forward(http, client, request, target, control),
+    target_ = std::move(target);  // forward() keeps a reference to it
+    asio::co_spawn(context, forward(http, client, request, target_, control),
                    [this](const std::exception_ptr&, ProxyResult what) { result = what; });
   }
   void until(const std::function<bool()>& done) { testing::run_until(context, done); }
@@ -46,6 +47,7 @@ class ReverseProxy : public ::testing::Test {
     return *result;
   }
 
+  UpstreamTarget target_;
   asio::io_context context;
   Metrics metrics{"1.0.0"};
   HttpClient http{context, &metrics};
@@ -245,8 +247,7 @@ TEST_F(ReverseProxy, ReadsNoMoreThanAClientTakes) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 200 OK\r\n\r\n");
-    const std::string piece(65536, 'x');
-    while (co_await peer.write(piece)) sent += piece.size();
+    co_await peer.flood(std::string(65536, 'x'), &sent);
   });
   client.keep_received = false;
   start(upstream.target());
@@ -598,8 +599,7 @@ TEST_F(ReverseProxy, QuarantineEndsAStreamThatTheClientDoesNotRead) {
       const std::string bytes_sent = std::string(kEvents) + "\r\n";
       co_await peer.write(bytes_sent);
     }
-    while (co_await peer.write("data: xxxxxxxxxxxxxxxxxxxxxxxxxxxx\n\n")) {
-    }
+    co_await peer.flood("data: xxxxxxxxxxxxxxxxxxxxxxxxxxxx\n\n");
   });
   request.sse_route = true;
   start(upstream.target());
@@ -735,9 +735,7 @@ TEST_F(ReverseProxy, RefusesRequestsThatServersReadDifferently) {
 
 TEST_F(ReverseProxy, ServesManyAtOnceOverFewConnections) {
   ScriptedUpstream upstream(context, [](Peer& peer) -> asio::awaitable<void> {
-    while (!(co_await peer.read_head()).empty()) {
-      co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    }
+    co_await peer.answer_all("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   });
   const auto target = upstream.target();
   int done = 0;

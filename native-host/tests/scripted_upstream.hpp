@@ -76,6 +76,27 @@ class Peer {
     co_return !error;
   }
 
+  // GCC 12 miscompiles `while (co_await ...)`: the loops below, and those in tests, take the value
+  // into a variable first.
+
+  /// Answers every request with the same bytes until the other side closes.
+  asio::awaitable<void> answer_all(std::string bytes) {
+    for (;;) {
+      const std::string head = co_await read_head();
+      if (head.empty()) co_return;
+      co_await write(bytes);
+    }
+  }
+
+  /// Writes the same bytes again and again until the other side closes; counts them.
+  asio::awaitable<void> flood(std::string bytes, std::uint64_t* sent = nullptr) {
+    for (;;) {
+      const bool open = co_await write(bytes);
+      if (!open) co_return;
+      if (sent != nullptr) *sent += bytes.size();
+    }
+  }
+
   /// Waits until the other side closes or resets.
   asio::awaitable<void> closed() {
     error_code error;
@@ -156,6 +177,7 @@ class ScriptedUpstream {
 
   static asio::awaitable<void> serve(std::shared_ptr<State> state, Tcp::socket socket,
                                      std::size_t number) {
+    socket.set_option(Tcp::no_delay(true));
     Peer peer(std::move(socket), number);
     co_await state->script(peer);
   }

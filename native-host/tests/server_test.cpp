@@ -52,6 +52,7 @@ fixtures:
   lab:
     responses:
       - { path: /api/lab/ok, json: { ok: true } }
+      - { path: /api/lab/slow, delay_ms: 200, json: { ok: true } }
       - { method: GET, path: /api/lab/reset, fault: reset }
       - { method: GET, path: /api/lab/half, fault: truncate, body: "0123456789" }
       - { method: GET, path: /api/lab/garbage, fault: garbage }
@@ -407,6 +408,16 @@ TEST_F(ServerTest, AnotherServerOnThePortIsAClearError) {
   const auto second = Server::start(options);
   ASSERT_TRUE(std::holds_alternative<std::string>(second));
   EXPECT_NE(std::get<std::string>(second).find("is in use"), std::string::npos);
+}
+
+TEST_F(ServerTest, DrainingLetsWhatWaitsForItsUpstreamFinish) {
+  const Login login = log_in("viewer");
+  RawClient client(port_);
+  client.send(message("GET /api/lab/slow", host(), login.cookie + "X-Plugin-Id: hello\r\n", ""));
+  while (server_->app().state.streams.open_count() == 0) std::this_thread::yield();
+  server_->stop();
+  EXPECT_EQ(client.answer().status, 200);
+  EXPECT_TRUE(client.ended());
 }
 
 TEST_F(ServerTest, DrainingLetsTheRunningRequestFinish) {

@@ -221,7 +221,9 @@ void Server::Impl::begin_drain() {
     });
   }
   // Streams never finish by themselves; their clients connect again elsewhere.
-  state->streams.close_all(Code::kOverloaded);
+  state->streams.close_if([](const StreamInfo& stream) {
+    return stream.kind == StreamKind::kPluginRequest ? Code::kAllowed : Code::kOverloaded;
+  });
 }
 
 bool Server::Impl::idle() { return app->load.connections.load() <= 0; }

@@ -241,7 +241,8 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
     UpstreamConnection& connection, const UpstreamTarget& upstream) {
   const auto started = SteadyClock::now();
   std::vector<Tcp::endpoint> endpoints;
-  if (auto failure = co_await resolve(upstream, endpoints)) co_return failure;
+  auto unresolved = co_await resolve(upstream, endpoints);
+  if (unresolved) co_return unresolved;
   const auto left = upstream.connect_timeout - (SteadyClock::now() - started);
   connection.read_deadline(std::max<SteadyClock::duration>(left, std::chrono::milliseconds(1)));
   error_code error = asio::error::host_not_found;
@@ -340,8 +341,10 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     if (reader.has_body() && announced) response.body.reserve(static_cast<std::size_t>(*announced));
     std::vector<char> piece(16 * 1024);
     reader.read_size(piece.size());
-    while (const std::size_t got =
-               co_await reader.read_some(asio::buffer(piece), left(), failure)) {
+    for (;;) {
+      const std::size_t got =
+          co_await reader.read_some(asio::buffer(piece), left(), failure);
+      if (got == 0) break;
       if (response.body.size() + got > what.max_body) {
         co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};
       }

@@ -53,6 +53,8 @@ asio::awaitable<error_code> ResponseReader::fill() {
 asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(bool head_request) {
   constexpr std::string_view kDoing = "reading the head of the answer";
   auto& buffer = connection_.buffer();
+  // Beast's header_limit is for what one put() is given: a head that trickles in would be endless.
+  std::size_t head_bytes = 0;
   for (int informational = 0;;) {
     if (!parser_) {
       parser_.emplace();
@@ -62,8 +64,11 @@ asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(bool h
     }
     error_code error;
     if (buffer.size() > 0) {
-      buffer.consume(parser_->put(buffer.data(), error));
+      const std::size_t taken = parser_->put(buffer.data(), error);
+      buffer.consume(taken);
       if (error && error != http::error::need_more) co_return failure(error, kDoing);
+      head_bytes += taken;
+      if (head_bytes > limits::kMaxHeaderBytes) co_return invalid("its head is too large");
     }
     if (!parser_->is_header_done()) {
       error = co_await fill();
