@@ -32,7 +32,8 @@ function probe(host, port) {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => {
-      if (error.code === 'EADDRINUSE') fail(`port ${port} on ${host} is in use. Stop what uses it, or pick another: npm run demo -- --port N`);
+      if (error.code === 'EADDRINUSE')
+        fail(`port ${port} on ${host} is in use. Stop what uses it, or pick another: npm run demo -- --port N`);
       fail(`cannot listen on ${host}:${port}: ${error.message}`);
     });
     server.listen({ port, host, exclusive: true }, () => server.close(resolve));
@@ -45,7 +46,8 @@ if (args.help) {
   process.exit(0);
 }
 const port = Number(args.port);
-if (!Number.isInteger(port) || port < 0 || port > 65535) fail(`--port takes a number from 0 to 65535, not '${args.port}'`, 2);
+if (!Number.isInteger(port) || port < 0 || port > 65535)
+  fail(`--port takes a number from 0 to 65535, not '${args.port}'`, 2);
 if (port !== 0) await probe(args.host, port);
 
 await setup(['base']);
@@ -57,8 +59,21 @@ const state = args.state ?? mkdtempSync(join(tmpdir(), 'portcullis-demo-'));
 const child = spawn(
   bffBinary(),
   [
-    'serve', '--config', join(bff, 'config'), '--plugins', join(bff, 'plugins'), '--state', state,
-    '--spa', join(demo, 'dist'), '--host', args.host, '--port', String(port), '--metrics-port', args['metrics-port'],
+    'serve',
+    '--config',
+    join(bff, 'config'),
+    '--plugins',
+    join(bff, 'plugins'),
+    '--state',
+    state,
+    '--spa',
+    join(demo, 'dist'),
+    '--host',
+    args.host,
+    '--port',
+    String(port),
+    '--metrics-port',
+    args['metrics-port'],
   ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );

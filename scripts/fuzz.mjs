@@ -10,8 +10,13 @@ const folder = join(root, 'core', 'fuzz');
 
 /** @param {{runs?: number, seconds?: number}} how */
 export async function fuzz({ runs, seconds }) {
-  const stems = readdirSync(folder).filter((name) => name.endsWith('_fuzz.cpp')).map((name) => name.slice(0, -'_fuzz.cpp'.length));
-  await cmakeBuild('fuzz', stems.map((stem) => `${stem}_fuzz`));
+  const stems = readdirSync(folder)
+    .filter((name) => name.endsWith('_fuzz.cpp'))
+    .map((name) => name.slice(0, -'_fuzz.cpp'.length));
+  await cmakeBuild(
+    'fuzz',
+    stems.map((stem) => `${stem}_fuzz`),
+  );
   for (const stem of stems) {
     const found = join(buildDir, 'fuzz', 'corpus', stem);
     const seeds = join(folder, 'corpus', stem);
@@ -20,13 +25,21 @@ export async function fuzz({ runs, seconds }) {
     mkdirSync(artifacts, { recursive: true });
     const dictionary = join(folder, `${stem}.dict`);
     const args = [
-      found, ...(existsSync(seeds) ? [seeds] : []),
+      found,
+      ...(existsSync(seeds) ? [seeds] : []),
       ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
-      `-artifact_prefix=${artifacts}/`, '-rss_limit_mb=2048', '-timeout=10', '-print_final_stats=1',
+      `-artifact_prefix=${artifacts}/`,
+      '-rss_limit_mb=2048',
+      '-timeout=10',
+      '-print_final_stats=1',
       // A fixed seed for the short run: the same inputs on every machine, so that a failure repeats.
       ...(seconds ? [`-max_total_time=${seconds}`] : [`-runs=${runs}`, '-seed=1']),
     ];
-    await step(`fuzz ${stem} (${seconds ? `${seconds} s` : `${runs} runs`})`, join(buildDir, 'fuzz', 'core', `${stem}_fuzz`), args);
+    await step(
+      `fuzz ${stem} (${seconds ? `${seconds} s` : `${runs} runs`})`,
+      join(buildDir, 'fuzz', 'core', `${stem}_fuzz`),
+      args,
+    );
   }
 }
 

@@ -36,9 +36,7 @@ for (const [list, what] of [
 
 function codesHpp() {
   const rows = codes.map((c) => `  /// ${c.meaning}\n  k${pascal(c.name)},`).join('\n');
-  const infos = codes
-    .map((c) => `    CodeInfo{${quote(c.name)}, ${c.status}, ${quote(c.header ?? '')}},`)
-    .join('\n');
+  const infos = codes.map((c) => `    CodeInfo{${quote(c.name)}, ${c.status}, ${quote(c.header ?? '')}},`).join('\n');
   return `// ${NOTE}
 //
 // Every reason that Portcullis gives, to a caller, in a log or in a report, is one of these codes.
@@ -124,9 +122,7 @@ ${array('kSpaFallbackNever', reserved.spa_fallback_never)}
 
 function shapesHpp() {
   const rows = shapes.map((s) => `  k${pascal(s.name)},  ///< ${s.meaning}`).join('\n');
-  const infos = shapes
-    .map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, R"re(${s.pattern})re"},`)
-    .join('\n');
+  const infos = shapes.map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, R"re(${s.pattern})re"},`).join('\n');
   return `// ${NOTE}
 #pragma once
 
@@ -200,8 +196,12 @@ function codesMd() {
       .join('\n');
     return `## ${area.replaceAll('_', ' ')}\n\n| code | HTTP | header | meaning |\n| --- | --- | --- | --- |\n${rows}\n`;
   });
-  const lims = limits.map((l) => `| \`${l.name}\` | ${l.value.toLocaleString('en-US')} ${l.unit} | ${l.meaning} |`).join('\n');
-  const shp = shapes.map((s) => `| \`${s.name}\` | \`${s.pattern.replaceAll('|', '\\|')}\` | ${s.max_bytes} | ${s.meaning} |`).join('\n');
+  const lims = limits
+    .map((l) => `| \`${l.name}\` | ${l.value.toLocaleString('en-US')} ${l.unit} | ${l.meaning} |`)
+    .join('\n');
+  const shp = shapes
+    .map((s) => `| \`${s.name}\` | \`${s.pattern.replaceAll('|', '\\|')}\` | ${s.max_bytes} | ${s.meaning} |`)
+    .join('\n');
   return `<!-- ${NOTE} -->
 # Reason codes, limits and shapes
 

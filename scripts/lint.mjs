@@ -9,7 +9,9 @@ import { setup } from './lib/setup.mjs';
 import { whenChanged } from './lib/stamp.mjs';
 
 const tracked = (...globs) =>
-  capture('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...globs]).split('\n').filter(Boolean);
+  capture('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...globs])
+    .split('\n')
+    .filter(Boolean);
 
 async function tidy(name, inputs, files) {
   await whenChanged(`tidy-${name}`, ['.clang-tidy', ...inputs], [], () =>
@@ -23,11 +25,18 @@ async function tidy(name, inputs, files) {
 }
 
 export async function lint({ fix = false, all = false } = {}) {
-  await step('spec: generated files are up to date', process.execPath, ['scripts/generate.mjs', ...(fix ? [] : ['--check'])]);
+  await step('spec: generated files are up to date', process.execPath, [
+    'scripts/generate.mjs',
+    ...(fix ? [] : ['--check']),
+  ]);
   const cpp = tracked('*.cpp', '*.hpp');
   const format = fix ? ['-i'] : ['--dry-run', '--Werror'];
   await step('clang-format', 'clang-format', [...format, ...cpp]);
-  await step('Biome', join(root, 'node_modules', '.bin', 'biome'), fix ? ['check', '--write'] : ['ci', '--error-on-warnings']);
+  await step(
+    'Biome',
+    join(root, 'node_modules', '.bin', 'biome'),
+    fix ? ['check', '--write'] : ['ci', '--error-on-warnings'],
+  );
   await cmakeBuild('release', ['portcullis_core']);
   await tidy('core', ['core/src', 'core/include'], tracked('core/src/*.cpp'));
   if (all) await tidy('native-host', ['native-host/src', 'core/include'], tracked('native-host/src/**/*.cpp'));

@@ -1,11 +1,11 @@
 // npm test: everything, from nothing. `npm run test:asan`, `npm run test:tsan`: the C++ tests under a sanitizer.
 // Options: --only=unit|js|fuzz|e2e picks parts while working.
 import { join } from 'node:path';
-import { buildDemo, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { fuzz } from './fuzz.mjs';
-import { lint } from './lint.mjs';
+import { buildDemo, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { buildDir, say, show } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
+import { lint } from './lint.mjs';
 
 const started = Date.now();
 const only = process.argv.find((arg) => arg.startsWith('--only='))?.slice(7) ?? null;

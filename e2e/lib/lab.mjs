@@ -14,7 +14,13 @@ export async function recorder({ contentType = 'application/json', answer } = {}
     const chunks = [];
     req.on('data', (chunk) => chunks.push(chunk));
     req.on('end', () => {
-      seen.push({ method: req.method, target: req.url, headers: req.headers, raw: req.rawHeaders, body: Buffer.concat(chunks).toString() });
+      seen.push({
+        method: req.method,
+        target: req.url,
+        headers: req.headers,
+        raw: req.rawHeaders,
+        body: Buffer.concat(chunks).toString(),
+      });
       if (answer) return answer(req, res);
       res.writeHead(200, { 'Content-Type': contentType });
       res.end(contentType === 'text/event-stream' ? 'data: hello\n\n' : '{"ok":true}');
@@ -38,10 +44,21 @@ const yaml = (value) => `${JSON.stringify(value, null, 1)}\n`;
 export const USERS = {
   users: [
     { user: 'viewer', password: 'viewer', name: 'Viewer', roles: ['viewer'], tenants: ['localhost'], idp: 'lab' },
-    { user: 'operator', password: 'operator', name: 'Operator', roles: ['operator'], tenants: ['localhost'], idp: 'lab' },
+    {
+      user: 'operator',
+      password: 'operator',
+      name: 'Operator',
+      roles: ['operator'],
+      tenants: ['localhost'],
+      idp: 'lab',
+    },
   ],
 };
-export const SETTINGS = { experience_version: '1.4.0', lab_login: { enabled: true }, rate: { per_second: 100000, burst: 100000 } };
+export const SETTINGS = {
+  experience_version: '1.4.0',
+  lab_login: { enabled: true },
+  rate: { per_second: 100000, burst: 100000 },
+};
 const POLICY = {
   rules: [
     {

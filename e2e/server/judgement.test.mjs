@@ -30,7 +30,13 @@ before(async () => {
       'settings.yaml': { ...SETTINGS, tenants: { 'acme.localhost': { aliases: ['acme.test'] } } },
       'plugins.yaml': {
         tenants: {
-          localhost: [plugin('sales'), plugin('off', { enabled: false }), plugin('bad'), plugin('mute', { permissions: { api: [], sse: ['/events/other'] } }), plugin('slow', { rate: { per_second: 0.001, burst: 2 } })],
+          localhost: [
+            plugin('sales'),
+            plugin('off', { enabled: false }),
+            plugin('bad'),
+            plugin('mute', { permissions: { api: [], sse: ['/events/other'] } }),
+            plugin('slow', { rate: { per_second: 0.001, burst: 2 } }),
+          ],
           'acme.localhost': [plugin('acme-only')],
         },
       },
@@ -63,18 +69,50 @@ const ROWS = [
   { code: 'PATH_ENCODED_SLASH', status: 400, request: { tenant: 'nobody.example', target: '/api/sales/..%2fadmin' } },
   { code: 'TENANT_UNKNOWN', status: 421, request: { tenant: 'nobody.example', target: '/api/sales/1' } },
   { code: 'SESSION_REQUIRED', status: 401, request: { method: 'POST', target: '/api/sales/orders' } },
-  { code: 'SESSION_REQUIRED', status: 401, otherTenant: true, request: { target: '/api/sales/1', tenant: 'acme.localhost' } },
-  { code: 'CSRF_ORIGIN', status: 403, request: { method: 'POST', target: '/api/sales/orders', headers: { Origin: 'http://evil.example' } } },
-  { code: 'CSRF_TOKEN', status: 403, request: { method: 'POST', target: '/api/sales/orders', headers: { 'X-CSRF-Token': 'wrong' } } },
+  {
+    code: 'SESSION_REQUIRED',
+    status: 401,
+    otherTenant: true,
+    request: { target: '/api/sales/1', tenant: 'acme.localhost' },
+  },
+  {
+    code: 'CSRF_ORIGIN',
+    status: 403,
+    request: { method: 'POST', target: '/api/sales/orders', headers: { Origin: 'http://evil.example' } },
+  },
+  {
+    code: 'CSRF_TOKEN',
+    status: 403,
+    request: { method: 'POST', target: '/api/sales/orders', headers: { 'X-CSRF-Token': 'wrong' } },
+  },
   { code: 'PLUGIN_ID_REQUIRED', status: 403, request: { target: '/api/sales/x' } },
-  { code: 'PLUGIN_ID_REQUIRED', status: 403, request: { target: '/api/sales/1', headers: { 'X-Plugin-Id': ['sales', 'sales'] } } },
+  {
+    code: 'PLUGIN_ID_REQUIRED',
+    status: 403,
+    request: { target: '/api/sales/1', headers: { 'X-Plugin-Id': ['sales', 'sales'] } },
+  },
   { code: 'PLUGIN_ID_REQUIRED', status: 403, request: { target: '/api/sales/1', headers: as('') } },
   { code: 'PLUGIN_UNKNOWN', status: 403, request: { target: '/api/sales/x', headers: as('nobody') } },
   { code: 'PLUGIN_UNKNOWN', status: 403, request: { target: '/api/sales/1', headers: as('acme-only') } },
-  { code: 'PLUGIN_QUARANTINED', status: 403, marker: 'x-plugin-quarantined', request: { target: '/api/sales/x', headers: as('bad') } },
+  {
+    code: 'PLUGIN_QUARANTINED',
+    status: 403,
+    marker: 'x-plugin-quarantined',
+    request: { target: '/api/sales/x', headers: as('bad') },
+  },
   { code: 'PLUGIN_DISABLED', status: 403, request: { target: '/api/sales/x', headers: as('off') } },
-  { code: 'ALLOWLIST_VIOLATION', status: 403, marker: 'x-allowlist-violation', request: { target: '/api/sales/x', headers: as('sales') } },
-  { code: 'ALLOWLIST_VIOLATION', status: 403, marker: 'x-allowlist-violation', request: { target: '/api/open/x', headers: as('sales') } },
+  {
+    code: 'ALLOWLIST_VIOLATION',
+    status: 403,
+    marker: 'x-allowlist-violation',
+    request: { target: '/api/sales/x', headers: as('sales') },
+  },
+  {
+    code: 'ALLOWLIST_VIOLATION',
+    status: 403,
+    marker: 'x-allowlist-violation',
+    request: { target: '/api/open/x', headers: as('sales') },
+  },
 ];
 
 for (const [index, row] of ROWS.entries()) {
@@ -118,11 +156,16 @@ test('the rate comes last: 429 with Retry-After', async () => {
 
 test('allowed: the upstream sees the canonical target, the plugin and the user, and no cookie', async () => {
   upstream.seen.length = 0;
-  const response = await lab.send({ target: '/api//sales/%31?q=%2e', session, headers: { ...as('sales'), 'X-Original-URL': '/admin', 'X-HTTP-Method-Override': 'DELETE' } });
+  const response = await lab.send({
+    target: '/api//sales/%31?q=%2e',
+    session,
+    headers: { ...as('sales'), 'X-Original-URL': '/admin', 'X-HTTP-Method-Override': 'DELETE' },
+  });
   assert.equal(response.status, 200, response.text);
   const [request] = upstream.seen;
   assert.equal(request.target, '/api/sales/1?q=%2e');
-  for (const name of ['cookie', 'x-original-url', 'x-http-method-override', 'x-csrf-token']) assert.equal(request.headers[name], undefined, name);
+  for (const name of ['cookie', 'x-original-url', 'x-http-method-override', 'x-csrf-token'])
+    assert.equal(request.headers[name], undefined, name);
 });
 
 test('what is not listed is 404 for a session, and 401 without one', async () => {

@@ -16,13 +16,18 @@ const hello = {
 };
 const start = (files = {}) =>
   startLab({
-    files: { 'plugins.yaml': { tenants: { localhost: [hello] } }, 'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token' }, ...files },
+    files: {
+      'plugins.yaml': { tenants: { localhost: [hello] } },
+      'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token' },
+      ...files,
+    },
     bundles: { 'hello/1.0.0/index.esm.js': BUNDLE },
   });
 const json = { 'Content-Type': 'application/json' };
 const post = (lab, session, target, body = '') =>
   lab.send({ method: 'POST', target, session, headers: body ? json : {}, body });
-const bundle = (lab, session, extra = '') => lab.send({ target: `/api/plugins/bundle?entry=hello&id=hello${extra}`, session });
+const bundle = (lab, session, extra = '') =>
+  lab.send({ target: `/api/plugins/bundle?entry=hello&id=hello${extra}`, session });
 
 test('kill -9 and a restart lose no quarantine', async (t) => {
   const lab = await start();
@@ -43,7 +48,10 @@ test('a broken plugins.yaml on refresh: 422 with file and line, everything is se
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
   const before = (await lab.send({ target: '/api/plugins/manifests', session: operator })).text;
-  lab.write('plugins.yaml', 'tenants:\n  localhost:\n    - id: hello\n      version: "not a version"\n      engine: { experience: ">=1" }\n');
+  lab.write(
+    'plugins.yaml',
+    'tenants:\n  localhost:\n    - id: hello\n      version: "not a version"\n      engine: { experience: ">=1" }\n',
+  );
   const refused = await post(lab, operator, '/api/plugins/refresh');
   assert.equal(refused.status, 422, refused.text);
   const problem = refused.json();
@@ -76,9 +84,15 @@ test('quarantine and refresh want the operator, the token of the session, and no
 test('a script quarantines with the bearer token from the file', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
-  writeFileSync(join(lab.home, 'state', 'operator.token'), 'a-long-enough-operator-token-for-scripts\n', { mode: 0o600 });
+  writeFileSync(join(lab.home, 'state', 'operator.token'), 'a-long-enough-operator-token-for-scripts\n', {
+    mode: 0o600,
+  });
   const send = (token) =>
-    lab.send({ method: 'POST', target: '/api/plugins/quarantine/hello', headers: { Authorization: `Bearer ${token}` } });
+    lab.send({
+      method: 'POST',
+      target: '/api/plugins/quarantine/hello',
+      headers: { Authorization: `Bearer ${token}` },
+    });
   const refused = await send('wrong');
   assert.equal(refused.status, 403);
   assert.equal(refused.json().code, 'OPERATOR_REQUIRED');
@@ -101,12 +115,19 @@ test('the bundle: caching by content, 304, wrong v, mismatching entry, service w
   assert.equal(pinned.headers['cross-origin-resource-policy'], 'same-origin');
   const plain = await bundle(lab, session);
   assert.match(plain.headers['cache-control'], /no-cache/);
-  assert.equal((await lab.send({ target: manifest.bundle.url, session, headers: { 'If-None-Match': pinned.headers.etag } })).status, 304);
+  assert.equal(
+    (await lab.send({ target: manifest.bundle.url, session, headers: { 'If-None-Match': pinned.headers.etag } }))
+      .status,
+    304,
+  );
   assert.equal((await bundle(lab, session, `&v=${'0'.repeat(64)}`)).status, 404);
   for (const query of ['entry=hello&id=other', 'id=hello', 'entry=hello&id=hello&id=hello']) {
     assert.equal((await lab.send({ target: `/api/plugins/bundle?${query}`, session })).status, 400, query);
   }
-  assert.equal((await lab.send({ target: manifest.bundle.url, session, headers: { 'Sec-Fetch-Dest': 'serviceworker' } })).status, 403);
+  assert.equal(
+    (await lab.send({ target: manifest.bundle.url, session, headers: { 'Sec-Fetch-Dest': 'serviceworker' } })).status,
+    403,
+  );
   assert.equal((await lab.send({ target: manifest.bundle.url })).status, 401);
   lab.writeBundle('hello/1.0.0/index.esm.js', 'export const widgets = { tampered: 1 };\n');
   const tampered = await lab.send({ target: manifest.bundle.url, session });

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { recorder, startLab } from '../lib/lab.mjs';
 
-const rows = (name) => JSON.parse(readFileSync(new URL(`../../spec/vectors/${name}.json`, import.meta.url), 'utf8')).rows;
+const rows = (name) =>
+  JSON.parse(readFileSync(new URL(`../../spec/vectors/${name}.json`, import.meta.url), 'utf8')).rows;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 // The server answers these itself; they are not proxied.
@@ -19,11 +20,18 @@ const asTemplate = (path) =>
     .split('/')
     .map((segment, at) => (segment.startsWith(':') || segment.includes('*') ? `:p${at}` : segment))
     .join('/');
-const routable = (path) => !own(path) && !/^\/(:|[^/]*\*)/.test(path) && !/^\/api\/(:|[^/]*\*|$)/.test(path) && path.length <= 500;
+const routable = (path) =>
+  !own(path) && !/^\/(:|[^/]*\*)/.test(path) && !/^\/api\/(:|[^/]*\*|$)/.test(path) && path.length <= 500;
 /** One route for each path; all of them to one upstream. */
 const routesFor = (paths, { url, plugin, kind = 'api' }) => ({
   upstreams: { recorder: { url } },
-  routes: [...new Set(paths.map(asTemplate))].map((path) => ({ path, upstream: 'recorder', plugin, kind, ...(kind === 'api' ? { methods: METHODS } : {}) })),
+  routes: [...new Set(paths.map(asTemplate))].map((path) => ({
+    path,
+    upstream: 'recorder',
+    plugin,
+    kind,
+    ...(kind === 'api' ? { methods: METHODS } : {}),
+  })),
 });
 const pathOf = (target) => target.split('?')[0];
 
@@ -35,7 +43,10 @@ test('every path vector: rejected with its code, or forwarded in its canonical f
     .filter(({ out }) => !out.ok || routable(out.path));
   const paths = list.filter(({ out }) => out.ok).map(({ out }) => out.path);
   const lab = await startLab({
-    files: { 'plugins.yaml': { tenants: { localhost: [] } }, 'routes.yaml': routesFor(paths, { url: upstream.url, plugin: 'optional' }) },
+    files: {
+      'plugins.yaml': { tenants: { localhost: [] } },
+      'routes.yaml': routesFor(paths, { url: upstream.url, plugin: 'optional' }),
+    },
   });
   t.after(() => Promise.all([lab.stop(), upstream.close()]));
   const session = await lab.login('viewer');
@@ -48,7 +59,11 @@ test('every path vector: rejected with its code, or forwarded in its canonical f
     if (row.out.ok) {
       const expected = row.out.query === null ? row.out.path : `${row.out.path}?${row.out.query}`;
       assert.equal(response.status, 200, `${row.name}: ${response.text}`);
-      assert.deepEqual(upstream.seen.map((request) => request.target), [expected], row.name);
+      assert.deepEqual(
+        upstream.seen.map((request) => request.target),
+        [expected],
+        row.name,
+      );
       forwarded++;
     } else if (row.out.code) {
       assert.equal(response.status, 400, `${row.name}: ${target} -> ${response.status}`);
@@ -57,7 +72,10 @@ test('every path vector: rejected with its code, or forwarded in its canonical f
       rejected++;
     }
   }
-  assert.ok(rejected >= 30 && forwarded >= 15, `enough rows went through the server: ${rejected} rejected, ${forwarded} forwarded`);
+  assert.ok(
+    rejected >= 30 && forwarded >= 15,
+    `enough rows went through the server: ${rejected} rejected, ${forwarded} forwarded`,
+  );
 });
 
 /** Gives each row's manifest an id of its own and lists it in plugins.yaml. */
@@ -73,8 +91,17 @@ function asPlugins(list) {
 
 test('every allow-list and decision vector: allowed is forwarded, denied is a 403 with its code', async (t) => {
   const list = [...rows('allow_list'), ...rows('decision')]
-    .filter(({ in: request, out }) => request.op === 'decide' && typeof request.manifest === 'object' && out.code !== 'MANIFEST_INVALID' && !out.error)
-    .filter(({ in: request }) => METHODS.includes(request.method) && onTheWire(request.target) && Buffer.byteLength(request.target) < 4000)
+    .filter(
+      ({ in: request, out }) =>
+        request.op === 'decide' &&
+        typeof request.manifest === 'object' &&
+        out.code !== 'MANIFEST_INVALID' &&
+        !out.error,
+    )
+    .filter(
+      ({ in: request }) =>
+        METHODS.includes(request.method) && onTheWire(request.target) && Buffer.byteLength(request.target) < 4000,
+    )
     .filter(({ out }) => !out.target || routable(pathOf(out.target)))
     .map((row) => ({ ...row, permissions: { api: row.in.manifest.permissions?.api ?? [], sse: [] } }));
   const upstream = await recorder();
@@ -92,10 +119,19 @@ test('every allow-list and decision vector: allowed is forwarded, denied is a 40
   let allowed = 0;
   for (const [index, row] of list.entries()) {
     upstream.seen.length = 0;
-    const response = await lab.send({ method: row.in.method, target: row.in.target, session, headers: { 'X-Plugin-Id': `p${index}` } });
+    const response = await lab.send({
+      method: row.in.method,
+      target: row.in.target,
+      session,
+      headers: { 'X-Plugin-Id': `p${index}` },
+    });
     if (row.out.allowed) {
       assert.equal(response.status, 200, `${row.name}: ${response.text}`);
-      assert.deepEqual(upstream.seen.map((request) => [request.method, request.target]), [[row.in.method, row.out.target]], row.name);
+      assert.deepEqual(
+        upstream.seen.map((request) => [request.method, request.target]),
+        [[row.in.method, row.out.target]],
+        row.name,
+      );
       allowed++;
       continue;
     }
@@ -109,17 +145,25 @@ test('every allow-list and decision vector: allowed is forwarded, denied is a 40
       assert.equal(response.json().explain, row.out.explain, row.name);
     }
   }
-  assert.ok(allowed >= 15 && list.length >= 40, `enough rows went through the server: ${allowed} of ${list.length} allowed`);
+  assert.ok(
+    allowed >= 15 && list.length >= 40,
+    `enough rows went through the server: ${allowed} of ${list.length} allowed`,
+  );
 });
 
 test('every topic vector: a covered stream is opened, another is a 403', async (t) => {
   const list = rows('topics')
     .filter(({ in: request, out }) => request.op === 'topic.allowed' && !out.error && Array.isArray(request.prefixes))
-    .filter(({ in: request }) => onTheWire(request.topic) && Buffer.byteLength(request.topic) < 4000 && routable(pathOf(request.topic)))
+    .filter(
+      ({ in: request }) =>
+        onTheWire(request.topic) && Buffer.byteLength(request.topic) < 4000 && routable(pathOf(request.topic)),
+    )
     .filter(({ in: request }) => !/%|\/\/|\/\.\.?(\/|$)/.test(request.topic)) // the routes below are the topics as they are
     .filter(({ out }) => ['ALLOWED', 'TOPIC_NOT_ALLOWED'].includes(out.code))
     // The console ignores a prefix that is wrong; a manifest with one is refused as a whole.
-    .filter(({ in: request }) => request.prefixes.every((prefix) => /^\/[a-zA-Z0-9/_.~-]+$/.test(prefix) && !/\/\/|\/\.\.?(\/|$)/.test(prefix)))
+    .filter(({ in: request }) =>
+      request.prefixes.every((prefix) => /^\/[a-zA-Z0-9/_.~-]+$/.test(prefix) && !/\/\/|\/\.\.?(\/|$)/.test(prefix)),
+    )
     .filter(({ in: request }) => request.prefixes.every((prefix) => !/^\/(auth|access|api)(\/|$)/.test(prefix)))
     .map((row) => ({ ...row, permissions: { api: [], sse: [...new Set(row.in.prefixes)] } }));
   const upstream = await recorder({ contentType: 'text/event-stream' });
@@ -135,7 +179,11 @@ test('every topic vector: a covered stream is opened, another is a 403', async (
   t.after(() => Promise.all([lab.stop(), upstream.close()]));
   const session = await lab.login('viewer');
   for (const [index, row] of list.entries()) {
-    const response = await lab.send({ target: row.in.topic, session, headers: { 'X-Plugin-Id': `p${index}`, Accept: 'text/event-stream' } });
+    const response = await lab.send({
+      target: row.in.topic,
+      session,
+      headers: { 'X-Plugin-Id': `p${index}`, Accept: 'text/event-stream' },
+    });
     assert.equal(response.status, row.out.allowed ? 200 : 403, `${row.name}: ${response.text}`);
     if (!row.out.allowed) assert.equal(response.json().code, 'TOPIC_NOT_ALLOWED', row.name);
     else assert.match(response.headers['content-type'], /^text\/event-stream/, row.name);

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { expect, newPerson, signIn, test } from './fixtures.ts';
 
 const bundlesIn = (requests: readonly string[]): string[] =>
-  [...new Set(requests.filter((one) => one.includes('/api/plugins/bundle')).map((one) => new URLSearchParams(one.split('?')[1]).get('id') ?? ''))].sort();
+  [
+    ...new Set(
+      requests
+        .filter((one) => one.includes('/api/plugins/bundle'))
+        .map((one) => new URLSearchParams(one.split('?')[1]).get('id') ?? ''),
+    ),
+  ].sort();
 
 test('the hello route renders at /hello, and the server knows who calls', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
@@ -80,7 +86,9 @@ test('a tenant has its own plugins, sessions and address', async ({ browser, dem
   const manifests = await acme.page.evaluate(async () => (await fetch('/api/plugins/manifests')).json());
   expect(manifests.map(({ id }: { id: string }) => id)).not.toContain('sales-analytics');
   // A plugin of the other tenant is unknown here, its bundle too.
-  const bundle = await acme.page.evaluate(async () => (await fetch('/api/plugins/bundle?entry=sales-analytics&id=sales-analytics')).status);
+  const bundle = await acme.page.evaluate(
+    async () => (await fetch('/api/plugins/bundle?entry=sales-analytics&id=sales-analytics')).status,
+  );
   expect([403, 404]).toContain(bundle);
   await acme.context.close();
 });

@@ -11,7 +11,9 @@ test('secure-echo without X-Plugin-Id is a 403', async ({ person: { page } }) =>
   expect(answer.problem.code).toBe('PLUGIN_ID_REQUIRED');
 });
 
-test('a call that no rule allows: refused by the SDK before the network, and by the server past it', async ({ person }) => {
+test('a call that no rule allows: refused by the SDK before the network, and by the server past it', async ({
+  person,
+}) => {
   const { page, requests } = person;
   await signIn(page, 'viewer', '/permissions');
   await page.getByLabel('Path', { exact: true }).fill('/api/payroll/all');
@@ -29,9 +31,17 @@ test('an allow-list violation past the SDK is a 403 with its header', async ({ p
   await signIn(page, 'viewer');
   const answer = await page.evaluate(async () => {
     const response = await fetch('/api/sales/summary', { headers: { 'X-Plugin-Id': 'hello' } });
-    return { status: response.status, marker: response.headers.get('x-allowlist-violation'), problem: await response.json() };
+    return {
+      status: response.status,
+      marker: response.headers.get('x-allowlist-violation'),
+      problem: await response.json(),
+    };
   });
-  expect(answer).toMatchObject({ status: 403, marker: '1', problem: { code: 'ALLOWLIST_VIOLATION', plugin_id: 'hello' } });
+  expect(answer).toMatchObject({
+    status: 403,
+    marker: '1',
+    problem: { code: 'ALLOWLIST_VIOLATION', plugin_id: 'hello' },
+  });
   expect(answer.problem.explain).toContain('is not allowed');
 });
 
@@ -50,13 +60,23 @@ test('a path trick is judged by its canonical form on both sides', async ({ pers
 test('a topic that is not declared is refused on both sides', async ({ person }) => {
   const { page, requests } = person;
   await signIn(page, 'viewer', '/permissions');
-  await page.getByRole('radio', { name: 'Event stream' }).or(page.getByRole('button', { name: 'Event stream' })).first().click();
+  await page
+    .getByRole('radio', { name: 'Event stream' })
+    .or(page.getByRole('button', { name: 'Event stream' }))
+    .first()
+    .click();
   await page.getByLabel('Topic', { exact: true }).fill('/events/orders-secret');
   await expect(page.getByTestId('verdict')).toContainText('TOPIC_NOT_ALLOWED');
   expect(requests.filter((one) => one.includes('/events/orders-secret'))).toEqual([]);
   const answer = await page.evaluate(async () => {
-    const response = await fetch('/events/orders', { headers: { 'X-Plugin-Id': 'hello', Accept: 'text/event-stream' } });
-    return { status: response.status, marker: response.headers.get('x-allowlist-violation'), code: (await response.json()).code };
+    const response = await fetch('/events/orders', {
+      headers: { 'X-Plugin-Id': 'hello', Accept: 'text/event-stream' },
+    });
+    return {
+      status: response.status,
+      marker: response.headers.get('x-allowlist-violation'),
+      code: (await response.json()).code,
+    };
   });
   expect(answer).toEqual({ status: 403, marker: '1', code: 'TOPIC_NOT_ALLOWED' });
 });
@@ -66,7 +86,11 @@ test('no session is a 401, no CSRF token a 403', async ({ person: { page } }) =>
   expect(await page.evaluate(async () => (await fetch('/api/plugins/manifests')).status)).toBe(401);
   await signIn(page, 'viewer');
   const answer = await page.evaluate(async () => {
-    const response = await fetch('/api/plugins/telemetry', { method: 'POST', headers: { 'X-Plugin-Id': 'hello' }, body: '{"events":[]}' });
+    const response = await fetch('/api/plugins/telemetry', {
+      method: 'POST',
+      headers: { 'X-Plugin-Id': 'hello' },
+      body: '{"events":[]}',
+    });
     return { status: response.status, code: (await response.json()).code };
   });
   expect(answer).toEqual({ status: 403, code: 'CSRF_TOKEN' });

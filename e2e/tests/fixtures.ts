@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test as base, type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import { type Bff, startBff } from 'portcullis/playwright';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -49,7 +49,8 @@ export async function newPerson(browser: Browser, demoAt: Demo, tenant = 'localh
   });
   page.on('pageerror', (error) => person.violations.push(`page error: ${error.message}`));
   page.on('console', (message) => {
-    if (/content security policy|trusted ?(type|html|script)/i.test(message.text())) person.violations.push(message.text());
+    if (/content security policy|trusted ?(type|html|script)/i.test(message.text()))
+      person.violations.push(message.text());
   });
   return person;
 }

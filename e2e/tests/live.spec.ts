@@ -1,7 +1,8 @@
 // What changes while pages are open: quarantine, streams, the PDP's absence.
+
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, expectNoViolations, newPerson, signIn, test } from './fixtures.ts';
 
@@ -18,11 +19,18 @@ test('quarantine and unquarantine reach an open page without a refresh', async (
 
   await expect(viewer.page.getByTestId('hello-widget')).toHaveCount(0);
   await expect(viewer.page.getByTestId('hello-widget-only')).toBeVisible();
-  await expect(viewer.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hello', exact: true })).toHaveCount(0);
+  await expect(
+    viewer.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hello', exact: true }),
+  ).toHaveCount(0);
   const refused = await viewer.page.evaluate(async () => {
     const bundle = await fetch('/api/plugins/bundle?entry=hello&id=hello');
     const echo = await fetch('/api/plugins/secure-echo', { headers: { 'X-Plugin-Id': 'hello' } });
-    return [bundle.status, bundle.headers.get('x-plugin-quarantined'), echo.status, echo.headers.get('x-plugin-quarantined')];
+    return [
+      bundle.status,
+      bundle.headers.get('x-plugin-quarantined'),
+      echo.status,
+      echo.headers.get('x-plugin-quarantined'),
+    ];
   });
   expect(refused).toEqual([403, '1', 403, '1']);
 
@@ -48,11 +56,16 @@ test('a page of a plugin vanishes while it is looked at', async ({ browser, demo
 /** How many plugin streams the server holds, from its metrics. */
 async function streams(metricsUrl: string | null): Promise<number> {
   const text = await (await fetch(`${metricsUrl}/metrics`)).text();
-  const rows = text.split('\n').filter((line) => /^portcullis_streams(_open)?\{[^}]*plugin/.test(line) && line.includes('orders-live'));
+  const rows = text
+    .split('\n')
+    .filter((line) => /^portcullis_streams(_open)?\{[^}]*plugin/.test(line) && line.includes('orders-live'));
   return rows.reduce((sum, row) => sum + Number(row.split(' ').at(-1)), 0);
 }
 
-test('the live feed streams, is shared within the plugin, and is closed when its last view goes', async ({ demo, person: { page } }) => {
+test('the live feed streams, is shared within the plugin, and is closed when its last view goes', async ({
+  demo,
+  person: { page },
+}) => {
   await signIn(page, 'viewer', '/live');
   await expect(page.getByTestId('connection').first()).toHaveText(/live/);
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(1);
@@ -93,7 +106,9 @@ async function startPdp(port: number): Promise<Server> {
     request.on('end', () => {
       const { evaluations } = JSON.parse(text);
       response.writeHead(200, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify(evaluations ? { evaluations: evaluations.map(() => ({ decision: true })) } : { decision: true }));
+      response.end(
+        JSON.stringify(evaluations ? { evaluations: evaluations.map(() => ({ decision: true })) } : { decision: true }),
+      );
     });
   });
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));

@@ -20,24 +20,38 @@ const PAGES = [
 /** Runs axe in a context without CSP: the page's own policy would (rightly) refuse the injected script. */
 async function axe(page: Page): Promise<string[]> {
   const violations = await page.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    return (await run.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    const { axe: run } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    return (await run.run()).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+    );
   });
   return violations;
 }
 
 async function keep(page: Page, name: string): Promise<void> {
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
+  if (process.env.SCREENSHOTS)
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
 }
 
 async function look(page: Page, name: string): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} scrolls sideways`).toBe(true);
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+    `${name} scrolls sideways`,
+  ).toBe(true);
   await keep(page, name);
 }
 
 for (const width of [1280, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every page at ${width} px, ${colorScheme}`, async ({ browser, demo }: { browser: import('@playwright/test').Browser; demo: Demo }) => {
+    test(`every page at ${width} px, ${colorScheme}`, async ({
+      browser,
+      demo,
+    }: {
+      browser: import('@playwright/test').Browser;
+      demo: Demo;
+    }) => {
       test.setTimeout(120_000);
       const person = await newPerson(browser, demo);
       await person.page.setViewportSize({ width, height: 900 });
@@ -57,7 +71,13 @@ for (const width of [1280, 390]) {
 
     test(`axe finds nothing at ${width} px, ${colorScheme}`, async ({ browser, demo }) => {
       test.setTimeout(120_000);
-      const context = await browser.newContext({ baseURL: demo.origin(), bypassCSP: true, colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } });
+      const context = await browser.newContext({
+        baseURL: demo.origin(),
+        bypassCSP: true,
+        colorScheme,
+        reducedMotion: 'reduce',
+        viewport: { width, height: 900 },
+      });
       const page = await context.newPage();
       await page.addInitScript({ content: readFileSync(axeSource, 'utf8') });
       await page.goto('/');

@@ -12,9 +12,9 @@ namespace portcullis::bff {
 namespace {
 
 using namespace std::chrono_literals;
+using nlohmann::json;
 using testing::read_text;
 using testing::TempFolder;
-using nlohmann::json;
 
 class Audit : public ::testing::Test {
  protected:
@@ -114,7 +114,8 @@ TEST_F(Audit, RotatesAndKeepsAsManyAsItShould) {
   EXPECT_FALSE(std::filesystem::exists(folder / "audit.log.3"));
   EXPECT_LE(std::filesystem::file_size(file), 300U);
   EXPECT_EQ(lines(file).back()["detail"], "19");
-  const int last_of_older = std::stoi(lines(folder / "audit.log.1").back()["detail"].get<std::string>());
+  const int last_of_older =
+      std::stoi(lines(folder / "audit.log.1").back()["detail"].get<std::string>());
   const int first_of_newer = std::stoi(lines(file).front()["detail"].get<std::string>());
   EXPECT_EQ(last_of_older + 1, first_of_newer) << "no line is lost in a rotation";
 }

@@ -91,6 +91,15 @@ TEST_P(BundleStoreTest, SeesAChangedFileAtTheNextLoad) {
   EXPECT_EQ(code("a.js"), Code::kBundleNotFound);
 }
 
+TEST_P(BundleStoreTest, SeesChangesWithinOneTickOfTheFileClock) {
+  // In place and of one size: where the kernel stamps in ticks, only "not at rest yet" tells.
+  for (int i = 0; i < 60; ++i) {
+    const std::string now = std::to_string(100 + i);
+    folder_.bundle("a.js", now);
+    ASSERT_EQ(text("a.js"), now);
+  }
+}
+
 TEST_P(BundleStoreTest, RefusesWhatIsTooLarge) {
   folder_.bundle("a.js", "x");
   fs::resize_file(folder_.plugins() / "a.js", limits::kMaxBundleBytes + 1);

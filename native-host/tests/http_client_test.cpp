@@ -72,9 +72,9 @@ TEST_F(HttpClientTest, SendsWhatItIsTold) {
   request.target = "/x?y=1";
   request.headers = {{"Content-Type", "text/plain"}};
   const auto outcome = get(target, request);
-  EXPECT_EQ(head, "POST /base/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" +
-                      std::to_string(upstream.port()) +
-                      "\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(head,
+            "POST /base/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(upstream.port()) +
+                "\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(body, "hello");
   ASSERT_EQ(body_of(outcome), "ok");
   EXPECT_EQ(std::get<IncomingResponse>(outcome).status, 201U);
@@ -209,9 +209,8 @@ TEST_F(HttpClientTest, DoesNotReuseWhatIsNotFitForIt) {
        {std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
         std::string("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n")}) {
-    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
-      co_await peer.answer_all(bytes);
-    });
+    ScriptedUpstream upstream(
+        context, [&](Peer& peer) -> asio::awaitable<void> { co_await peer.answer_all(bytes); });
     EXPECT_EQ(body_of(get(upstream.target())), "ok");
     EXPECT_EQ(body_of(get(upstream.target())), "ok") << bytes;
     EXPECT_EQ(upstream.connections(), 2U) << bytes;
@@ -237,8 +236,8 @@ TEST_F(HttpClientTest, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     {
-      const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                        std::to_string(peer.number());
+      const std::string bytes_sent =
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(peer.number());
       co_await peer.write(bytes_sent);
     }
     peer.close();
@@ -252,8 +251,8 @@ TEST_F(HttpClientTest, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
 asio::awaitable<void> breaks_when_reused(Peer& peer) {
   co_await peer.read_head();
   {
-    const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                      std::to_string(peer.number());
+    const std::string bytes_sent =
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(peer.number());
     co_await peer.write(bytes_sent);
   }
   if (peer.number() == 0) {
@@ -384,9 +383,8 @@ TEST_F(HttpClientTest, FindsUpstreamsByName) {
 
 TEST_F(HttpClientTest, MayGoWhileRequestsAreUnderWay) {
   asio::io_context dying;
-  ScriptedUpstream upstream(dying, [](Peer& peer) -> asio::awaitable<void> {
-    co_await peer.closed();
-  });
+  ScriptedUpstream upstream(dying,
+                            [](Peer& peer) -> asio::awaitable<void> { co_await peer.closed(); });
   auto own = std::make_unique<HttpClient>(dying);
   const auto target = upstream.target();
   asio::co_spawn(

@@ -36,8 +36,8 @@ void make_certificate(const testing::TempFolder& folder, const std::string& host
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
-  const std::unique_ptr<X509_EXTENSION, Free> names(X509V3_EXT_conf_nid(
-      nullptr, nullptr, NID_subject_alt_name, ("DNS:" + host).c_str()));
+  const std::unique_ptr<X509_EXTENSION, Free> names(
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + host).c_str()));
   X509_add_ext(certificate.get(), names.get(), -1);
   X509_sign(certificate.get(), key.get(), EVP_sha256());
   FILE* file = std::fopen((folder / "key.pem").c_str(), "w");
@@ -50,8 +50,8 @@ void make_certificate(const testing::TempFolder& folder, const std::string& host
 
 class HttpClientTls : public ::testing::Test {
  protected:
-  std::variant<IncomingResponse, UpstreamFailure> get(const std::string& certified,
-                                                      bool trusted, bool verify = true) {
+  std::variant<IncomingResponse, UpstreamFailure> get(const std::string& certified, bool trusted,
+                                                      bool verify = true) {
     testing::TempFolder folder;
     make_certificate(folder, certified);
     asio::ssl::context server(asio::ssl::context::tls_server);

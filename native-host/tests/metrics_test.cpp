@@ -148,14 +148,16 @@ TEST(MetricsTest, QuarantineGaugeFollowsTheList) {
   metrics.set_known(known());
   metrics.quarantined({TenantPlugin({"localhost", "hello"}), TenantPlugin({"localhost", "x"}),
                        TenantPlugin({"localhost", "y"})});
-  EXPECT_NE(metrics.text().find("portcullis_quarantined{plugin_id=\"hello\",tenant=\"localhost\"} 1"),
-            std::string::npos);
+  EXPECT_NE(
+      metrics.text().find("portcullis_quarantined{plugin_id=\"hello\",tenant=\"localhost\"} 1"),
+      std::string::npos);
   EXPECT_NE(
       metrics.text().find("portcullis_quarantined{plugin_id=\"unknown\",tenant=\"localhost\"} 2"),
       std::string::npos);
   metrics.quarantined({TenantPlugin({"localhost", "y"})});
-  EXPECT_NE(metrics.text().find("portcullis_quarantined{plugin_id=\"hello\",tenant=\"localhost\"} 0"),
-            std::string::npos);
+  EXPECT_NE(
+      metrics.text().find("portcullis_quarantined{plugin_id=\"hello\",tenant=\"localhost\"} 0"),
+      std::string::npos);
   EXPECT_NE(
       metrics.text().find("portcullis_quarantined{plugin_id=\"unknown\",tenant=\"localhost\"} 1"),
       std::string::npos);

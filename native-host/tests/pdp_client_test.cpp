@@ -19,8 +19,8 @@ class PdpClient : public ::testing::Test {
  protected:
   PdpReply ask(std::uint16_t port, PdpCall call = PdpCall::kEvaluations,
                std::chrono::milliseconds timeout = 5s) {
-    const auto target = std::get<UpstreamTarget>(
-        pdp_target("http://127.0.0.1:" + std::to_string(port), timeout));
+    const auto target =
+        std::get<UpstreamTarget>(pdp_target("http://127.0.0.1:" + std::to_string(port), timeout));
     return run(context, ask_pdp(client, target, call, R"({"evaluations":[]})", "req-1"));
   }
   PdpReply answered(const std::string& bytes) {
@@ -76,8 +76,8 @@ TEST_F(PdpClient, BrokenAnswersAreNone) {
   for (const std::string& bytes :
        {std::string(), std::string("garbage"), std::string("HTTP/1.1 200 OK\r\nContent-Len"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"decision\":true}"),
-        "HTTP/1.1 200 OK\r\nContent-Length: " +
-            std::to_string(limits::kMaxAuthzenReplyBytes + 1) + "\r\n\r\n{"}) {
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(limits::kMaxAuthzenReplyBytes + 1) +
+            "\r\n\r\n{"}) {
     const PdpReply reply = answered(bytes);
     EXPECT_EQ(reply.code, Code::kPdpUnavailable) << bytes;
     EXPECT_EQ(reply.body, "");

@@ -71,8 +71,8 @@ TEST_F(ReverseProxy, ForwardsTheTargetItWasGivenAndTheAnswer) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     head = co_await peer.read_head();
     {
-      const std::string bytes_sent = std::string(kJson) +
-                        "Set-Cookie: a=b\r\nX-Total: 3\r\nContent-Length: 2\r\n\r\n{}";
+      const std::string bytes_sent =
+          std::string(kJson) + "Set-Cookie: a=b\r\nX-Total: 3\r\nContent-Length: 2\r\n\r\n{}";
       co_await peer.write(bytes_sent);
     }
   });
@@ -138,7 +138,8 @@ TEST_F(ReverseProxy, HasNoBodyForHeadNoContentAndNotModified) {
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
       while (!(co_await peer.read_head()).empty()) {
         {
-          const std::string bytes_sent = std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 5\r\n\r\n";
+          const std::string bytes_sent =
+              std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 5\r\n\r\n";
           co_await peer.write(bytes_sent);
         }
       }
@@ -222,8 +223,9 @@ TEST_F(ReverseProxy, StreamsLargeBodiesBothWays) {
       uploaded += got.size();
     }
     {
-      const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: " +
-                        std::to_string(kPieces * piece.size()) + "\r\n\r\n";
+      const std::string bytes_sent =
+          "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kPieces * piece.size()) +
+          "\r\n\r\n";
       co_await peer.write(bytes_sent);
     }
     for (std::uint64_t i = 0; i < kPieces; ++i) co_await peer.write(piece);
@@ -524,8 +526,9 @@ TEST_F(ReverseProxy, ARouteForEventsCarriesEventsOrErrorsOnly) {
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
       co_await peer.read_head();
       {
-        const std::string bytes_sent = std::string("HTTP/1.1 ") + status +
-                          "\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n";
+        const std::string bytes_sent =
+            std::string("HTTP/1.1 ") + status +
+            "\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n";
         co_await peer.write(bytes_sent);
       }
     });
@@ -689,8 +692,8 @@ TEST_F(ReverseProxy, RepeatsOnlyWhatMayBeSentTwice) {
   const auto script = [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     {
-      const std::string bytes_sent = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
-                        std::to_string(peer.number());
+      const std::string bytes_sent =
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(peer.number());
       co_await peer.write(bytes_sent);
     }
     if (peer.number() == 0) {

@@ -1,5 +1,5 @@
-// An upstream on a loopback port that does exactly what a test tells it to, bytes and all: answer in
-// pieces, close, reset, send garbage, never answer. Runs on the test's own io_context.
+// An upstream on a loopback port that does exactly what a test tells it to, bytes and all: answer
+// in pieces, close, reset, send garbage, never answer. Runs on the test's own io_context.
 #pragma once
 
 #include <sys/socket.h>
@@ -166,8 +166,8 @@ class ScriptedUpstream {
   static asio::awaitable<void> accept(std::shared_ptr<State> state) {
     for (;;) {
       error_code error;
-      Tcp::socket socket = co_await state->acceptor.async_accept(
-          asio::redirect_error(asio::use_awaitable, error));
+      Tcp::socket socket =
+          co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error) co_return;
       auto executor = state->acceptor.get_executor();
       asio::co_spawn(executor, serve(state, std::move(socket), state->connections++),

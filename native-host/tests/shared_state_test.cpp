@@ -56,11 +56,12 @@ TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
   info.tenant = "localhost";
   info.plugin_id = "hello";
   info.version = "1.0.0";
-  auto registration = state->streams.add(info, context.get_executor(),
-                                         [&](Code why) { closed.push_back(why); });
+  auto registration =
+      state->streams.add(info, context.get_executor(), [&](Code why) { closed.push_back(why); });
   auto host = state->streams.subscribe("localhost", 1, context.get_executor(), {}, {});
   state->quarantine->set(hello());
-  EXPECT_EQ(events(*host), "event: evict\ndata: {\"plugin_id\":\"hello\",\"reason\":\"leaks\"}\n\n");
+  EXPECT_EQ(events(*host),
+            "event: evict\ndata: {\"plugin_id\":\"hello\",\"reason\":\"leaks\"}\n\n");
   EXPECT_EQ(closed, std::vector<Code>{Code::kPluginQuarantined});
   EXPECT_NE(state->metrics.text().find(
                 "portcullis_quarantined{plugin_id=\"hello\",tenant=\"localhost\"} 1"),
@@ -91,8 +92,8 @@ TEST_F(SharedStateTest, ALogoutClosesTheSessionsStreams) {
   StreamInfo info;
   info.tenant = "localhost";
   info.session = session->serial;
-  auto registration = state->streams.add(info, context.get_executor(),
-                                         [&](Code why) { closed.push_back(why); });
+  auto registration =
+      state->streams.add(info, context.get_executor(), [&](Code why) { closed.push_back(why); });
   state->sessions.destroy(session->id, "localhost");
   drain(context);
   EXPECT_EQ(closed, std::vector<Code>{Code::kSessionRequired});
@@ -151,9 +152,9 @@ TEST_F(SharedStateTest, BlockingWorkRunsElsewhereAndComesBackHere) {
 }
 
 TEST_F(SharedStateTest, WhatBlockingWorkThrowsComesBack) {
-  EXPECT_THROW(run(context,
-                   offload(state->blocking, []() -> int { throw std::runtime_error("disk"); })),
-               std::runtime_error);
+  EXPECT_THROW(
+      run(context, offload(state->blocking, []() -> int { throw std::runtime_error("disk"); })),
+      std::runtime_error);
 }
 
 }  // namespace

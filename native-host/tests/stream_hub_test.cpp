@@ -45,8 +45,8 @@ class StreamHubTest : public ::testing::Test {
                          [this](Code why) { ends.push_back(why); });
   }
   Registration add(const StreamInfo& info, std::vector<Code>& closed) {
-    auto registration = hub.add(info, context.get_executor(),
-                                [&closed](Code why) { closed.push_back(why); });
+    auto registration =
+        hub.add(info, context.get_executor(), [&closed](Code why) { closed.push_back(why); });
     EXPECT_TRUE(registration);
     return std::move(*registration);
   }
@@ -165,8 +165,7 @@ TEST_F(StreamHubTest, EventsReachTheSubscribersOfTheirTenantInOrder) {
   hub.publish("", "manifests", "2");
   drain(context);
   const auto batch = run(context, mine->next(1h));
-  EXPECT_EQ(text_of(batch),
-            "id: 1\nevent: evict\ndata: 1\n\nid: 2\nevent: manifests\ndata: 2\n\n");
+  EXPECT_EQ(text_of(batch), "id: 1\nevent: evict\ndata: 1\n\nid: 2\nevent: manifests\ndata: 2\n\n");
   EXPECT_EQ(text_of(run(context, theirs->next(1h))), "id: 2\nevent: manifests\ndata: 2\n\n");
   EXPECT_EQ(hub.stats().delivered, 3U);
 }

@@ -41,13 +41,31 @@ TEST(UpstreamUrl, ReadsSchemeHostPortAndBasePath) {
 }
 
 TEST(UpstreamUrl, RefusesWhatIsNoPlainHttpAddress) {
-  for (const char* url :
-       {"", "sales", "sales:9001", "/api", "//sales", "ftp://sales", "ws://sales",
-        "http://", "http:///x", "http://user:pass@sales", "http://user@sales",
-        "http://sales?x=1", "http://sales#x", "http://sales:0", "http://sales:65536",
-        "http://sales:99999999", "http://sales/a/../b", "http://sales/./b", "http://sales/a//b",
-        "http://sales/%2e%2e/b", "http://sa les", "http://sales\r\nX: y", "http://s%0aales",
-        "http://[v1.x]/", "http://[::1"}) {
+  for (const char* url : {"",
+                          "sales",
+                          "sales:9001",
+                          "/api",
+                          "//sales",
+                          "ftp://sales",
+                          "ws://sales",
+                          "http://",
+                          "http:///x",
+                          "http://user:pass@sales",
+                          "http://user@sales",
+                          "http://sales?x=1",
+                          "http://sales#x",
+                          "http://sales:0",
+                          "http://sales:65536",
+                          "http://sales:99999999",
+                          "http://sales/a/../b",
+                          "http://sales/./b",
+                          "http://sales/a//b",
+                          "http://sales/%2e%2e/b",
+                          "http://sa les",
+                          "http://sales\r\nX: y",
+                          "http://s%0aales",
+                          "http://[v1.x]/",
+                          "http://[::1"}) {
     EXPECT_TRUE(std::holds_alternative<std::string>(parse_upstream_url("sales", url))) << url;
   }
 }

@@ -18,7 +18,12 @@ export async function cmakeBuild(preset, targets, what = targets.join(', ')) {
   );
   // A sanitizer makes g++ take four times the memory; 2 GB for each compiler at a time.
   const jobs = String(availableParallelism());
-  await step(`${preset}: build ${what}`, 'cmake', ['--build', join(buildDir, preset), '-j', jobs, '--target', ...targets], { env });
+  await step(
+    `${preset}: build ${what}`,
+    'cmake',
+    ['--build', join(buildDir, preset), '-j', jobs, '--target', ...targets],
+    { env },
+  );
 }
 
 export const buildSpec = () => step('spec: generate', process.execPath, ['scripts/generate.mjs']);
@@ -33,7 +38,15 @@ export function buildSdk() {
 }
 
 export function buildDemo() {
-  const inputs = ['demo-spa', 'js-glue/src', 'js-glue/package.json', 'wasm', 'core/src', 'core/include', 'package-lock.json'];
+  const inputs = [
+    'demo-spa',
+    'js-glue/src',
+    'js-glue/package.json',
+    'wasm',
+    'core/src',
+    'core/include',
+    'package-lock.json',
+  ];
   return whenChanged('demo', inputs, ['demo-spa/dist/index.html'], () =>
     step('demo: plugins and SPA', 'npm', ['run', '-s', 'build', '-w', 'portcullis-demo']),
   );

@@ -1,11 +1,15 @@
 // Running other programs: with a heading, their output kept, and shown whole when they fail.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, readFileSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const buildDir = join(root, 'build');
+
+// Compiler output is shared between checkouts of the same source.
+process.env.CCACHE_BASEDIR ??= root;
+process.env.CCACHE_NOHASHDIR ??= '1';
 
 const plain = process.env.CI || !process.stderr.isTTY;
 

@@ -5,9 +5,23 @@ import { join } from 'node:path';
 import { buildDir, capture, fail, root, say, show, step } from './run.mjs';
 
 const BASE = [
-  'g++', 'cmake', 'ninja-build', 'ccache', 'libboost1.81-dev', 'libboost-url1.81-dev', 'libssl-dev', 'libyaml-cpp-dev',
-  'nlohmann-json3-dev', 'libspdlog-dev', 'libcli11-dev', 'prometheus-cpp-dev', 'zlib1g-dev',
-  'libbrotli-dev', 'libgtest-dev', 'libgmock-dev', 'emscripten',
+  'g++',
+  'cmake',
+  'ninja-build',
+  'ccache',
+  'libboost1.81-dev',
+  'libboost-url1.81-dev',
+  'libssl-dev',
+  'libyaml-cpp-dev',
+  'nlohmann-json3-dev',
+  'libspdlog-dev',
+  'libcli11-dev',
+  'prometheus-cpp-dev',
+  'zlib1g-dev',
+  'libbrotli-dev',
+  'libgtest-dev',
+  'libgmock-dev',
+  'emscripten',
 ];
 const GROUPS = {
   base: BASE,
@@ -31,7 +45,10 @@ function missingPackages(groups) {
     );
   }
   const installed = new Set(
-    out.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]),
+    out
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
   );
   return wanted.filter((name) => !installed.has(name));
 }
@@ -41,7 +58,9 @@ async function debianPackages(groups) {
   const missing = missingPackages(groups);
   if (missing.length === 0) return;
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
-  say(`These Debian packages are missing and will be installed${sudo.length ? ' with sudo' : ''}:\n  ${missing.join(' ')}`);
+  say(
+    `These Debian packages are missing and will be installed${sudo.length ? ' with sudo' : ''}:\n  ${missing.join(' ')}`,
+  );
   const apt = (name, args) => {
     const line = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     const how = sudo.length ? show : step;

@@ -1,6 +1,6 @@
 // "Does nothing when nothing changed" for steps that no build system watches: a hash over the inputs' contents.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildDir, root } from './run.mjs';
 
@@ -19,7 +19,8 @@ function* walk(path) {
 export function hashOf(inputs) {
   const hash = createHash('sha256');
   for (const input of inputs) {
-    for (const file of walk(join(root, input))) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
+    for (const file of walk(join(root, input)))
+      hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
   }
   return hash.digest('hex');
 }

@@ -32,7 +32,8 @@ enum class Code : std::uint16_t {
   kPathFragment,
   /// The path holds ';', which some servers cut path parameters at.
   kPathSemicolon,
-  /// The path holds a raw byte that RFC 3986 does not allow there (space, quotes, brackets, braces and the like).
+  /// The path holds a raw byte that RFC 3986 does not allow there (space, quotes, brackets, braces
+  /// and the like).
   kPathIllegalByte,
   /// A '%' is not followed by two hexadecimal digits.
   kPathPercentMalformed,
@@ -88,7 +89,8 @@ enum class Code : std::uint16_t {
   kTopicNotCanonical,
   /// A permissions.sse entry has '*' or ':name' segments; entries are plain path prefixes.
   kTopicWildcard,
-  /// A permissions.sse entry would reach /auth, /access or /api/plugins, which only the host may call.
+  /// A permissions.sse entry would reach /auth, /access or /api/plugins, which only the host may
+  /// call.
   kTopicReserved,
   /// Not a SemVer 2.0.0 version.
   kSemverInvalidVersion,
@@ -134,9 +136,11 @@ enum class Code : std::uint16_t {
   kManifestRequired,
   /// A key that this version does not know; it is ignored.
   kManifestUnknownKey,
-  /// An id is lower-case letters, digits, '-', '.' and '_', starts with a letter, and is at most MAX_PLUGIN_ID_BYTES long.
+  /// An id is lower-case letters, digits, '-', '.' and '_', starts with a letter, and is at most
+  /// MAX_PLUGIN_ID_BYTES long.
   kManifestBadId,
-  /// A component, slot, role or action name is empty, too long or has other characters than names may.
+  /// A component, slot, role or action name is empty, too long or has other characters than names
+  /// may.
   kManifestBadName,
   /// A text is longer than its limit.
   kManifestTextTooLong,
@@ -160,7 +164,8 @@ enum class Code : std::uint16_t {
   kManifestDuplicatePlugin,
   /// The PDP did not answer 200.
   kAuthzenBadStatus,
-  /// The PDP's reply is in no dialect that is understood, has surplus answers, or dialects that disagree.
+  /// The PDP's reply is in no dialect that is understood, has surplus answers, or dialects that
+  /// disagree.
   kAuthzenBadReply,
   /// The line is not one JSON object.
   kConsoleBadJson,
@@ -274,9 +279,11 @@ enum class Code : std::uint16_t {
   kSdkPdpUnavailable,
   /// The manifests could not be fetched.
   kSdkDiscoveryFailed,
-  /// The bundle could not be fetched, has another hash than the manifest says, or failed while it ran.
+  /// The bundle could not be fetched, has another hash than the manifest says, or failed while it
+  /// ran.
   kSdkBundleFailed,
-  /// The manifest's hash is not one sha256-BASE64; a browser would ignore it, so that the bundle is not imported.
+  /// The manifest's hash is not one sha256-BASE64; a browser would ignore it, so that the bundle is
+  /// not imported.
   kSdkIntegrityUnreadable,
   /// The bundle does not export the component that the manifest names.
   kSdkComponentMissing,
@@ -292,9 +299,11 @@ enum class Code : std::uint16_t {
   kSdkStreamFailed,
   /// There is no session; log in first.
   kSdkSessionRequired,
-  /// The manifest asks for the sandbox tier, which this host does not have; the plugin is not mounted.
+  /// The manifest asks for the sandbox tier, which this host does not have; the plugin is not
+  /// mounted.
   kSdkSandboxUnavailable,
-  /// The contributed route is one of the host's own, or another plugin contributed it first; it is not mounted.
+  /// The contributed route is one of the host's own, or another plugin contributed it first; it is
+  /// not mounted.
   kSdkRouteConflict,
   /// The WebAssembly core could not be loaded.
   kSdkCoreFailed,

@@ -27,7 +27,8 @@ inline constexpr std::size_t kMaxParamChoices = 64;
 inline constexpr std::size_t kMaxParamChoiceBytes = 128;
 /// Regex shapes over all rules of one plugin. Unit: shapes.
 inline constexpr std::size_t kMaxRegexShapesPerPlugin = 32;
-/// A version, in UTF-16 units as node-semver counts; ranges have no limit of their own. Unit: bytes.
+/// A version, in UTF-16 units as node-semver counts; ranges have no limit of their own. Unit:
+/// bytes.
 inline constexpr std::size_t kMaxSemverBytes = 256;
 /// One manifest as JSON text. Unit: bytes.
 inline constexpr std::size_t kMaxManifestBytes = 262144;
@@ -77,7 +78,8 @@ inline constexpr std::size_t kMaxBundleBytes = 16777216;
 inline constexpr std::size_t kMaxConfigFileBytes = 8388608;
 /// Nesting of a configuration file. Unit: levels.
 inline constexpr std::size_t kMaxConfigDepth = 48;
-/// Problems reported for one configuration; a last one says that more were left out. Unit: problems.
+/// Problems reported for one configuration; a last one says that more were left out. Unit:
+/// problems.
 inline constexpr std::size_t kMaxConfigProblems = 200;
 /// Rules of the embedded PDP. Unit: rules.
 inline constexpr std::size_t kMaxPolicyRules = 1024;

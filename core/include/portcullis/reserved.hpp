@@ -9,12 +9,16 @@ namespace portcullis::reserved {
 /// Prefixes, at a segment boundary, that no plugin's rule or topic may reach.
 inline constexpr std::array<std::string_view, 3> kApiPrefixes{{"/auth", "/access", "/api/plugins"}};
 /// The paths under them that a rule may name all the same, exactly.
-inline constexpr std::array<std::string_view, 2> kApiExceptions{{"/api/plugins/secure-echo", "/api/plugins/telemetry"}};
+inline constexpr std::array<std::string_view, 2> kApiExceptions{
+    {"/api/plugins/secure-echo", "/api/plugins/telemetry"}};
 /// Prefixes, at a segment boundary, that no contributed route may shadow.
-inline constexpr std::array<std::string_view, 12> kRoutePrefixes{{"/api", "/auth", "/access", "/events", "/stream", "/configs", "/assets", "/vendor", "/login", "/permissions", "/operator", "/live"}};
+inline constexpr std::array<std::string_view, 12> kRoutePrefixes{
+    {"/api", "/auth", "/access", "/events", "/stream", "/configs", "/assets", "/vendor", "/login",
+     "/permissions", "/operator", "/live"}};
 /// Paths that no contributed route may shadow.
 inline constexpr std::array<std::string_view, 1> kRouteExact{{"/"}};
 /// Prefixes for which the single-page app's document is never the answer.
-inline constexpr std::array<std::string_view, 6> kSpaFallbackNever{{"/api", "/auth", "/access", "/events", "/stream", "/configs"}};
+inline constexpr std::array<std::string_view, 6> kSpaFallbackNever{
+    {"/api", "/auth", "/access", "/events", "/stream", "/configs"}};
 
 }  // namespace portcullis::reserved

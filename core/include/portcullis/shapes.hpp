@@ -11,10 +11,11 @@ namespace portcullis {
 /// The named parameter shapes of path templates.
 enum class NamedShape : std::uint8_t {
   kUuid,  ///< RFC 9562 text form, any version, either case.
-  kInt,  ///< A decimal integer without leading zeros, at most 18 digits (fits a signed 64-bit integer).
+  kInt,   ///< A decimal integer without leading zeros, at most 18 digits (fits a signed 64-bit
+          ///< integer).
   kSlug,  ///< Lower-case words joined by single hyphens.
   kDate,  ///< An ISO 8601 calendar date that exists (leap years are checked).
-  kHex,  ///< Hexadecimal digits.
+  kHex,   ///< Hexadecimal digits.
 };
 
 struct ShapeInfo {
@@ -24,7 +25,8 @@ struct ShapeInfo {
 };
 
 inline constexpr std::array<ShapeInfo, 5> kShapes{{
-    ShapeInfo{"uuid", 36, R"re([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})re"},
+    ShapeInfo{"uuid", 36,
+              R"re([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})re"},
     ShapeInfo{"int", 19, R"re(-?(0|[1-9][0-9]{0,17}))re"},
     ShapeInfo{"slug", 128, R"re([a-z0-9]+(-[a-z0-9]+)*)re"},
     ShapeInfo{"date", 10, R"re([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))re"},

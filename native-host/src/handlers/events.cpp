@@ -99,8 +99,8 @@ Awaitable listen(Call& call, std::string_view only) {
   }
   exchange.forget_request();
   call.first_byte = state.clock.steady() - call.started;
-  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte (short strings
-  // then point to where it was).
+  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte (short
+  // strings then point to where it was).
   StreamHead head = stream_head();
   if (co_await exchange.begin(std::move(head))) co_return;
   exchange.on_peer_closed([&stream] { stream->end(Code::kAllowed); });

@@ -92,9 +92,8 @@ Awaitable route(Call& call) {
   const HttpFields fields = fields_of(call.exchange.request());
   // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte.
   ProxyRequest request = proxy_request(call, fields);
-  const ProxyResult result =
-      co_await forward(call.client, call.exchange.client_side(), std::move(request),
-                       *upstream->second, control);
+  const ProxyResult result = co_await forward(call.client, call.exchange.client_side(),
+                                              std::move(request), *upstream->second, control);
   if (!result.detail.empty()) call.note = result.detail;
   call.code = result.code;
   if (result.code != Code::kAllowed && !result.response_started) call.refuse(result.code);

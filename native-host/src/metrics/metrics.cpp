@@ -115,10 +115,9 @@ struct Metrics::Impl {
   SeriesCache<Counter> upstream_requests{
       counters("portcullis_upstream_requests_total", "Requests to upstreams, by outcome."),
       {"upstream", "outcome"}};
-  SeriesCache<Histogram> upstream_seconds{
-      histograms("portcullis_upstream_request_duration_seconds",
-                 "Time until an upstream's answer had ended."),
-      {"upstream"}};
+  SeriesCache<Histogram> upstream_seconds{histograms("portcullis_upstream_request_duration_seconds",
+                                                     "Time until an upstream's answer had ended."),
+                                          {"upstream"}};
   SeriesCache<Counter> upstream_retries{
       counters("portcullis_upstream_retries_total",
                "Requests sent again because a pooled connection was stale."),
@@ -154,10 +153,9 @@ struct Metrics::Impl {
   Counter& slow_streams = counters("portcullis_slow_streams_dropped_total",
                                    "Event streams ended because the reader did not keep up.")
                               .Add({});
-  Counter& audit_lost =
-      counters("portcullis_audit_denials_suppressed_total",
-               "Denials that were counted, but over the bound of the audit log.")
-          .Add({});
+  Counter& audit_lost = counters("portcullis_audit_denials_suppressed_total",
+                                 "Denials that were counted, but over the bound of the audit log.")
+                            .Add({});
 
   // What labels may name. Replaced as a whole; read under the shared lock.
   struct Known {

@@ -6,8 +6,8 @@
 // plugins that were known once stay (a counter must not vanish); their number is bounded by what an
 // operator configured while the server ran. Empty label values stand for "none".
 //
-// Hot path: request() is one hash look-up under a shared lock, then atomics (and the histogram's own
-// lock); no allocation once a series exists.
+// Hot path: request() is one hash look-up under a shared lock, then atomics (and the histogram's
+// own lock); no allocation once a series exists.
 #pragma once
 
 #include <chrono>
@@ -40,8 +40,8 @@ struct PluginLabels {
 
 /// What kind of thing answered; a closed set, so a label.
 enum class RouteKind : std::uint8_t {
-  kApi,       ///< a proxied or fixture route, kind api
-  kSse,       ///< a proxied or fixture route, kind sse
+  kApi,  ///< a proxied or fixture route, kind api
+  kSse,  ///< a proxied or fixture route, kind sse
   kManifests,
   kBundle,
   kOperator,  ///< refresh, quarantine, unquarantine
@@ -51,7 +51,7 @@ enum class RouteKind : std::uint8_t {
   kConfigs,
   kAuth,
   kStatic,
-  kNone,      ///< nothing was reached: 404, 400, 421, ...
+  kNone,  ///< nothing was reached: 404, 400, 421, ...
 };
 [[nodiscard]] std::string_view name(RouteKind kind) noexcept;
 

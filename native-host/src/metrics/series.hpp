@@ -1,5 +1,5 @@
-// Inside of the metrics: prometheus-cpp families behind a cache. Family::Add hashes a whole label map
-// under the family's lock; the caches find a series by its label values without building one.
+// Inside of the metrics: prometheus-cpp families behind a cache. Family::Add hashes a whole label
+// map under the family's lock; the caches find a series by its label values without building one.
 #pragma once
 
 #include <prometheus/family.h>

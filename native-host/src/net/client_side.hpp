@@ -4,9 +4,10 @@
 // Contract:
 // - Everything runs on the thread of one io_context. read_some() may be outstanding while
 //   begin_response/write_some are (an upstream may answer before it has read the whole body).
-// - Writes come one at a time: begin_response once, then write_some any number of times, then exactly
-//   one of finish() or abort(). Each write completes when the bytes are handed to the kernel: that is
-//   the back-pressure. The proxy keeps no other buffer.
+// - Writes come one at a time: begin_response once, then write_some any number of times, then
+// exactly
+//   one of finish() or abort(). Each write completes when the bytes are handed to the kernel: that
+//   is the back-pressure. The proxy keeps no other buffer.
 // - After an error the proxy calls abort() and touches nothing more.
 // - When the answer is finished before the request's body was read to its end, the implementation
 //   drains a bounded rest or closes the connection.
@@ -22,12 +23,13 @@
 
 namespace portcullis::bff {
 
-/// The head of an answer, framing apart: no Content-Length, Transfer-Encoding or Connection field in
-/// `fields`; the implementation adds them from what stands here.
+/// The head of an answer, framing apart: no Content-Length, Transfer-Encoding or Connection field
+/// in `fields`; the implementation adds them from what stands here.
 struct ResponseHead {
   unsigned status = 200;
   HttpFields fields;
-  /// Body's length when the upstream said so; for HEAD and 304 the length that the field shall name.
+  /// Body's length when the upstream said so; for HEAD and 304 the length that the field shall
+  /// name.
   std::optional<std::uint64_t> content_length;
   /// False for HEAD, 204 and 304: no write_some() follows.
   bool has_body = true;

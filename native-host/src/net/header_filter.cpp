@@ -13,9 +13,9 @@ namespace {
 
 /// Fields of kRequestHeaders that are lists: several lines mean one list (RFC 9110, 5.3).
 constexpr std::array<std::string_view, 11> kLists{
-    "accept",        "accept-encoding", "accept-language", "cache-control",
-    "content-language", "if-match",     "if-none-match",   "pragma",
-    "prefer",        "priority",        "tracestate"};
+    "accept",           "accept-encoding", "accept-language", "cache-control",
+    "content-language", "if-match",        "if-none-match",   "pragma",
+    "prefer",           "priority",        "tracestate"};
 
 /// Whole names that an upstream may not send, sorted.
 constexpr std::array kBlocked = std::to_array<std::string_view>({
@@ -91,8 +91,8 @@ static_assert(std::is_sorted(kBlocked.begin(), kBlocked.end()));
 
 /// Families of names that an upstream may not send.
 constexpr std::array<std::string_view, 8> kBlockedPrefixes{
-    "access-control-", "attribution-reporting-", "cross-origin-", "sec-",
-    "surrogate-",      "x-accel-",               "x-plugin-",     "x-portcullis-"};
+    "access-control-", "attribution-reporting-", "cross-origin-", "sec-", "surrogate-", "x-accel-",
+    "x-plugin-",       "x-portcullis-"};
 
 std::size_t allowed_index(std::string_view name) noexcept {
   for (std::size_t i = 0; i < kRequestHeaders.size(); ++i) {

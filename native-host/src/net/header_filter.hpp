@@ -2,19 +2,21 @@
 //
 // To the upstream: an allow-list (kRequestHeaders). Everything else stays here: cookies and
 // Authorization (the browser's credentials are for the BFF), the CSRF token, identity headers
-// (X-Portcullis-*, X-Plugin-Id, X-Forwarded-*, Forwarded, X-Real-IP, ... are set by us or not at all),
-// method and target overrides (X-HTTP-Method-Override, X-Original-URL, X-Rewrite-URL, ...), Upgrade,
-// hop-by-hop fields and whatever Connection names (RFC 9110, 7.6.1), Origin and Referer (they belong
-// to the BFF's own checks), Baggage (it may name a user), and every name that is not known. A field that must stand once and stands
-// twice refuses the request: two servers may pick different ones.
+// (X-Portcullis-*, X-Plugin-Id, X-Forwarded-*, Forwarded, X-Real-IP, ... are set by us or not at
+// all), method and target overrides (X-HTTP-Method-Override, X-Original-URL, X-Rewrite-URL, ...),
+// Upgrade, hop-by-hop fields and whatever Connection names (RFC 9110, 7.6.1), Origin and Referer
+// (they belong to the BFF's own checks), Baggage (it may name a user), and every name that is not
+// known. A field that must stand once and stands twice refuses the request: two servers may pick
+// different ones.
 //
-// To the client: a block-list. The upstream is trusted with data, not with the origin: it may not set
-// cookies, clear data, widen a service worker's scope, loosen or replace CSP and its kin, grant CORS,
-// pin transport, prompt for passwords, give nginx or a CDN in front of us orders, or speak in the
-// host's name (the verdict headers, X-Request-ID). nosniff and Cross-Origin-Resource-Policy are always
-// ours. Anything but types known to be inert gets `Content-Security-Policy: sandbox`: HTML, XML, SVG,
-// script, multipart, nothing at all, or what cannot be parsed. What a shared cache could keep is made
-// private, and varies by Cookie and X-Plugin-Id: one plugin must not be answered from another's cache.
+// To the client: a block-list. The upstream is trusted with data, not with the origin: it may not
+// set cookies, clear data, widen a service worker's scope, loosen or replace CSP and its kin, grant
+// CORS, pin transport, prompt for passwords, give nginx or a CDN in front of us orders, or speak in
+// the host's name (the verdict headers, X-Request-ID). nosniff and Cross-Origin-Resource-Policy are
+// always ours. Anything but types known to be inert gets `Content-Security-Policy: sandbox`: HTML,
+// XML, SVG, script, multipart, nothing at all, or what cannot be parsed. What a shared cache could
+// keep is made private, and varies by Cookie and X-Plugin-Id: one plugin must not be answered from
+// another's cache.
 #pragma once
 
 #include <array>
@@ -31,27 +33,43 @@
 
 namespace portcullis::bff {
 
-inline constexpr std::array<std::string_view, 23> kRequestHeaders{
-    "accept",          "accept-encoding",     "accept-language", "cache-control",
-    "content-encoding", "content-language",   "content-type",    "idempotency-key",
-    "if-match",        "if-modified-since",   "if-none-match",   "if-range",
-    "if-unmodified-since", "last-event-id",   "pragma",          "prefer",
-    "priority",        "range",               "save-data",       "traceparent",
-    "tracestate",      "user-agent",          "x-requested-with"};
+inline constexpr std::array<std::string_view, 23> kRequestHeaders{"accept",
+                                                                  "accept-encoding",
+                                                                  "accept-language",
+                                                                  "cache-control",
+                                                                  "content-encoding",
+                                                                  "content-language",
+                                                                  "content-type",
+                                                                  "idempotency-key",
+                                                                  "if-match",
+                                                                  "if-modified-since",
+                                                                  "if-none-match",
+                                                                  "if-range",
+                                                                  "if-unmodified-since",
+                                                                  "last-event-id",
+                                                                  "pragma",
+                                                                  "prefer",
+                                                                  "priority",
+                                                                  "range",
+                                                                  "save-data",
+                                                                  "traceparent",
+                                                                  "tracestate",
+                                                                  "user-agent",
+                                                                  "x-requested-with"};
 
 /// Who calls, as the upstream is told. Set from the session and the judged request only.
 struct ProxyIdentity {
   std::string tenant;
-  std::string user;        ///< the subject id: X-Portcullis-User
-  std::string plugin_id;   ///< empty: X-Portcullis-Plugin and X-Plugin-Id are not sent
+  std::string user;       ///< the subject id: X-Portcullis-User
+  std::string plugin_id;  ///< empty: X-Portcullis-Plugin and X-Plugin-Id are not sent
   std::string request_id;
-  std::string client_ip;   ///< X-Forwarded-For
-  std::string scheme;      ///< X-Forwarded-Proto
-  std::string host;        ///< X-Forwarded-Host: the Host that the tenant was found by
+  std::string client_ip;  ///< X-Forwarded-For
+  std::string scheme;     ///< X-Forwarded-Proto
+  std::string host;       ///< X-Forwarded-Host: the Host that the tenant was found by
 };
 
-/// Appends the header lines for the upstream ("Name: value\r\n"...) to `out`: what passes, then what
-/// we set; neither Host nor framing. ALLOWED, or BAD_REQUEST when a field that must stand once
+/// Appends the header lines for the upstream ("Name: value\r\n"...) to `out`: what passes, then
+/// what we set; neither Host nor framing. ALLOWED, or BAD_REQUEST when a field that must stand once
 /// stands twice; `detail` says which.
 [[nodiscard]] Code filter_request_headers(std::span<const HeaderField> from,
                                           const ProxyIdentity& who, std::string& out,
@@ -68,9 +86,10 @@ enum class BodyKind : std::uint8_t {
 };
 [[nodiscard]] BodyKind classify_content_type(std::string_view content_type) noexcept;
 
-/// Makes the head for the client out of the upstream's. UPSTREAM_INVALID for two Content-Type fields
-/// or a redirect to another origin; `detail` says which. A Location of the upstream's own origin is
-/// made relative. `head.status`, `content_length`, `has_body` and `event_stream` are the caller's.
+/// Makes the head for the client out of the upstream's. UPSTREAM_INVALID for two Content-Type
+/// fields or a redirect to another origin; `detail` says which. A Location of the upstream's own
+/// origin is made relative. `head.status`, `content_length`, `has_body` and `event_stream` are the
+/// caller's.
 [[nodiscard]] Code filter_response_headers(const HttpFields& from, unsigned status,
                                            const UpstreamTarget& upstream, ResponseHead& head,
                                            std::string& detail);

@@ -55,9 +55,8 @@ constexpr std::array kInert = std::to_array<std::string_view>({
 static_assert(std::is_sorted(kInert.begin(), kInert.end()));
 
 bool hex_lower(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace
@@ -110,14 +109,13 @@ std::optional<std::string> same_origin_location(std::string_view value,
   }
   if (value.empty()) return std::nullopt;
   const auto starts_with = [&](const std::string& prefix) {
-    return value.size() >= prefix.size() &&
-           iequals(value.substr(0, prefix.size()), prefix);
+    return value.size() >= prefix.size() && iequals(value.substr(0, prefix.size()), prefix);
   };
   const std::string scheme = upstream.tls ? "https://" : "http://";
-  const std::string with_port = scheme + (upstream.host.find(':') != std::string::npos
-                                              ? "[" + upstream.host + "]"
-                                              : upstream.host) +
-                                ":" + std::to_string(upstream.port);
+  const std::string with_port =
+      scheme +
+      (upstream.host.find(':') != std::string::npos ? "[" + upstream.host + "]" : upstream.host) +
+      ":" + std::to_string(upstream.port);
   for (const std::string& origin : {with_port, scheme + upstream.authority}) {
     if (!starts_with(origin)) continue;
     std::string_view rest = value.substr(origin.size());

@@ -20,8 +20,8 @@ namespace portcullis::bff {
 /// Joins list-valued fields: "a" and "b" are "a, b".
 void append_list(std::string& list, std::string_view more);
 
-/// An upstream's Cache-Control, without leave for shared caches: answers are a session's. None at all
-/// becomes "private, no-cache", so that no heuristic keeps what nobody said could be kept.
+/// An upstream's Cache-Control, without leave for shared caches: answers are a session's. None at
+/// all becomes "private, no-cache", so that no heuristic keeps what nobody said could be kept.
 [[nodiscard]] std::string private_cache_control(std::string_view value);
 
 /// A Location that stays within this origin: relative as it is, absolute to the upstream made

@@ -182,11 +182,11 @@ asio::awaitable<std::variant<HttpClient::Lease, UpstreamFailure>> HttpClient::ac
   const bool reused = pooled != nullptr;
   if (metrics_ != nullptr) metrics_->upstream_connection(upstream.name, reused);
   // From here on the lease counts it, whatever happens.
-  Lease lease(pools_,
-              reused ? std::move(pooled)
-                     : std::make_unique<UpstreamConnection>(context_, pools_->watchdog,
-                                                            upstream.pool_key),
-              reused);
+  Lease lease(
+      pools_,
+      reused ? std::move(pooled)
+             : std::make_unique<UpstreamConnection>(context_, pools_->watchdog, upstream.pool_key),
+      reused);
   if (on_connecting != nullptr) *on_connecting = &*lease;
   if (!reused) {
     auto failure = co_await connect(*lease, upstream);
@@ -256,8 +256,7 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
   }
   if (connection.closed() && !error) error = asio::error::operation_aborted;
   const auto failed = [&](std::string_view doing) {
-    return failure_of(error, connection.timed_out(),
-                      std::string(doing) + " " + upstream.authority);
+    return failure_of(error, connection.timed_out(), std::string(doing) + " " + upstream.authority);
   };
   if (error) co_return failed("connecting to");
   error_code ignored;
@@ -285,8 +284,8 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     const UpstreamTarget& upstream, OutgoingRequest what) {
   const auto deadline = SteadyClock::now() + what.total_timeout.value_or(upstream.timeout);
   const auto left = [&] {
-    return std::max(std::chrono::milliseconds(1), std::chrono::ceil<std::chrono::milliseconds>(
-                                                      deadline - SteadyClock::now()));
+    return std::max(std::chrono::milliseconds(1),
+                    std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()));
   };
   UpstreamTarget limited;  // the connect must not outlast the whole
   const UpstreamTarget* target = &upstream;
@@ -308,8 +307,7 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
 
   const bool repeatable = what.repeatable || idempotent(what.method);
   for (bool repeated = false;; repeated = true) {
-    const Reuse reuse =
-        repeated ? Reuse::kNever : (repeatable ? Reuse::kAny : Reuse::kFreshlyUsed);
+    const Reuse reuse = repeated ? Reuse::kNever : (repeatable ? Reuse::kAny : Reuse::kFreshlyUsed);
     auto acquired = co_await acquire(*target, reuse);
     if (auto* failure = std::get_if<UpstreamFailure>(&acquired)) co_return std::move(*failure);
     Lease& lease = std::get<Lease>(acquired);
@@ -342,8 +340,7 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     std::vector<char> piece(16 * 1024);
     reader.read_size(piece.size());
     for (;;) {
-      const std::size_t got =
-          co_await reader.read_some(asio::buffer(piece), left(), failure);
+      const std::size_t got = co_await reader.read_some(asio::buffer(piece), left(), failure);
       if (got == 0) break;
       if (response.body.size() + got > what.max_body) {
         co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};

@@ -1,20 +1,21 @@
 // Outgoing HTTP/1.1: a pool of keep-alive connections, and whole requests with small bodies.
 //
 // One HttpClient per io_context (its pool is touched by that thread only, so it needs no lock);
-// create it before the context runs, destroy it after the context has stopped and before the context
-// is destroyed.
+// create it before the context runs, destroy it after the context has stopped and before the
+// context is destroyed.
 //
-// request() is for calls of our own, such as the PDP: body in memory, answer in memory, both capped.
-// reverse_proxy.hpp streams, and takes connections from the same pool.
+// request() is for calls of our own, such as the PDP: body in memory, answer in memory, both
+// capped. reverse_proxy.hpp streams, and takes connections from the same pool.
 //
-// Pooling: a connection goes back when its answer was complete, keep-alive, and nothing followed it.
-// Before it is used again it is looked at: closed or readable means stale. A race remains (the
+// Pooling: a connection goes back when its answer was complete, keep-alive, and nothing followed
+// it. Before it is used again it is looked at: closed or readable means stale. A race remains (the
 // upstream closes while the request is on its way); then a request is sent once more on a new
 // connection, if it is idempotent (RFC 9110, 9.2.2) or marked repeatable, has no body that was
 // already consumed, the connection was a pooled one, and not one byte of an answer came. Others get
 // a pooled connection only when it was idle for less than a second.
 //
-// Errors are values. What an upstream sends is bounded: head limits::kMaxHeaderBytes, 1xx answers 8.
+// Errors are values. What an upstream sends is bounded: head limits::kMaxHeaderBytes, 1xx
+// answers 8.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>

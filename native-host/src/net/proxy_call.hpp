@@ -42,7 +42,9 @@ class ProxyCall {
   void fail(UpstreamFailure failure);
   void fail(Code code, std::string detail);
   void client_is_gone(std::string detail);
-  [[nodiscard]] bool stopped() const noexcept { return control_.cancelled() || result_.client_gone; }
+  [[nodiscard]] bool stopped() const noexcept {
+    return control_.cancelled() || result_.client_gone;
+  }
   void count(std::string_view outcome);
 
   HttpClient& http_;

@@ -19,9 +19,7 @@ constexpr int kMaxInformational = 8;
 /// Unparsed bytes: a head of the largest size, and some of what follows.
 constexpr std::size_t kMaxUnparsed = limits::kMaxHeaderBytes + 4096;
 
-UpstreamFailure invalid(std::string detail) {
-  return {Code::kUpstreamInvalid, std::move(detail)};
-}
+UpstreamFailure invalid(std::string detail) { return {Code::kUpstreamInvalid, std::move(detail)}; }
 
 }  // namespace
 
@@ -80,7 +78,8 @@ asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(bool h
     }
     if (status() == 101) co_return invalid("it switched protocols without being asked");
     if (status() / 100 == 1) {
-      // RFC 9110, 15.2: a client must be able to read over any number of these; not over endless ones.
+      // RFC 9110, 15.2: a client must be able to read over any number of these; not over endless
+      // ones.
       if (++informational > kMaxInformational) co_return invalid("too many 1xx answers");
       parser_.reset();
       continue;
@@ -159,13 +158,12 @@ asio::awaitable<error_code> write_all(UpstreamConnection& connection, asio::cons
     // Each write that gets on has the whole time again: slow is not dead.
     if (timeout.count() > 0) connection.write_deadline(timeout);
     const std::array<asio::const_buffer, 2> both{first, second};
-    std::size_t sent =
-        first.size() > 0 && second.size() > 0
-            ? co_await connection.async_write_some(
-                  both, asio::redirect_error(asio::use_awaitable, error))
-            : co_await connection.async_write_some(
-                  first.size() > 0 ? first : second,
-                  asio::redirect_error(asio::use_awaitable, error));
+    std::size_t sent = first.size() > 0 && second.size() > 0
+                           ? co_await connection.async_write_some(
+                                 both, asio::redirect_error(asio::use_awaitable, error))
+                           : co_await connection.async_write_some(
+                                 first.size() > 0 ? first : second,
+                                 asio::redirect_error(asio::use_awaitable, error));
     connection.clear_write_deadline();
     if (error) co_return error;
     const std::size_t of_first = std::min(sent, first.size());

@@ -3,8 +3,8 @@
 // a composed operation (and its allocation) around every read.
 //
 // What is refused although Beast would take it: a Transfer-Encoding that is not exactly "chunked"
-// (RFC 9112, 6.1: the framing could be read in two ways), an Upgrade that nobody asked for, more than
-// 8 informational answers, and chunk headers or trailers without end.
+// (RFC 9112, 6.1: the framing could be read in two ways), an Upgrade that nobody asked for, more
+// than 8 informational answers, and chunk headers or trailers without end.
 #pragma once
 
 #include <boost/beast/http/buffer_body.hpp>
@@ -32,9 +32,9 @@ class ResponseReader {
   [[nodiscard]] asio::awaitable<std::optional<UpstreamFailure>> read_head(bool head_request);
 
   /// Bytes of the body: at least one, or 0 at its end or on failure.
-  [[nodiscard]] asio::awaitable<std::size_t> read_some(
-      asio::mutable_buffer into, std::chrono::milliseconds timeout,
-      std::optional<UpstreamFailure>& failure);
+  [[nodiscard]] asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
+                                                       std::chrono::milliseconds timeout,
+                                                       std::optional<UpstreamFailure>& failure);
 
   [[nodiscard]] unsigned status() const { return parser_->get().result_int(); }
   [[nodiscard]] const HttpFields& fields() const { return parser_->get().base(); }

@@ -89,10 +89,9 @@ bool ProxyCall::build_head() {
   head_.append(upstream_.base_path).append(request_.target).append(" HTTP/1.1\r\nHost: ");
   head_.append(upstream_.authority).append("\r\n");
   std::string detail;
-  const Code code =
-      request_.headers != nullptr
-          ? filter_request_headers(*request_.headers, request_.who, head_, detail)
-          : filter_request_headers(request_.fields, request_.who, head_, detail);
+  const Code code = request_.headers != nullptr
+                        ? filter_request_headers(*request_.headers, request_.who, head_, detail)
+                        : filter_request_headers(request_.fields, request_.who, head_, detail);
   if (code != Code::kAllowed) {
     fail(code, std::move(detail));
     return false;
@@ -195,8 +194,8 @@ asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
              !lease_->timed_out() && failure->code == Code::kUpstreamUnavailable;
     if (!repeat) fail(*failure);
   }
-  const bool reusable = !failure && !thrown && upload_ended_ && !stopped() &&
-                        reader.reusable() && result_.code == Code::kAllowed;
+  const bool reusable = !failure && !thrown && upload_ended_ && !stopped() && reader.reusable() &&
+                        result_.code == Code::kAllowed;
   if (!reusable) lease_->close();  // wakes an upload that is still writing
   co_await join_helpers();
   connection_ = nullptr;
@@ -233,8 +232,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   head.has_body = reader.has_body();
   head.content_length = reader.content_length();
   std::string detail;
-  const Code code =
-      filter_response_headers(reader.fields(), head.status, upstream_, head, detail);
+  const Code code = filter_response_headers(reader.fields(), head.status, upstream_, head, detail);
   if (code != Code::kAllowed) {
     fail(code, std::move(detail));
     co_return;

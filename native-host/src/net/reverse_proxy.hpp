@@ -1,29 +1,32 @@
 // Carries one judged request to its upstream and the answer back, in constant memory: what is read
 // from one side is written to the other before more is read.
 //
-// It never judges. The caller has run the whole order of judgement and hands in the canonical target;
-// the raw one is not seen here, so it cannot be forwarded.
+// It never judges. The caller has run the whole order of judgement and hands in the canonical
+// target; the raw one is not seen here, so it cannot be forwarded.
 //
 // Outcome: forward() returns ALLOWED when the answer was carried to its end (whatever its status).
 // Otherwise `code` says why, and `response_started` what to do: false, nothing was written, answer
 // with a problem of this code; true, the client's connection has been aborted already, only log it.
-//   UPSTREAM_UNAVAILABLE 502  no connection, or broken off (mid-body: the client is aborted, so that
+//   UPSTREAM_UNAVAILABLE 502  no connection, or broken off (mid-body: the client is aborted, so
+//   that
 //                             a truncated answer never looks complete)
 //   UPSTREAM_TIMEOUT     504  connecting, the head of the answer, or the next piece took too long
 //   UPSTREAM_INVALID     502  not HTTP; a head too large; an Upgrade nobody asked for; two content
-//                             types; a redirect to another origin; an event stream on a route that is
-//                             not kind sse; on a route that is, a success (2xx but 204, 205) that is
-//                             not an event stream: what was judged as a topic carries events only
+//                             types; a redirect to another origin; an event stream on a route that
+//                             is not kind sse; on a route that is, a success (2xx but 204, 205)
+//                             that is not an event stream: what was judged as a topic carries
+//                             events only
 //   OVERLOADED           503  too many connections to this upstream
-//   BAD_REQUEST          400  a header field stands twice that must not, a GET or HEAD has a body (some
-//                             upstreams do not read it, and would take it for the next request), or the
-//                             client broke off (`client_gone`)
+//   BAD_REQUEST          400  a header field stands twice that must not, a GET or HEAD has a body
+//   (some
+//                             upstreams do not read it, and would take it for the next request), or
+//                             the client broke off (`client_gone`)
 //   any code given to ProxyControl::cancel
 //
 // 1xx answers are read over; trailers are dropped. HEAD, 204 and 304 have no body. An upstream that
 // answers before it has read the whole request is served as it goes (full duplex); when its answer
-// ends first, the upload is given up. Bodies of up to kSmallBodyBytes with a length are read first and
-// sent along with the head: a slow client then holds no connection to the upstream.
+// ends first, the upload is given up. Bodies of up to kSmallBodyBytes with a length are read first
+// and sent along with the head: a slow client then holds no connection to the upstream.
 #pragma once
 
 #include <cstdint>
@@ -46,28 +49,28 @@ inline constexpr std::size_t kPieceBytes = 64 * 1024;
 
 struct ProxyRequest {
   HttpVerb method = HttpVerb::get;
-  std::string target;                   ///< canonical path [+ '?' + query], rewritten by the route
+  std::string target;  ///< canonical path [+ '?' + query], rewritten by the route
   /// The client's header fields, as Request::fields; they live until forward() has sent the head.
   std::span<const HeaderField> fields;
   const HttpFields* headers = nullptr;  ///< or so; used when it is set
   ProxyIdentity who;
-  bool sse_route = false;               ///< the route is `kind: sse`
+  bool sse_route = false;  ///< the route is `kind: sse`
 };
 
 struct ProxyResult {
   Code code = Code::kAllowed;
-  unsigned status = 0;            ///< the upstream's, when its head was read
+  unsigned status = 0;  ///< the upstream's, when its head was read
   bool response_started = false;
   bool event_stream = false;
-  bool client_gone = false;       ///< the client broke off; `code` is BAD_REQUEST, nobody reads it
+  bool client_gone = false;  ///< the client broke off; `code` is BAD_REQUEST, nobody reads it
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  std::string detail;             ///< for the log
+  std::string detail;  ///< for the log
 };
 
 /// Breaks a forward() off from outside: for the stream hub's close function. On the thread of the
-/// client's io_context. An event stream that is not in the middle of a write is finished cleanly (the
-/// SDK reconnects and is told why); anything else is aborted.
+/// client's io_context. An event stream that is not in the middle of a write is finished cleanly
+/// (the SDK reconnects and is told why); anything else is aborted.
 class ProxyControl {
  public:
   ProxyControl() = default;

@@ -34,8 +34,7 @@ void UpstreamConnection::write_deadline(std::chrono::steady_clock::duration with
 bool UpstreamConnection::stale() {
   if (closed_ || !socket_.is_open() || buffer_.size() > 0) return true;
   char byte = 0;
-  const ssize_t got =
-      ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
   // Readable: the end, or bytes that nobody asked for. (TLS 1.3 session tickets that were not read
   // along with an answer look the same here; such a connection is given up, too.)

@@ -16,9 +16,9 @@ namespace portcullis::bff {
 
 /// An upstream as the client needs it; made once per config snapshot and shared.
 struct UpstreamTarget {
-  std::string name;       ///< of routes.yaml, or "pdp"; for metrics and logs
+  std::string name;  ///< of routes.yaml, or "pdp"; for metrics and logs
   bool tls = false;
-  std::string host;       ///< name or address; IPv6 without brackets
+  std::string host;  ///< name or address; IPv6 without brackets
   std::uint16_t port = 0;
   std::string base_path;  ///< "" or "/base", never with a slash at the end
   std::string authority;  ///< the Host header that is sent

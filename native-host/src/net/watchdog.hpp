@@ -1,6 +1,6 @@
 // Deadlines for many connections with one timer. Setting a deadline is two stores; only when it is
-// the nearest of all is the timer moved. (A timer per socket operation costs a heap operation and two
-// allocations each time, for something that almost never happens.)
+// the nearest of all is the timer moved. (A timer per socket operation costs a heap operation and
+// two allocations each time, for something that almost never happens.)
 //
 // One per io_context, used on its thread only.
 #pragma once
@@ -16,9 +16,8 @@ namespace portcullis::bff {
 class Watchdog;
 
 /// Derive from it (or hold one) to be watched. Leaves the watchdog when destroyed.
-class Watched
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Watched : public boost::intrusive::list_base_hook<
+                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   using Time = std::chrono::steady_clock::time_point;
   Watched() = default;

@@ -34,8 +34,8 @@ asio::awaitable<PdpReply> ask_pdp(HttpClient& client, const UpstreamTarget& pdp,
 
   PdpReply reply;
   if (auto* failure = std::get_if<UpstreamFailure>(&outcome)) {
-    reply.code = failure->code == Code::kUpstreamTimeout ? Code::kPdpTimeout
-                                                         : Code::kPdpUnavailable;
+    reply.code =
+        failure->code == Code::kUpstreamTimeout ? Code::kPdpTimeout : Code::kPdpUnavailable;
     reply.detail = std::move(failure->detail);
   } else {
     auto& response = std::get<IncomingResponse>(outcome);

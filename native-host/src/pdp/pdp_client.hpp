@@ -27,7 +27,7 @@ struct PdpReply {
   Code code = Code::kPdpUnavailable;  ///< ALLOWED: there is a 200 with a body; not: permitted
   unsigned status = 0;                ///< of the PDP's answer; 0 when there was none
   std::string body;
-  std::string detail;                 ///< for the log
+  std::string detail;  ///< for the log
 };
 
 /// The PDP of a snapshot: `url` as in settings.yaml, or one sentence of what is wrong with it.

@@ -27,7 +27,8 @@ std::string to_json_line(const AuditRecord& record, WallTime at) {
   add("remote_ip", record.remote_ip);
   add("request_id", record.request_id);
   add("detail", record.detail);
-  // ASCII only: what looks like a line break or a right-to-left mark to some viewer is escaped, too.
+  // ASCII only: what looks like a line break or a right-to-left mark to some viewer is escaped,
+  // too.
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
@@ -77,7 +78,8 @@ void AuditLog::rotate() {
     }
     std::filesystem::rename(file_, numbered(1), ignored);
   }
-  // Should the rename have failed, the same file is opened again: rather a file too large than no log.
+  // Should the rename have failed, the same file is opened again: rather a file too large than no
+  // log.
   (void)reopen();
 }
 
@@ -85,7 +87,8 @@ bool AuditLog::write_line(std::string line, bool sync) {
   line.push_back('\n');
   const std::lock_guard lock(mutex_);
   if (size_ > 0 && size_ + line.size() > options_.max_bytes) rotate();
-  // One write() with O_APPEND per line: lines are never mixed, and a crash cuts the last one at most.
+  // One write() with O_APPEND per line: lines are never mixed, and a crash cuts the last one at
+  // most.
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());

@@ -4,8 +4,9 @@
 // act() is for what an operator does and for log-ins: written and fsynced before it returns; false
 // when the disk refused (the act may go on; the answer and the metrics say so). denial() is for
 // requests that were refused for a security reason: queued, written by a thread of its own, bounded
-// to `denials_per_second`; what is over the bound is counted, and the count is written with the next
-// line that is. A flood of denials can therefore neither slow requests nor fill the disk quickly.
+// to `denials_per_second`; what is over the bound is counted, and the count is written with the
+// next line that is. A flood of denials can therefore neither slow requests nor fill the disk
+// quickly.
 //
 // Texts that came from outside are JSON strings: control characters cannot forge a line. Invalid
 // UTF-8 is replaced. Secrets (cookies, tokens, request bodies) have no field here.
@@ -29,14 +30,14 @@
 namespace portcullis::bff {
 
 struct AuditRecord {
-  std::string event;       ///< "quarantine", "unquarantine", "refresh", "login", "denied", ...
-  std::string outcome;     ///< "ok", "failed", or the Code's name
+  std::string event;    ///< "quarantine", "unquarantine", "refresh", "login", "denied", ...
+  std::string outcome;  ///< "ok", "failed", or the Code's name
   std::string tenant;
-  std::string actor;       ///< subject id, "operator-token" or empty
+  std::string actor;  ///< subject id, "operator-token" or empty
   std::string plugin_id;
   std::string version;
   std::string method;
-  std::string target;      ///< canonical where there is one; the query is left out by the caller
+  std::string target;  ///< canonical where there is one; the query is left out by the caller
   std::string remote_ip;
   std::string request_id;
   std::string detail;

@@ -11,9 +11,7 @@ class RealClock final : public Clock {
   [[nodiscard]] SteadyTime steady() const noexcept override {
     return std::chrono::steady_clock::now();
   }
-  [[nodiscard]] WallTime wall() const noexcept override {
-    return std::chrono::system_clock::now();
-  }
+  [[nodiscard]] WallTime wall() const noexcept override { return std::chrono::system_clock::now(); }
 };
 
 constexpr std::int64_t kNanos = 1'000'000'000;
@@ -83,8 +81,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept {
   const int hour = number(text, 11, 2);
   const int minute = number(text, 14, 2);
   int second = number(text, 17, 2);
-  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-      text[13] != ':' || text[16] != ':') {
+  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
+      text[16] != ':') {
     return std::nullopt;
   }
   if (year < 1970 || month < 1 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||

@@ -89,7 +89,8 @@ HealthReport HealthBoard::report(std::string_view tenant, std::string_view plugi
   const std::lock_guard plugin_lock(entry.mutex);
   report.last_active = entry.last_active;
   for (const auto& slot : entry.slots) {
-    if (!slot || slot->hour <= now - static_cast<std::int64_t>(kSlots) || slot->hour > now) continue;
+    if (!slot || slot->hour <= now - static_cast<std::int64_t>(kSlots) || slot->hour > now)
+      continue;
     report.calls += slot->calls;
     report.errors += slot->errors;
     report.denials += slot->denials;

@@ -26,7 +26,7 @@
 namespace portcullis::bff {
 
 struct HealthReport {
-  std::uint64_t calls = 0;    ///< denials included
+  std::uint64_t calls = 0;  ///< denials included
   std::uint64_t errors = 0;
   std::uint64_t denials = 0;
   std::optional<double> p50_ms;  ///< none while nothing was let through

@@ -78,8 +78,7 @@ Quarantine::Quarantine(std::filesystem::path file, const Clock& clock, DurableWr
 std::variant<std::unique_ptr<Quarantine>, std::string> Quarantine::open(std::filesystem::path file,
                                                                         const Clock& clock,
                                                                         DurableWriter writer) {
-  std::unique_ptr<Quarantine> quarantine(
-      new Quarantine(std::move(file), clock, std::move(writer)));
+  std::unique_ptr<Quarantine> quarantine(new Quarantine(std::move(file), clock, std::move(writer)));
   std::string error = quarantine->load();
   if (!error.empty()) return error;
   return quarantine;
@@ -134,8 +133,7 @@ const QuarantineEntry* Quarantine::covering(std::string_view tenant, std::string
   return covers;
 }
 
-std::optional<QuarantineEntry> Quarantine::find(std::string_view tenant,
-                                                std::string_view plugin_id,
+std::optional<QuarantineEntry> Quarantine::find(std::string_view tenant, std::string_view plugin_id,
                                                 std::string_view version) const {
   if (count_.load(std::memory_order_acquire) == 0) return std::nullopt;
   const std::shared_lock lock(mutex_);
@@ -214,9 +212,9 @@ bool Quarantine::blocks_all(const QuarantineEntry& like) const {
   const auto found = entries_.find(TenantPluginView{like.tenant, like.plugin_id});
   if (found == entries_.end()) return false;
   const WallTime now = clock_.wall();
-  return std::any_of(
-      found->second.begin(), found->second.end(),
-      [&](const QuarantineEntry& entry) { return !entry.version && in_force(entry, now); });
+  return std::any_of(found->second.begin(), found->second.end(), [&](const QuarantineEntry& entry) {
+    return !entry.version && in_force(entry, now);
+  });
 }
 
 std::vector<QuarantineEntry> Quarantine::list_all() const {

@@ -1,17 +1,17 @@
 // The kill switch: which plugins are quarantined, per tenant, plugin id and optionally version.
 //
 // It is in force the moment set() returns, whatever the disk does; and it is kept over a restart:
-// every change writes the whole list to a temporary file, fsyncs it, renames it over the old one and
-// fsyncs the folder, so that after a crash the file is the old or the new list, never half of one.
-// When that fails the change holds in memory, is reported as not durable, and is tried again by
-// sweep(). A file that cannot be read or understood stops the start: an empty list in its place would
-// silently let quarantined plugins run. The broken file is left as it is.
+// every change writes the whole list to a temporary file, fsyncs it, renames it over the old one
+// and fsyncs the folder, so that after a crash the file is the old or the new list, never half of
+// one. When that fails the change holds in memory, is reported as not durable, and is tried again
+// by sweep(). A file that cannot be read or understood stops the start: an empty list in its place
+// would silently let quarantined plugins run. The broken file is left as it is.
 //
 // What it does not do: judge (enforce/quarantine asks), publish events or close streams (listeners
 // do).
 //
-// Expiry is an instant on the system clock, as the operator gave it. A clock that jumps back makes a
-// quarantine last longer, never shorter.
+// Expiry is an instant on the system clock, as the operator gave it. A clock that jumps back makes
+// a quarantine last longer, never shorter.
 //
 // Order of calls: open() once, on_change() before sharing, then anything from any thread; sweep()
 // every second or so. set() and clear() block on the disk: call them through offload().
@@ -54,8 +54,8 @@ struct QuarantineChange {
   bool still_blocked;  ///< lifted or expired, but another entry still covers every version
 };
 
-/// More entries than any operator needs; a full list still takes entries for plugins that it already
-/// names.
+/// More entries than any operator needs; a full list still takes entries for plugins that it
+/// already names.
 inline constexpr std::size_t kMaxQuarantineEntries = 10'000;
 /// Longer reasons and actors are cut, at a character's boundary.
 inline constexpr std::size_t kMaxQuarantineTextBytes = 1024;
@@ -91,8 +91,9 @@ class Quarantine {
 
   struct Result {
     bool changed = false;  ///< set(): in force; clear(): an entry was there
-    bool durable = true;   ///< false: in force, but a restart would forget it (QUARANTINE_NOT_DURABLE)
-    std::string error;     ///< why it is not durable
+    bool durable =
+        true;           ///< false: in force, but a restart would forget it (QUARANTINE_NOT_DURABLE)
+    std::string error;  ///< why it is not durable
   };
   /// Adds an entry or replaces the one of the same tenant, id and version. `since` is set here.
   Result set(QuarantineEntry entry, QuarantineEntry* stored = nullptr);
@@ -104,8 +105,8 @@ class Quarantine {
   [[nodiscard]] std::vector<QuarantineEntry> list(std::string_view tenant) const;
   [[nodiscard]] std::vector<QuarantineEntry> list_all() const;
 
-  /// Ends what has expired, tells the listeners, and writes the file again if the last write failed.
-  /// Returns how many expired.
+  /// Ends what has expired, tells the listeners, and writes the file again if the last write
+  /// failed. Returns how many expired.
   std::size_t sweep();
 
   /// Called after a change with no lock held that find() needs. Add listeners before sharing.
@@ -132,7 +133,7 @@ class Quarantine {
   const DurableWriter writer_;
   std::vector<Listener> listeners_;
 
-  std::mutex write_mutex_;           // one change at a time: memory, disk and listeners in one order
+  std::mutex write_mutex_;  // one change at a time: memory, disk and listeners in one order
   mutable std::shared_mutex mutex_;  // guards entries_
   Map entries_;
   std::atomic<std::size_t> count_{0};

@@ -58,14 +58,14 @@ std::variant<std::vector<QuarantineEntry>, std::string> parse_quarantine_file(
 std::string format_quarantine_file(const std::vector<QuarantineEntry>& entries) {
   Json items = Json::array();
   for (const QuarantineEntry& entry : entries) {
-    items.push_back(
-        {{"tenant", entry.tenant},
-         {"plugin_id", entry.plugin_id},
-         {"version", entry.version ? Json(*entry.version) : Json(nullptr)},
-         {"reason", entry.reason},
-         {"actor", entry.actor},
-         {"since", format_rfc3339(entry.since)},
-         {"expires_at", entry.expires_at ? Json(format_rfc3339(*entry.expires_at)) : Json(nullptr)}});
+    items.push_back({{"tenant", entry.tenant},
+                     {"plugin_id", entry.plugin_id},
+                     {"version", entry.version ? Json(*entry.version) : Json(nullptr)},
+                     {"reason", entry.reason},
+                     {"actor", entry.actor},
+                     {"since", format_rfc3339(entry.since)},
+                     {"expires_at",
+                      entry.expires_at ? Json(format_rfc3339(*entry.expires_at)) : Json(nullptr)}});
   }
   const Json document{{"format", 1}, {"entries", std::move(items)}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -10,8 +10,8 @@
 // can tell an attacker about the former at most. A session is bound to its tenant: under any other
 // it is not found, and not touched.
 //
-// Order of calls: create() at login (destroy() the old session first), find() per request, destroy()
-// at logout, sweep() every few seconds. Callbacks are added before the first request.
+// Order of calls: create() at login (destroy() the old session first), find() per request,
+// destroy() at logout, sweep() every few seconds. Callbacks are added before the first request.
 // Complexity: find is one hash look-up under one of 16 locks; sweep is linear.
 #pragma once
 
@@ -34,7 +34,7 @@ namespace portcullis::bff {
 /// What the login learnt about the user.
 struct NewSession {
   std::string tenant;
-  std::string user;          ///< login name
+  std::string user;  ///< login name
   std::string display_name;
   std::string provider;      ///< alias of the identity provider
   std::string subject_type;  ///< "account"

@@ -2,7 +2,8 @@
 //
 // Wired here, so that no handler has to remember it:
 //   a session ends     -> its streams are closed (SESSION_REQUIRED);
-//   a quarantine is set -> the plugin's streams are closed (PLUGIN_QUARANTINED), hosts of the tenant
+//   a quarantine is set -> the plugin's streams are closed (PLUGIN_QUARANTINED), hosts of the
+//   tenant
 //                         get `evict`, the gauge goes up; lifted or expired -> `restore`;
 //   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges.
 // A reload's own consequences (disabled plugins, changed permissions) are StreamHub::close_if with

@@ -8,11 +8,11 @@
 namespace portcullis::bff {
 
 struct Registration::Entry {
-  StreamInfo info;                         // constant once registered
+  StreamInfo info;  // constant once registered
   boost::asio::any_io_executor executor;
-  CloseFunction close;                     // called on the executor's thread
-  bool open = true;                        // that thread only
-  bool closing = false;                    // under the shard's lock: posted already
+  CloseFunction close;   // called on the executor's thread
+  bool open = true;      // that thread only
+  bool closing = false;  // under the shard's lock: posted already
 };
 
 }  // namespace portcullis::bff

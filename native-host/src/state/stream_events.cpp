@@ -145,11 +145,10 @@ std::uint64_t StreamHub::publish(std::string_view tenant, std::string_view event
     ring_.pop_front();
   }
   published_.fetch_add(1);
-  // Posted under the lock, so that all lanes see all events in the order of their ids, and so that a
-  // lane whose last stream goes (and with it maybe its io_context) waits until this is done.
+  // Posted under the lock, so that all lanes see all events in the order of their ids, and so that
+  // a lane whose last stream goes (and with it maybe its io_context) waits until this is done.
   for (const auto& [context, lane] : lanes_) {
-    asio::post(lane->executor,
-               [lane, to = std::string(tenant), wire] { lane->deliver(to, wire); });
+    asio::post(lane->executor, [lane, to = std::string(tenant), wire] { lane->deliver(to, wire); });
   }
   return id;
 }

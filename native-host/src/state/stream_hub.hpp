@@ -2,9 +2,10 @@
 //
 // (a) The registry: each live plugin stream (and request, where it pays) is registered with its
 // tenant, session, plugin, version and topic, and with a function that closes it. Whoever takes
-// something away (quarantine, reload, logout) calls close_plugin, close_session or close_if, and the
-// functions run at once on the executors of the connections that they belong to.
-//     Register first, then judge quarantine and session a last time, then serve. Judged the other way
+// something away (quarantine, reload, logout) calls close_plugin, close_session or close_if, and
+// the functions run at once on the executors of the connections that they belong to.
+//     Register first, then judge quarantine and session a last time, then serve. Judged the other
+//     way
 // round, a quarantine between the two would be missed.
 //
 // (b) Host events (`GET /api/plugins/events`): publish() turns an event into bytes once, and all
@@ -51,9 +52,9 @@ struct StreamInfo {
   std::uint64_t session = 0;  ///< Session::serial
   std::string plugin_id;      ///< empty: the host's own
   std::string version;
-  std::string topic;          ///< canonical path
-  bool sse = false;           ///< judged by permissions.sse, not by permissions.api
-  std::string method;         ///< for permissions.api
+  std::string topic;   ///< canonical path
+  bool sse = false;    ///< judged by permissions.sse, not by permissions.api
+  std::string method;  ///< for permissions.api
 };
 
 /// Why the stream has to go: PLUGIN_QUARANTINED, PLUGIN_DISABLED, TOPIC_NOT_ALLOWED,
@@ -134,9 +135,9 @@ class HostStream {
 };
 
 struct StreamLimits {
-  std::size_t queue_events = 256;           ///< of one host stream
-  std::size_t queue_bytes = 256 * 1024;     ///< of one host stream
-  std::size_t ring_events = 1024;           ///< kept for Last-Event-ID
+  std::size_t queue_events = 256;        ///< of one host stream
+  std::size_t queue_bytes = 256 * 1024;  ///< of one host stream
+  std::size_t ring_events = 1024;        ///< kept for Last-Event-ID
   std::size_t ring_bytes = 4 * 1024 * 1024;
 };
 
@@ -186,10 +187,11 @@ class StreamHub {
   /// Opens a host stream; registers it, too (StreamKind::kHostEvents). Call on the thread of
   /// `executor`. `on_end` is called there when the hub ends it, so that a write that hangs can be
   /// broken off. Nullptr at the session's limit.
-  [[nodiscard]] std::unique_ptr<HostStream> subscribe(
-      std::string tenant, std::uint64_t session, boost::asio::any_io_executor executor,
-      std::optional<std::uint64_t> last_event_id, CloseFunction on_end,
-      std::size_t max_per_session = 0);
+  [[nodiscard]] std::unique_ptr<HostStream> subscribe(std::string tenant, std::uint64_t session,
+                                                      boost::asio::any_io_executor executor,
+                                                      std::optional<std::uint64_t> last_event_id,
+                                                      CloseFunction on_end,
+                                                      std::size_t max_per_session = 0);
 
   [[nodiscard]] StreamStats stats() const noexcept;
 

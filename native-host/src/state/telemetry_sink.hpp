@@ -1,7 +1,7 @@
-// Where `POST /api/plugins/telemetry` puts its events: a bounded queue, counted by plugin, written to
-// the log as one JSON object per event by a thread of its own. What a plugin says about itself never
-// slows a request down, and never grows without bound: when the queue is full, events are dropped and
-// counted.
+// Where `POST /api/plugins/telemetry` puts its events: a bounded queue, counted by plugin, written
+// to the log as one JSON object per event by a thread of its own. What a plugin says about itself
+// never slows a request down, and never grows without bound: when the queue is full, events are
+// dropped and counted.
 //
 // The handler has checked the shape (an array of at most limits::kMaxTelemetryEvents objects) and
 // hands on texts. Control characters of plugins' texts reach the log escaped, as JSON does.

@@ -1,5 +1,5 @@
-// The key that most shared state is kept under: a tenant and a plugin of it. Look-ups take views and
-// allocate nothing.
+// The key that most shared state is kept under: a tenant and a plugin of it. Look-ups take views
+// and allocate nothing.
 #pragma once
 
 #include <cstddef>
