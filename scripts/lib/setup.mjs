@@ -80,7 +80,8 @@ async function nodeModules() {
   const stamp = join(buildDir, 'stamps', 'npm-ci');
   const current = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
   if (current && existsSync(join(root, 'node_modules', 're2', 'vendor'))) return;
-  await step('npm packages (npm ci)', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it refuses a lock file when the registry lacks an optional package of another platform.
+  await step('npm packages', 'npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund']);
   mkdirSync(join(buildDir, 'stamps'), { recursive: true });
   writeFileSync(stamp, lock);
 }
