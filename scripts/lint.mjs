@@ -32,11 +32,11 @@ export async function lint({ fix = false, all = false } = {}) {
   const cpp = tracked('*.cpp', '*.hpp');
   const format = fix ? ['-i'] : ['--dry-run', '--Werror'];
   await step('clang-format', 'clang-format', [...format, ...cpp]);
-  await step(
-    'Biome',
-    join(root, 'node_modules', '.bin', 'biome'),
-    fix ? ['check', '--write'] : ['ci', '--error-on-warnings'],
-  );
+  await step('Biome', join(root, 'node_modules', '.bin', 'biome'), [
+    fix ? 'check' : 'ci',
+    ...(fix ? ['--write'] : []),
+    '--colors=off',
+  ]);
   await cmakeBuild('release', ['portcullis_core']);
   await tidy('core', ['core/src', 'core/include'], tracked('core/src/*.cpp'));
   if (all) await tidy('native-host', ['native-host/src', 'core/include'], tracked('native-host/src/**/*.cpp'));
