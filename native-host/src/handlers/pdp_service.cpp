@@ -65,7 +65,7 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
     const Code code = co_await exchange.read_body(body, limits::kMaxJsonBodyBytes);
     if (code != Code::kAllowed) co_return exchange.respond(problem(exchange, code));
     const auto edition = app_.editions.get();  // keeps the policy alive over a reload
-  const Policy& policy = *edition->snapshot->policy;
+    const Policy& policy = *edition->snapshot->policy;
     PdpAnswer answer = batch ? evaluate_batch(policy, body, {}) : evaluate(policy, body, {});
     if (answer.status != 200) {
       co_return exchange.respond(problem_response(
