@@ -27,7 +27,8 @@ class FakeClient final : public ClientSide {
 
   bool has_body = false;
   bool known_length = true;
-  std::vector<std::string> body;   ///< pieces, as they arrive
+  std::optional<std::uint64_t> announced_length;  ///< else the sum of the pieces
+  std::vector<std::string> body;                  ///< pieces, as they arrive
   bool stalls_after_body = false;  ///< after the pieces nothing comes, not even the end
   bool breaks_after_body = false;  ///< after the pieces the connection breaks
   std::uint64_t repeat_piece = 0;  ///< the last piece comes so many times more
@@ -59,6 +60,7 @@ class FakeClient final : public ClientSide {
   bool has_request_body() const override { return has_body; }
   std::optional<std::uint64_t> request_content_length() const override {
     if (!known_length) return std::nullopt;
+    if (announced_length) return announced_length;
     std::uint64_t size = 0;
     for (const auto& piece : body) size += piece.size();
     if (!body.empty()) size += repeat_piece * body.back().size();

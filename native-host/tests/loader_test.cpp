@@ -159,7 +159,7 @@ TEST(Loader, RefusesHostsThatStandForTwoTenants) {
                "  a.test: { aliases: [x.test] }\n  typo.test: {}\n");
   EXPECT_EQ(brief(folder.load().problems),
             (Lines{"settings.yaml:3:13 CONFIG_DUPLICATE", "settings.yaml:3:13 CONFIG_DUPLICATE",
-                   "settings.yaml:5:3 CONFIG_DANGLING", "plugins.yaml:3:3 CONFIG_DUPLICATE",
+                   "settings.yaml:5:3 CONFIG_DANGLING?", "plugins.yaml:3:3 CONFIG_DUPLICATE",
                    "plugins.yaml:5:3 CONFIG_BAD_VALUE"}));
 }
 
@@ -223,7 +223,24 @@ TEST(Loader, RefusesUsersThatCouldBeTakenForOthers) {
   EXPECT_EQ(brief(folder.load().problems),
             (Lines{"users.yaml:2:13 CONFIG_BAD_VALUE", "users.yaml:3:13 CONFIG_BAD_VALUE",
                    "users.yaml:4:26 CONFIG_REQUIRED", "users.yaml:5:34 CONFIG_DANGLING",
-                   "users.yaml:5:51 CONFIG_DANGLING", "users.yaml:6:13 CONFIG_DUPLICATE"}));
+                   "users.yaml:5:51 CONFIG_DANGLING?", "users.yaml:6:13 CONFIG_DUPLICATE"}));
+}
+
+TEST(Loader, OnlyWarnsOfPeopleAndThemesOfTenantsThatAreGone) {
+  const ConfigFolder folder;
+  folder.write("settings.yaml",
+               "experience_version: 1.4.0\ntenants:\n  gone.test: {}\n"
+               "lab_login: { enabled: true }\n");
+  folder.write("idps.yaml", "idps:\n  - { name: lab }\n");
+  folder.write("users.yaml",
+               "users:\n  - { user: vera, password: p, tenants: [gone.test], idp: lab }\n");
+  folder.write("theme.yaml", "themes:\n  tenants: { gone.test: {} }\n");
+  const LoadResult result = folder.load();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(brief(result.problems),
+            (Lines{"settings.yaml:3:3 CONFIG_DANGLING?", "users.yaml:2:41 CONFIG_DANGLING?",
+                   "theme.yaml:2:14 CONFIG_DANGLING?"}));
+  EXPECT_FALSE(result.snapshot->users.at("vera").may_use("localhost"));
 }
 
 TEST(Loader, CutsAListOfProblemsThatHasNoEnd) {

@@ -17,6 +17,7 @@ const BASE = [
   'libspdlog-dev',
   'libcli11-dev',
   'prometheus-cpp-dev',
+  'pkg-config',
   'zlib1g-dev',
   'libbrotli-dev',
   'libgtest-dev',

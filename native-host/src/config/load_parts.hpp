@@ -66,9 +66,11 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
 /// Without theme.yaml: no tokens.
 Theme plain_theme();
 
-/// The texts of `key` as normalised hosts of listed tenants; what is none is an error.
+/// The texts of `key` as normalised hosts; what is no host is an error. One that plugins.yaml does
+/// not list is a problem of severity `dangling`: with a warning it stays in the result, where it
+/// matches no session, so that a list of none but such hosts is not taken for an empty one.
 std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
-                                      const TenantNames* tenants);
+                                      const TenantNames* tenants, Severity dangling);
 
 /// {per_second, burst}; what is left out is `fallback`'s.
 Rate read_rate(const YamlNode& node, const std::string& pointer, ProblemSink& sink, Rate fallback);

@@ -23,16 +23,23 @@ constexpr std::string_view kIdPart =
 }  // namespace
 
 std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
-                                      const TenantNames* tenants) {
+                                      const TenantNames* tenants, Severity dangling) {
   std::vector<std::string> result;
   for (const std::string& written : reader.texts(key)) {
     const std::optional<std::string> id = normalize_host_name(written);
     if (!id) {
       reader.error(Code::kConfigBadValue, key, "\"" + written + "\" is no host name");
-    } else if (tenants != nullptr && !tenants->contains(*id)) {
-      reader.error(Code::kConfigDangling, key,
-                   "the tenant \"" + *id + "\" does not stand in plugins.yaml");
-    } else if (std::find(result.begin(), result.end(), *id) == result.end()) {
+      continue;
+    }
+    if (tenants != nullptr && !tenants->contains(*id)) {
+      std::string message = "the tenant \"" + *id + "\" does not stand in plugins.yaml";
+      if (dangling == Severity::kError) {
+        reader.error(Code::kConfigDangling, key, std::move(message));
+        continue;
+      }
+      reader.warning(Code::kConfigDangling, key, std::move(message));
+    }
+    if (std::find(result.begin(), result.end(), *id) == result.end()) {
       result.push_back(*id);
     }
   }
@@ -78,7 +85,7 @@ std::map<std::string, User, std::less<>> load_users(
     user.password = entry.required_text("password");
     user.name = entry.text("name").value_or(user.user);
     user.roles = entry.texts("roles");
-    user.tenants = read_tenants(entry, "tenants", tenants);
+    user.tenants = read_tenants(entry, "tenants", tenants, Severity::kWarning);
     user.idp = entry.required_text("idp");
     if (!user.user.empty() && !is_id_part(user.user)) {
       entry.error(Code::kConfigBadValue, "user", "\"user\"" + std::string(kIdPart));

@@ -123,7 +123,7 @@ PolicyRule read_rule(const YamlNode& node, const std::string& pointer, ProblemSi
     rule.resource_ids = read_patterns(inner, "id");
     inner.finish();
   }
-  rule.tenants = read_tenants(reader, "tenants", tenants);
+  rule.tenants = read_tenants(reader, "tenants", tenants, Severity::kError);
   if (reader.has("tenants") && rule.tenants.empty()) {
     reader.error(Code::kConfigBadValue, "tenants", "\"tenants\" names none; leave it out for all");
   }

@@ -135,7 +135,7 @@ RoutesFile load_routes(
     rule.upstream = entry.text("upstream").value_or("");
     rule.fixture = entry.text("fixture").value_or("");
     rule.strip_prefix = entry.text("strip_prefix").value_or("");
-    rule.tenants = read_tenants(entry, "tenants", tenants);
+    rule.tenants = read_tenants(entry, "tenants", tenants, Severity::kError);
     if (entry.has("tenants") && rule.tenants.empty()) {
       // An empty list means "all" in a RouteRule; here it was meant as "none".
       entry.error(Code::kConfigBadValue, "tenants", "\"tenants\" names none; leave it out for all");

@@ -94,10 +94,13 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
       const YamlNode& key = own->keys[i];
       const std::string pointer = "/themes/tenants" + pointer_segment(key.text);
       const std::optional<std::string> id = normalize_host_name(key.text);
-      if (!id || (tenants != nullptr && !tenants->contains(*id))) {
-        sink.error(id ? Code::kConfigDangling : Code::kConfigBadValue, key, pointer,
-                   "the tenant \"" + key.text + "\" does not stand in plugins.yaml");
+      if (!id) {
+        sink.error(Code::kConfigBadValue, key, pointer, "\"" + key.text + "\" is no host name");
         continue;
+      }
+      if (tenants != nullptr && !tenants->contains(*id)) {
+        sink.warning(Code::kConfigDangling, key, pointer,
+                     "the tenant \"" + key.text + "\" does not stand in plugins.yaml");
       }
       Theme theme = file.fallback;
       read_theme(own->items[i], pointer, sink, theme);

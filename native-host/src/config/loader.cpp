@@ -132,27 +132,27 @@ class FolderLoader {
     for (const auto& tenant : plugins_.tenants) {
       for (const std::string& alias : tenant->aliases) {
         if (snapshot_.hosts.emplace(alias, tenant).second) continue;
-        tenant_problem(out, tenant->id, "/aliases", Code::kConfigDuplicate,
+        tenant_problem(out, Severity::kError, tenant->id, "/aliases", Code::kConfigDuplicate,
                        "the host \"" + alias + "\" stands for two tenants, or twice");
       }
     }
     if (!tenants_known_) return;
     for (const auto& [id, details] : settings_.tenants) {
       if (names_.contains(id)) continue;
-      tenant_problem(out, id, "", Code::kConfigDangling,
+      tenant_problem(out, Severity::kWarning, id, "", Code::kConfigDangling,
                      "the tenant \"" + id +
                          "\" does not stand in plugins.yaml; list it there, "
                          "with [] when it has no plugin");
     }
   }
 
-  void tenant_problem(ProblemSink& out, const std::string& id, const std::string& below, Code code,
-                      std::string message) {
+  void tenant_problem(ProblemSink& out, Severity severity, const std::string& id,
+                      const std::string& below, Code code, std::string message) {
     const std::string pointer = "/tenants" + pointer_segment(id) + below;
     const YamlNode* root = file("settings.yaml");
     const Location where =
         root == nullptr ? Location{"settings.yaml"} : locate(*root, pointer, "settings.yaml");
-    out.add(Severity::kError, code, where, pointer, std::move(message));
+    out.add(severity, code, where, pointer, std::move(message));
   }
 
   const LoadOptions& options_;

@@ -3,23 +3,19 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cctype>
 
 #include "metrics/metrics.hpp"
 #include "net/response_reader.hpp"
+#include "net/upstream_pool.hpp"
 
 namespace portcullis::bff {
-namespace {
-
 using SteadyClock = std::chrono::steady_clock;
 
-bool idempotent(HttpVerb method) noexcept {
+bool is_idempotent(HttpVerb method) noexcept {
   switch (method) {
     case HttpVerb::get:
     case HttpVerb::head:
@@ -30,112 +26,6 @@ bool idempotent(HttpVerb method) noexcept {
     default:
       return false;
   }
-}
-
-}  // namespace
-
-// The pools themselves. Shared with leases: at shutdown the coroutines that hold them are destroyed
-// by their io_context, after the client.
-struct HttpClient::Pools : Watched {
-  struct Pool {
-    std::vector<UpstreamConnectionPtr> idle;  // the latest last
-    std::size_t leased = 0;
-  };
-
-  Pools(asio::io_context& context, HttpClientOptions limits)
-      : options(limits), watchdog(context.get_executor()) {}
-  ~Pools() override = default;
-
-  const HttpClientOptions options;
-  Watchdog watchdog;
-  std::unordered_map<std::string, Pool> by_key;
-  std::size_t idle_count = 0;
-  bool closed = false;
-
-  void give_back(UpstreamConnectionPtr connection) {
-    Pool& pool = by_key[connection->pool_key()];
-    --pool.leased;
-    connection->clear_read_deadline();
-    connection->clear_write_deadline();
-    if (closed || connection->closed() || pool.idle.size() >= options.max_idle_per_upstream) return;
-    connection->idle_since = SteadyClock::now();
-    pool.idle.push_back(std::move(connection));
-    if (idle_count++ == 0) watchdog.watch(*this, options.idle_timeout);
-  }
-
-  void forget(const std::string& key) noexcept {
-    const auto found = by_key.find(key);
-    if (found == by_key.end()) return;
-    Pool& pool = found->second;
-    if (--pool.leased == 0 && pool.idle.empty()) by_key.erase(found);
-  }
-
-  UpstreamConnectionPtr take(Pool& pool, Reuse reuse) {
-    while (reuse != Reuse::kNever && !pool.idle.empty()) {
-      // The latest first: it is the least likely to be stale, and the others may grow old and go.
-      UpstreamConnectionPtr connection = std::move(pool.idle.back());
-      pool.idle.pop_back();
-      --idle_count;
-      const auto idle = SteadyClock::now() - connection->idle_since;
-      if (idle > options.idle_timeout || connection->stale()) continue;
-      if (reuse == Reuse::kFreshlyUsed && idle > options.unsafe_reuse_within) {
-        pool.idle.push_back(std::move(connection));
-        ++idle_count;
-        return nullptr;
-      }
-      return connection;
-    }
-    return nullptr;
-  }
-
-  void on_deadline() override {
-    const auto oldest = SteadyClock::now() - options.idle_timeout;
-    for (auto at = by_key.begin(); at != by_key.end();) {
-      auto& idle = at->second.idle;
-      idle_count -= std::erase_if(idle, [&](const UpstreamConnectionPtr& connection) {
-        return connection->idle_since <= oldest;
-      });
-      const bool unused = idle.empty() && at->second.leased == 0;
-      at = unused ? by_key.erase(at) : std::next(at);
-    }
-    if (idle_count > 0) watchdog.watch(*this, options.idle_timeout / 2);
-  }
-
-  void clear_idle() noexcept {
-    for (auto& [key, pool] : by_key) pool.idle.clear();
-    idle_count = 0;
-  }
-};
-
-HttpClient::Lease::Lease(std::shared_ptr<Pools> pools, UpstreamConnectionPtr connection,
-                         bool reused)
-    : pools_(std::move(pools)), connection_(std::move(connection)), reused_(reused) {}
-
-HttpClient::Lease::Lease(Lease&& other) noexcept = default;
-
-HttpClient::Lease& HttpClient::Lease::operator=(Lease&& other) noexcept {
-  if (this != &other) {
-    reset();
-    pools_ = std::move(other.pools_);
-    connection_ = std::move(other.connection_);
-    reused_ = other.reused_;
-  }
-  return *this;
-}
-
-HttpClient::Lease::~Lease() { reset(); }
-
-void HttpClient::Lease::release() {
-  if (connection_) pools_->give_back(std::move(connection_));
-  pools_.reset();
-}
-
-void HttpClient::Lease::reset() noexcept {
-  if (connection_) {
-    pools_->forget(connection_->pool_key());
-    connection_.reset();
-  }
-  pools_.reset();
 }
 
 HttpClient::HttpClient(asio::io_context& context, Metrics* metrics, HttpClientOptions options)
@@ -305,7 +195,7 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
   }
   head.append("\r\n");
 
-  const bool repeatable = what.repeatable || idempotent(what.method);
+  const bool repeatable = what.repeatable || is_idempotent(what.method);
   for (bool repeated = false;; repeated = true) {
     const Reuse reuse = repeated ? Reuse::kNever : (repeatable ? Reuse::kAny : Reuse::kFreshlyUsed);
     auto acquired = co_await acquire(*target, reuse);

@@ -140,6 +140,9 @@ class HttpClient {
   std::vector<std::string> trusted_;
 };
 
+/// RFC 9110, 9.2.2: sending it twice is as good as once. TRACE is not forwarded at all.
+[[nodiscard]] bool is_idempotent(HttpVerb method) noexcept;
+
 /// Beast's and the system's error as one of ours. `timed_out` wins.
 [[nodiscard]] UpstreamFailure failure_of(const error_code& error, bool timed_out,
                                          std::string_view doing);

@@ -37,8 +37,8 @@ class ProxyCall {
   asio::awaitable<void> respond(ResponseReader& reader);
   asio::awaitable<void> pump(ResponseReader& reader);
   asio::awaitable<void> join_helpers();
-  template <typename Coroutine>
-  void start_helper(Coroutine coroutine);
+  /// Runs beside run(), which joins it before it returns.
+  void start_helper(asio::awaitable<void> work);
   void fail(UpstreamFailure failure);
   void fail(Code code, std::string detail);
   void client_is_gone(std::string detail);

@@ -1,0 +1,177 @@
+// The reverse proxy's second half: bodies, both ways.
+#include <algorithm>
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <utility>
+
+#include "net/proxy_call.hpp"
+
+namespace portcullis::bff {
+
+asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
+  ResponseHead head;
+  head.status = reader.status();
+  head.has_body = reader.has_body();
+  head.content_length = reader.content_length();
+  std::string detail;
+  const Code code = filter_response_headers(reader.fields(), head.status, upstream_, head, detail);
+  if (code != Code::kAllowed) {
+    fail(code, std::move(detail));
+    co_return;
+  }
+  const bool events = classify_content_type(reader.fields()[beast::http::field::content_type]) ==
+                      BodyKind::kEventStream;
+  if (events && !request_.sse_route) {
+    fail(Code::kUpstreamInvalid, "an event stream on a route that is not kind sse");
+    co_return;
+  }
+  const bool carries = head.status / 100 == 2 && head.status != 204 && head.status != 205;
+  if (request_.sse_route && carries && !events) {
+    fail(Code::kUpstreamInvalid, "no event stream on a route of kind sse");
+    co_return;
+  }
+  result_.event_stream = events && head.has_body;
+  head.event_stream = result_.event_stream;
+  if (head.has_body && reader.done() && !head.content_length) head.content_length = 0;
+
+  result_.response_started = true;
+  writing_ = true;
+  error_code error = co_await client_.begin_response(std::move(head));
+  writing_ = false;
+  if (!error && !stopped()) co_await pump(reader);
+  if (error) client_is_gone("the client broke off: " + error.message());
+
+  if (control_.cancelled() && result_.event_stream && !error && !result_.client_gone) {
+    error = co_await client_.finish();
+    if (!error) co_return;
+  }
+  if (stopped() || result_.code != Code::kAllowed) {
+    client_.abort();
+    co_return;
+  }
+  writing_ = true;
+  error = co_await client_.finish();
+  writing_ = false;
+  if (error) {
+    client_is_gone("the client broke off: " + error.message());
+    client_.abort();
+  }
+}
+
+asio::awaitable<void> ProxyCall::pump(ResponseReader& reader) {
+  if (!reader.has_body()) co_return;
+  const auto length = reader.content_length();
+  std::size_t piece = kPieceBytes;
+  if (result_.event_stream) {
+    piece = 4096;
+  } else if (length && *length < kPieceBytes) {
+    piece = std::max<std::size_t>(static_cast<std::size_t>(*length), 512);
+  }
+  std::vector<char> buffer(piece);
+  reader.read_size(std::max<std::size_t>(piece, 4096));
+  const auto timeout = result_.event_stream ? upstream_.stream_idle_timeout : upstream_.timeout;
+  for (;;) {
+    std::optional<UpstreamFailure> failure;
+    const std::size_t got = co_await reader.read_some(asio::buffer(buffer), timeout, failure);
+    if (stopped()) co_return;
+    if (failure) {
+      fail(std::move(*failure));
+      co_return;
+    }
+    if (got == 0) co_return;
+    writing_ = true;
+    const error_code error = co_await client_.write_some(asio::buffer(buffer.data(), got));
+    writing_ = false;
+    if (control_.cancelled()) {
+      // The write was broken off: what was sent ends in the middle of something.
+      if (error) client_is_gone("closed from outside in the middle of a write");
+      co_return;
+    }
+    if (error) {
+      client_is_gone("the client broke off: " + error.message());
+      co_return;
+    }
+    result_.bytes_down += got;
+  }
+}
+
+asio::awaitable<void> ProxyCall::upload() {
+  // Room for the chunk's size in front and its end behind, so that each piece is one write.
+  constexpr std::size_t kFront = 20;
+  std::vector<char> buffer(kFront + kPieceBytes + 2);
+  char* const data = buffer.data() + kFront;
+  for (;;) {
+    error_code error;
+    const std::size_t got = co_await client_.read_some(asio::buffer(data, kPieceBytes), error);
+    if (stopped() || lease_->closed()) co_return;
+    if (error) {
+      if (error == asio::error::operation_aborted && head_received_) co_return;  // given up
+      // Without the rest the request must not look complete to the upstream.
+      client_is_gone("the client broke off while it sent its body");
+      lease_->close();
+      co_return;
+    }
+    asio::const_buffer out(data, got);
+    if (chunked_) {
+      if (got == 0) {
+        out = asio::buffer("0\r\n\r\n", 5);
+      } else {
+        std::array<char, kFront> size{};
+        const auto end = std::to_chars(size.data(), size.data() + 16, got, 16).ptr;
+        const auto digits = static_cast<std::size_t>(end - size.data());
+        char* const start = data - digits - 2;
+        std::copy(size.data(), end, start);
+        start[digits] = '\r';
+        start[digits + 1] = '\n';
+        data[got] = '\r';
+        data[got + 1] = '\n';
+        out = asio::buffer(start, digits + 2 + got + 2);
+      }
+    }
+    if (out.size() > 0) {
+      error = co_await write_all(*lease_, out, {}, upstream_.timeout);
+    }
+    if (error) {
+      // It may have answered already, or be about to, why it does not want the rest.
+      if (!head_received_ && !lease_->closed()) lease_->read_deadline(upstream_.timeout);
+      co_return;
+    }
+    result_.bytes_up += got;
+    if (got == 0) break;
+  }
+  upload_ended_ = true;
+  if (!head_received_) lease_->read_deadline(upstream_.timeout);
+}
+
+asio::awaitable<void> ProxyCall::watch_client() {
+  co_await client_.wait_closed();
+  if (joining_ || control_.cancelled()) co_return;  // we ended the wait, not the client
+  client_is_gone("the client closed the stream");
+  connection_->close();
+}
+
+void ProxyCall::start_helper(asio::awaitable<void> work) {
+  ++helpers_;
+  helper_done_.expires_at(asio::steady_timer::time_point::max());
+  asio::co_spawn(http_.context(), std::move(work), [this](const std::exception_ptr& thrown) {
+    --helpers_;
+    if (thrown && connection_ != nullptr) connection_->close();
+    helper_done_.cancel();
+  });
+}
+
+asio::awaitable<void> ProxyCall::join_helpers() {
+  if (helpers_ == 0) co_return;
+  joining_ = true;
+  client_.cancel_read();
+  while (helpers_ > 0) {
+    error_code ignored;
+    co_await helper_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  joining_ = false;
+}
+
+}  // namespace portcullis::bff

@@ -1,0 +1,258 @@
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "net/header_filter.hpp"
+#include "net/header_text.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+HttpFields fields_of(const Pairs& pairs) {
+  HttpFields fields;
+  for (const auto& [name, value] : pairs) fields.insert(name, value);
+  return fields;
+}
+
+UpstreamTarget upstream() {
+  return std::get<UpstreamTarget>(parse_upstream_url("sales", "http://sales.internal:9001"));
+}
+
+ResponseHead received(const Pairs& pairs, unsigned status = 200) {
+  ResponseHead head;
+  std::string detail;
+  EXPECT_EQ(filter_response_headers(fields_of(pairs), status, upstream(), head, detail),
+            Code::kAllowed)
+      << detail;
+  return head;
+}
+
+TEST(ResponseHeaders, AnUpstreamCannotTouchTheOrigin) {
+  for (const char* name : {"Set-Cookie",
+                           "set-cookie",
+                           "Set-Cookie2",
+                           "Clear-Site-Data",
+                           "Service-Worker-Allowed",
+                           "Content-Security-Policy",
+                           "Content-Security-Policy-Report-Only",
+                           "X-Content-Security-Policy",
+                           "X-WebKit-CSP",
+                           "Permissions-Policy",
+                           "Feature-Policy",
+                           "Referrer-Policy",
+                           "Cross-Origin-Opener-Policy",
+                           "Cross-Origin-Embedder-Policy",
+                           "X-Frame-Options",
+                           "Access-Control-Allow-Origin",
+                           "Access-Control-Allow-Credentials",
+                           "Access-Control-Anything-New",
+                           "Timing-Allow-Origin",
+                           "Alt-Svc",
+                           "Strict-Transport-Security",
+                           "Public-Key-Pins",
+                           "Refresh",
+                           "Report-To",
+                           "Reporting-Endpoints",
+                           "NEL",
+                           "WWW-Authenticate",
+                           "Proxy-Authenticate",
+                           "Connection",
+                           "Keep-Alive",
+                           "Transfer-Encoding",
+                           "Content-Length",
+                           "Upgrade",
+                           "Trailer",
+                           "TE",
+                           "X-Plugin-Quarantined",
+                           "X-Allowlist-Violation",
+                           "X-Integrity-Error",
+                           "X-Request-ID",
+                           "X-Plugin-Id",
+                           "X-Portcullis-User",
+                           "X-CSRF-Token",
+                           "Server",
+                           "X-Powered-By",
+                           "Via",
+                           "X-Accel-Redirect",
+                           "X-Accel-Expires",
+                           "X-Sendfile",
+                           "X-LIGHTTPD-send-file",
+                           "Surrogate-Control",
+                           "CDN-Cache-Control",
+                           "Cloudflare-CDN-Cache-Control",
+                           "Accept-CH",
+                           "Critical-CH",
+                           "Origin-Agent-Cluster",
+                           "SourceMap",
+                           "X-SourceMap",
+                           "Speculation-Rules",
+                           "Use-As-Dictionary",
+                           "Set-Login",
+                           "Attribution-Reporting-Register-Source",
+                           "Sec-Session-Registration"}) {
+    const ResponseHead head = received({{name, "evil"}, {"Content-Type", "application/json"}});
+    const auto [first, last] = head.fields.equal_range(name);
+    for (auto at = first; at != last; ++at) EXPECT_NE(at->value(), "evil") << name;
+  }
+}
+
+TEST(ResponseHeaders, PassesWhatAnAnswerNeeds) {
+  const ResponseHead head = received({{"Content-Type", "application/json"},
+                                      {"ETag", "\"x\""},
+                                      {"Content-Encoding", "gzip"},
+                                      {"Content-Range", "bytes 0-1/2"},
+                                      {"Link", "</api/x?page=2>; rel=next"},
+                                      {"Retry-After", "3"},
+                                      {"X-Total-Count", "12"},
+                                      {"Date", "Tue, 01 Jan 2030 00:00:00 GMT"}});
+  EXPECT_EQ(head.fields["ETag"], "\"x\"");
+  EXPECT_EQ(head.fields["Content-Encoding"], "gzip");
+  EXPECT_EQ(head.fields["Content-Range"], "bytes 0-1/2");
+  EXPECT_EQ(head.fields["Link"], "</api/x?page=2>; rel=next");
+  EXPECT_EQ(head.fields["Retry-After"], "3");
+  EXPECT_EQ(head.fields["X-Total-Count"], "12");
+  EXPECT_EQ(head.fields["Date"], "Tue, 01 Jan 2030 00:00:00 GMT");
+  EXPECT_EQ(head.fields["X-Content-Type-Options"], "nosniff");
+  EXPECT_EQ(head.fields["Cross-Origin-Resource-Policy"], "same-origin");
+  EXPECT_EQ(head.fields.count("Content-Security-Policy"), 0U);
+}
+
+TEST(ResponseHeaders, DropsWhatTheUpstreamsConnectionNamesButNotItsOwn) {
+  const ResponseHead head = received({{"Connection", "X-Hop, X-Content-Type-Options, Vary"},
+                                      {"X-Hop", "1"},
+                                      {"Content-Type", "text/html"}});
+  EXPECT_EQ(head.fields.count("X-Hop"), 0U);
+  EXPECT_EQ(head.fields["X-Content-Type-Options"], "nosniff");
+  EXPECT_EQ(head.fields["Content-Security-Policy"], "sandbox");
+  EXPECT_EQ(head.fields["Vary"], "Cookie, X-Plugin-Id");
+}
+
+TEST(ResponseHeaders, SandboxesEverythingThatIsNotKnownToBeInert) {
+  for (const char* type : {"text/html",
+                           "TEXT/HTML; charset=utf-8",
+                           " text/html ",
+                           "application/xhtml+xml",
+                           "image/svg+xml",
+                           "text/xml",
+                           "application/xml",
+                           "application/atom+xml",
+                           "text/javascript",
+                           "application/javascript",
+                           "application/x-javascript",
+                           "text/ecmascript",
+                           "text/jscript",
+                           "text/xsl",
+                           "multipart/x-mixed-replace; boundary=x",
+                           "message/rfc822",
+                           "application/wasm",
+                           "application/unknown",
+                           "",
+                           "text",
+                           "/",
+                           "text/",
+                           "/html",
+                           "text html",
+                           "application/json, text/html",
+                           "application/json,text/html",
+                           "appl\xc3\xa4ication/json",
+                           "application/json/x"}) {
+    EXPECT_EQ(classify_content_type(type), BodyKind::kActive) << type;
+    EXPECT_EQ(received({{"Content-Type", type}}).fields["Content-Security-Policy"], "sandbox");
+  }
+  EXPECT_EQ(received({}).fields["Content-Security-Policy"], "sandbox");
+  EXPECT_EQ(classify_content_type(std::string(1000, 'a')), BodyKind::kActive);
+  for (const char* type :
+       {"application/json", "Application/JSON; charset=utf-8", "application/problem+json",
+        "text/plain", "text/csv;header=present", "image/png", "font/woff2", "audio/mpeg",
+        "video/mp4", "application/octet-stream", "application/pdf"}) {
+    EXPECT_EQ(classify_content_type(type), BodyKind::kInert) << type;
+  }
+  EXPECT_EQ(classify_content_type("Text/Event-Stream;charset=utf-8"), BodyKind::kEventStream);
+}
+
+TEST(ResponseHeaders, RefusesTwoContentTypes) {
+  ResponseHead head;
+  std::string detail;
+  EXPECT_EQ(filter_response_headers(
+                fields_of({{"Content-Type", "text/plain"}, {"content-type", "text/html"}}), 200,
+                upstream(), head, detail),
+            Code::kUpstreamInvalid);
+}
+
+TEST(ResponseHeaders, KeepsSharedCachesOut) {
+  const struct {
+    const char* from;
+    const char* to;
+  } rows[] = {
+      {"", "private, no-cache"},
+      {"public, max-age=60", "private, max-age=60"},
+      {"max-age=60, s-maxage=600", "private, max-age=60"},
+      {"S-MaxAge=600, PUBLIC", "private, no-cache"},
+      {"private, max-age=60", "private, max-age=60"},
+      {"private=\"set-cookie, x\", max-age=1", "private, private=\"set-cookie, x\", max-age=1"},
+      {"no-store", "no-store"},
+      {"No-Store, public", "No-Store"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(private_cache_control(row.from), row.to) << row.from;
+  const ResponseHead head = received({{"Cache-Control", "public"},
+                                      {"Cache-Control", "max-age=9"},
+                                      {"Vary", "Accept"},
+                                      {"Vary", "Origin"}});
+  EXPECT_EQ(head.fields["Cache-Control"], "private, max-age=9");
+  EXPECT_EQ(head.fields.count("Cache-Control"), 1U);
+  EXPECT_EQ(head.fields["Vary"], "Accept, Origin, Cookie, X-Plugin-Id");
+  EXPECT_EQ(received({{"Vary", "*"}}).fields["Vary"], "*");
+}
+
+TEST(ResponseHeaders, RedirectsStayWithinTheOrigin) {
+  const struct {
+    const char* from;
+    const char* to;
+  } rows[] = {
+      {"/login?x=1", "/login?x=1"},
+      {"item/7", "item/7"},
+      {"?page=2", "?page=2"},
+      {"item?next=http://x", "item?next=http://x"},
+      {"http://sales.internal:9001/a/b", "/a/b"},
+      {"HTTP://SALES.internal:9001/a", "/a"},
+      {"http://sales.internal:9001", "/"},
+      {"http://sales.internal:9001?x", "/?x"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(same_origin_location(row.from, upstream()), row.to) << row.from;
+    EXPECT_EQ(received({{"Location", row.from}}, 302).fields["Location"], row.to);
+  }
+  for (const char* evil :
+       {"https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example",
+        "http://sales.internal:90011/", "http://sales.internal:9001.evil.example/",
+        "http://sales.internal:9001@evil.example/", "http://sales.internal:9001//evil.example",
+        "http://sales.internal/", "https://sales.internal:9001/", "javascript:alert(1)",
+        "data:text/html,x", "/\t/evil.example", "", "mailto:x"}) {
+    EXPECT_FALSE(same_origin_location(evil, upstream())) << evil;
+    ResponseHead head;
+    std::string detail;
+    EXPECT_EQ(
+        filter_response_headers(fields_of({{"Location", evil}}), 302, upstream(), head, detail),
+        Code::kUpstreamInvalid)
+        << evil;
+    EXPECT_EQ(received({{"Location", evil}}, 201).fields.count("Location"), 0U) << evil;
+  }
+  const auto usual = std::get<UpstreamTarget>(parse_upstream_url("x", "http://sales"));
+  EXPECT_EQ(same_origin_location("http://sales/a", usual), "/a");
+  EXPECT_EQ(same_origin_location("http://sales:80/a", usual), "/a");
+  EXPECT_FALSE(same_origin_location("http://sales:8080/a", usual));
+  EXPECT_FALSE(same_origin_location("http://sales.evil.example/a", usual));
+}
+
+TEST(ResponseHeaders, EventStreamsAreNotHeldBackByNginxInFront) {
+  const ResponseHead head =
+      received({{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "yes"}});
+  EXPECT_EQ(head.fields["X-Accel-Buffering"], "no");
+  EXPECT_EQ(head.fields.count("Content-Security-Policy"), 0U);
+}
+
+}  // namespace
+}  // namespace portcullis::bff

@@ -1,0 +1,188 @@
+#include "reverse_proxy_fixture.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeClient;
+using testing::kEvents;
+using testing::kJson;
+using testing::Peer;
+using testing::ScriptedUpstream;
+
+class ReverseProxyStreams : public testing::ReverseProxyFixture {};
+
+TEST_F(ReverseProxyStreams, AnEventStreamNeedsARouteForIt) {
+  const ProxyResult done = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
+  EXPECT_EQ(done.code, Code::kUpstreamInvalid);
+  EXPECT_FALSE(client.head);
+  request.sse_route = true;
+  const ProxyResult allowed = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
+  EXPECT_EQ(allowed.code, Code::kAllowed) << allowed.detail;
+  EXPECT_TRUE(allowed.event_stream);
+  EXPECT_TRUE(client.head->event_stream);
+  EXPECT_EQ(client.received, "data: 1\n\n");
+}
+
+TEST_F(ReverseProxyStreams, ARouteForEventsCarriesEventsOrErrorsOnly) {
+  request.sse_route = true;
+  for (const std::string& bytes :
+       {std::string(kJson) + "Content-Length: 2\r\n\r\n{}",
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+        std::string("HTTP/1.1 206 P\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n")}) {
+    EXPECT_EQ(answered(bytes).code, Code::kUpstreamInvalid) << bytes;
+    EXPECT_FALSE(client.head);
+  }
+  for (const char* status : {"204 No Content", "404 Not Found", "503 Later"}) {
+    FakeClient fresh(context);
+    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      {
+        const std::string bytes_sent =
+            std::string("HTTP/1.1 ") + status +
+            "\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n";
+        co_await peer.write(bytes_sent);
+      }
+    });
+    EXPECT_EQ(forward_to(upstream.target(), fresh).code, Code::kAllowed) << status;
+    EXPECT_TRUE(fresh.finished);
+  }
+}
+
+TEST_F(ReverseProxyStreams, EventsArePassedOnAsTheyCome) {
+  Peer* stream = nullptr;
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    {
+      const std::string bytes_sent = std::string(kEvents) + "Transfer-Encoding: chunked\r\n\r\n";
+      co_await peer.write(bytes_sent);
+    }
+    stream = &peer;
+    co_await peer.closed();
+    stream = nullptr;
+  });
+  request.sse_route = true;
+  auto target = upstream.target();
+  target.timeout = 20ms;  // silence of a stream is not slowness
+  start(target);
+  until([&] { return client.head.has_value() && stream != nullptr; });
+  for (int i = 1; i <= 3; ++i) {
+    asio::steady_timer quiet(context, 25ms);
+    bool over = false;
+    quiet.async_wait([&](const error_code&) { over = true; });
+    until([&] { return over; });
+    ASSERT_FALSE(result);
+    testing::run(context, [&]() -> asio::awaitable<void> {
+      co_await stream->write("9\r\ndata: " + std::to_string(i) + "\n\n\r\n");
+    }());
+    until([&] { return client.received.size() == static_cast<std::size_t>(i) * 9; });
+  }
+  EXPECT_EQ(client.received, "data: 1\n\ndata: 2\n\ndata: 3\n\n");
+  client.close_by_client();
+  const ProxyResult done = finish();
+  EXPECT_TRUE(done.client_gone);
+  until([&] { return stream == nullptr; });  // a client that leaves frees the upstream
+}
+
+TEST_F(ReverseProxyStreams, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
+  bool freed = false;
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    {
+      const std::string bytes_sent = std::string(kEvents) + "\r\ndata: 1\n\n";
+      co_await peer.write(bytes_sent);
+    }
+    co_await peer.closed();
+    freed = true;
+  });
+  request.sse_route = true;
+  start(upstream.target());
+  until([&] { return client.received == "data: 1\n\n"; });
+  control.cancel(Code::kPluginQuarantined);
+  control.cancel(Code::kSessionRequired);  // the first reason stays
+  const ProxyResult done = finish();
+  EXPECT_EQ(done.code, Code::kPluginQuarantined);
+  EXPECT_TRUE(client.finished);
+  EXPECT_FALSE(client.aborted);
+  until([&] { return freed; });
+}
+
+TEST_F(ReverseProxyStreams, QuarantineEndsAStreamThatTheClientDoesNotRead) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    {
+      const std::string bytes_sent = std::string(kEvents) + "\r\n";
+      co_await peer.write(bytes_sent);
+    }
+    co_await peer.flood("data: xxxxxxxxxxxxxxxxxxxxxxxxxxxx\n\n");
+  });
+  request.sse_route = true;
+  start(upstream.target());
+  until([&] { return client.received_bytes > 0; });
+  client.hold_writes = true;
+  until([&] { return client.writing; });
+  control.cancel(Code::kPluginQuarantined);
+  EXPECT_EQ(finish().code, Code::kPluginQuarantined);
+  EXPECT_TRUE(client.aborted);
+  EXPECT_FALSE(client.finished);
+}
+
+TEST_F(ReverseProxyStreams, CanBeClosedAtEveryStage) {
+  // Before it starts.
+  control.cancel(Code::kPluginDisabled);
+  ScriptedUpstream silent(context,
+                          [&](Peer& peer) -> asio::awaitable<void> { co_await peer.closed(); });
+  start(silent.target());
+  EXPECT_EQ(finish().code, Code::kPluginDisabled);
+  EXPECT_EQ(silent.connections(), 0U);
+  // While a small body is read.
+  {
+    FakeClient stalls(context);
+    stalls.has_body = true;
+    stalls.body = {"he"};
+    stalls.stalls_after_body = true;
+    stalls.announced_length = 4;
+    ProxyRequest post = request;
+    post.method = HttpVerb::post;
+    ProxyControl own;
+    std::optional<ProxyResult> end;
+    asio::co_spawn(context, forward(http, stalls, post, silent.target(), own),
+                   [&](const std::exception_ptr&, ProxyResult what) { end = what; });
+    testing::drain(context);
+    own.cancel(Code::kPluginDisabled);
+    until([&] { return end.has_value(); });
+    EXPECT_TRUE(end->code == Code::kPluginDisabled);
+  }
+  // While it waits for the answer.
+  {
+    FakeClient fresh(context);
+    ProxyControl own;
+    std::optional<ProxyResult> end;
+    asio::co_spawn(context, forward(http, fresh, request, silent.target(), own),
+                   [&](const std::exception_ptr&, ProxyResult what) { end = what; });
+    until([&] { return silent.connections() > 0; });
+    testing::drain(context);
+    own.cancel(Code::kPluginDisabled);
+    until([&] { return end.has_value(); });
+    EXPECT_EQ(end->code, Code::kPluginDisabled);
+    EXPECT_FALSE(end->response_started);
+    EXPECT_FALSE(fresh.aborted) << "it can be told why";
+  }
+}
+
+TEST_F(ReverseProxyStreams, ADownloadThatIsClosedFromOutsideIsBrokenOff) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write("HTTP/1.1 200 OK\r\n\r\nhel");
+    co_await peer.closed();
+  });
+  start(upstream.target());
+  until([&] { return client.received == "hel"; });
+  control.cancel(Code::kPluginQuarantined);
+  EXPECT_EQ(finish().code, Code::kPluginQuarantined);
+  EXPECT_TRUE(client.aborted);
+  EXPECT_FALSE(client.finished);
+}
+
+}  // namespace
+}  // namespace portcullis::bff
