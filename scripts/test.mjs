@@ -1,6 +1,7 @@
 // npm test: everything, from nothing. `npm run test:asan`, `npm run test:tsan`: the C++ tests under a sanitizer.
-// Options: --only=unit|js|fuzz|e2e picks parts while working.
+// Options: --only=unit|js|conformance|fuzz|e2e picks parts while working.
 import { join } from 'node:path';
+import { conformance } from './conformance.mjs';
 import { fuzz } from './fuzz.mjs';
 import { buildDemo, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { buildDir, say, show } from './lib/run.mjs';
@@ -34,6 +35,7 @@ if (sanitizer) {
   if (wants('unit')) await ctest('wasm');
   await buildSdk();
   if (wants('js')) await show('npm package portcullis: tests', 'npm', ['test', '-s', '-w', 'portcullis']);
+  if (wants('conformance')) await conformance({ count: 20000 });
   if (wants('fuzz')) await fuzz({ runs: 20000 });
   if (wants('e2e')) {
     await buildDemo();

@@ -7,6 +7,7 @@
 // run can be repeated. Exit code 0: no difference; 1: differences, the first ones on stderr.
 import { spawn } from 'node:child_process';
 import semver from 'semver';
+import { randomFrom } from './random.mjs';
 
 const argv = process.argv.slice(2);
 const dashes = argv.indexOf('--');
@@ -23,18 +24,7 @@ if (command.length === 0 || !Number.isInteger(count) || !Number.isInteger(seed))
   process.exit(2);
 }
 
-// mulberry32
-let state = seed >>> 0;
-function random() {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = state;
-  t = Math.imul(t ^ (t >>> 15), t | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-}
-const below = (n) => Math.floor(random() * n);
-const pick = (list) => list[below(list.length)];
-const chance = (p) => random() < p;
+const { below, pick, chance } = randomFrom(seed);
 const times = (n, make) => Array.from({ length: n }, make);
 
 const NUMBERS = ['0', '0', '1', '1', '2', '2', '3', '10'];
