@@ -9,7 +9,10 @@ export interface Discovery {
   readonly unchanged: boolean;
 }
 
-/** Fetches the tenant's manifests; a list that did not change is not sent again (ETag, 304). */
+/**
+ * Fetches the tenant's manifests, for one session; a list that did not change is not sent again (ETag,
+ * 304).
+ */
 export class ManifestDiscovery {
   readonly #transport: Transport;
   #etag: string | null = null;
@@ -17,12 +20,6 @@ export class ManifestDiscovery {
 
   constructor(transport: Transport) {
     this.#transport = transport;
-  }
-
-  /** Forgets the last list: the next one is another person's. */
-  reset(): void {
-    this.#etag = null;
-    this.#manifests = [];
   }
 
   async fetch(signal: AbortSignal): Promise<Discovery> {

@@ -1,37 +1,31 @@
-import { Backoff } from './backoff.js';
-import { readExports } from './bundle_exports.js';
 import { BundleLoader } from './bundle_loader.js';
 import { type Core, loadCore, type SubscriptionLedger } from './core/index.js';
 import type { Decision } from './decision.js';
-import { ManifestDiscovery } from './discovery.js';
 import { captureEnvironment } from './environment.js';
-import { HttpError, isPortcullisError, PluginError, SessionError, TargetError } from './errors.js';
-import { askGate, type Permits } from './gate.js';
-import { type HostEvent, HostEvents } from './host_events.js';
+import { PluginError, SessionError, TargetError } from './errors.js';
+import { type HostEvent, HostEvents, type HostEventsHooks } from './host_events.js';
+import { HostPublisher } from './host_publisher.js';
+import { HostSync, type SyncParts } from './host_sync.js';
 import type { Host, HostEnvironment, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
-import { createPluginSdk } from './plugin_sdk.js';
+import { type LoadingParts, loadPlugin } from './plugin_loading.js';
 import type { HostProblem } from './problems.js';
 import { queryBridgeOf, queryKeyOf } from './query_bridge.js';
 import { type Entry, Registry } from './registry.js';
+import { Retry } from './retry.js';
 import { SessionKeeper } from './session.js';
-import { Store } from './store.js';
 import { toTarget } from './target.js';
-import { readTheme } from './theme.js';
+import { holdTelemetry, type Telemetry } from './telemetry.js';
 import { type Call, Transport } from './transport.js';
 import { claimTrustedTypes } from './trusted_types.js';
-import { parseJson } from './wire.js';
-
-const RETRY_MS = 1_000;
-const MAX_RETRY_MS = 15_000;
-const PROBLEMS_KEPT = 100;
 
 /** What exists once the core is loaded. */
 interface Parts {
   readonly core: Core;
   readonly registry: Registry;
-  readonly loader: BundleLoader;
   readonly ledger: SubscriptionLedger;
   readonly events: HostEvents | null;
+  readonly loading: LoadingParts;
+  readonly sync: SyncParts;
 }
 
 /** Creates a host. Nothing happens until `start()`. */
@@ -40,43 +34,32 @@ export function createHost(options: HostOptions = {}): Host {
   return new PluginHost(options);
 }
 
+/** The public face: who is signed in, and whom to ask. What a session shows is `HostSync`'s work. */
 class PluginHost implements Host {
   readonly #options: HostOptions;
   readonly #env: HostEnvironment;
-  readonly #store = new Store();
+  readonly #publisher: HostPublisher;
   readonly #session: SessionKeeper;
   readonly #transport: Transport;
-  readonly #discovery: ManifestDiscovery;
-  readonly #backoff: Backoff;
+  readonly #retry: Retry;
   #parts: Parts | null = null;
+  /** Of the session that there is now; another session has another one. */
+  #sync: HostSync | null = null;
   #starting: Promise<void> | null = null;
   #closed = false;
-  #retryTimer: unknown = null;
-  /** Aborted when the person changes or the host closes: whatever is on its way is of the past. */
-  #era = new AbortController();
-  #syncing: Promise<void> | null = null;
-  #syncAgain = false;
-  /** Counts evictions, so that a list that was asked for before one cannot bring the plugin back. */
-  #evictions = 0;
-  readonly #evictedAt = new Map<string, number>();
-  #runtimeProblems: readonly HostProblem[] = [];
-  /** Why the status is not `ready`. */
-  #statusProblem: HostProblem | null = null;
-  /** Whether the policy has to be asked even when the list did not change. */
-  #gateNeeded = true;
 
   constructor(options: HostOptions) {
     this.#options = options;
     this.#env = captureEnvironment(options);
+    this.#publisher = new HostPublisher(this.#env, options.onProblem, () => this.#parts?.registry ?? null);
     this.#session = new SessionKeeper(this.#env, (session) => this.#onSession(session));
     this.#transport = new Transport(this.#env, this.#session);
-    this.#discovery = new ManifestDiscovery(this.#transport);
-    this.#backoff = new Backoff({ baseMs: RETRY_MS, maxMs: MAX_RETRY_MS, random: this.#env.random });
+    this.#retry = new Retry(this.#env);
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
+  readonly subscribe = (listener: () => void): (() => void) => this.#publisher.subscribe(listener);
 
-  readonly getSnapshot = (): HostState => this.#store.getSnapshot();
+  readonly getSnapshot = (): HostState => this.#publisher.getSnapshot();
 
   start(): Promise<void> {
     this.#starting ??= this.#start();
@@ -84,7 +67,7 @@ class PluginHost implements Host {
   }
 
   async #start(): Promise<void> {
-    this.#store.update({ status: 'starting' });
+    this.#publisher.publish({ status: 'starting' });
     // The session does not need the core: both are on their way at once.
     const session = this.#session.refresh().then(
       () => null,
@@ -95,32 +78,31 @@ class PluginHost implements Host {
       core = await (this.#options.core ?? loadCore());
     } catch (cause) {
       if (this.#closed) return;
-      this.#fail('SDK_CORE_FAILED', 'the core could not be loaded; nothing can be mounted', cause);
+      const message = 'the core could not be loaded; nothing can be mounted';
+      this.#publisher.become('failed', { code: 'SDK_CORE_FAILED', severity: 'error', message, cause });
       return;
     }
     if (this.#closed) return;
     this.#parts = this.#build(core);
     const failed = await session;
-    if (failed !== null) this.#retry(() => this.#signIn(), 'SDK_DISCOVERY_FAILED', failed.error);
-    else await this.#enter();
+    if (failed === null) await this.#enter();
+    else this.#signInLater(failed.error);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#era.abort(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
-    this.#env.clearTimeout(this.#retryTimer);
+    this.#sync?.close(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
+    this.#retry.cancel();
     this.#parts?.events?.close();
     this.#parts?.registry.clear();
     this.#parts?.ledger.free();
-    this.#publish({ status: 'closed' });
+    this.#publisher.publish({ status: 'closed' });
   }
 
   refresh(): Promise<void> {
-    this.#assertStarted();
-    if (this.#session.current === null) return this.#signIn();
-    this.#gateNeeded = true;
-    return this.#sync();
+    const sync = this.#syncOf(this.#assertStarted());
+    return sync === null ? this.#signIn() : sync.refresh();
   }
 
   async login(user: string, password: string): Promise<Session> {
@@ -131,8 +113,14 @@ class PluginHost implements Host {
   }
 
   async logout(): Promise<void> {
-    this.#assertStarted();
-    await this.#session.logout((call) => this.#transport.send(call));
+    const { registry } = this.#assertStarted();
+    const release = await holdTelemetry(this.#env, telemetryOf(registry));
+    try {
+      await this.#session.logout((call) => this.#transport.send(call));
+    } catch (error) {
+      release();
+      throw error;
+    }
     this.#parts?.events?.announceSession();
   }
 
@@ -161,9 +149,7 @@ class PluginHost implements Host {
   }
 
   report(problem: HostProblem): void {
-    this.#runtimeProblems = [...this.#runtimeProblems, Object.freeze(problem)].slice(-PROBLEMS_KEPT);
-    this.#publish({});
-    this.#tell(problem);
+    this.#publisher.report(problem);
   }
 
   loaded(pluginId: string): LoadedPlugin | null {
@@ -171,17 +157,10 @@ class PluginHost implements Host {
   }
 
   async load(pluginId: string): Promise<LoadedPlugin> {
-    const { registry } = this.#assertStarted();
+    const { registry, loading } = this.#assertStarted();
     const entry = registry.find(pluginId);
-    if (entry === null) throw new PluginError('PLUGIN_UNKNOWN', pluginId, `no plugin ${pluginId} is known`);
-    if (entry.loaded !== null) return entry.loaded;
-    if (entry.loading === null) {
-      const loading = this.#load(entry).finally(() => {
-        if (entry.loading === loading) entry.loading = null;
-      });
-      entry.loading = loading;
-    }
-    return entry.loading;
+    if (entry === null) throw unknown(pluginId);
+    return loadPlugin(loading, entry);
   }
 
   async unload(pluginId: string): Promise<void> {
@@ -189,26 +168,36 @@ class PluginHost implements Host {
     const entry = registry.find(pluginId);
     if (entry === null) return;
     registry.unload(entry);
-    this.#publish({});
+    this.#publisher.publish();
   }
 
   #build(core: Core): Parts {
+    const env = this.#env;
+    const transport = this.#transport;
+    const publisher = this.#publisher;
+    const registry = new Registry(core, {
+      onClosed: (pluginId) => this.#forgetQueries(pluginId),
+      // Both ways round: a contributed `/x/:id` shadows the host's `/x/new`, and the other way.
+      isHostRoute: (path) =>
+        (this.#options.hostRoutes ?? []).some(
+          (own) => own === path || core.matchesTemplate(own, path) || core.matchesTemplate(path, own),
+        ),
+    });
+    const ledger = core.createLedger();
+    const loader = new BundleLoader(core, env, transport);
+    const queryBridge = () => queryBridgeOf(this);
+    const hooks: HostEventsHooks = {
+      onEvent: (event) => this.#onHostEvent(event),
+      onState: (state) => publisher.showEvents(state),
+    };
+    const events = this.#options.events === false ? null : new HostEvents(env, core, transport, hooks);
     return {
       core,
-      registry: new Registry(core, {
-        onClosed: (pluginId) => this.#forgetQueries(pluginId),
-        // Both ways round: a contributed `/x/:id` shadows the host's `/x/new`, and the other way.
-        isHostRoute: (path) =>
-          (this.#options.hostRoutes ?? []).some(
-            (own) => own === path || core.matchesTemplate(own, path) || core.matchesTemplate(path, own),
-          ),
-      }),
-      loader: new BundleLoader(core, this.#env, this.#transport),
-      ledger: core.createLedger(),
-      events:
-        this.#options.events === false
-          ? null
-          : new HostEvents(this.#env, core, this.#transport, (event) => this.#onHostEvent(event)),
+      registry,
+      ledger,
+      events,
+      loading: { core, env, transport, registry, loader, ledger, publisher, queryBridge },
+      sync: { core, registry, events, transport, keeper: this.#session, publisher, retry: this.#retry },
     };
   }
 
@@ -217,277 +206,55 @@ class PluginHost implements Host {
     try {
       await this.#session.refresh();
     } catch (error) {
-      this.#retry(() => this.#signIn(), 'SDK_DISCOVERY_FAILED', error);
+      this.#signInLater(error);
       return;
     }
     await this.#enter();
   }
 
+  #signInLater(cause: unknown): void {
+    if (this.#closed) return;
+    this.#publisher.noAnswer(cause);
+    this.#retry.later(() => this.#signIn());
+  }
+
   async #enter(): Promise<void> {
     if (this.#closed || this.#parts === null) return;
-    if (this.#session.current === null) {
-      this.#become('signed-out', null);
-      return;
-    }
+    const sync = this.#syncOf(this.#parts);
+    if (sync === null) this.#publisher.become('signed-out', null);
     // Learning who is signed in may have started it already; once is enough.
-    await (this.#syncing ?? this.#sync());
+    else await sync.settled();
+  }
+
+  /** The session's sync; null when nobody is signed in. */
+  #syncOf(parts: Parts): HostSync | null {
+    const session = this.#session.current;
+    if (session === null) return null;
+    this.#sync ??= new HostSync(parts.sync, session, this.#options.experienceVersion ?? session.experienceVersion);
+    return this.#sync;
   }
 
   #onSession(session: Session | null): void {
     if (this.#closed) return;
-    this.#era.abort(new SessionError('SDK_SESSION_REQUIRED', 'the session changed'));
-    this.#era = new AbortController();
-    this.#syncing = null;
-    this.#syncAgain = false;
-    this.#env.clearTimeout(this.#retryTimer);
-    this.#backoff.reset();
-    this.#discovery.reset();
-    this.#evictedAt.clear();
-    this.#runtimeProblems = [];
-    this.#statusProblem = null;
-    this.#gateNeeded = true;
-    this.#parts?.events?.stop();
-    this.#parts?.registry.clear();
-    if (session === null) {
-      this.#publish({ status: this.#parts === null ? 'starting' : 'signed-out', session: null, theme: null });
-      return;
-    }
-    this.#publish({ status: 'starting', session });
-    // While start() waits for the core it goes on by itself.
-    if (this.#parts !== null) void this.#sync();
-  }
-
-  /** Lists, compiles, asks the policy, publishes. One at a time; asked again meanwhile: once more. */
-  #sync(): Promise<void> {
-    if (this.#syncing !== null) {
-      this.#syncAgain = true;
-      return this.#syncing;
-    }
-    this.#env.clearTimeout(this.#retryTimer);
-    const { signal } = this.#era;
-    const run = async (): Promise<void> => {
-      do {
-        this.#syncAgain = false;
-        await this.#syncOnce(signal);
-      } while (this.#syncAgain && !signal.aborted);
-    };
-    const syncing = run().finally(() => {
-      if (this.#syncing === syncing) this.#syncing = null;
-    });
-    this.#syncing = syncing;
-    return syncing;
-  }
-
-  async #syncOnce(signal: AbortSignal): Promise<void> {
+    this.#sync?.close(new SessionError('SDK_SESSION_REQUIRED', 'the session changed'));
+    this.#sync = null;
+    this.#retry.reset();
     const parts = this.#parts;
-    const session = this.#session.current;
-    if (parts === null || session === null) return;
-    // First, so that no event is missed between the list and the stream.
-    parts.events?.start();
-    const theme = this.getSnapshot().theme === null ? this.#fetchTheme(signal) : null;
-    const evictions = this.#evictions;
-    let entries: readonly Entry[] = [];
-    try {
-      const found = await this.#discovery.fetch(signal);
-      if (signal.aborted) return;
-      if (found.unchanged && !this.#gateNeeded && !this.#anyQuarantined(parts)) return;
-      this.#gateNeeded = false;
-      const version = this.#options.experienceVersion ?? session.experienceVersion;
-      entries = parts.registry.prepare(found.manifests, version);
-      const asked = entries.flatMap((entry) =>
-        entry.fixed === null && entry.policy !== null
-          ? [{ entry, manifest: entry.manifest, policy: entry.policy }]
-          : [],
-      );
-      const answer = await askGate(parts.core, this.#transport, session, asked, signal);
-      if (signal.aborted) return parts.registry.discard(entries);
-      const permits = new Map<Entry, Permits>();
-      if (answer.ok) {
-        asked.forEach(({ entry }, index) => {
-          const permit = answer.permits[index];
-          if (permit !== undefined) permits.set(entry, permit);
-        });
-        this.#backoff.reset();
-        parts.registry.adopt(entries, permits);
-      } else {
-        this.#gateNeeded = true;
-        // Fail closed: what was permitted before is not permitted by an answer that nobody has.
-        parts.registry.adopt(entries, null);
-      }
-      for (const [id, at] of this.#evictedAt) {
-        if (at > evictions) this.#evict(id, null, 'quarantined while the list was on its way');
-        else this.#evictedAt.delete(id);
-      }
-      await theme;
-      if (signal.aborted) return;
-      if (answer.ok) this.#become('ready', null);
-      else this.#pdpUnavailable(answer.code, answer.detail);
-    } catch (error) {
-      parts.registry.discard(entries);
-      // A 401 is a question of the session first.
-      if (error instanceof HttpError && error.status === 401) await this.#session.refresh().catch(() => {});
-      if (signal.aborted || this.#closed) return;
-      this.#retry(() => this.#sync(), 'SDK_DISCOVERY_FAILED', error);
+    if (parts !== null) {
+      parts.events?.stop();
+      // It belongs to the session that is gone: another one must not send it.
+      for (const telemetry of telemetryOf(parts.registry)) telemetry.drop();
+      parts.registry.clear();
     }
-  }
-
-  #anyQuarantined(parts: Parts): boolean {
-    return parts.registry.entries.some((entry) => entry.record.state === 'quarantined');
-  }
-
-  #pdpUnavailable(code: HostProblem['code'], detail: string): void {
-    this.#become('pdp-unavailable', {
-      code: 'SDK_PDP_UNAVAILABLE',
-      severity: 'error',
-      message: `the policy could not be asked (${code}: ${detail}); nothing is mounted until it can`,
-    });
-    this.#schedule(() => this.#sync());
-  }
-
-  /** Nothing could be found out: says so, and tries again. What is mounted stays. */
-  #retry(again: () => Promise<void>, code: HostProblem['code'], cause: unknown): void {
-    if (this.#closed) return;
-    const { status } = this.getSnapshot();
-    const message = `the server gave no answer: ${isPortcullisError(cause) ? cause.message : String(cause)}`;
-    this.#become(status === 'ready' ? 'ready' : 'failed', { code, severity: 'error', message, cause });
-    this.#schedule(again);
-  }
-
-  #schedule(again: () => Promise<void>): void {
-    this.#env.clearTimeout(this.#retryTimer);
-    const { signal } = this.#era;
-    this.#retryTimer = this.#env.setTimeout(() => {
-      if (!signal.aborted) void again();
-    }, this.#backoff.next());
-  }
-
-  #fail(code: HostProblem['code'], message: string, cause: unknown): void {
-    this.#become('failed', { code, severity: 'error', message, cause });
-  }
-
-  async #fetchTheme(signal: AbortSignal): Promise<void> {
-    try {
-      const response = await this.#transport.send({ target: '/api/configs/ui', signal });
-      const text = await response.text();
-      const theme = response.ok ? readTheme(parseJson(text)) : null;
-      if (theme !== null && !signal.aborted) this.#store.update({ theme });
-    } catch {
-      // A page without a theme is still a page.
-    }
+    this.#publisher.enter(session, session === null && parts !== null ? 'signed-out' : 'starting');
+    // While start() waits for the core it goes on by itself.
+    if (parts !== null) void this.#syncOf(parts)?.run();
   }
 
   #onHostEvent(event: HostEvent): void {
     if (this.#closed) return;
-    if (event.type === 'session') {
-      this.#session.refresh().catch(() => {});
-      return;
-    }
-    if (this.#session.current === null) return;
-    switch (event.type) {
-      case 'evict':
-        this.#evictedAt.set(event.pluginId, ++this.#evictions);
-        this.#evict(event.pluginId, event.version, event.reason);
-        this.#publish({});
-        break;
-      case 'restore':
-        this.#evictedAt.delete(event.pluginId);
-        this.#gateNeeded = true;
-        void this.#sync();
-        break;
-      case 'hello':
-        for (const id of event.quarantined) {
-          this.#evictedAt.set(id, ++this.#evictions);
-          this.#evict(id, null, 'quarantined by an operator');
-        }
-        this.#publish({});
-        void this.#sync();
-        break;
-      case 'manifests':
-        void this.#sync();
-        break;
-      case 'theme': {
-        const theme = readTheme(event.theme);
-        if (theme !== null) this.#store.update({ theme });
-        break;
-      }
-    }
-  }
-
-  #evict(id: string, version: string | null, reason: string): void {
-    this.#parts?.registry.evict(id, version, {
-      code: 'PLUGIN_QUARANTINED',
-      severity: 'warning',
-      pluginId: id,
-      message: `${id} is quarantined${reason === '' ? '' : `: ${reason}`}`,
-    });
-  }
-
-  async #load(entry: Entry): Promise<LoadedPlugin> {
-    const { core, registry, loader, ledger } = this.#assertStarted();
-    const { state, problem } = entry.record;
-    const nothing = entry.routes.length + entry.widgets.length === 0;
-    if (entry.fixed !== null || entry.policy === null || nothing) {
-      const code =
-        state === 'quarantined'
-          ? 'PLUGIN_QUARANTINED'
-          : state === 'incompatible'
-            ? 'SDK_INCOMPATIBLE'
-            : entry.fixed === null
-              ? 'SDK_PDP_DENIED'
-              : 'MANIFEST_INVALID';
-      throw new PluginError(code, entry.id, problem?.message ?? `${entry.id} is ${state}`);
-    }
-    const life = createPluginSdk({
-      pluginId: entry.id,
-      core,
-      env: this.#env,
-      transport: this.#transport,
-      policy: entry.policy,
-      ledger,
-      queryBridge: () => queryBridgeOf(this),
-    });
-    entry.life = life;
-    registry.setState(entry, 'loading');
-    this.#publish({});
-    // Quarantined or replaced while it was on its way: the code may have run, but nothing mounts.
-    const assertWanted = (): void => {
-      if (entry.life === life) return;
-      throw new PluginError('SDK_PLUGIN_UNLOADED', entry.id, `${entry.id} was unloaded while it was loading`);
-    };
-    try {
-      const { url, integrity } = entry.manifest.bundle;
-      const module = await loader.load({ pluginId: entry.id, url, integrity });
-      assertWanted();
-      const components = await readExports(entry.id, module, life.sdk);
-      assertWanted();
-      const loaded: LoadedPlugin = Object.freeze({
-        id: entry.id,
-        version: entry.manifest.version,
-        manifest: entry.manifest,
-        routes: components.routes,
-        widgets: components.widgets,
-        sdk: life.sdk,
-      });
-      entry.loaded = loaded;
-      registry.setState(entry, 'loaded');
-      this.#publish({});
-      return loaded;
-    } catch (error) {
-      if (entry.life === life) {
-        life.close();
-        entry.life = null;
-        const failure: HostProblem = {
-          code: isPortcullisError(error) ? error.code : 'SDK_BUNDLE_FAILED',
-          severity: 'error',
-          pluginId: entry.id,
-          message: error instanceof Error ? error.message : String(error),
-          cause: error,
-        };
-        registry.setState(entry, 'failed', failure);
-        this.report(failure);
-      }
-      throw error;
-    }
+    if (event.type === 'session') this.#session.refresh().catch(() => {});
+    else this.#sync?.hear(event);
   }
 
   #forgetQueries(pluginId: string): void {
@@ -500,7 +267,7 @@ class PluginHost implements Host {
 
   #policyOf(pluginId: string): NonNullable<Entry['policy']> {
     const policy = this.#assertStarted().registry.find(pluginId)?.policy ?? null;
-    if (policy === null) throw new PluginError('PLUGIN_UNKNOWN', pluginId, `no plugin ${pluginId} is known`);
+    if (policy === null) throw unknown(pluginId);
     return policy;
   }
 
@@ -510,40 +277,12 @@ class PluginHost implements Host {
     }
     return this.#parts;
   }
+}
 
-  #become(status: HostState['status'], problem: HostProblem | null): void {
-    const told = this.#statusProblem;
-    this.#statusProblem = problem;
-    this.#publish({ status });
-    if (problem !== null && (told?.code !== problem.code || told.message !== problem.message)) this.#tell(problem);
-  }
+function unknown(pluginId: string): PluginError {
+  return new PluginError('PLUGIN_UNKNOWN', pluginId, `no plugin ${pluginId} is known`);
+}
 
-  #tell(problem: HostProblem): void {
-    try {
-      this.#options.onProblem?.(problem);
-    } catch (error) {
-      this.#env.console.error('portcullis: onProblem threw', error);
-    }
-  }
-
-  #publish(patch: Partial<HostState>): void {
-    const registry = this.#parts?.registry;
-    const entries = registry?.entries ?? [];
-    const quarantined = entries.flatMap(({ record }) =>
-      record.state === 'quarantined' && record.problem !== undefined ? [record.problem] : [],
-    );
-    this.#store.update({
-      plugins: entries.map((entry) => entry.record),
-      routes: entries.flatMap((entry) => entry.routes),
-      widgets: entries.flatMap((entry) => entry.widgets),
-      problems: [
-        ...(this.#statusProblem === null ? [] : [this.#statusProblem]),
-        ...(registry?.problems ?? []),
-        ...quarantined,
-        ...this.#runtimeProblems,
-      ],
-      session: this.#session.current,
-      ...patch,
-    });
-  }
+function telemetryOf(registry: Registry): readonly Telemetry[] {
+  return registry.entries.flatMap(({ life }) => (life === null ? [] : [life.telemetry]));
 }

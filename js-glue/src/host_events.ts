@@ -1,5 +1,6 @@
 import type { Core } from './core/index.js';
-import type { HostEnvironment } from './host_types.js';
+import { Hearing } from './hearing.js';
+import type { EventsState, HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent } from './plugin/types.js';
 import { StreamConnection } from './stream_connection.js';
 import type { Transport } from './transport.js';
@@ -15,6 +16,12 @@ export type HostEvent =
   | { readonly type: 'theme'; readonly theme: unknown }
   /** The session ended, or another tab signed in or out: ask who is signed in. */
   | { readonly type: 'session' };
+
+/** Whom the events tell. */
+export interface HostEventsHooks {
+  readonly onEvent: (event: HostEvent) => void;
+  readonly onState: (state: EventsState) => void;
+}
 
 const NAME = 'portcullis.events';
 const REOPEN_MS = 30_000;
@@ -47,25 +54,30 @@ export function readHostEvent(type: string, data: string): HostEvent | null {
  * The server's events, over one stream per browser: the tab that holds a Web Lock reads the stream
  * and hands each event to the others by BroadcastChannel (HTTP/1.1 has six connections per host, and
  * two streams in each of three tabs would hang it). When that tab goes, another gets the lock. Where
- * there are no locks each tab has its own stream.
+ * there are no locks each tab has its own stream. The reading tab also says whether its stream is
+ * open, when that changes and to who joins: the others hear the server as long as it does.
  *
  * Any script of this origin can write to the channel. That gains it nothing but noise: an event is
- * only a reason to ask the server, except for `evict`, which takes away.
+ * only a reason to ask the server, except for `evict`, which takes away; a state is only shown.
  */
 export class HostEvents {
   readonly #env: HostEnvironment;
   readonly #core: Core;
   readonly #transport: Transport;
   readonly #onEvent: (event: HostEvent) => void;
+  readonly #hearing: Hearing;
   readonly #channel: BroadcastChannel | null;
   #turn: AbortController | null = null;
   #lastHello: string | null = null;
+  /** Whether the stream that this tab reads is open; null when it reads none. */
+  #open: boolean | null = null;
 
-  constructor(env: HostEnvironment, core: Core, transport: Transport, onEvent: (event: HostEvent) => void) {
+  constructor(env: HostEnvironment, core: Core, transport: Transport, hooks: HostEventsHooks) {
     this.#env = env;
     this.#core = core;
     this.#transport = transport;
-    this.#onEvent = onEvent;
+    this.#onEvent = hooks.onEvent;
+    this.#hearing = new Hearing(env, hooks.onState);
     this.#channel = env.createChannel?.(NAME) ?? null;
     if (this.#channel !== null) {
       this.#channel.onmessage = (message: MessageEvent<unknown>) => this.#hear(message.data);
@@ -77,6 +89,7 @@ export class HostEvents {
     if (this.#turn !== null) return;
     const turn = new AbortController();
     this.#turn = turn;
+    this.#hearing.lost();
     const { locks } = this.#env;
     if (locks === null || this.#channel === null) {
       void this.#lead(turn.signal);
@@ -91,6 +104,8 @@ export class HostEvents {
     this.#turn?.abort();
     this.#turn = null;
     this.#lastHello = null;
+    this.#open = null;
+    this.#hearing.off();
   }
 
   /** Tells the other tabs that somebody signed in or out here. */
@@ -137,12 +152,25 @@ export class HostEvents {
           }),
         onEvent: (event) => this.#pass(event),
         onState: (state) => {
+          if (!signal.aborted) this.#streamIs(state === 'open');
           if (state === 'closed') resolve();
         },
       });
       signal.addEventListener('abort', () => connection.close(), { once: true });
       connection.open();
     });
+  }
+
+  #streamIs(open: boolean): void {
+    if (this.#open === open) return;
+    this.#open = open;
+    this.#say({ kind: 'state', open });
+    this.#showOpen(open);
+  }
+
+  #showOpen(open: boolean): void {
+    if (open) this.#hearing.heard();
+    else this.#hearing.lost();
   }
 
   #pass(event: PluginStreamEvent): void {
@@ -153,9 +181,18 @@ export class HostEvents {
 
   #hear(message: unknown): void {
     if (!isRecord(message)) return;
-    if (message.kind === 'event') this.#tell(textOf(message.type), textOf(message.data));
-    else if (message.kind === 'joined' && this.#lastHello !== null) {
-      this.#say({ kind: 'event', type: 'hello', data: this.#lastHello });
+    switch (message.kind) {
+      case 'event':
+        this.#tell(textOf(message.type), textOf(message.data));
+        break;
+      case 'joined':
+        if (this.#lastHello !== null) this.#say({ kind: 'event', type: 'hello', data: this.#lastHello });
+        if (this.#open !== null) this.#say({ kind: 'state', open: this.#open });
+        break;
+      case 'state':
+        // Of the tab that reads; who reads, too, knows better, and who stopped listening shows nothing.
+        if (this.#turn !== null && this.#open === null) this.#showOpen(message.open === true);
+        break;
     }
   }
 

@@ -32,6 +32,14 @@ export interface Theme {
 export type HostStatus = 'idle' | 'starting' | 'ready' | 'signed-out' | 'pdp-unavailable' | 'failed' | 'closed';
 
 /**
+ * Whether this page hears the server's events, by itself or through the tab that reads them for all.
+ * `open`: what changes at the server shows up here at once. `waiting`: not at present; it keeps
+ * trying, and asks afresh once it hears again. `off`: it does not listen (nobody is signed in,
+ * `events: false`), or has only just begun to. A stream that is back after a moment was `open` throughout.
+ */
+export type EventsState = 'open' | 'waiting' | 'off';
+
+/**
  * `available`: known and at least one contribution permitted, not imported yet. `denied`: the policy
  * permits none of its contributions, or has not answered yet. `failed`: its manifest or its bundle has an error.
  */
@@ -73,7 +81,9 @@ export interface HostState {
   readonly routes: readonly RouteContribution[];
   readonly widgets: readonly WidgetContribution[];
   readonly problems: readonly HostProblem[];
+  /** The same object until the theme really changes; null until the session's first one is known. */
   readonly theme: Theme | null;
+  readonly events: EventsState;
 }
 
 /** A plugin whose bundle ran. */
@@ -135,6 +145,7 @@ export interface Host {
   getSnapshot(): HostState;
   /** Rejects with an `HttpError` (code `LOGIN_FAILED`) when user or password is wrong. */
   login(user: string, password: string): Promise<Session>;
+  /** Sends what telemetry is queued while there still is a session to send it in, and ends that. */
   logout(): Promise<void>;
   /** Imports the plugin's bundle when that has not happened yet. A failed one is tried again. */
   load(pluginId: string): Promise<LoadedPlugin>;

@@ -15,7 +15,6 @@ function worthRetrying(failures: number, error: unknown): boolean {
 
 /** `sdk.api.useQuery`: TanStack Query with keys that are the plugin's own. */
 export function createUseQuery(context: PluginContext, bridge: () => QueryBridge | null): PluginApi['useQuery'] {
-  // biome-ignore lint/correctness/noComponentHookFactories: one per life of a plugin, never made while rendering.
   return function useQuery<T>(
     key: string | readonly unknown[],
     query: string | ((context: { signal: AbortSignal }) => Promise<T>),

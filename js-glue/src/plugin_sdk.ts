@@ -13,6 +13,7 @@ import type { Transport } from './transport.js';
 /** One life of a plugin's sdk. */
 export interface PluginLife {
   readonly sdk: PluginSdk;
+  readonly telemetry: Telemetry;
   /** Ends it: streams, calls in flight, telemetry. What the plugin still holds then answers nothing. */
   close(): void;
 }
@@ -60,6 +61,7 @@ export function createPluginSdk(parts: {
   });
   return {
     sdk,
+    telemetry,
     close() {
       if (context.closed) return;
       telemetry.close();

@@ -8,6 +8,7 @@ const EMPTY: HostState = Object.freeze({
   widgets: Object.freeze([]),
   problems: Object.freeze([]),
   theme: null,
+  events: 'off',
 });
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

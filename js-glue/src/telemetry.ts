@@ -1,4 +1,5 @@
 import { LIMITS } from './generated/spec.js';
+import type { HostEnvironment } from './host_types.js';
 import type { PluginContext } from './plugin_context.js';
 import { primitives } from './primitives.js';
 
@@ -8,11 +9,13 @@ const EVENTS_KEPT = LIMITS.MAX_TELEMETRY_EVENTS * 10;
 const KEEPALIVE_BYTES = 60_000;
 const BODY_BYTES = Math.min(LIMITS.MAX_TELEMETRY_BYTES, KEEPALIVE_BYTES);
 const ENVELOPE_BYTES = '{"events":[]}'.length;
+/** How long signing out waits for the last batches. */
+const HOLD_MS = 2_000;
 
 /**
  * A plugin's telemetry: queued, sent in batches that the server takes, and flushed when the page is
- * hidden or the plugin goes. It never throws and never holds the plugin up; what cannot be sent is
- * dropped, oldest first.
+ * hidden, the plugin goes or somebody signs out. It never throws and never holds the plugin up; what
+ * cannot be sent is dropped, oldest first.
  */
 export class Telemetry {
   readonly #context: PluginContext;
@@ -20,10 +23,13 @@ export class Telemetry {
   readonly #stopListening: () => void;
   #queue: { readonly json: string; readonly bytes: number }[] = [];
   #timer: unknown = null;
+  readonly #sending = new Set<Promise<void>>();
+  /** Nothing is sent: the session ends, or ended. */
+  #held = false;
 
   constructor(context: PluginContext) {
     this.#context = context;
-    this.#stopListening = context.env.onPageHide(() => this.flush(true));
+    this.#stopListening = context.env.onPageHide(() => void this.flush(true));
   }
 
   readonly track = (name: string, props?: Readonly<Record<string, unknown>>): void => {
@@ -39,35 +45,68 @@ export class Telemetry {
     if (bytes + ENVELOPE_BYTES > BODY_BYTES) return;
     this.#queue.push({ json, bytes });
     if (this.#queue.length > EVENTS_KEPT) this.#queue.shift();
-    if (this.#queue.length >= LIMITS.MAX_TELEMETRY_EVENTS) this.flush();
-    else this.#timer ??= this.#context.env.setTimeout(() => this.flush(), FLUSH_MS);
+    if (this.#queue.length >= LIMITS.MAX_TELEMETRY_EVENTS) void this.flush();
+    else this.#flushLater();
   };
 
-  /** Sends what is queued. `leaving`: with keepalive, so that it outlives the page. */
-  flush(leaving = false): void {
+  /**
+   * Sends what is queued; resolves when all that is on its way was answered. `leaving`: with
+   * keepalive, so that it outlives the page.
+   */
+  async flush(leaving = false): Promise<void> {
     if (this.#timer !== null) this.#context.env.clearTimeout(this.#timer);
     this.#timer = null;
-    while (this.#queue.length > 0) {
-      const batch = this.#take();
-      this.#context.transport
-        .send({
-          target: '/api/plugins/telemetry',
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: `{"events":[${batch.join(',')}]}`,
-          keepalive: leaving,
-          pluginId: this.#context.pluginId,
-        })
-        .then((response) => response.body?.cancel())
-        .catch(() => {});
+    while (!this.#held && this.#queue.length > 0) {
+      this.#send(this.#take(), leaving);
       if (leaving) break;
     }
+    await Promise.all(this.#sending);
+  }
+
+  /** Sends what is queued, and only keeps what comes after. Resolves as `flush` does. */
+  hold(): Promise<void> {
+    const sent = this.flush();
+    this.#held = true;
+    return sent;
+  }
+
+  /** The session did not end after all. */
+  release(): void {
+    this.#held = false;
+    if (this.#queue.length > 0) this.#flushLater();
+  }
+
+  /** The session ended: nothing is sent any more. */
+  drop(): void {
+    this.#held = true;
+    this.#queue = [];
   }
 
   close(): void {
-    this.flush(true);
+    void this.flush(true);
     this.#queue = [];
     this.#stopListening();
+  }
+
+  #flushLater(): void {
+    if (this.#held) return;
+    this.#timer ??= this.#context.env.setTimeout(() => void this.flush(), FLUSH_MS);
+  }
+
+  #send(batch: readonly string[], leaving: boolean): void {
+    const sent = this.#context.transport
+      .send({
+        target: '/api/plugins/telemetry',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"events":[${batch.join(',')}]}`,
+        keepalive: leaving,
+        pluginId: this.#context.pluginId,
+      })
+      .then((response) => response.body?.cancel())
+      .catch(() => {})
+      .finally(() => this.#sending.delete(sent));
+    this.#sending.add(sent);
   }
 
   #take(): string[] {
@@ -80,4 +119,21 @@ export class Telemetry {
     }
     return this.#queue.splice(0, count).map((event) => event.json);
   }
+}
+
+/**
+ * Sends what is queued before the session ends, and holds back what comes after: that would be answered
+ * with a 401. Waits for the answers, but a server that takes its time must keep nobody signed in.
+ * Resolves with what to call when the session stays.
+ */
+export async function holdTelemetry(env: HostEnvironment, all: readonly Telemetry[]): Promise<() => void> {
+  let timer: unknown = null;
+  const late = new Promise<void>((resolve) => {
+    timer = env.setTimeout(resolve, HOLD_MS);
+  });
+  await Promise.race([Promise.all(all.map((telemetry) => telemetry.hold())), late]);
+  env.clearTimeout(timer);
+  return () => {
+    for (const telemetry of all) telemetry.release();
+  };
 }

@@ -25,6 +25,18 @@ export function readTheme(value: unknown): Theme | null {
   });
 }
 
+/** Whether two themes look the same, in whatever order their tokens come. */
+export function sameTheme(a: Theme, b: Theme): boolean {
+  return (
+    a.name === b.name && sameTokens(a.tokens, b.tokens) && sameTokens(a.dark, b.dark) && sameTokens(a.light, b.light)
+  );
+}
+
+function sameTokens(a: Theme['tokens'], b: Theme['tokens']): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
+}
+
 /** The theme as CSS custom properties: `color.accent` becomes `--color-accent`. */
 export function themeVariables(theme: Theme, scheme: 'light' | 'dark'): Readonly<Record<string, string>> {
   const merged = { ...theme.tokens, ...theme[scheme] };

@@ -1,64 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadCore } from '../dist/core/index.js';
-import { type HostEvent, HostEvents, readHostEvent } from '../dist/host_events.js';
-import { Transport } from '../dist/transport.js';
+import { readHostEvent } from '../dist/host_events.js';
+import { FakeBrowser, tab } from './support/browser.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
-
-/** What the tabs of one browser share: locks and channels. */
-class FakeBrowser {
-  readonly #channels = new Set<{ onmessage: ((message: { data: unknown }) => void) | null }>();
-  #held: Promise<unknown> = Promise.resolve();
-
-  readonly locks = {
-    request: async (_: string, options: { signal: AbortSignal }, run: () => Promise<void>) => {
-      const before = this.#held;
-      let release = (): void => {};
-      this.#held = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      try {
-        await Promise.race([
-          before,
-          new Promise((_, reject) => options.signal.addEventListener('abort', () => reject(options.signal.reason))),
-        ]);
-        options.signal.throwIfAborted();
-        await run();
-      } finally {
-        void before.then(release);
-      }
-    },
-  } as unknown as LockManager;
-
-  readonly createChannel = (): BroadcastChannel => {
-    const all = this.#channels;
-    const channel = {
-      onmessage: null as ((message: { data: unknown }) => void) | null,
-      postMessage: (data: unknown) => {
-        for (const other of all) {
-          if (other !== channel) queueMicrotask(() => other.onmessage?.({ data: structuredClone(data) }));
-        }
-      },
-      close: () => all.delete(channel),
-    };
-    all.add(channel);
-    return channel as unknown as BroadcastChannel;
-  };
-}
-
-async function tab(browser: FakeBrowser | null, page = new FakePage()) {
-  const env = {
-    ...page.environment,
-    locks: browser?.locks ?? null,
-    createChannel: browser?.createChannel ?? null,
-  };
-  const heard: HostEvent[] = [];
-  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
-  const core = await loadCore();
-  const events = new HostEvents(env, core, new Transport(env, session), (event) => heard.push(event));
-  return { page, events, heard };
-}
 
 test('events of the wire are read as data', () => {
   assert.deepEqual(readHostEvent('evict', '{"plugin_id":"a","version":"1.0.0","reason":"r"}'), {
@@ -142,7 +87,7 @@ test('without locks each tab reads for itself; a stream that ended for good is t
   );
   events.start();
   events.start();
-  await until(() => page.clock.waiting[0] === 30_000, 'the wait');
+  await until(() => page.clock.waiting.at(-1) === 30_000, 'the wait');
   away = false;
   await page.clock.advance(30_000);
   await until(() => page.server.events.length === 1, 'the stream');

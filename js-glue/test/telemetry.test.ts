@@ -81,3 +81,53 @@ test('what cannot be sent is dropped without a word', async () => {
   assert.equal(page.server.seen.length, 1);
   assert.deepEqual(page.log, []);
 });
+
+test('what is held back is kept, and sent once it is released', async () => {
+  const { page, life } = await pluginBench();
+  const { telemetry } = life;
+  life.sdk.telemetry.track('before');
+  await telemetry.hold();
+  assert.equal(page.server.seen.length, 1);
+  for (let index = 0; index < LIMITS.MAX_TELEMETRY_EVENTS; index += 1) life.sdk.telemetry.track(`e${index}`);
+  page.hide();
+  await page.clock.advance(60_000);
+  assert.equal(page.server.seen.length, 1);
+  telemetry.release();
+  await page.clock.advance(5_000);
+  assert.equal(page.server.seen.length, 2);
+  assert.deepEqual(page.clock.waiting, []);
+});
+
+test('what is dropped is sent neither then nor at the end', async () => {
+  const { page, life } = await pluginBench();
+  life.sdk.telemetry.track('before');
+  life.telemetry.drop();
+  life.sdk.telemetry.track('after');
+  page.hide();
+  life.close();
+  await page.clock.advance(60_000);
+  assert.equal(page.server.seen.length, 0);
+  assert.deepEqual(page.clock.waiting, []);
+});
+
+test('a flush waits for what was on its way already', async () => {
+  const { page, life } = await pluginBench();
+  let answer = (): void => {};
+  page.server.handlers.push(
+    () =>
+      new Promise((resolve) => {
+        answer = () => resolve(new Response(null, { status: 202 }));
+      }),
+  );
+  life.sdk.telemetry.track('slow');
+  await page.clock.advance(5_000);
+  let flushed = false;
+  void life.telemetry.flush().then(() => {
+    flushed = true;
+  });
+  await settle();
+  assert.equal(flushed, false);
+  answer();
+  await settle();
+  assert.equal(flushed, true);
+});

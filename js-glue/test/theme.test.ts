@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyTheme, themeVariables } from '../dist/index.js';
-import { readTheme } from '../dist/theme.js';
+import { applyTheme, type Theme, themeVariables } from '../dist/index.js';
+import { readTheme, sameTheme } from '../dist/theme.js';
 
 test('tokens become custom properties; what is no token is left out', () => {
   const theme = readTheme({
@@ -28,4 +28,18 @@ test('a later theme takes back what it does not set', () => {
   applyTheme(element, theme({ a: '1', b: '2' }), 'light');
   applyTheme(element, theme({ b: '3' }), 'light');
   assert.deepEqual([...set], [['--b', '3']]);
+});
+
+test('a theme is the same whatever the order of its tokens', () => {
+  const of = (theme: object) => readTheme({ name: 'Neon Flux', tokens: { a: '1', b: '2' }, ...theme }) as Theme;
+  assert.ok(sameTheme(of({}), of({ tokens: { b: '2', a: '1' } })));
+  for (const other of [
+    { name: 'Other' },
+    { tokens: { a: '1' } },
+    { tokens: { a: '1', c: '2' } },
+    { dark: { a: '1' } },
+  ]) {
+    assert.equal(sameTheme(of({}), of(other)), false, JSON.stringify(other));
+    assert.equal(sameTheme(of(other), of({})), false, JSON.stringify(other));
+  }
 });

@@ -33,6 +33,7 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   state.routes.push();
   // @ts-expect-error snapshots are read-only
   state.status = 'ready';
+  const hears: 'open' | 'waiting' | 'off' = state.events;
   // @ts-expect-error the CSRF token is not part of the session that a page sees
   state.session?.csrfToken;
   // @ts-expect-error credentials are the host's
@@ -62,7 +63,7 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   definePlugin(async (own) => ({ routes: { P: ({ params }) => `${own.pluginId}${params.id}` } }));
   // @ts-expect-error a widget gets no params
   definePlugin({ widgets: { W: ({ params }) => params } });
-  void [code, wrong, total, stop, allowed, manifest, unguarded, host];
+  void [code, wrong, hears, total, stop, allowed, manifest, unguarded, host];
 }
 
 test('codes and limits are those of the specification', () => {

@@ -1,4 +1,4 @@
-import type { Host, HostState, PluginRecord, Theme } from 'portcullis';
+import type { Host, HostState, PluginRecord } from 'portcullis';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'info';
 
@@ -81,9 +81,10 @@ function statusChange(before: HostState, after: HostState): Draft | null {
   return null;
 }
 
-/** The server sends the theme whenever the stream opens: the same one is no news. */
-function sameTheme(before: Theme, after: Theme): boolean {
-  return before === after || JSON.stringify(before) === JSON.stringify(after);
+/** A session's first theme is no change; the SDK gives the same object until there is one. */
+function themeChange({ theme: before }: HostState, { theme: after }: HostState): Draft | null {
+  if (before === null || after === null || before === after) return null;
+  return { tone: 'info', title: `The theme is now ${after.name}`, loud: true };
 }
 
 /** What differs between two snapshots, in words. */
@@ -91,7 +92,7 @@ export function changesBetween(before: HostState, after: HostState): readonly Dr
   if (after.session === null) return [];
   const fresh = before.session?.subject.id !== after.session.subject.id;
   const ids = new Set([...before.plugins, ...after.plugins].map((plugin) => plugin.id));
-  const drafts = [statusChange(before, after)];
+  const drafts = [statusChange(before, after), themeChange(before, after)];
   for (const id of ids) {
     drafts.push(
       pluginChange(
@@ -99,9 +100,6 @@ export function changesBetween(before: HostState, after: HostState): readonly Dr
         after.plugins.find((plugin) => plugin.id === id),
       ),
     );
-  }
-  if (before.theme !== null && after.theme !== null && !sameTheme(before.theme, after.theme)) {
-    drafts.push({ tone: 'info', title: `The theme is now ${after.theme.name}`, loud: true });
   }
   return drafts
     .filter((draft): draft is Draft => draft !== null)

@@ -1,6 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
 import { createHost } from 'portcullis';
-import { watchingFetch } from './events_watch.ts';
 
 export const queryClient = new QueryClient({
   defaultOptions: { queries: { staleTime: 15_000, retry: 1, refetchOnWindowFocus: false } },
@@ -10,4 +9,4 @@ export const queryClient = new QueryClient({
 export const HOST_PATHS = ['/', '/login', '/live', '/permissions', '/operator'] as const;
 
 /** One host per page. main.tsx starts it; everything else reads it through `portcullis/react`. */
-export const host = createHost({ hostRoutes: HOST_PATHS, queryClient, fetch: watchingFetch });
+export const host = createHost({ hostRoutes: HOST_PATHS, queryClient });

@@ -1,6 +1,5 @@
 import { useHost, useHostState } from 'portcullis/react';
-import { type ReactNode, useSyncExternalStore } from 'react';
-import { eventsStore } from '../host/events_watch.ts';
+import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Banner } from '../ui/feedback.tsx';
 
@@ -8,7 +7,7 @@ import { Banner } from '../ui/feedback.tsx';
 export function Banners(): ReactNode {
   const host = useHost();
   const status = useHostState((state) => state.status);
-  const events = useSyncExternalStore(eventsStore.subscribe, eventsStore.getSnapshot);
+  const events = useHostState((state) => state.events);
   return (
     <>
       {status === 'pdp-unavailable' ? (
@@ -22,14 +21,14 @@ export function Banners(): ReactNode {
           </Button>
         </Banner>
       ) : null}
-      {events === 'open' ? null : (
+      {events === 'waiting' ? (
         <Banner tone="warn">
           <p>
             <strong>The connection to the server&apos;s events is lost.</strong> What changes there shows up here once
             it is back; this page keeps trying by itself.
           </p>
         </Banner>
-      )}
+      ) : null}
     </>
   );
 }

@@ -10,7 +10,6 @@ import { RailFoot } from './rail_foot.tsx';
 export function Drawer(): ReactNode {
   const [open, setOpen] = useState(false);
   const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: going anywhere closes it
   useEffect(() => setOpen(false), [pathname]);
   return (
     <DialogTrigger isOpen={open} onOpenChange={setOpen}>

@@ -7,7 +7,7 @@ export interface Seen {
   readonly init: RequestInit;
 }
 
-type Answer = Response | Promise<Response> | null;
+type Answer = Response | null | Promise<Response | null>;
 type Handler = (request: Seen) => Answer;
 
 export const ORIGIN = 'https://host.test';

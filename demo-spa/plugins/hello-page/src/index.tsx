@@ -48,7 +48,6 @@ function HelloPage() {
         </div>
         <ol aria-live="polite" className="nf-list">
           {attempts.map((one, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows at its head
             <li key={attempts.length - at}>
               <span className="nf-badge" data-tone={one.allowed ? 'ok' : 'bad'}>
                 {one.allowed ? 'allowed' : 'denied'}

@@ -17,7 +17,6 @@ export function ProblemsPanel(): ReactNode {
       ) : (
         <ul className="rule-list">
           {problems.map((problem, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two problems can be alike in everything
             <li className="problem" data-severity={problem.severity} key={at}>
               <p className="problem-where">
                 {[problem.pluginId, problem.contribution, problem.code].filter(Boolean).join(' · ')}

@@ -23,7 +23,6 @@ const KINDS = [
 export function TryCall({ attempt, plugins, onChange }: TryCallProps): ReactNode {
   const host = useHost();
   const plugin = chosenPlugin(attempt, plugins);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new list of plugins can judge otherwise
   const decision = useMemo(
     () => (plugin === undefined ? 'There is no plugin to ask about.' : judge(host, plugin.id, attempt)),
     [host, plugin, plugins, attempt],

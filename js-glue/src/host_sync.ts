@@ -1,0 +1,213 @@
+import type { Core } from './core/index.js';
+import { ManifestDiscovery } from './discovery.js';
+import { HttpError, type SessionError } from './errors.js';
+import { askGate, type Permits } from './gate.js';
+import type { HostEvent, HostEvents } from './host_events.js';
+import type { HostPublisher } from './host_publisher.js';
+import type { Session } from './host_types.js';
+import { primitives } from './primitives.js';
+import type { Entry, Registry } from './registry.js';
+import type { Retry } from './retry.js';
+import type { SessionKeeper } from './session.js';
+import { readTheme } from './theme.js';
+import type { Transport } from './transport.js';
+import { parseJson } from './wire.js';
+
+/** What keeping in step needs of the host. */
+export interface SyncParts {
+  readonly core: Core;
+  readonly registry: Registry;
+  readonly events: HostEvents | null;
+  readonly transport: Transport;
+  readonly keeper: SessionKeeper;
+  readonly publisher: HostPublisher;
+  readonly retry: Retry;
+}
+
+/**
+ * Keeps the registry in step with the server, for one session: lists the manifests, has them
+ * compiled, asks the policy, publishes; again on the server's events, and after a while where there
+ * was no answer. Another session has another one: `close` makes what is on its way a thing of the past.
+ */
+export class HostSync {
+  readonly #parts: SyncParts;
+  readonly #session: Session;
+  readonly #hostVersion: string;
+  readonly #discovery: ManifestDiscovery;
+  readonly #abort = new primitives.AbortController();
+  #running: Promise<void> | null = null;
+  #again = false;
+  /** Whether the policy has to be asked even when the list did not change. */
+  #gateNeeded = true;
+  /** Counts evictions, so that a list that was asked for before one cannot bring the plugin back. */
+  #evictions = 0;
+  readonly #evictedAt = new Map<string, number>();
+
+  constructor(parts: SyncParts, session: Session, hostVersion: string) {
+    this.#parts = parts;
+    this.#session = session;
+    this.#hostVersion = hostVersion;
+    this.#discovery = new ManifestDiscovery(parts.transport);
+  }
+
+  close(reason: SessionError): void {
+    this.#abort.abort(reason);
+  }
+
+  /** Brings it in step. One at a time; asked again meanwhile: once more. */
+  run(): Promise<void> {
+    if (this.#running !== null) {
+      this.#again = true;
+      return this.#running;
+    }
+    this.#parts.retry.cancel();
+    const running = this.#rounds().finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  /** What runs already, or a first round. */
+  settled(): Promise<void> {
+    return this.#running ?? this.run();
+  }
+
+  /** Asks the policy afresh, whatever the list says. */
+  refresh(): Promise<void> {
+    this.#gateNeeded = true;
+    return this.run();
+  }
+
+  hear(event: Exclude<HostEvent, { type: 'session' }>): void {
+    const { publisher } = this.#parts;
+    switch (event.type) {
+      case 'evict':
+        this.#evicted(event.pluginId, event.version, event.reason);
+        publisher.publish();
+        break;
+      case 'restore':
+        this.#evictedAt.delete(event.pluginId);
+        void this.refresh();
+        break;
+      case 'hello':
+        for (const id of event.quarantined) this.#evicted(id, null, 'quarantined by an operator');
+        publisher.publish();
+        void this.run();
+        break;
+      case 'manifests':
+        void this.run();
+        break;
+      case 'theme': {
+        const theme = readTheme(event.theme);
+        if (theme !== null) publisher.showTheme(theme);
+        break;
+      }
+    }
+  }
+
+  async #rounds(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#round();
+    } while (this.#again && !this.#abort.signal.aborted);
+  }
+
+  async #round(): Promise<void> {
+    const { registry, events, keeper, publisher, retry } = this.#parts;
+    const { signal } = this.#abort;
+    // First, so that no event is missed between the list and the stream.
+    events?.start();
+    const theme = publisher.getSnapshot().theme === null ? this.#fetchTheme() : null;
+    const evictions = this.#evictions;
+    let entries: readonly Entry[] = [];
+    try {
+      const found = await this.#discovery.fetch(signal);
+      if (signal.aborted) return;
+      if (found.unchanged && !this.#gateNeeded && !this.#anyQuarantined()) {
+        // What the last full round found still holds; a failure since then is over.
+        retry.reset();
+        return publisher.become('ready', null);
+      }
+      this.#gateNeeded = false;
+      entries = registry.prepare(found.manifests, this.#hostVersion);
+      const answer = await this.#askGate(entries);
+      if (signal.aborted) return registry.discard(entries);
+      // Fail closed: what was permitted before is not permitted by an answer that nobody has.
+      registry.adopt(entries, answer.ok ? answer.permits : null);
+      if (answer.ok) retry.reset();
+      else this.#gateNeeded = true;
+      for (const [id, at] of this.#evictedAt) {
+        if (at > evictions) this.#evict(id, null, 'quarantined while the list was on its way');
+        else this.#evictedAt.delete(id);
+      }
+      await theme;
+      if (signal.aborted) return;
+      if (answer.ok) publisher.become('ready', null);
+      else this.#pdpUnavailable(`${answer.code}: ${answer.detail}`);
+    } catch (error) {
+      registry.discard(entries);
+      // A 401 is a question of the session first.
+      if (error instanceof HttpError && error.status === 401) await keeper.refresh().catch(() => {});
+      if (signal.aborted) return;
+      publisher.noAnswer(error);
+      retry.later(() => this.run());
+    }
+  }
+
+  async #askGate(
+    entries: readonly Entry[],
+  ): Promise<{ ok: true; permits: ReadonlyMap<Entry, Permits> } | { ok: false; code: string; detail: string }> {
+    const { core, transport } = this.#parts;
+    const asked = entries.flatMap((entry) =>
+      entry.fixed === null && entry.policy !== null ? [{ entry, manifest: entry.manifest, policy: entry.policy }] : [],
+    );
+    const answer = await askGate(core, transport, this.#session, asked, this.#abort.signal);
+    if (!answer.ok) return answer;
+    const permits = new Map<Entry, Permits>();
+    asked.forEach(({ entry }, index) => {
+      const permit = answer.permits[index];
+      if (permit !== undefined) permits.set(entry, permit);
+    });
+    return { ok: true, permits };
+  }
+
+  #pdpUnavailable(why: string): void {
+    this.#parts.publisher.become('pdp-unavailable', {
+      code: 'SDK_PDP_UNAVAILABLE',
+      severity: 'error',
+      message: `the policy could not be asked (${why}); nothing is mounted until it can`,
+    });
+    this.#parts.retry.later(() => this.run());
+  }
+
+  async #fetchTheme(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      const response = await this.#parts.transport.send({ target: '/api/configs/ui', signal });
+      const text = await response.text();
+      const theme = response.ok ? readTheme(parseJson(text)) : null;
+      if (theme !== null && !signal.aborted) this.#parts.publisher.showTheme(theme);
+    } catch {
+      // A page without a theme is still a page.
+    }
+  }
+
+  #anyQuarantined(): boolean {
+    return this.#parts.registry.entries.some((entry) => entry.record.state === 'quarantined');
+  }
+
+  #evicted(id: string, version: string | null, reason: string): void {
+    this.#evictedAt.set(id, ++this.#evictions);
+    this.#evict(id, version, reason);
+  }
+
+  #evict(id: string, version: string | null, reason: string): void {
+    this.#parts.registry.evict(id, version, {
+      code: 'PLUGIN_QUARANTINED',
+      severity: 'warning',
+      pluginId: id,
+      message: `${id} is quarantined${reason === '' ? '' : `: ${reason}`}`,
+    });
+  }
+}

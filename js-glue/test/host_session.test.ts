@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HttpError } from '../dist/index.js';
+import { settle, until } from './support/clock.js';
+import { code, hostBench } from './support/host.js';
+import { json, SESSION } from './support/server.js';
+
+test('without a session the host says so; signing in goes on, signing out takes everything away', async () => {
+  const { page, host, shown } = hostBench();
+  page.server.signedIn = false;
+  await host.start();
+  assert.equal(shown(), 'signed-out: ');
+  assert.equal(page.server.requests('/api/plugins/manifests').length, 0);
+  const wrong = await host.login('viewer', 'wrong').catch((error: unknown) => error);
+  assert.ok(wrong instanceof HttpError && wrong.code === 'LOGIN_FAILED');
+  assert.equal(shown(), 'signed-out: ');
+  const session = await host.login('viewer', 'viewer');
+  assert.equal(session.user, 'viewer');
+  await until(() => shown() === 'ready: /hello /sales hello sales');
+  const { sdk } = await host.load('hello');
+  await host.logout();
+  assert.equal(shown(), 'signed-out: ');
+  assert.deepEqual(host.getSnapshot().plugins, []);
+  assert.equal(host.getSnapshot().session, null);
+  assert.equal(page.server.requests('/auth/logout')[0]?.headers.get('x-csrf-token'), 'csrf-1');
+  await assert.rejects(sdk.api.fetch('/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
+  await host.close();
+});
+
+test('a session that ends anywhere signs the page out', async () => {
+  for (const end of ['plugin', 'host', 'gate', 'event'] as const) {
+    const { page, host, shown } = hostBench();
+    await host.start();
+    const { sdk } = await host.load('hello');
+    await until(() => page.server.events.length === 1);
+    page.server.signedIn = false;
+    if (end === 'plugin') await assert.rejects(sdk.api.fetch('/api/sales/x'));
+    if (end === 'host') assert.equal((await host.fetch('/api/plugins/health/hello')).status, 401);
+    if (end === 'gate') await host.refresh();
+    if (end === 'event') page.server.events[0]?.event('session', { state: 'ended' });
+    await until(() => shown() === 'signed-out: ', end);
+    await settle();
+    assert.deepEqual(page.clock.waiting, [], end);
+    assert.ok(page.server.events[0]?.cancelled, end);
+    await host.close();
+  }
+});
+
+test('an upstream that answers 401 for reasons of its own signs nobody out', async () => {
+  const { page, host, shown } = hostBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  page.server.handlers.push((request) =>
+    request.path === '/api/sales/x' ? json({ code: 'UPSTREAM_SAYS' }, 401) : null,
+  );
+  await assert.rejects(sdk.api.fetch('/api/sales/x'));
+  await settle();
+  assert.equal(shown(), 'ready: /hello /sales hello sales');
+  await host.close();
+});
+
+test('a CSRF token that another tab renewed is fetched again, once', async () => {
+  const { page, host } = hostBench();
+  await host.start();
+  let token = 'csrf-2';
+  page.server.handlers.push((request) => {
+    if (request.path === '/auth/session') return json({ ...SESSION, csrf_token: token });
+    if (request.method !== 'POST') return null;
+    return request.headers.get('x-csrf-token') === 'csrf-2' ? json({}) : json({ code: 'CSRF_TOKEN' }, 403);
+  });
+  assert.equal((await host.fetch('/api/crud/items', { method: 'POST', body: '{}' })).status, 200);
+  assert.equal(page.server.requests('/api/crud/items').length, 2);
+  token = 'csrf-3';
+  page.server.handlers.unshift((request) => (request.method === 'POST' ? json({ code: 'CSRF_TOKEN' }, 403) : null));
+  assert.equal((await host.fetch('/api/crud/items', { method: 'POST' })).status, 403);
+  await host.close();
+});
+
+test('another person starts with nothing of the one before', async () => {
+  const { page, host, shown } = hostBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  sdk.telemetry.track('of the viewer');
+  await until(() => page.server.events.length === 1);
+  const themes: (string | undefined)[] = [];
+  host.subscribe(() => themes.push(host.getSnapshot().theme?.name));
+  const other = { ...SESSION, user: 'other', subject: { type: 'account', id: 'auth:account:lab:other' } };
+  page.server.handlers.push((request) => (request.path === '/auth/session' ? json(other) : null));
+  page.server.events[0]?.event('session', {});
+  await until(() => host.getSnapshot().session?.user === 'other' && shown().startsWith('ready'), 'the other person');
+  assert.equal(themes.includes(undefined), true);
+  assert.equal(themes.at(-1), 'Neon Flux');
+  await page.clock.advance(60_000);
+  assert.equal(page.server.requests('/api/plugins/telemetry').length, 0);
+  await host.close();
+});
+
+test('signing out sends the telemetry first, and none after it', async () => {
+  const { page, host, shown } = hostBench();
+  const answers: string[] = [];
+  page.server.handlers.push(async ({ path }) => {
+    if (path === '/auth/logout') answers.push(path);
+    if (path !== '/api/plugins/telemetry') return null;
+    await settle();
+    answers.push(page.server.signedIn ? path : 'too late');
+    return new Response(null, { status: 202 });
+  });
+  await host.start();
+  const { sdk } = await host.load('hello');
+  sdk.telemetry.track('clicked');
+  const leaving = host.logout();
+  sdk.telemetry.track('while signing out');
+  page.hide();
+  await leaving;
+  sdk.telemetry.track('too late');
+  await page.clock.advance(60_000);
+  assert.deepEqual(answers, ['/api/plugins/telemetry', '/auth/logout']);
+  assert.equal(page.server.requests('/api/plugins/telemetry')[0]?.headers.get('x-csrf-token'), 'csrf-1');
+  assert.equal(shown(), 'signed-out: ');
+  assert.deepEqual(page.clock.waiting, []);
+  await host.close();
+});
+
+test('a server that takes no telemetry keeps nobody signed in', async () => {
+  const { page, host, shown } = hostBench();
+  page.server.handlers.push(({ path }) => (path === '/api/plugins/telemetry' ? new Promise(() => {}) : null));
+  await host.start();
+  const { sdk } = await host.load('hello');
+  sdk.telemetry.track('clicked');
+  const leaving = host.logout();
+  await page.clock.advance(1_999);
+  assert.equal(shown(), 'ready: /hello /sales hello sales');
+  await page.clock.advance(1);
+  await leaving;
+  assert.equal(shown(), 'signed-out: ');
+  await host.close();
+});
+
+test('telemetry goes on when signing out fails', async () => {
+  const { page, host } = hostBench();
+  page.server.handlers.push(({ path }) => (path === '/auth/logout' ? json({}, 500) : null));
+  await host.start();
+  const { sdk } = await host.load('hello');
+  const leaving = host.logout();
+  sdk.telemetry.track('while signing out');
+  await assert.rejects(leaving, HttpError);
+  await page.clock.advance(5_000);
+  assert.equal(page.server.requests('/api/plugins/telemetry').length, 1);
+  await host.close();
+});
+
+test('a session that ended elsewhere takes the telemetry with it; a host that closes sends it', async () => {
+  const ended = hostBench();
+  const closed = hostBench();
+  for (const { host } of [ended, closed]) {
+    await host.start();
+    const { sdk } = await host.load('hello');
+    sdk.telemetry.track('last');
+  }
+  ended.page.server.signedIn = false;
+  await ended.host.fetch('/api/plugins/health/hello');
+  await until(() => ended.shown() === 'signed-out: ');
+  await ended.host.close();
+  await closed.host.close();
+  await settle();
+  assert.equal(ended.page.server.requests('/api/plugins/telemetry').length, 0);
+  assert.equal(closed.page.server.requests('/api/plugins/telemetry').length, 1);
+});
