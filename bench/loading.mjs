@@ -1,15 +1,19 @@
 // Compiling many plugins' rules, each contender in a process of its own: time, and memory that stays.
 //   node --expose-gc bench/loading.mjs CONTENDER PLUGINS
 import { fileURLToPath } from 'node:url';
-import { compileFindMyWay, compileOurs, compilePathToRegexp } from './decide.mjs';
 import { openCore } from './core.mjs';
+import { compileFindMyWay, compileOurs, compilePathToRegexp } from './decide.mjs';
 
 export const CONTENDERS = ['portcullis', 'find-my-way', 'path-to-regexp'];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [name, plugins] = [process.argv[2], Number(process.argv[3])];
   const { core } = await openCore();
-  const compile = { portcullis: (n) => compileOurs(core, n), 'find-my-way': compileFindMyWay, 'path-to-regexp': compilePathToRegexp }[name];
+  const compile = {
+    portcullis: (n) => compileOurs(core, n),
+    'find-my-way': compileFindMyWay,
+    'path-to-regexp': compilePathToRegexp,
+  }[name];
   globalThis.gc();
   const before = process.memoryUsage().rss;
   const started = performance.now();

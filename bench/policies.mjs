@@ -52,7 +52,8 @@ export async function benchPolicies(policies, plugins) {
     casbin: ({ plugin, method, target }) => enforcer.enforceSync(`plugin-${plugin}`, normalise(target) ?? '', method),
   };
   for (const call of calls) {
-    for (const [name, decide] of Object.entries(ask)) assert.equal(decide(call), call.allowed, `${name} ${call.target}`);
+    for (const [name, decide] of Object.entries(ask))
+      assert.equal(decide(call), call.allowed, `${name} ${call.target}`);
   }
   const contenders = Object.fromEntries(
     Object.entries(ask).map(([name, decide]) => [name, () => calls.filter(decide).length]),

@@ -67,7 +67,12 @@ const Manifest = z.object({
   }),
   permissions: z.object({
     api: z
-      .array(z.object({ method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']), path: z.string().startsWith('/') }))
+      .array(
+        z.object({
+          method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+          path: z.string().startsWith('/'),
+        }),
+      )
       .max(256),
     sse: z.array(z.string().startsWith('/')).max(64),
   }),

@@ -53,7 +53,12 @@ export function eventStream(bytes) {
   const events = [];
   let size = 0;
   for (let at = 0; size < bytes; at += 1) {
-    const data = JSON.stringify({ order: at, state: 'shipped', lines: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], note: 'x'.repeat(80) });
+    const data = JSON.stringify({
+      order: at,
+      state: 'shipped',
+      lines: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      note: 'x'.repeat(80),
+    });
     const event = `id: ${at}\nevent: order\ndata: ${data}\n\n`;
     events.push(event);
     size += event.length;

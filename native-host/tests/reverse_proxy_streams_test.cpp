@@ -132,7 +132,8 @@ TEST_F(ReverseProxyStreams, CanBeClosedAtEveryStage) {
   control.cancel(Code::kPluginDisabled);
   ScriptedUpstream silent(context,
                           [&](Peer& peer) -> asio::awaitable<void> { co_await peer.closed(); });
-  start(silent.target());
+  const UpstreamTarget target = silent.target();  // forward() keeps a reference to it
+  start(target);
   EXPECT_EQ(finish().code, Code::kPluginDisabled);
   EXPECT_EQ(silent.connections(), 0U);
   // While a small body is read.
@@ -146,7 +147,7 @@ TEST_F(ReverseProxyStreams, CanBeClosedAtEveryStage) {
     post.method = HttpVerb::post;
     ProxyControl own;
     std::optional<ProxyResult> end;
-    asio::co_spawn(context, forward(http, stalls, post, silent.target(), own),
+    asio::co_spawn(context, forward(http, stalls, post, target, own),
                    [&](const std::exception_ptr&, ProxyResult what) { end = what; });
     testing::drain(context);
     own.cancel(Code::kPluginDisabled);
@@ -158,7 +159,7 @@ TEST_F(ReverseProxyStreams, CanBeClosedAtEveryStage) {
     FakeClient fresh(context);
     ProxyControl own;
     std::optional<ProxyResult> end;
-    asio::co_spawn(context, forward(http, fresh, request, silent.target(), own),
+    asio::co_spawn(context, forward(http, fresh, request, target, own),
                    [&](const std::exception_ptr&, ProxyResult what) { end = what; });
     until([&] { return silent.connections() > 0; });
     testing::drain(context);

@@ -27,7 +27,7 @@ const BASE = [
 const GROUPS = {
   base: BASE,
   test: ['chromium', 'clang-19', 'libclang-rt-19-dev', 'clang-format', 'clang-tidy', 'googletest'],
-  bench: ['libbenchmark-dev', 'nginx-light'],
+  bench: ['libbenchmark-dev'],
 };
 
 export function checkNode() {

@@ -1,0 +1,149 @@
+// The results as docs/benchmarks.md with its pictures, and as the text that the command prints.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { chart } from './chart.mjs';
+
+const docs = fileURLToPath(new URL('../docs/', import.meta.url));
+const { dependencies } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
+
+const number = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
+const times = (value) => `${value.toFixed(2)}x`;
+
+function table(head, rows) {
+  const cells = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
+  const line = (row) =>
+    `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n');
+}
+
+/** Ours and its peers in ns, and how much faster ours is than the better of them. */
+function compared(rows, unit) {
+  const names = Object.keys(Object.values(rows)[0]);
+  return table(
+    ['', ...names.map((name) => `${name} (${unit})`), 'the better peer / ours'],
+    Object.entries(rows).map(([label, values]) => {
+      const peers = names.filter((name) => name !== 'portcullis' && name !== 'copy only');
+      const best = Math.min(...peers.map((name) => values[name]));
+      return [label, ...names.map((name) => number(values[name])), times(best / values.portcullis)];
+    }),
+  );
+}
+
+const scaled = (values, factor) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value * factor]));
+
+const groups = (rows, names) =>
+  Object.entries(rows).map(([label, values]) => ({
+    label,
+    bars: names.map((name) => ({ name, value: values[name] })),
+  }));
+
+export function writePage(results, { write }) {
+  const { native } = results;
+  const nativeNs = (name) => native[name].cpu_time;
+  const decide = Object.fromEntries(
+    Object.entries(results.decide).map(([label, values]) => [label.replace(' ', ' plugins, '), values]),
+  );
+  const pictures = {
+    decisions: chart(
+      'One decision, from JavaScript',
+      'ns',
+      groups(decide, ['portcullis', 'find-my-way', 'path-to-regexp']),
+    ),
+    loading: chart(
+      'Rules of 10,000 plugins compiled',
+      'ms',
+      Object.entries(results.load).map(([name, { ms }]) => ({ label: name, bars: [{ name, value: ms }] })),
+    ),
+  };
+  const page = `# Benchmarks
+
+Written by \`npm run bench -- --write\`. Contenders take turns in one run and the medians of the rounds are compared, so
+that what else the machine does hits all of them; only the ratios mean something on another machine.
+
+${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}. Peers:
+${Object.entries(dependencies)
+  .map(([name, version]) => `${name} ${version}`)
+  .join(', ')}.
+
+## Decisions
+
+A raw path in, the verdict out, normalising included: 20 templates a plugin, names of parameters unique, half hits and
+half misses. The routers have the same normalising, in JavaScript, in front. _copy only_ is a call that copies the path
+into the module's memory and decides nothing.
+
+![One decision, from JavaScript](benchmarks/decisions.svg)
+
+${compared(decide, 'ns')}
+
+Natively (Google Benchmark, CPU time):
+
+${table(
+  ['', 'canonical (ns)', 'to be normalised (ns)', 'reading the bytes (ns)', 'canonical / reading', 'allocations'],
+  [1, 100, 10000].map((plugins) => [
+    `${plugins} plugins`,
+    number(nativeNs(`BM_DecideCanonical/${plugins}`)),
+    number(nativeNs(`BM_DecideUnnormalised/${plugins}`)),
+    number(nativeNs(`BM_ReadBytes/${plugins}`)),
+    times(nativeNs(`BM_DecideCanonical/${plugins}`) / nativeNs(`BM_ReadBytes/${plugins}`)),
+    native[`BM_DecideCanonical/${plugins}`].allocations,
+  ]),
+)}
+
+## The same rules in policy engines
+
+10 plugins of 20 rules, canonical paths.
+
+${compared({ 'one decision': results.policies }, 'ns')}
+
+## Compiling the rules of 10,000 plugins
+
+Each in a process of its own. Ours reads whole manifests; the memory is what the process holds more than before.
+
+![Rules of 10,000 plugins compiled](benchmarks/loading.svg)
+
+${table(
+  ['', 'ms', 'MB'],
+  [
+    ...Object.entries(results.load).map(([name, { ms, bytes }]) => [name, number(ms), number(bytes / 1e6)]),
+    [
+      'portcullis, natively, rules only',
+      number(nativeNs('BM_CompileRules/10000')),
+      number(native['BM_CompileRules/10000'].bytes / 1e6),
+    ],
+  ],
+)}
+
+## Manifests, semver, event streams
+
+${compared({ 'one manifest of 1,000, validated; ours also compiles it': scaled(results.manifests, 1e-3) }, 'µs')}
+
+Natively: ${number((nativeNs('BM_LoadManifests/1000') * 1e3) / 1000)} µs.
+
+${compared(results.semver, 'ns')}
+
+Natively, nothing kept between calls: ${number(nativeNs('BM_SemverSatisfies'))} ns.
+
+${compared({ 'one KiB of an event stream, fed as bytes': scaled(results.eventStream, 1024) }, 'ns')}
+
+Natively: ${number(native.BM_EventStream.bytes_per_second / 1e6)} MB/s.
+
+## Size and start
+
+${table(
+  ['', 'raw', 'gzip', 'brotli'],
+  Object.entries(results.size).map(([name, { raw, gzip, brotli }]) => [name, ...[raw, gzip, brotli].map(number)]),
+)}
+
+From the bytes to a core that answers, in Node: ${number(results.start.ms)} ms.
+`;
+  if (write) {
+    mkdirSync(`${docs}benchmarks`, { recursive: true });
+    for (const [name, svg] of Object.entries(pictures)) writeFileSync(`${docs}benchmarks/${name}.svg`, svg);
+    writeFileSync(`${docs}benchmarks.md`, page);
+  }
+  return page;
+}

@@ -1,0 +1,33 @@
+// npm run bench [-- --write]: the core's speed beside its peers, natively and from JavaScript. --write renews
+// docs/benchmarks.md. Peers are installed by this command only.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
+import { buildDir, root, show, step } from './lib/run.mjs';
+import { setup } from './lib/setup.mjs';
+import { whenChanged } from './lib/stamp.mjs';
+
+const folder = join(root, 'bench');
+const native = join(buildDir, 'bench', 'native.json');
+
+await setup(['base', 'bench']);
+await buildSpec();
+await cmakeBuild('bench', ['core_benchmarks']);
+await cmakeBuild('wasm', ['portcullis_wasm']);
+await buildSdk();
+await whenChanged('bench-peers', ['bench/package-lock.json'], ['bench/node_modules/zod/package.json'], () =>
+  step('bench: peers', 'npm', ['install', '--no-save', '--ignore-scripts'], { cwd: folder }),
+);
+mkdirSync(join(buildDir, 'bench'), { recursive: true });
+await step('bench: native', join(buildDir, 'bench', 'core', 'core_benchmarks'), [
+  '--benchmark_repetitions=7',
+  '--benchmark_enable_random_interleaving=true',
+  '--benchmark_report_aggregates_only=true',
+  `--benchmark_out=${native}`,
+  '--benchmark_out_format=json',
+]);
+await show('bench: from JavaScript, beside the peers', process.execPath, [
+  join(folder, 'run.mjs'),
+  native,
+  ...process.argv.slice(2),
+]);
