@@ -2,7 +2,7 @@
 // docs/benchmarks.md. Peers are installed by this command only.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
+import { buildDemo, buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { buildDir, root, show, step } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
 import { whenChanged } from './lib/stamp.mjs';
@@ -10,11 +10,13 @@ import { whenChanged } from './lib/stamp.mjs';
 const folder = join(root, 'bench');
 const native = join(buildDir, 'bench', 'native.json');
 
-await setup(['base', 'bench']);
+await setup(['base', 'test', 'bench']);
 await buildSpec();
 await cmakeBuild('bench', ['core_benchmarks']);
 await cmakeBuild('wasm', ['portcullis_wasm']);
 await buildSdk();
+await buildNative();
+await buildDemo();
 await whenChanged('bench-peers', ['bench/package-lock.json'], ['bench/node_modules/zod/package.json'], () =>
   step('bench: peers', 'npm', ['install', '--no-save', '--ignore-scripts'], { cwd: folder }),
 );
@@ -30,4 +32,7 @@ await show('bench: from JavaScript, beside the peers', process.execPath, [
   join(folder, 'run.mjs'),
   native,
   ...process.argv.slice(2),
+]);
+await show('bench: from createHost to the first widget, in Chromium', process.execPath, [
+  join(folder, 'first_widget.mjs'),
 ]);

@@ -15,6 +15,7 @@ import { Retry } from './retry.js';
 import { SessionKeeper } from './session.js';
 import { toTarget } from './target.js';
 import { holdTelemetry, type Telemetry } from './telemetry.js';
+import { markCreated } from './timing.js';
 import { type Call, Transport } from './transport.js';
 import { claimTrustedTypes } from './trusted_types.js';
 
@@ -30,6 +31,7 @@ interface Parts {
 
 /** Creates a host. Nothing happens until `start()`. */
 export function createHost(options: HostOptions = {}): Host {
+  markCreated();
   claimTrustedTypes();
   return new PluginHost(options);
 }

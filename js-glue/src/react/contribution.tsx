@@ -5,6 +5,7 @@ import { type ComponentType, type ReactNode, useCallback, useEffect } from 'reac
 import { BundleError } from '../errors.js';
 import type { Contribution as ContributionRecord, LoadedPlugin } from '../host_types.js';
 import type { HostProblem } from '../problems.js';
+import { markMounted } from '../timing.js';
 import { ContributionBoundary } from './contribution_boundary.js';
 import { useHost, useHostState } from './provider.js';
 import { useDelayed } from './use_delayed.js';
@@ -99,6 +100,8 @@ function Mounted<P extends object>({
   readonly props: P;
 }): ReactNode {
   const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
+  const { pluginId, key } = contribution;
+  useEffect(() => markMounted(pluginId, key), [pluginId, key]);
   const Component = record[contribution.component] as ComponentType<P & { sdk: LoadedPlugin['sdk'] }> | undefined;
   if (Component === undefined) {
     throw new BundleError(
