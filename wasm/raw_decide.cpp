@@ -28,11 +28,11 @@ CanonicalPath canonical;
 // js-glue/src/core/policy.ts numbers the methods in the same order.
 static_assert(kMethods == 6 && static_cast<int>(Method::kDelete) == 5);
 
-int pack(PluginPolicy::Verdict verdict, std::string_view target) noexcept {
+int pack(PluginPolicy::Verdict verdict) noexcept {
   int answer = static_cast<int>(verdict.code);
   if (verdict.code != Code::kAllowed) return answer;
   answer |= (verdict.rule + 1) << 16;
-  if (target.substr(0, target.find('?')) != canonical.path()) answer |= 1 << 15;
+  if (canonical.rewritten()) answer |= 1 << 15;
   return answer;
 }
 
@@ -58,17 +58,16 @@ EMSCRIPTEN_KEEPALIVE int pc_check(int plugin, std::uint32_t method, std::uint32_
   if (compiled == nullptr) return -1;
   const std::string_view target = pcw::scratch_text(0, length);
   if (method >= pc::kMethods) {
-    return pcw::pack(compiled->policy.check(std::string_view{}, target, pcw::canonical), target);
+    return pcw::pack(compiled->policy.check(std::string_view{}, target, pcw::canonical));
   }
-  return pcw::pack(compiled->policy.check(static_cast<pc::Method>(method), target, pcw::canonical),
-                   target);
+  return pcw::pack(compiled->policy.check(static_cast<pc::Method>(method), target, pcw::canonical));
 }
 
 EMSCRIPTEN_KEEPALIVE int pc_check_topic(int plugin, std::uint32_t length) {
   const pcw::CompiledPlugin* compiled = pcw::plugins().find(plugin);
   if (compiled == nullptr) return -1;
   const std::string_view target = pcw::scratch_text(0, length);
-  return pcw::pack(compiled->policy.check_topic(target, pcw::canonical), target);
+  return pcw::pack(compiled->policy.check_topic(target, pcw::canonical));
 }
 
 /// The version stands at the start of the scratch buffer, the range behind it.

@@ -119,21 +119,17 @@ class AllowListSearch {
     scanned_ = segment.size;
     const AllowList::Edge* edge = edges_ + node.edges;
     const AllowList::Edge* const end = edge + node.edge_count;
-    constexpr std::uint16_t kFew = 8;
-    if (node.edge_count > kFew) {
-      edge = std::lower_bound(
-          edge, end, segment.hash,
-          [](const AllowList::Edge& one, std::uint64_t hash) { return one.hash < hash; });
+    // To the last edge that is not behind the hash's first. Its halving has no branch to
+    // mispredict.
+    for (std::size_t left = node.edge_count; left > 1;) {
+      const std::size_t half = left / 2;
+      edge += edge[half - 1].hash < segment.hash ? half : 0;
+      left -= half;
     }
-    for (; edge != end; ++edge) {
-      if (edge->hash != segment.hash) {
-        if (edge->hash > segment.hash) break;
-        continue;
-      }
+    for (; edge != end && edge->hash <= segment.hash; ++edge) {
       // With sizes equal and up to 8 bytes, the hash is the text.
-      if (edge->size == segment.size &&
-          (segment.size <= 8 ||
-           std::string_view(texts_ + edge->label, edge->size) == path_.substr(at, segment.size))) {
+      if (edge->hash == segment.hash && edge->size == segment.size &&
+          (segment.size <= 8 || same_text(texts_ + edge->label, path_.data() + at, segment.size))) {
         return edge->child;
       }
     }

@@ -6,6 +6,7 @@
 
 #include "path_bytes.hpp"
 #include "path_walk.hpp"
+#include "segment_scan.hpp"
 
 namespace portcullis {
 namespace {
@@ -26,28 +27,54 @@ constexpr std::array<std::uint8_t, 256> make_marks() {
 }
 constexpr std::array<std::uint8_t, 256> kMarks = make_marks();
 
+/// Eight bytes at once, each answer in its byte's highest bit.
+namespace eight {
+
+constexpr std::uint64_t all(unsigned char c) { return 0x0101010101010101U * c; }
+constexpr std::uint64_t kHigh = all(0x80);
+
+/// Bytes from `low` to `high`; exact where no byte of `word` is above 0x7f.
+constexpr std::uint64_t within(std::uint64_t word, unsigned char low, unsigned char high) {
+  return (word + all(static_cast<unsigned char>(0x80 - low))) &
+         ~(word + all(static_cast<unsigned char>(0x7f - high)));
+}
+
+/// Whether only letters, digits and &'()*+,-./:_ stand in it: nearly all that paths are made of.
+/// What else may stand in a segment is left to the marks.
+constexpr bool is_common(std::uint64_t word) {
+  const std::uint64_t marks =
+      within(word, '&', ':') | within(word | all(0x20), 'a', 'z') | within(word, '_', '_');
+  return ((~marks | word) & kHigh) == 0;
+}
+
+/// Whether a '.' or a '/' stands behind a '/'; `behind_slash`: before the first byte, and then
+/// before the byte that follows.
+constexpr bool stops_behind_slash(std::uint64_t word, bool& behind_slash) {
+  const std::uint64_t dots_and_slashes = within(word, '.', '/') & kHigh;
+  const std::uint64_t slashes = dots_and_slashes & (word << 7);
+  const std::uint64_t before = (slashes << 8) | (behind_slash ? 0x80U : 0U);
+  behind_slash = (slashes >> 63) != 0;
+  return (before & dots_and_slashes) != 0;
+}
+
+}  // namespace eight
+
 /// Copies `in`, which begins with '/', up to the first byte that asks for more than copying, and
-/// returns its offset. Most paths are canonical already, and this is most of what they cost: no
-/// branch depends on where the slashes are, in groups of eight bytes.
+/// returns its offset. Most paths are canonical already, and this is most of what they cost.
 std::size_t copy_canonical(std::string_view in, char* out) noexcept {
-  const auto mark = [in](std::size_t i) { return kMarks[static_cast<unsigned char>(in[i])]; };
   out[0] = '/';
   std::size_t i = 1;
-  unsigned before = kIsSlash;
+  bool behind_slash = true;
   for (; in.size() - i >= 8; i += 8) {
-    unsigned stop = 0;
-    unsigned last = before;
-    for (std::size_t j = 0; j < 8; ++j) {
-      const unsigned now = mark(i + j);
-      stop |= now | ((last << 1) & now & kStopsBehindSlash) << 1;
-      last = now & kIsSlash;
-      out[i + j] = in[i + j];
-    }
-    if ((stop & kStops) != 0) break;
-    before = last;
+    const std::uint64_t word = segment_scan::load(in.data() + i);
+    bool then_behind_slash = behind_slash;
+    if (!eight::is_common(word) || eight::stops_behind_slash(word, then_behind_slash)) break;
+    std::memcpy(out + i, &word, sizeof word);
+    behind_slash = then_behind_slash;
   }
+  unsigned before = behind_slash ? kIsSlash : 0;
   for (; i < in.size(); ++i) {
-    const unsigned now = mark(i);
+    const unsigned now = kMarks[static_cast<unsigned char>(in[i])];
     if (((now | ((before << 1) & now & kStopsBehindSlash) << 1) & kStops) != 0) break;
     before = now & kIsSlash;
     out[i] = in[i];
@@ -96,6 +123,7 @@ CanonicalPath& CanonicalPath::operator=(const CanonicalPath& other) noexcept {
   query_ = other.query_;
   size_ = other.size_;
   has_query_ = other.has_query_;
+  rewritten_ = other.rewritten_;
   std::memcpy(bytes_, other.bytes_, other.size_);
   return *this;
 }
@@ -114,6 +142,7 @@ std::string CanonicalPath::target() const {
 Code canonicalize(std::string_view target, CanonicalPath& out, std::size_t* offset) noexcept {
   out.size_ = 0;
   out.has_query_ = false;
+  out.rewritten_ = false;
   out.query_ = {};
   const auto reject = [offset](std::size_t at, Code code) {
     if (offset != nullptr) *offset = at;
@@ -142,6 +171,7 @@ Code canonicalize(std::string_view target, CanonicalPath& out, std::size_t* offs
     if (size > limits::kMaxPathBytes) return reject(limits::kMaxPathBytes, Code::kPathTooLong);
     outcome = canonicalize_rest(target, size, copied, out.bytes_);
     if (outcome.code != Code::kAllowed) return reject(outcome.at, outcome.code);
+    out.rewritten_ = target.substr(0, size) != std::string_view(out.bytes_, outcome.at);
   }
   out.size_ = static_cast<std::uint32_t>(outcome.at);
   out.has_query_ = size < target.size();

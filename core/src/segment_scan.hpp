@@ -56,6 +56,14 @@ inline std::uint64_t mix(std::uint64_t hash, std::uint64_t word) noexcept {
 
 }  // namespace segment_scan
 
+/// Whether two texts of `size` >= 8 bytes are the same.
+inline bool same_text(const char* one, const char* other, std::size_t size) noexcept {
+  using segment_scan::load;
+  std::uint64_t differ = load(one + size - 8) ^ load(other + size - 8);
+  for (std::size_t i = 0; i + 8 < size; i += 8) differ |= load(one + i) ^ load(other + i);
+  return differ == 0;
+}
+
 /// The segment that begins at `at` < path.size(), up to the next '/' or the end.
 inline Segment scan_segment(std::string_view path, std::size_t at) noexcept {
   using namespace segment_scan;

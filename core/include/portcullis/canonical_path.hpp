@@ -48,6 +48,8 @@ class CanonicalPath {
 
   /// The canonical path; empty when the last canonicalize() rejected.
   [[nodiscard]] std::string_view path() const noexcept { return {bytes_, size_}; }
+  /// Whether path() is another text than the path that came in.
+  [[nodiscard]] bool rewritten() const noexcept { return rewritten_; }
   /// "/a" has no query, "/a?" has an empty one.
   [[nodiscard]] bool has_query() const noexcept { return has_query_; }
   /// The query as it came, without the '?'.
@@ -61,6 +63,7 @@ class CanonicalPath {
   std::string_view query_;
   std::uint32_t size_ = 0;
   bool has_query_ = false;
+  bool rewritten_ = false;
   char bytes_[limits::kMaxPathBytes];
 };
 

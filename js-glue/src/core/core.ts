@@ -5,7 +5,7 @@ import { primitives } from '../primitives.js';
 import { Authzen } from './authzen.js';
 import { EventStreamParser } from './event_stream.js';
 import { IntegrityStrings } from './integrity.js';
-import { type CoreInternals, splitCode } from './internals.js';
+import { type CoreInternals, hotCalls, splitCode } from './internals.js';
 import { SubscriptionLedger } from './ledger.js';
 import { Memory, utf8 } from './memory.js';
 import type { CoreModule } from './module.js';
@@ -44,6 +44,7 @@ export class Core {
       module,
       memory: new Memory(module),
       codes: Object.freeze(module.codeNames().split(',')) as readonly Code[],
+      hot: hotCalls(module),
     };
     this.semver = new Semver(this.#internals);
     this.authzen = new Authzen(this.#internals);

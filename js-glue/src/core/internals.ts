@@ -9,6 +9,20 @@ export interface CoreInternals {
   readonly memory: Memory;
   /** The codes by their numbers, as the module itself lists them. */
   readonly codes: readonly Code[];
+  readonly hot: HotCalls;
+}
+
+/** The raw calls of a decision, taken out of the module once: a look-up there costs as much as the call. */
+export interface HotCalls {
+  readonly check: CoreModule['_pc_check'];
+  readonly checkTopic: CoreModule['_pc_check_topic'];
+}
+
+export function hotCalls(module: CoreModule): HotCalls {
+  // Emscripten puts the export itself in the place of its lazy wrapper at the first call. Handle 0 is nobody's.
+  module._pc_check(0, 0, 0);
+  module._pc_check_topic(0, 0);
+  return Object.freeze({ check: module._pc_check, checkTopic: module._pc_check_topic });
 }
 
 /** The code of a number that the module gave. */

@@ -1,8 +1,7 @@
 import type { Decision } from '../decision.js';
 import type { Code } from '../generated/spec.js';
-import type { Method } from '../manifest.js';
 import { primitives } from '../primitives.js';
-import { type CoreInternals, codeOf, freed } from './internals.js';
+import { type CoreInternals, codeOf, freed, type HotCalls } from './internals.js';
 import { utf8 } from './memory.js';
 
 const { parse } = primitives;
@@ -17,9 +16,27 @@ export interface Verdict {
   readonly rule: number;
 }
 
-// Numbers of portcullis::Method (allow_list.hpp).
-const METHODS: Readonly<Record<Method, number>> = { GET: 0, HEAD: 1, POST: 2, PUT: 3, PATCH: 4, DELETE: 5 };
 const NO_METHOD = 255;
+
+/** The number of portcullis::Method (allow_list.hpp). */
+function numberOf(method: string): number {
+  switch (method) {
+    case 'GET':
+      return 0;
+    case 'HEAD':
+      return 1;
+    case 'POST':
+      return 2;
+    case 'PUT':
+      return 3;
+    case 'PATCH':
+      return 4;
+    case 'DELETE':
+      return 5;
+    default:
+      return NO_METHOD;
+  }
+}
 
 const CHANGED = 1 << 15;
 const CODE = CHANGED - 1;
@@ -31,11 +48,13 @@ const CODE = CHANGED - 1;
  */
 export class PolicyHandle {
   readonly #core: CoreInternals;
+  readonly #hot: HotCalls;
   #handle: number;
 
   /** Made by `Core.compile`. */
   constructor(core: CoreInternals, handle: number) {
     this.#core = core;
+    this.#hot = core.hot;
     this.#handle = handle;
   }
 
@@ -49,15 +68,14 @@ export class PolicyHandle {
   check(method: string, target: string): Verdict {
     const length = this.#core.memory.write(target);
     if (length < 0) return this.#slow(this.decide(method, target));
-    const number = METHODS[method as Method] ?? NO_METHOD;
-    return this.#unpack(this.#core.module._pc_check(this.#handle, number, length), target);
+    return this.#unpack(this.#hot.check(this.#handle, numberOf(method), length), target);
   }
 
   /** The same for an event stream. */
   checkTopic(target: string): Verdict {
     const length = this.#core.memory.write(target);
     if (length < 0) return this.#slow(this.decideTopic(target));
-    return this.#unpack(this.#core.module._pc_check_topic(this.#handle, length), target);
+    return this.#unpack(this.#hot.checkTopic(this.#handle, length), target);
   }
 
   /** `check` with the rule's pointer, the captures and an explanation. */
