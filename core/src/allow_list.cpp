@@ -59,7 +59,17 @@ const char* AllowList::texts() const noexcept {
 /// at most one such place per depth, so that the notes fit into an array.
 class AllowListSearch {
  public:
-  AllowListSearch(const AllowList& list, Method method, std::string_view path) noexcept
+  struct Note {
+    std::uint32_t at;
+    std::uint32_t size;
+    std::uint16_t node;
+    std::uint16_t tried;  // of: params in their order, '*' in the middle, '*' at the end
+  };
+  static constexpr std::size_t kNotes = limits::kMaxTemplateSegments + 1;
+
+  /// `notes`: room for kNotes. They are not a member: an array that is indexed would keep the whole
+  /// object out of registers.
+  AllowListSearch(const AllowList& list, Method method, std::string_view path, Note* notes) noexcept
       : edges_(list.edges()),
         params_(list.param_edges()),
         nodes_(list.nodes()),
@@ -67,11 +77,11 @@ class AllowListSearch {
         texts_(list.texts()),
         matchers_(list.matchers_.data()),
         method_(static_cast<std::size_t>(method)),
-        path_(path) {}
+        path_(path),
+        notes_(notes) {}
 
-  int run() noexcept {
-    std::uint16_t node = 0;
-    std::size_t at = 1;
+  /// From a node, whose children's segments begin at `at`.
+  int run(std::uint16_t node, std::size_t at) noexcept {
     for (;;) {
       // Here `at` is behind a '/', and the segments before it led to `node`.
       std::uint16_t child = kNone;
@@ -103,13 +113,6 @@ class AllowListSearch {
   }
 
  private:
-  struct Note {
-    std::uint32_t at;
-    std::uint32_t size;
-    std::uint16_t node;
-    std::uint16_t tried;  // of: params in their order, '*' in the middle, '*' at the end
-  };
-
   int rule_at(std::uint16_t terminal) const noexcept {
     return terminal == kNone ? -1 : terminals_[terminal].rules[method_];
   }
@@ -170,13 +173,18 @@ class AllowListSearch {
   std::string_view path_;
   std::size_t scanned_ = 0;  // size of the segment at `at`
   std::size_t noted_ = 0;
-  Note notes_[limits::kMaxTemplateSegments + 1];
+  Note* notes_;
 };
 
 int AllowList::find(Method method, std::string_view canonical_path) const noexcept {
   if (rules_ == 0 || canonical_path.empty() || canonical_path[0] != '/') return -1;
   if (static_cast<std::size_t>(method) >= kMethods) return -1;
-  return AllowListSearch(*this, method, canonical_path).run();
+  if (canonical_path.size() < shared_bytes_ ||
+      !same_text(texts() + rules()->text, canonical_path.data(), shared_bytes_)) {
+    return -1;
+  }
+  AllowListSearch::Note notes[AllowListSearch::kNotes];
+  return AllowListSearch(*this, method, canonical_path, notes).run(shared_node_, shared_bytes_);
 }
 
 std::optional<AllowList> AllowList::compile(const std::vector<ApiRule>& rules,

@@ -72,6 +72,7 @@ class AllowListBuilder {
   std::uint16_t literal(std::uint16_t node, std::string_view label, std::uint32_t text);
   std::uint16_t param(std::uint16_t node, std::uint16_t matcher);
   std::uint16_t star(std::uint16_t node);
+  void skip_shared(AllowList& list) const;
   std::uint16_t new_node() {
     nodes_.emplace_back().node.edges = kNone;
     nodes_.back().node.params = kNone;
@@ -228,6 +229,22 @@ std::uint16_t AllowListBuilder::star(std::uint16_t node) {
   return nodes_[node].node.star;
 }
 
+void AllowListBuilder::skip_shared(AllowList& list) const {
+  const DraftNode* at = nodes_.data();
+  for (;;) {
+    const AllowList::Node& node = at->node;
+    const bool only_literals =
+        node.params == kNone && node.star == kNone && node.slash == kNone && node.tail == kNone;
+    if (!only_literals || node.edges == kNone || edges_[node.edges].next != kNone) return;
+    const Edge& edge = edges_[node.edges].edge;
+    // A rule that ends there would also be found without the '/' behind it.
+    if (nodes_[edge.child].node.exact != kNone) return;
+    list.shared_bytes_ = static_cast<std::uint16_t>(list.shared_bytes_ + edge.size + 1);
+    list.shared_node_ = edge.child;
+    at = &nodes_[edge.child];
+  }
+}
+
 AllowList AllowListBuilder::finish() {
   AllowList list;
   const auto take = [&list](std::size_t bytes) {
@@ -280,6 +297,7 @@ AllowList AllowListBuilder::finish() {
   put(list.param_edges_at_, params);
   put(list.terminals_at_, terminals_);
   put(list.texts_at_, texts_);
+  skip_shared(list);
   return list;
 }
 

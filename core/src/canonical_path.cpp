@@ -72,6 +72,16 @@ std::size_t copy_canonical(std::string_view in, char* out) noexcept {
     std::memcpy(out + i, &word, sizeof word);
     behind_slash = then_behind_slash;
   }
+  // The rest, with bytes before it that were looked at already, makes up a last word.
+  if (const std::size_t left = in.size() - i; left > 0 && left < 8 && i > 8) {
+    const std::size_t last = in.size() - 8;
+    const std::uint64_t word = segment_scan::load(in.data() + last);
+    bool behind = last > 0 && in[last - 1] == '/';
+    if (eight::is_common(word) && !eight::stops_behind_slash(word, behind)) {
+      std::memcpy(out + last, &word, sizeof word);
+      return in.size();
+    }
+  }
   unsigned before = behind_slash ? kIsSlash : 0;
   for (; i < in.size(); ++i) {
     const unsigned now = kMarks[static_cast<unsigned char>(in[i])];

@@ -56,9 +56,14 @@ inline std::uint64_t mix(std::uint64_t hash, std::uint64_t word) noexcept {
 
 }  // namespace segment_scan
 
-/// Whether two texts of `size` >= 8 bytes are the same.
+/// Whether two texts of this size are the same.
 inline bool same_text(const char* one, const char* other, std::size_t size) noexcept {
   using segment_scan::load;
+  if (size < 8) {
+    unsigned differ = 0;
+    for (std::size_t i = 0; i < size; ++i) differ |= static_cast<unsigned>(one[i] ^ other[i]);
+    return differ == 0;
+  }
   std::uint64_t differ = load(one + size - 8) ^ load(other + size - 8);
   for (std::size_t i = 0; i + 8 < size; i += 8) differ |= load(one + i) ^ load(other + i);
   return differ == 0;

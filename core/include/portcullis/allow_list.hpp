@@ -125,6 +125,8 @@ class AllowList {
   std::uint32_t texts_at_ = 0;
   std::uint32_t block_bytes_ = 0;
   std::uint32_t rules_ = 0;
+  std::uint16_t shared_bytes_ = 1;  // how every rule begins, up to a '/': compared at once
+  std::uint16_t shared_node_ = 0;   // where that leads to
   std::vector<ParamMatcher> matchers_;
 };
 
