@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startBff } from 'portcullis/playwright';
-import { exchange, requestBytes } from './raw_http.mjs';
+import { exchange, openStream, requestBytes } from './raw_http.mjs';
 
 /** An upstream that answers 200 and keeps every request's method, target and headers. */
 export async function recorder({ contentType = 'application/json', answer } = {}) {
@@ -115,6 +115,13 @@ export async function startLab({ files = {}, bundles = {}, args = [] } = {}) {
     );
   };
 
+  /** A plugin's stream: see openStream. */
+  const stream = ({ session, plugin, target, tenant = 'localhost', until }) => {
+    const identity = plugin ? { 'X-Plugin-Id': plugin } : {};
+    const headers = { Host: `${tenant}:${port}`, Cookie: session.cookie, Accept: 'text/event-stream', ...identity };
+    return openStream(port, requestBytes({ target, headers }), { until });
+  };
+
   const login = async (user, tenant = 'localhost') => {
     const response = await send({
       tenant,
@@ -132,6 +139,7 @@ export async function startLab({ files = {}, bundles = {}, args = [] } = {}) {
     bff,
     port,
     send,
+    stream,
     login,
     write,
     writeBundle,

@@ -25,6 +25,29 @@ export function exchange(port, bytes, { host = '127.0.0.1', timeoutMs = 10_000 }
   });
 }
 
+/** Opens a stream: `opened` resolves with the first bytes that match, `ended` with all of them at its end. */
+export function openStream(port, bytes, { until = /\r\n\r\n/, host = '127.0.0.1', timeoutMs = 10_000 } = {}) {
+  const chunks = [];
+  const socket = connect({ port, host });
+  socket.setTimeout(timeoutMs, () => socket.destroy(new Error('the stream is still open')));
+  socket.on('connect', () => socket.write(bytes));
+  const ended = new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('close', () => resolve(parse(Buffer.concat(chunks))));
+  });
+  const opened = new Promise((resolve, reject) => {
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString('latin1');
+      if (until.test(text)) resolve(text);
+    });
+    ended.then((answer) => reject(new Error(`ended first: ${answer.status} ${answer.text}`)), reject);
+  });
+  ended.catch(() => {});
+  opened.catch(() => {});
+  return { opened, ended, close: () => socket.destroy() };
+}
+
 function dechunk(body) {
   const parts = [];
   let at = 0;

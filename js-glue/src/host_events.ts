@@ -68,7 +68,6 @@ export class HostEvents {
   readonly #hearing: Hearing;
   readonly #channel: BroadcastChannel | null;
   #turn: AbortController | null = null;
-  #lastHello: string | null = null;
   /** Whether the stream that this tab reads is open; null when it reads none. */
   #open: boolean | null = null;
 
@@ -103,7 +102,6 @@ export class HostEvents {
   stop(): void {
     this.#turn?.abort();
     this.#turn = null;
-    this.#lastHello = null;
     this.#open = null;
     this.#hearing.off();
   }
@@ -174,7 +172,6 @@ export class HostEvents {
   }
 
   #pass(event: PluginStreamEvent): void {
-    if (event.type === 'hello') this.#lastHello = event.data;
     this.#say({ kind: 'event', type: event.type, data: event.data });
     this.#tell(event.type, event.data);
   }
@@ -186,7 +183,8 @@ export class HostEvents {
         this.#tell(textOf(message.type), textOf(message.data));
         break;
       case 'joined':
-        if (this.#lastHello !== null) this.#say({ kind: 'event', type: 'hello', data: this.#lastHello });
+        // What it may have missed since it asked for its list; the hello of back then may be untrue by now.
+        if (this.#open === true) this.#say({ kind: 'event', type: 'manifests', data: '{}' });
         if (this.#open !== null) this.#say({ kind: 'state', open: this.#open });
         break;
       case 'state':

@@ -41,7 +41,7 @@ export class HostSync {
   #gateNeeded = true;
   /** Counts evictions, so that a list that was asked for before one cannot bring the plugin back. */
   #evictions = 0;
-  readonly #evictedAt = new Map<string, number>();
+  readonly #evictedAt = new Map<string, { readonly at: number; readonly version: string | null }>();
 
   constructor(parts: SyncParts, session: Session, hostVersion: string) {
     this.#parts = parts;
@@ -137,8 +137,8 @@ export class HostSync {
       registry.adopt(entries, answer.ok ? answer.permits : null);
       if (answer.ok) retry.reset();
       else this.#gateNeeded = true;
-      for (const [id, at] of this.#evictedAt) {
-        if (at > evictions) this.#evict(id, null, 'quarantined while the list was on its way');
+      for (const [id, { at, version }] of this.#evictedAt) {
+        if (at > evictions) this.#evict(id, version, 'quarantined while the list was on its way');
         else this.#evictedAt.delete(id);
       }
       await theme;
@@ -198,7 +198,7 @@ export class HostSync {
   }
 
   #evicted(id: string, version: string | null, reason: string): void {
-    this.#evictedAt.set(id, ++this.#evictions);
+    this.#evictedAt.set(id, { at: ++this.#evictions, version });
     this.#evict(id, version, reason);
   }
 

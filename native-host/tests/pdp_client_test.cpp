@@ -58,8 +58,6 @@ TEST_F(PdpClient, AsksAsAuthZenSays) {
     EXPECT_EQ(reply.status, 200U);
     EXPECT_EQ(reply.body, R"({"evaluations":[]})");
   }
-  EXPECT_NE(metrics.text().find("portcullis_pdp_requests_total{outcome=\"ok\"} 2"),
-            std::string::npos);
 }
 
 TEST_F(PdpClient, AnyOtherStatusIsNoAnswer) {
@@ -95,8 +93,6 @@ TEST_F(PdpClient, TimesOut) {
     co_await peer.closed();
   });
   EXPECT_EQ(ask(pdp.port(), PdpCall::kEvaluation, 20ms).code, Code::kPdpTimeout);
-  EXPECT_NE(metrics.text().find("portcullis_pdp_requests_total{outcome=\"timeout\"} 1"),
-            std::string::npos);
 }
 
 TEST_F(PdpClient, AsksOnceMoreOverAStaleConnection) {

@@ -58,7 +58,8 @@ TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
   info.version = "1.0.0";
   auto registration =
       state->streams.add(info, context.get_executor(), [&](Code why) { closed.push_back(why); });
-  auto host = state->streams.subscribe("localhost", 1, context.get_executor(), {}, {});
+  auto host = state->streams.subscribe({.tenant = "localhost", .session = 1},
+                                       context.get_executor(), {}, {});
   state->quarantine->set(hello());
   EXPECT_EQ(events(*host),
             "event: evict\ndata: {\"plugin_id\":\"hello\",\"reason\":\"leaks\"}\n\n");
@@ -74,7 +75,8 @@ TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
 }
 
 TEST_F(SharedStateTest, AnExpiredQuarantineIsRestoredBySweep) {
-  auto host = state->streams.subscribe("localhost", 1, context.get_executor(), {}, {});
+  auto host = state->streams.subscribe({.tenant = "localhost", .session = 1},
+                                       context.get_executor(), {}, {});
   auto entry = hello();
   entry.expires_at = clock.wall() + 1min;
   state->quarantine->set(entry);
@@ -103,8 +105,8 @@ TEST_F(SharedStateTest, AnExpiredSessionLosesItsStreamsBySweep) {
   NewSession who;
   who.tenant = "localhost";
   const SessionPtr session = state->sessions.create(who);
-  auto host =
-      state->streams.subscribe("localhost", session->serial, context.get_executor(), {}, {});
+  auto host = state->streams.subscribe({.tenant = "localhost", .session = session->serial},
+                                       context.get_executor(), {}, {});
   state->sweep();
   EXPECT_NE(state->metrics.text().find("portcullis_sessions 1"), std::string::npos);
   clock.advance(8h);

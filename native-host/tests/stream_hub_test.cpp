@@ -29,7 +29,7 @@ class StreamHubTest : public ::testing::Test {
   std::unique_ptr<HostStream> subscribe(const std::string& tenant = "localhost",
                                         std::uint64_t session = 1,
                                         std::optional<std::uint64_t> last = std::nullopt) {
-    return hub.subscribe(tenant, session, context.get_executor(), last,
+    return hub.subscribe({.tenant = tenant, .session = session}, context.get_executor(), last,
                          [this](Code why) { ends.push_back(why); });
   }
   StreamHub hub{{4, 10'000, 8, 10'000}, 1};
@@ -185,7 +185,8 @@ TEST_F(StreamHubTest, ManyThreadsPublishSubscribeAndClose) {
             [&, l, s]() -> asio::awaitable<void> {
               const auto session = static_cast<std::uint64_t>(l * 100 + s);
               auto executor = co_await asio::this_coro::executor;
-              auto mine = shared.subscribe("localhost", session, executor, {}, {});
+              auto mine =
+                  shared.subscribe({.tenant = "localhost", .session = session}, executor, {}, {});
               std::uint64_t last = 0;
               ++ready;
               for (;;) {
@@ -227,7 +228,7 @@ TEST_F(StreamHubTest, StreamsMayDieWithTheirIoContext) {
       *dying,
       [this]() -> asio::awaitable<void> {
         auto executor = co_await asio::this_coro::executor;
-        auto mine = hub.subscribe("localhost", 1, executor, {}, {});
+        auto mine = hub.subscribe({.tenant = "localhost", .session = 1}, executor, {}, {});
         for (;;) (void)co_await mine->next(1h);
       },
       asio::detached);

@@ -101,7 +101,8 @@ TEST_F(StreamRegistryTest, CountsAndLimitsStreamsPerSession) {
     held.push_back(std::move(*one));
   }
   EXPECT_FALSE(hub.add(stream(1, "hello"), context.get_executor(), {}, 3));
-  EXPECT_FALSE(hub.subscribe("localhost", 1, context.get_executor(), {}, {}, 3));
+  EXPECT_FALSE(
+      hub.subscribe({.tenant = "localhost", .session = 1}, context.get_executor(), {}, {}, 3));
   EXPECT_TRUE(hub.add(stream(2, "hello"), context.get_executor(), {}, 3));
   auto request = stream(1, "hello");
   request.kind = StreamKind::kPluginRequest;

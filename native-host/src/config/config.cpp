@@ -1,8 +1,11 @@
 #include "config/config.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace portcullis::bff {
+
+std::size_t User::credential() const { return std::hash<std::string>{}(password); }
 
 bool User::may_use(std::string_view tenant) const {
   return std::find(tenants.begin(), tenants.end(), tenant) != tenants.end();

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "config/load_parts.hpp"
+#include "net/header_filter.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -77,7 +78,7 @@ void read_body(MapReader& reader, FixtureResponse& response) {
   for (auto& [name, value] : read_pairs(reader, "headers")) {
     if (!is_token(name) || !is_field_value(value)) {
       reader.error(Code::kConfigBadValue, "headers", "\"" + name + "\" is no header field");
-    } else if (is_server_header(name)) {
+    } else if (is_server_header(name) || response_header_blocked(lower(name))) {
       reader.error(Code::kConfigBadValue, "headers", "\"" + name + "\" is the server's to send");
     } else if (lower(name) == "content-type") {
       reader.error(Code::kConfigBadValue, "headers", "write content_type instead");

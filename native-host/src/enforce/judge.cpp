@@ -42,12 +42,16 @@ Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot) {
       }
     }
   }
-  if (stream.kind == StreamKind::kHostEvents || RouteTable::is_host_path(stream.topic)) {
-    return Code::kAllowed;
-  }
+  if (stream.served_by.empty() || RouteTable::is_host_path(stream.topic)) return Code::kAllowed;
   const auto match = snapshot.routes.find(stream.tenant, stream.method, stream.topic);
   if (match.rule == nullptr) return Code::kRouteNotFound;
   if (match.rule->plugin_required && plugin == nullptr) return Code::kPluginIdRequired;
+  // The path means something else now: what is open belongs to what it meant.
+  const std::string& served_by =
+      match.rule->upstream.empty() ? match.rule->fixture : match.rule->upstream;
+  if ((match.rule->kind == RouteRule::Kind::kSse) != stream.sse || served_by != stream.served_by) {
+    return Code::kRouteNotFound;
+  }
   return Code::kAllowed;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
+#include "handlers/reload.hpp"
 #include "http/cookies.hpp"
 #include "pdp/strict_json.hpp"
 #include "portcullis/limits.hpp"
@@ -112,8 +113,12 @@ Awaitable login(Call& call) {
                                                        .provider = user->provider,
                                                        .subject_type = "account",
                                                        .subject_id = user->subject_id,
-                                                       .roles = user->roles});
+                                                       .roles = user->roles,
+                                                       .credential = user->credential()});
   if (!session) co_return call.refuse(Code::kOverloaded, "too many sessions");
+  // A reload in between may have looked for sessions of people who are gone before this one was.
+  if (call.app.editions.get() != call.edition) end_orphaned_sessions(call.app);
+  if (!call.app.state.sessions.alive(*session)) co_return call.refuse(Code::kLoginFailed);
   co_await audit_login(call, session->subject_id, true);
   call.exchange.respond(json_response(200, session_json(call, *session))
                             .header("Set-Cookie", set_session_cookie(session->id)));

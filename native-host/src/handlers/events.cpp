@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
+#include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
 #include "http/etag.hpp"
 
@@ -82,12 +83,13 @@ Awaitable listen(Call& call, std::string_view only) {
   }
   const auto per_session =
       static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
+  StreamInfo info = stream_info(call);
   auto stream = state.streams.subscribe(
-      call.tenant().id, call.session().serial, exchange.executor(),
-      last_event_id(exchange.request()), [](Code) {}, per_session);
+      std::move(info), exchange.executor(), last_event_id(exchange.request()), [](Code) {},
+      per_session);
   if (!stream) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
-  // Registered first, judged again after it: a session that ended in between must not slip through.
-  if (!state.sessions.alive(call.session())) co_return call.refuse(Code::kSessionRequired);
+  // Registered first, judged again after it: what ended in between must not slip through.
+  if (const Code again = judge_again(call); again != Code::kAllowed) co_return call.refuse(again);
 
   Listening listening{only, {}};
   const std::string theme = "{\"theme\":" + call.tenant().theme.json + "}";

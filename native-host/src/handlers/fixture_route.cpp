@@ -8,6 +8,7 @@
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
+#include "net/header_filter.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff::handlers {
@@ -54,6 +55,11 @@ Response whole(const FixtureAnswer& answer) {
     }
   }
   if (!cached) response.header("Cache-Control", "no-store");
+  // As for an upstream's answer: what a browser could run as a document of this origin is
+  // sandboxed.
+  if (classify_content_type(type) == BodyKind::kActive) {
+    response.header("Content-Security-Policy", "sandbox");
+  }
   response.body(answer.body, type);
   return response;
 }

@@ -74,26 +74,36 @@ struct Wish {
   std::optional<WallTime> expires_at;
 };
 
+/// As a manifest's version has to be written: one that is spelled otherwise would never match one.
+bool is_plain_version(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && digit(text.front()) && text.find_first_of(" \t\r\n") == text.npos &&
+         semver::parse(text).has_value();
+}
+
 /// Why the body is none, or "".
 std::string_view read_wish(const nlohmann::json& body, WallTime now, Wish& wish) {
   if (!body.is_object()) return "the body is a JSON object";
-  if (!read_text(body, "reason", limits::kMaxTextBytes, wish.reason)) return "reason is a text";
+  constexpr auto kTenYears = std::chrono::hours(std::int64_t{10} * 366 * 24);
+  if (!read_text(body, "reason", kMaxQuarantineTextBytes, wish.reason)) {
+    return "reason is a text of at most 1,024 bytes";
+  }
   if (!read_text(body, "version", limits::kMaxSemverBytes, wish.version) ||
-      (wish.version && !semver::parse(*wish.version))) {
-    return "version is a SemVer version";
+      (wish.version && !is_plain_version(*wish.version))) {
+    return "version is a SemVer version, written as in the manifest: \"1.0.0\"";
   }
   std::optional<std::string> until;
   if (!read_text(body, "expires_at", 64, until)) return "expires_at is an RFC 3339 date-time";
   if (until) {
     wish.expires_at = parse_rfc3339(*until);
-    if (!wish.expires_at || *wish.expires_at <= now) {
-      return "expires_at is an RFC 3339 date-time in the future";
+    if (!wish.expires_at || *wish.expires_at <= now || *wish.expires_at - now > kTenYears) {
+      return "expires_at is an RFC 3339 date-time in the future, at most ten years ahead";
     }
   }
   if (const auto in = body.find("expires_in_s"); in != body.end() && !in->is_null()) {
-    constexpr std::int64_t kTenYears = std::int64_t{10} * 366 * 24 * 3600;
+    constexpr std::int64_t kMost = std::chrono::seconds(kTenYears).count();
     if (until || !in->is_number_integer() || in->get<std::int64_t>() <= 0 ||
-        in->get<std::int64_t>() > kTenYears) {
+        in->get<std::int64_t>() > kMost) {
       return "expires_in_s is a positive number of seconds, and not beside expires_at";
     }
     wish.expires_at = now + std::chrono::seconds(in->get<std::int64_t>());
@@ -157,7 +167,8 @@ Awaitable quarantine(Call& call) {
   QuarantineEntry stored;
   const Quarantine::Result result = co_await offload(state.blocking, [&] {
     Quarantine::Result done = state.quarantine->set(entry, &stored);
-    AuditRecord record = act_of(call, "quarantine", done.durable ? "ok" : "not durable");
+    const char* how = done.full ? "refused" : done.durable ? "ok" : "not durable";
+    AuditRecord record = act_of(call, "quarantine", how);
     record.plugin_id = entry.plugin_id;
     record.version = entry.version.value_or("");
     record.detail = entry.reason;
@@ -165,6 +176,11 @@ Awaitable quarantine(Call& call) {
     return done;
   });
   call.note = "quarantine " + entry.plugin_id;
+  if (result.full) {
+    co_return call.refuse(
+        Code::kOverloaded,
+        "nothing was quarantined: the list is full; lift what is no longer needed");
+  }
   if (!result.durable) co_return call.refuse(Code::kQuarantineNotDurable, result.error);
   call.exchange.respond(json_response(200, dump(entry_json(stored))));
 }

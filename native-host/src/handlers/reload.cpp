@@ -47,17 +47,6 @@ std::vector<KnownTenant> known_of(const Snapshot& snapshot) {
   return out;
 }
 
-void end_orphaned_sessions(App& app, const Snapshot& now) {
-  app.state.sessions.destroy_if(
-      [&](const Session& session) {
-        if (now.tenants.find(session.tenant) == now.tenants.end()) return true;
-        const auto user = now.users.find(session.user);
-        return user == now.users.end() || !user->second.may_use(session.tenant) ||
-               user->second.roles != session.roles || user->second.subject_id != session.subject_id;
-      },
-      SessionEnd::kRevoked);
-}
-
 void tell_hosts(App& app, const Snapshot* before, const Snapshot& now) {
   app.state.streams.publish("", "manifests",
                             "{\"generation\":" + std::to_string(now.generation) + "}");
@@ -94,6 +83,21 @@ void apply_settings(App& app, const Settings& settings) {
 
 }  // namespace
 
+void end_orphaned_sessions(App& app) {
+  const EditionPtr edition = app.editions.get();
+  const Snapshot& now = *edition->snapshot;
+  app.state.sessions.destroy_if(
+      [&](const Session& session) {
+        if (now.tenants.find(session.tenant) == now.tenants.end()) return true;
+        const auto user = now.users.find(session.user);
+        return user == now.users.end() || !user->second.may_use(session.tenant) ||
+               user->second.roles != session.roles ||
+               user->second.subject_id != session.subject_id ||
+               user->second.credential() != session.credential;
+      },
+      SessionEnd::kRevoked);
+}
+
 ReloadOutcome reload(App& app) {
   const std::lock_guard lock(app.reload_mutex);
   SnapshotCell::Reload loaded = app.cell.reload();
@@ -114,10 +118,17 @@ ReloadOutcome reload(App& app) {
   outcome.ok = true;
   outcome.edition = edition;
   if (loaded.before) {
-    end_orphaned_sessions(app, now);
+    end_orphaned_sessions(app);
     // After the swap: a stream that is opened from here on is judged by the new snapshot anyway.
-    app.state.streams.close_if(
-        [&](const StreamInfo& stream) { return judge_open_stream(stream, now); });
+    app.state.streams.close_if([&](const StreamInfo& stream) {
+      const Code code = judge_open_stream(stream, now);
+      if (code != Code::kAllowed || stream.plugin_id.empty()) return code;
+      // What was quarantined before it was rolled out.
+      const Plugin* plugin = now.tenants.find(stream.tenant)->second->find(stream.plugin_id);
+      const bool blocked =
+          app.state.quarantine->blocks(stream.tenant, stream.plugin_id, plugin->version());
+      return blocked ? Code::kPluginQuarantined : Code::kAllowed;
+    });
     tell_hosts(app, loaded.before.get(), now);
   }
   compress_ahead(app, std::move(edition));

@@ -23,4 +23,8 @@ struct ReloadOutcome {
 /// Blocks (reads files): call it on the pool for blocking work. One at a time.
 ReloadOutcome reload(App& app);
 
+/// Ends the sessions whose account is gone or is another one in what is served now: tenant, roles,
+/// subject and password all count.
+void end_orphaned_sessions(App& app);
+
 }  // namespace portcullis::bff

@@ -1,4 +1,5 @@
 // What routes.yaml lists: forwards to an upstream, or lets a lab fixture answer in its place.
+#include "config/host_name.hpp"
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
@@ -12,6 +13,16 @@ HttpFields fields_of(const Request& request) {
   HttpFields fields;
   for (const HeaderField& field : request.fields) fields.insert(field.name, field.value);
   return fields;
+}
+
+/// The host as it was judged, with the port that the client named.
+std::string normalized_authority(std::string_view host_header) {
+  std::string out = normalize_host(host_header).value_or(std::string());
+  const std::size_t colon = host_header.rfind(':');
+  if (colon != host_header.npos && host_header.find(']', colon) == host_header.npos) {
+    out.append(host_header.substr(colon));
+  }
+  return out;
 }
 
 ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
@@ -29,7 +40,7 @@ ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
   out.who.request_id = call.exchange.request_id();
   out.who.client_ip = call.from.ip;
   out.who.scheme = call.from.scheme;
-  out.who.host = call.exchange.request().host;
+  out.who.host = normalized_authority(call.exchange.request().host);
   return out;
 }
 
@@ -37,7 +48,9 @@ ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
 
 StreamInfo stream_info(const Call& call) {
   const Judgement& judgement = call.judgement;
-  const bool sse = judgement.target.route->kind == RouteRule::Kind::kSse;
+  const RouteRule* rule = judgement.target.route;  // none: an endpoint of the server itself
+  const bool sse = rule != nullptr ? rule->kind == RouteRule::Kind::kSse
+                                   : judgement.target.needs.rule == Needs::Rule::kSse;
   return {.kind = sse ? StreamKind::kPluginStream : StreamKind::kPluginRequest,
           .tenant = judgement.tenant->id,
           .session = judgement.session ? judgement.session->serial : 0,
@@ -45,7 +58,10 @@ StreamInfo stream_info(const Call& call) {
           .version = std::string(call.plugin_version()),
           .topic = std::string(judgement.path()),
           .sse = sse,
-          .method = call.method};
+          .method = call.method,
+          .served_by = rule == nullptr          ? ""
+                       : rule->upstream.empty() ? rule->fixture
+                                                : rule->upstream};
 }
 
 Code judge_again(const Call& call) {

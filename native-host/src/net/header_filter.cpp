@@ -39,6 +39,7 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
     "integrity-policy-report-only",
     "keep-alive",
     "nel",
+    "no-vary-search",
     "observe-browsing-topics",
     "origin-agent-cluster",
     "permissions-policy",
@@ -90,9 +91,15 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
 static_assert(std::is_sorted(kBlocked.begin(), kBlocked.end()));
 
 /// Families of names that an upstream may not send.
-constexpr std::array<std::string_view, 8> kBlockedPrefixes{
-    "access-control-", "attribution-reporting-", "cross-origin-", "sec-", "surrogate-", "x-accel-",
-    "x-plugin-",       "x-portcullis-"};
+constexpr std::array<std::string_view, 9> kBlockedPrefixes{"access-control-",
+                                                           "attribution-reporting-",
+                                                           "cross-origin-",
+                                                           "ratelimit",
+                                                           "sec-",
+                                                           "surrogate-",
+                                                           "x-accel-",
+                                                           "x-plugin-",
+                                                           "x-portcullis-"};
 
 std::size_t allowed_index(std::string_view name) noexcept {
   for (std::size_t i = 0; i < kRequestHeaders.size(); ++i) {

@@ -22,8 +22,14 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
     fail(code, std::move(detail));
     co_return;
   }
-  const bool events = classify_content_type(reader.fields()[beast::http::field::content_type]) ==
-                      BodyKind::kEventStream;
+  const std::string_view type = reader.fields()[beast::http::field::content_type];
+  // A list is two answers in one: who reads the last, and who the first, would see different ones.
+  if (const std::string_view essence = type.substr(0, type.find(';'));
+      essence.find(',') != essence.npos) {
+    fail(Code::kUpstreamInvalid, "more than one Content-Type");
+    co_return;
+  }
+  const bool events = classify_content_type(type) == BodyKind::kEventStream;
   if (events && !request_.sse_route) {
     fail(Code::kUpstreamInvalid, "an event stream on a route that is not kind sse");
     co_return;

@@ -19,7 +19,6 @@ std::variant<UpstreamTarget, std::string> pdp_target(std::string_view url,
 
 asio::awaitable<PdpReply> ask_pdp(HttpClient& client, const UpstreamTarget& pdp, PdpCall call,
                                   std::string body_json, std::string request_id) {
-  const auto started = std::chrono::steady_clock::now();
   OutgoingRequest request;
   request.method = HttpVerb::post;
   request.target =
@@ -47,12 +46,6 @@ asio::awaitable<PdpReply> ask_pdp(HttpClient& client, const UpstreamTarget& pdp,
       reply.code = Code::kPdpUnavailable;
       reply.detail = "it answered with status " + std::to_string(response.status);
     }
-  }
-  if (client.metrics() != nullptr) {
-    const std::string_view result = reply.code == Code::kAllowed      ? "ok"
-                                    : reply.code == Code::kPdpTimeout ? "timeout"
-                                                                      : "unavailable";
-    client.metrics()->pdp_request(result, std::chrono::steady_clock::now() - started);
   }
   co_return reply;
 }

@@ -158,20 +158,20 @@ Quarantine::Result Quarantine::set(QuarantineEntry entry, QuarantineEntry* store
     const std::unique_lock lock(mutex_);
     const TenantPluginView key{entry.tenant, entry.plugin_id};
     auto found = entries_.find(key);
-    if (found == entries_.end()) {
-      if (count_.load() >= kMaxQuarantineEntries) {
-        return {false, durable_.load(), "the quarantine list is full"};
+    QuarantineEntry* same = nullptr;
+    if (found != entries_.end()) {
+      for (QuarantineEntry& other : found->second) {
+        if (other.version == entry.version) same = &other;
       }
-      found = entries_.try_emplace(TenantPlugin(key)).first;
     }
-    auto& list = found->second;
-    const auto same = std::find_if(list.begin(), list.end(), [&](const QuarantineEntry& other) {
-      return other.version == entry.version;
-    });
-    if (same != list.end()) {
+    if (same != nullptr) {
       *same = entry;
     } else {
-      list.push_back(entry);
+      if (count_.load() >= kMaxQuarantineEntries) {
+        return {true, false, durable_.load(), "the quarantine list is full"};
+      }
+      if (found == entries_.end()) found = entries_.try_emplace(TenantPlugin(key)).first;
+      found->second.push_back(entry);
       count_.fetch_add(1, std::memory_order_release);
     }
   }
@@ -181,7 +181,7 @@ Quarantine::Result Quarantine::set(QuarantineEntry entry, QuarantineEntry* store
   if (effective) tell({{QuarantineChange::kSet, entry, true}});
   std::string error = persist();
   const bool durable = error.empty();
-  return {true, durable, std::move(error)};
+  return {false, true, durable, std::move(error)};
 }
 
 Quarantine::Result Quarantine::clear(std::string_view tenant, std::string_view plugin_id,
@@ -191,13 +191,13 @@ Quarantine::Result Quarantine::clear(std::string_view tenant, std::string_view p
   {
     const std::unique_lock lock(mutex_);
     const auto found = entries_.find(TenantPluginView{tenant, plugin_id});
-    if (found == entries_.end()) return {false, durable_.load(), {}};
+    if (found == entries_.end()) return {false, false, durable_.load(), {}};
     std::erase_if(found->second, [&](const QuarantineEntry& entry) {
       if (version && entry.version != *version) return false;
       changes.push_back({QuarantineChange::kLifted, entry, false});
       return true;
     });
-    if (changes.empty()) return {false, durable_.load(), {}};
+    if (changes.empty()) return {false, false, durable_.load(), {}};
     for (QuarantineChange& change : changes) change.still_blocked = blocks_all(change.entry);
     if (found->second.empty()) entries_.erase(found);
     count_.fetch_sub(changes.size());
@@ -205,7 +205,7 @@ Quarantine::Result Quarantine::clear(std::string_view tenant, std::string_view p
   tell(changes);
   std::string error = persist();
   const bool durable = error.empty();
-  return {true, durable, std::move(error)};
+  return {false, true, durable, std::move(error)};
 }
 
 bool Quarantine::blocks_all(const QuarantineEntry& like) const {

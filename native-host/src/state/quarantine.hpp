@@ -54,8 +54,7 @@ struct QuarantineChange {
   bool still_blocked;  ///< lifted or expired, but another entry still covers every version
 };
 
-/// More entries than any operator needs; a full list still takes entries for plugins that it
-/// already names.
+/// More entries than any operator needs. A full list takes no new one, and says so.
 inline constexpr std::size_t kMaxQuarantineEntries = 10'000;
 /// Longer reasons and actors are cut, at a character's boundary.
 inline constexpr std::size_t kMaxQuarantineTextBytes = 1024;
@@ -90,6 +89,7 @@ class Quarantine {
                             std::string_view version) const;
 
   struct Result {
+    bool full = false;     ///< set(): the list is full, nothing was quarantined
     bool changed = false;  ///< set(): in force; clear(): an entry was there
     bool durable =
         true;           ///< false: in force, but a restart would forget it (QUARANTINE_NOT_DURABLE)

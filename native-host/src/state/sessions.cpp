@@ -75,6 +75,7 @@ SessionPtr SessionStore::create(NewSession what) {
   session->subject_type = std::move(what.subject_type);
   session->subject_id = std::move(what.subject_id);
   session->roles = std::move(what.roles);
+  session->credential = what.credential;
   session->created_at = clock_.wall();
   const SteadyTime now = clock_.steady();
   for (;;) {

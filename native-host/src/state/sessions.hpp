@@ -40,6 +40,7 @@ struct NewSession {
   std::string subject_type;  ///< "account"
   std::string subject_id;    ///< "auth:account:{provider}:{user_id}"
   std::vector<std::string> roles;
+  std::size_t credential = 0;  ///< User::credential()
 };
 
 /// A session; immutable, shared, outlives its destruction for who still holds it.
@@ -54,6 +55,8 @@ struct Session {
   std::string subject_type;
   std::string subject_id;
   std::vector<std::string> roles;
+  std::size_t credential =
+      0;  ///< stands for what the person signed in with; see User::credential()
   WallTime created_at;
 
   [[nodiscard]] bool has_role(std::string_view role) const noexcept;

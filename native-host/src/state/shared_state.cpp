@@ -1,6 +1,12 @@
 #include "state/shared_state.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -27,7 +33,10 @@ SharedState::SharedState(const StateOptions& options, const Clock& with)
       telemetry(metrics),
       blocking(2) {}
 
-SharedState::~SharedState() { blocking.join(); }
+SharedState::~SharedState() {
+  blocking.join();
+  if (folder_lock_ >= 0) ::close(folder_lock_);
+}
 
 std::variant<std::unique_ptr<SharedState>, std::string> SharedState::open(
     const StateOptions& options, const Clock& clock) {
@@ -39,6 +48,17 @@ std::variant<std::unique_ptr<SharedState>, std::string> SharedState::open(
     return "cannot use the state folder " + options.folder.string() + ": " + error.message();
   }
   std::unique_ptr<SharedState> state(new SharedState(options, clock));
+  // Two servers would overwrite each other's quarantines. The lock goes with the process.
+  const std::filesystem::path lock = options.folder / "lock";
+  state->folder_lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (state->folder_lock_ < 0) {
+    return "cannot use the state folder: cannot open " + lock.string() + ": " +
+           std::strerror(errno);
+  }
+  if (::flock(state->folder_lock_, LOCK_EX | LOCK_NB) != 0) {
+    return "the state folder " + options.folder.string() +
+           " is in use by another server; give each its own --state";
+  }
   auto quarantine = Quarantine::open(options.folder / "quarantine.json", clock);
   if (auto* problem = std::get_if<std::string>(&quarantine)) return std::move(*problem);
   state->quarantine = std::move(std::get<std::unique_ptr<Quarantine>>(quarantine));
@@ -65,12 +85,23 @@ void SharedState::wire() {
       data["reason"] = entry.reason;
       streams.publish(entry.tenant, "evict",
                       data.dump(-1, ' ', false, Json::error_handler_t::replace));
-    } else if (!change.still_blocked) {
+    } else if (!change.still_blocked && !still_blocked(entry)) {
       streams.publish(entry.tenant, "restore",
                       data.dump(-1, ' ', false, Json::error_handler_t::replace));
     }
     refresh_quarantine_gauge();
   });
+}
+
+bool SharedState::still_blocked(const QuarantineEntry& lifted) const {
+  std::string version;
+  {
+    const std::lock_guard lock(running_mutex_);
+    const auto found = running_.find({lifted.tenant, lifted.plugin_id});
+    if (found == running_.end()) return false;
+    version = found->second;
+  }
+  return quarantine->blocks(lifted.tenant, lifted.plugin_id, version);
 }
 
 void SharedState::refresh_quarantine_gauge() {
@@ -88,6 +119,13 @@ void SharedState::refresh_quarantine_gauge() {
 
 void SharedState::config_loaded(const std::vector<KnownTenant>& known, std::uint64_t generation) {
   metrics.set_known(known);
+  {
+    const std::lock_guard lock(running_mutex_);
+    running_.clear();
+    for (const KnownTenant& tenant : known) {
+      for (const auto& plugin : tenant.plugins) running_[{tenant.tenant, plugin.plugin_id}] = plugin.version;
+    }
+  }
   metrics.config_generation(generation);
   refresh_quarantine_gauge();
 }

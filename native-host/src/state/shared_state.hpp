@@ -14,8 +14,11 @@
 
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -70,6 +73,11 @@ class SharedState {
   SharedState(const StateOptions& options, const Clock& clock);
   void wire();
   void refresh_quarantine_gauge();
+  [[nodiscard]] bool still_blocked(const QuarantineEntry& lifted) const;
+
+  int folder_lock_ = -1;  // held for as long as this lives: one server to a state folder
+  mutable std::mutex running_mutex_;
+  std::map<std::pair<std::string, std::string>, std::string> running_;  // tenant, plugin: version
 };
 
 }  // namespace portcullis::bff

@@ -153,19 +153,15 @@ std::uint64_t StreamHub::publish(std::string_view tenant, std::string_view event
   return id;
 }
 
-std::unique_ptr<HostStream> StreamHub::subscribe(std::string tenant, std::uint64_t session,
-                                                 asio::any_io_executor executor,
+std::unique_ptr<HostStream> StreamHub::subscribe(StreamInfo info, asio::any_io_executor executor,
                                                  std::optional<std::uint64_t> last_event_id,
                                                  CloseFunction on_end,
                                                  std::size_t max_per_session) {
   std::unique_ptr<HostStream> stream(new HostStream);
-  stream->impl_ = std::make_unique<HostStream::Impl>(*this, std::move(tenant), executor);
+  stream->impl_ = std::make_unique<HostStream::Impl>(*this, info.tenant, executor);
   HostStream::Impl& impl = *stream->impl_;
   impl.on_end = std::move(on_end);
-  StreamInfo info;
   info.kind = StreamKind::kHostEvents;
-  info.tenant = impl.tenant;
-  info.session = session;
   auto registration = add(
       std::move(info), executor,
       [raw = &impl](Code why) {

@@ -48,13 +48,14 @@ enum class StreamKind : std::uint8_t { kHostEvents, kPluginStream, kPluginReques
 
 struct StreamInfo {
   StreamKind kind = StreamKind::kPluginStream;
-  std::string tenant;
+  std::string tenant{};
   std::uint64_t session = 0;  ///< Session::serial
-  std::string plugin_id;      ///< empty: the host's own
-  std::string version;
-  std::string topic;   ///< canonical path
-  bool sse = false;    ///< judged by permissions.sse, not by permissions.api
-  std::string method;  ///< for permissions.api
+  std::string plugin_id{};    ///< empty: the host's own
+  std::string version{};
+  std::string topic{};      ///< canonical path
+  bool sse = false;         ///< judged by permissions.sse, not by permissions.api
+  std::string method{};     ///< for permissions.api
+  std::string served_by{};  ///< the upstream or fixture of the route; empty: the server itself
 };
 
 /// Why the stream has to go: PLUGIN_QUARANTINED, PLUGIN_DISABLED, TOPIC_NOT_ALLOWED,
@@ -184,10 +185,11 @@ class StreamHub {
   /// may have any. Returns the event's id.
   std::uint64_t publish(std::string_view tenant, std::string_view event, std::string_view data);
 
-  /// Opens a host stream; registers it, too (StreamKind::kHostEvents). Call on the thread of
-  /// `executor`. `on_end` is called there when the hub ends it, so that a write that hangs can be
-  /// broken off. Nullptr at the session's limit.
-  [[nodiscard]] std::unique_ptr<HostStream> subscribe(std::string tenant, std::uint64_t session,
+  /// Opens a host stream; registers it, too: `info` says whose it is (its kind is set here), with
+  /// the plugin where one listens to a host's stream. Call on the thread of `executor`. `on_end` is
+  /// called there when the hub ends it, so that a write that hangs can be broken off. Nullptr at
+  /// the session's limit.
+  [[nodiscard]] std::unique_ptr<HostStream> subscribe(StreamInfo info,
                                                       boost::asio::any_io_executor executor,
                                                       std::optional<std::uint64_t> last_event_id,
                                                       CloseFunction on_end,

@@ -1,0 +1,110 @@
+// A stream that loses its plugin, its permission or its route is closed at once, whatever kind of stream it is.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
+
+const plugin = (more = {}) => ({
+  id: 'hello',
+  version: '1.0.0',
+  engine: { experience: '>=1.0.0' },
+  bundle: { file: '/app/plugins/hello.js' },
+  permissions: { api: [{ method: 'GET', path: '/events/up/sse' }], sse: ['/api/configs/stream', '/events'] },
+  ...more,
+});
+const listing = (more) => ({ tenants: { localhost: [plugin(more)] } });
+const routes = (kind, upstream = 'one') => ({
+  routes: [
+    { path: '/events/ticks', kind: 'sse', fixture: 'ticks' },
+    { path: '/events/up/*', ...(kind === 'sse' ? { kind } : {}), upstream },
+  ],
+});
+
+async function start(t) {
+  const upstream = await recorder({
+    answer: (_, res) => {
+      res.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      res.write('data: open\n\n');
+    },
+  });
+  const upstreams = { one: { url: upstream.url }, two: { url: upstream.url } };
+  const lab = await startLab({
+    files: {
+      'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token', upstreams },
+      'plugins.yaml': listing(),
+      'routes.yaml': routes('sse'),
+      'fixtures.yaml': { fixtures: { ticks: { stream: { repeat: true, events: [{ data: 'tick', delay_ms: 20 }] } } } },
+    },
+    bundles: { 'hello.js': 'export const widgets = {};\n' },
+  });
+  t.after(async () => {
+    await lab.stop();
+    await upstream.close();
+  });
+  const operator = await lab.login('operator');
+  const session = await lab.login('viewer');
+  const post = async (target, body = '') => {
+    const headers = body ? { 'Content-Type': 'application/json' } : {};
+    const answer = await lab.send({ method: 'POST', target, session: operator, headers, body });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json();
+  };
+  return { lab, session, post };
+}
+
+for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse']) {
+  test(`quarantine closes ${target}`, async (t) => {
+    const { lab, session, post } = await start(t);
+    const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });
+    await stream.opened;
+    await post('/api/plugins/quarantine/hello');
+    assert.equal((await stream.ended).status, 200);
+  });
+
+  test(`a permission that goes closes ${target}`, async (t) => {
+    const { lab, session, post } = await start(t);
+    const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });
+    await stream.opened;
+    lab.write('plugins.yaml', listing({ permissions: { api: [], sse: [] } }));
+    await post('/api/plugins/refresh');
+    assert.equal((await stream.ended).status, 200);
+  });
+}
+
+test('a version that was quarantined before it is rolled out does not inherit open streams', async (t) => {
+  const { lab, session, post } = await start(t);
+  const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data:/ });
+  await stream.opened;
+  await post('/api/plugins/quarantine/hello', '{"version":"2.0.0"}');
+  lab.write('plugins.yaml', listing({ version: '2.0.0' }));
+  await post('/api/plugins/refresh');
+  assert.equal((await stream.ended).status, 200);
+});
+
+for (const [what, after] of [
+  ['kind', routes('api')],
+  ['upstream', routes('sse', 'two')],
+]) {
+  test(`a route that changes its ${what} closes what is open on it`, async (t) => {
+    const { lab, session, post } = await start(t);
+    const stream = lab.stream({ session, plugin: 'hello', target: '/events/up/sse', until: /data:/ });
+    await stream.opened;
+    lab.write('routes.yaml', after);
+    await post('/api/plugins/refresh');
+    assert.equal((await stream.ended).status, 200);
+  });
+}
+
+test('restore is told only when the version that runs is back', async (t) => {
+  const { lab, session, post } = await start(t);
+  const stream = lab.stream({ session, target: '/api/plugins/events', until: /hello/ });
+  await stream.opened;
+  await post('/api/plugins/quarantine/hello', '{"version":"1.0.0"}');
+  await post('/api/plugins/quarantine/hello', '{"version":"3.0.0"}');
+  await post('/api/plugins/unquarantine/hello', '{"version":"3.0.0"}');
+  await post('/api/plugins/refresh');
+  await lab.bff.stop();
+  const { text } = await stream.ended;
+  assert.match(text, /event: evict/);
+  assert.match(text, /event: manifests/);
+  assert.doesNotMatch(text, /event: restore/);
+});
