@@ -79,6 +79,7 @@ export class HttpError extends PortcullisError {
     return this.problem?.explain ?? null;
   }
 
+  /** What to look for in the server's log; null when the answer came from elsewhere. */
   get requestId(): string | null {
     return this.problem?.request_id ?? this.response.headers.get('x-request-id');
   }
@@ -102,6 +103,11 @@ export class TargetError extends PortcullisError<'SDK_BAD_TARGET'> {
   }
 }
 
+/**
+ * `SDK_BUNDLE_FAILED`: the server refused it, its bytes do not have the hash, or it threw; `cause` says
+ * which. `SDK_INTEGRITY_UNREADABLE`: the manifest has no hash that a browser enforces.
+ * `SDK_COMPONENT_MISSING`: it ran, and does not export what the manifest names.
+ */
 export type BundleErrorCode = 'SDK_BUNDLE_FAILED' | 'SDK_INTEGRITY_UNREADABLE' | 'SDK_COMPONENT_MISSING';
 
 /** The bundle was not imported, or does not export what its manifest says. */
@@ -115,6 +121,7 @@ export class BundleError extends PortcullisError<BundleErrorCode> {
   }
 }
 
+/** Why a plugin cannot be loaded or used. `docs/codes.md` says what each means. */
 export type PluginErrorCode =
   | 'PLUGIN_UNKNOWN'
   | 'PLUGIN_QUARANTINED'

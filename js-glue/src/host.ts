@@ -29,7 +29,11 @@ interface Parts {
   readonly sync: SyncParts;
 }
 
-/** Creates a host. Nothing happens until `start()`. */
+/**
+ * Creates the host of plugins on this page; one is enough. It takes what it needs from the page (fetch,
+ * the document, Trusted Types policies) at once, so create it before any code that is not yours runs.
+ * It asks the server nothing, loads no core and imports nothing until `start()`. Never throws.
+ */
 export function createHost(options: HostOptions = {}): Host {
   markCreated();
   claimTrustedTypes();

@@ -29,6 +29,11 @@ export interface Theme {
   readonly light: Readonly<Record<string, string>>;
 }
 
+/**
+ * `ready`: the policy has answered. `signed-out`: there is no session. `pdp-unavailable`: the policy gave
+ * no answer that is understood, and is asked again. `failed`: the core could
+ * not be loaded, or the server does not answer; only the latter is tried again.
+ */
 export type HostStatus = 'idle' | 'starting' | 'ready' | 'signed-out' | 'pdp-unavailable' | 'failed' | 'closed';
 
 /**
@@ -45,11 +50,13 @@ export type EventsState = 'open' | 'waiting' | 'off';
  */
 export type PluginState = 'available' | 'loading' | 'loaded' | 'failed' | 'incompatible' | 'quarantined' | 'denied';
 
+/** One plugin that the server lists, and what became of it here. */
 export interface PluginRecord {
   readonly id: string;
   readonly version: string;
   readonly manifest: ServedManifest;
   readonly state: PluginState;
+  /** Why it is `failed`, `incompatible` or `quarantined`, where that is known. */
   readonly problem?: HostProblem;
 }
 
@@ -71,6 +78,7 @@ export interface WidgetContribution {
   readonly component: string;
 }
 
+/** What a plugin may show here. A denied contribution is none: it is nowhere in a snapshot. */
 export type Contribution = RouteContribution | WidgetContribution;
 
 /** One immutable picture of the host. `routes` and `widgets` hold only what the policy permits. */
@@ -96,16 +104,19 @@ export interface LoadedPlugin {
   readonly sdk: PluginSdk;
 }
 
+/** What `createHost` takes. Everything has a default. */
 export interface HostOptions {
   /** The host's version that `engine.experience` is held against; default: what the session says. */
   readonly experienceVersion?: string;
   /** Paths (templates) of the host's own pages, which no contributed route may shadow. */
   readonly hostRoutes?: readonly string[];
+  /** What every call goes out through; default: the page's `fetch`, as it is when the host is created. */
   readonly fetch?: typeof fetch;
   /** Queries of a plugin are removed from it when the plugin is unloaded. */
   readonly queryClient?: QueryClientLike;
   /** A core that is loaded already; default: `loadCore()`. */
   readonly core?: Core | Promise<Core>;
+  /** Told of each problem once, when it comes up; the snapshot's `problems` has those that hold. */
   readonly onProblem?: (problem: HostProblem) => void;
   /** Imports a module by its URL; default: `import(url)`. */
   readonly importModule?: (url: string) => Promise<unknown>;
@@ -133,33 +144,57 @@ export interface HostEnvironment {
   readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
-/** The host of plugins on one page. Create it, `start()` it, render from its snapshots. */
+/**
+ * The host of plugins on one page. Create it, `start()` it, render from its snapshots. It decides nothing
+ * by itself: the core judges calls, the policy judges contributions. What asks for a started host rejects
+ * (or throws) with a `SessionError` (SDK_NOT_STARTED) before `start()` and after `close()`.
+ */
 export interface Host {
   /** Resolves when the first verdict is known; the snapshot's `status` says which. Never rejects. */
   start(): Promise<void>;
-  /** Unloads every plugin, ends every stream, frees the core's memory. */
+  /** Unloads every plugin, ends every stream, frees what the host holds of the core. Final; never rejects. */
   close(): Promise<void>;
-  /** Fetches the manifests again and asks the policy afresh. What is mounted stays until the answer. */
+  /**
+   * Fetches the manifests again and asks the policy afresh. What is mounted stays until the answer. That
+   * the server or the policy does not answer is in the snapshot's `status`.
+   */
   refresh(): Promise<void>;
+  /** Calls back on each later change of the snapshot; returns how to stop. */
   subscribe(listener: () => void): () => void;
+  /** The present picture: the same object until something changes, as `useSyncExternalStore` asks for. */
   getSnapshot(): HostState;
-  /** Rejects with an `HttpError` (code `LOGIN_FAILED`) when user or password is wrong. */
+  /**
+   * Signs in through the lab's login. Rejects with an `HttpError` (code `LOGIN_FAILED`) when user or
+   * password is wrong, with a `NetworkError` when the server does not answer.
+   */
   login(user: string, password: string): Promise<Session>;
-  /** Sends what telemetry is queued while there still is a session to send it in, and ends that. */
+  /**
+   * Sends what telemetry is queued while there still is a session to send it in, and ends that. Rejects
+   * with an `HttpError` or a `NetworkError` when the server did not end it: then it goes on.
+   */
   logout(): Promise<void>;
-  /** Imports the plugin's bundle when that has not happened yet. A failed one is tried again. */
+  /**
+   * Imports the plugin's bundle when that has not happened yet. A failed one is tried again. Rejects with
+   * a `PluginError` when the plugin is unknown, denied, incompatible or quarantined, or was unloaded
+   * meanwhile; with a `BundleError` when its bytes do not have the hash, or do not run.
+   */
   load(pluginId: string): Promise<LoadedPlugin>;
   /** The plugin when its bundle ran already; null otherwise. */
   loaded(pluginId: string): LoadedPlugin | null;
-  /** Closes the plugin's sdk: streams, calls in flight, queries. It can be loaded again. */
+  /**
+   * Closes the plugin's sdk: streams, calls in flight, queries. It can be loaded again. What its code set
+   * up by itself (timers, listeners) it does not find. A plugin that is not known is no error.
+   */
   unload(pluginId: string): Promise<void>;
   /**
    * The host's own call: with the CSRF token where it is needed, without a plugin's identity. Unlike
-   * a plugin's, it resolves with error statuses, too.
+   * a plugin's, it resolves with error statuses, too. Rejects with a `TargetError` for what is no path of
+   * this origin, with a `NetworkError` when no answer comes.
    */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** What the plugin would be told about a call. Throws for a plugin that is not known. */
+  /** What the plugin would be told about a call, without calling. Throws a `PluginError` (PLUGIN_UNKNOWN). */
   explain(pluginId: string, method: string, target: string): Decision;
+  /** The same for an event stream. */
   explainTopic(pluginId: string, topic: string): Decision;
   /** Reports a problem, as the React bindings do when a contribution crashes. */
   report(problem: HostProblem): void;

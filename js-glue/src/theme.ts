@@ -37,7 +37,7 @@ function sameTokens(a: Theme['tokens'], b: Theme['tokens']): boolean {
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
 }
 
-/** The theme as CSS custom properties: `color.accent` becomes `--color-accent`. */
+/** The theme as CSS custom properties: `color.accent` becomes `--color-accent`. Sets nothing. */
 export function themeVariables(theme: Theme, scheme: 'light' | 'dark'): Readonly<Record<string, string>> {
   const merged = { ...theme.tokens, ...theme[scheme] };
   return Object.fromEntries(Object.entries(merged).map(([name, value]) => [`--${name.replaceAll('.', '-')}`, value]));

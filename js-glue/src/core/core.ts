@@ -25,6 +25,7 @@ export type Compiled =
     }
   | { readonly ok: false; readonly problems: readonly ManifestProblem[] };
 
+/** The one form of a request target, or the code of the rule that it breaks. */
 export type CanonicalTarget =
   | { readonly ok: true; readonly path: string; readonly query: string | null; readonly target: string }
   | { readonly ok: false; readonly code: Code };
@@ -51,7 +52,7 @@ export class Core {
     this.integrity = new IntegrityStrings(this.#internals);
   }
 
-  /** One line of the console: a JSON object in, a JSON object out. */
+  /** One line of the console: a JSON object in, a JSON object out. A malformed one gives `{"error":CODE}`. */
   console(line: string | Uint8Array): string {
     return this.#internals.module.console(typeof line === 'string' ? utf8(line) : line);
   }
@@ -84,10 +85,12 @@ export class Core {
     return (parse(this.console(line)) as { match?: boolean }).match === true;
   }
 
+  /** A parser for one event stream. Free it when done. */
   createEventStreamParser(lastEventId = ''): EventStreamParser {
     return new EventStreamParser(this.#internals, lastEventId);
   }
 
+  /** A ledger of who holds which event stream. Free it when done. */
   createLedger(): SubscriptionLedger {
     return new SubscriptionLedger(this.#internals);
   }

@@ -70,6 +70,7 @@ export class EventStreamParser {
     this.#core.module._pc_stream_reset(this.#handle);
   }
 
+  /** Gives the memory back. Freeing twice is harmless; feeding after it throws a `CoreError`. */
   free(): void {
     if (this.#handle !== 0) this.#core.module._pc_stream_free(this.#handle);
     this.#handle = 0;

@@ -2,6 +2,7 @@ import type { Code } from '../generated/spec.js';
 import { type CoreInternals, splitCode } from './internals.js';
 import { utf8 } from './memory.js';
 
+/** The hash as 64 lower-case hexadecimal digits, or why the text is none. */
 export type IntegrityVerdict =
   | { readonly ok: true; readonly hex: string }
   | { readonly ok: false; readonly code: Code };

@@ -5,6 +5,7 @@ import { utf8 } from './memory.js';
 
 const { parse } = primitives;
 
+/** What opening a subscription means. `code` is ALLOWED, or why there is none. */
 export interface LedgerOpened {
   readonly code: Code;
   readonly subscription: number;
@@ -13,6 +14,7 @@ export interface LedgerOpened {
   readonly mustConnect: boolean;
 }
 
+/** What closing a subscription means. */
 export interface LedgerClosed {
   readonly known: boolean;
   readonly stream: number;
@@ -21,6 +23,7 @@ export interface LedgerClosed {
   readonly wasPending: boolean;
 }
 
+/** What a plugin held when it was closed: the caller closes the streams. */
 export interface LedgerReleased {
   readonly subscriptions: readonly number[];
   readonly openStreams: readonly number[];
@@ -46,6 +49,7 @@ export class SubscriptionLedger {
     return this.#core.module.ledgerOpenPlugin(this.#handle, utf8(id));
   }
 
+  /** Ends the plugin's life, and with it every subscription of it; late streams are not kept. */
   closePlugin(plugin: number): LedgerReleased {
     const [subscriptions, openStreams, pendingStreams] = parse(
       this.#core.module.ledgerClosePlugin(this.#handle, plugin),
@@ -53,6 +57,7 @@ export class SubscriptionLedger {
     return { subscriptions, openStreams, pendingStreams };
   }
 
+  /** A new subscription of the plugin to a path. It connects nothing. */
   open(plugin: number, path: string): LedgerOpened {
     const answer = this.#core.module.ledgerOpen(this.#handle, plugin, utf8(path));
     const [code, subscription, stream, connect] = parse(answer) as [number, number, number, number];
@@ -64,6 +69,7 @@ export class SubscriptionLedger {
     return this.#core.module.ledgerResolve(this.#handle, stream);
   }
 
+  /** Ends one subscription. One that is not known is no error. */
   close(subscription: number): LedgerClosed {
     const answer = this.#core.module.ledgerClose(this.#handle, subscription);
     const [known, stream, close, pending] = parse(answer) as [number, number, number, number];
@@ -75,14 +81,17 @@ export class SubscriptionLedger {
     return parse(this.#core.module.ledgerEndStream(this.#handle, stream)) as number[];
   }
 
+  /** The stream's subscriptions, oldest first. */
   subscribers(stream: number): readonly number[] {
     return parse(this.#core.module.ledgerSubscribers(this.#handle, stream)) as number[];
   }
 
+  /** How many subscriptions the plugin has. */
   subscriptionCount(plugin: number): number {
     return this.#core.module.ledgerSubscriptionCount(this.#handle, plugin);
   }
 
+  /** Whether the plugin's life goes on. */
   isOpen(plugin: number): boolean {
     return this.#core.module.ledgerIsOpen(this.#handle, plugin);
   }
@@ -103,6 +112,7 @@ export class SubscriptionLedger {
     return { subscriptions, streams };
   }
 
+  /** Gives the memory back. Freeing twice is harmless. */
   free(): void {
     if (this.#handle !== 0) this.#core.module.ledgerFree(this.#handle);
     this.#handle = 0;

@@ -83,6 +83,7 @@ export class PolicyHandle {
     return this.#read(this.#core.module.decide(this.#handle, utf8(method), utf8(target)));
   }
 
+  /** `checkTopic` with the prefix's pointer and an explanation. */
   decideTopic(topic: string): Decision {
     return this.#read(this.#core.module.decideTopic(this.#handle, utf8(topic)));
   }

@@ -18,6 +18,7 @@ export class Semver {
     this.#core = core;
   }
 
+  /** Whether the version is in the range; false when one of them is none. */
   satisfies(version: string, range: string, includePrerelease = false): boolean {
     const { memory, module } = this.#core;
     const first = memory.write(version);

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+/** What `startBff` takes. Folders are relative to where the process runs. */
 export interface BffOptions {
   /** Folder of settings.yaml and its siblings. */
   readonly config: string;
@@ -17,16 +18,22 @@ export interface BffOptions {
   readonly state?: string;
   /** Default: `PORTCULLIS_BFF`, or `build/release/native-host/portcullis-bff` of the checkout. */
   readonly binary?: string;
+  /**
+   * Where it listens, and the host of `url`; default: 127.0.0.1. A tenant is a host: to open `url` in a
+   * browser this has to be a tenant's name, `localhost` for one.
+   */
   readonly host?: string;
   /** Default: 0, a free one; it stays the same over `restart()`. */
   readonly port?: number;
+  /** Also serves the embedded PDP on this port; default: not. */
   readonly pdpPort?: number;
   /** More arguments of `serve`. */
   readonly args?: readonly string[];
+  /** How long it may take until it serves; default: 15 seconds. */
   readonly timeoutMs?: number;
 }
 
-/** A server that runs. */
+/** A server that runs. Sessions end with the process: sign in again after `restart()`. */
 export interface Bff {
   readonly url: string;
   readonly metricsUrl: string | null;
@@ -60,7 +67,10 @@ function defaultBinary(): string {
   }
 }
 
-/** Starts a server and waits until it serves. Rejects with its stderr when it does not. */
+/**
+ * Starts a server and waits until it serves. Rejects with its stderr when it does not, and when there is
+ * no binary. It builds nothing, and writes nothing but the state folder. `stop()` it in the end.
+ */
 export async function startBff(options: BffOptions): Promise<Bff> {
   const binary = options.binary ?? defaultBinary();
   if (!existsSync(binary)) {

@@ -7,7 +7,8 @@ export interface PageLike {
 
 /**
  * Signs in through the lab login, as the page itself does, and loads the app. `url` is where the app
- * is served; later calls may leave it out. The lab's passwords are the users' names.
+ * is served, under a tenant's host; later calls may leave it out. The default password is the user's name.
+ * Throws with the status when the server refuses: 401 for a wrong password, 421 for a host that is no tenant's.
  */
 export async function login(
   page: PageLike,
@@ -31,7 +32,7 @@ export async function login(
   await page.goto(url);
 }
 
-/** Signs out in the page. */
+/** Signs out in the page, as a script of it does. Does not load it again: an open page follows by itself. */
 export async function logout(page: PageLike): Promise<void> {
   await page.evaluate(async () => {
     const session = (await (await fetch('/auth/session')).json()) as { csrf_token?: string };

@@ -48,23 +48,26 @@ export interface PluginQueryResult<T> {
   readonly refetch: () => Promise<unknown>;
 }
 
+/** Calls of this plugin to the server, judged by its manifest's `permissions.api`. */
 export interface PluginApi {
   /**
    * Calls the server as this plugin. The core judges method and path first: a call that no rule of
    * the manifest allows rejects with a `DeniedError` before any byte leaves the page. A status that
-   * is not 2xx (or 304) rejects with an `HttpError`.
+   * is not 2xx (or 304) rejects with an `HttpError`; no answer with a `NetworkError`, an address of another
+   * origin with a `TargetError`, an unloaded plugin with a `PluginError`. It never retries.
    */
   fetch(path: string | URL, init?: PluginRequestInit): Promise<Response>;
   /**
    * A React hook over TanStack Query. Give a path (its JSON is the data) or a function. Keys are the
-   * plugin's own: no other plugin's query can have the same one.
+   * plugin's own: no other plugin's query can have the same one. `error` is what `fetch` rejects with; a
+   * denial is not tried again. Throws a `SessionError` without the provider of `portcullis/react`.
    */
   useQuery<T = unknown>(
     key: string | readonly unknown[],
     query: string | ((context: { signal: AbortSignal }) => Promise<T>),
     options?: PluginQueryOptions<T>,
   ): PluginQueryResult<T>;
-  /** What `fetch` would be told, without calling. */
+  /** What `fetch` would be told, without calling. A denial is an answer, not an error. */
   explain(method: string, path: string): Decision;
 }
 
@@ -75,8 +78,10 @@ export interface PluginStreamEvent {
   readonly lastEventId: string;
 }
 
+/** `waiting`: the connection was lost, or refused for now, and is tried again. `closed`: for good. */
 export type PluginStreamState = 'connecting' | 'open' | 'waiting' | 'closed';
 
+/** What `sse.subscribe` takes besides path and handler. */
 export interface PluginStreamOptions {
   /** Only events of these types; absent: every event. */
   readonly types?: readonly string[];
@@ -84,11 +89,13 @@ export interface PluginStreamOptions {
   readonly onState?: (state: PluginStreamState, error: Error | null) => void;
 }
 
+/** Event streams of this plugin, judged by its manifest's `permissions.sse`. */
 export interface PluginSse {
   /**
    * Subscribes to an event stream; returns how to end it. A topic that no `permissions.sse` entry
    * covers throws a `DeniedError` at once. Subscribers of one path share a stream; it reconnects by
-   * itself, and is closed when the last one leaves or the plugin is unloaded.
+   * itself, and is closed when the last one leaves or the plugin is unloaded. Over the limit of
+   * subscriptions it throws a `StreamError`; what happens later is told to `onState`.
    */
   subscribe(path: string, handler: (event: PluginStreamEvent) => void, options?: PluginStreamOptions): () => void;
 }
@@ -104,11 +111,13 @@ export interface PluginEvaluation {
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
+/** Questions to the policy, for what a manifest cannot say: may this person press this button? */
 export interface PluginAuthz {
   /** Whether the policy permits it. Any failure is a denial; it never rejects. */
   evaluate(request: PluginEvaluation): Promise<boolean>;
 }
 
+/** The page's console, each line with the plugin's id. Nothing is sent to the server. */
 export interface PluginLogger {
   debug(...data: readonly unknown[]): void;
   info(...data: readonly unknown[]): void;
@@ -116,6 +125,7 @@ export interface PluginLogger {
   error(...data: readonly unknown[]): void;
 }
 
+/** Events about how the plugin is used. It needs no rule of the manifest. */
 export interface PluginTelemetry {
   /** Queues an event; batches are sent in the background and when the page is hidden. Never throws. */
   track(name: string, props?: Readonly<Record<string, unknown>>): void;

@@ -22,6 +22,7 @@ export interface ErrorView {
 export interface ContributionViews {
   /** Shown only when loading takes longer than a moment. */
   readonly loading?: ReactNode;
+  /** Shown when its bundle failed or it crashed; default: a line with the code, and a button. */
   readonly error?: (view: ErrorView) => ReactNode;
 }
 

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react';
 
+/** What `ContributionBoundary` takes. */
 export interface ContributionBoundaryProps {
   /** What to show instead; `retry` renders the children afresh. */
   readonly fallback: (error: Error, retry: () => void) => ReactNode;
@@ -12,7 +13,10 @@ interface State {
   readonly attempt: number;
 }
 
-/** Keeps a contribution's crash inside of the contribution. */
+/**
+ * Keeps a contribution's crash inside of the contribution: what throws while rendering. `PluginSlot` and
+ * `PluginRoutes` have one around each already. It does not see what throws in handlers or promises.
+ */
 export class ContributionBoundary extends Component<ContributionBoundaryProps, State> {
   override state: State = { error: null, attempt: 0 };
 

@@ -5,6 +5,7 @@ import { Contribution, type ContributionViews } from './contribution.js';
 import { useHostState } from './provider.js';
 import { matchesTail, pageParams, toRouterPath } from './route_path.js';
 
+/** What `PluginRoutes` takes. */
 export interface PluginRoutesProps extends ContributionViews {
   /** Shown until the policy has answered; default: nothing. */
   readonly fallback?: ReactNode;
@@ -14,7 +15,8 @@ export interface PluginRoutesProps extends ContributionViews {
 
 /**
  * Every permitted route, below the host's own. Mount it as the host's last route, at `*`. A denied
- * route is no route: its address is as unknown as any other.
+ * route is no route: its address is as unknown as any other. Needs a router of react-router and a
+ * `PortcullisProvider` above it. A page that fails to load is shown by `error`; it never throws.
  */
 export function PluginRoutes({ fallback = null, notFound = null, ...views }: PluginRoutesProps): ReactNode {
   const routes = useHostState((state) => state.routes);

@@ -2,6 +2,7 @@ import { createElement, type ElementType, type ReactNode, useMemo } from 'react'
 import { Contribution, type ContributionViews } from './contribution.js';
 import { useHostState } from './provider.js';
 
+/** What `PluginSlot` takes. */
 export interface PluginSlotProps extends ContributionViews {
   /** The slot's name, as manifests write it, for example `dashboard.main`. */
   readonly name: string;
@@ -13,7 +14,8 @@ export interface PluginSlotProps extends ContributionViews {
 
 /**
  * Every permitted widget of a slot, in the server's order. Renders nothing until the policy has
- * answered, and never anything of a widget that it denies.
+ * answered, and never anything of a widget that it denies. A bundle is imported when its first widget
+ * shows; one that fails is shown by `error`, and the others stay.
  */
 export function PluginSlot({ name, empty, as, ...views }: PluginSlotProps): ReactNode {
   const all = useHostState((state) => state.widgets);

@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useContext, useSyncExternalStore } from 
 import type { Host, HostState } from '../host_types.js';
 import { installQueryBridge } from './query_bridge.js';
 
+/** What `PortcullisProvider` takes. */
 export interface PortcullisProviderProps {
   readonly host: Host;
   /** The client behind `sdk.api.useQuery`; default: the host's, or one of its own. */
@@ -18,7 +19,7 @@ export function PortcullisProvider({ host, queryClient, children }: PortcullisPr
   return <HostContext.Provider value={host}>{children}</HostContext.Provider>;
 }
 
-/** The host of the nearest provider. */
+/** The host of the nearest provider. Throws when there is none above. */
 export function useHost(): Host {
   const host = useContext(HostContext);
   if (host === null) throw new Error('portcullis: useHost() needs a PortcullisProvider above it');
@@ -29,7 +30,8 @@ const whole = (state: HostState): HostState => state;
 
 /**
  * The host's snapshot, or a part of it. A selector has to return something that stays the same while
- * the snapshot does (a member, or a primitive), as `useSyncExternalStore` asks for.
+ * the snapshot does (a member, or a primitive), as `useSyncExternalStore` asks for. Throws when no
+ * provider is above.
  */
 export function useHostState(): HostState;
 export function useHostState<T>(selector: (state: HostState) => T): T;

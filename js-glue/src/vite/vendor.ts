@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { esmExternalRequirePlugin, type Plugin } from 'vite';
 import { entrySource, type VendorModule, vendorModules } from './vendor_modules.js';
 
+/** What `portcullisVendor` takes. */
 export interface VendorOptions {
   /** More modules that plugins may import from the host, beside React and `portcullis/plugin`. */
   readonly modules?: readonly string[];
@@ -13,7 +14,8 @@ const VIRTUAL = '\0portcullis-vendor:';
  * Serves what plugins import from the host. A build gets `vendor/*.js` (one bundle with shared
  * chunks, so that there is one React), the app imports them as externals, and `index.html` gets the
  * import map as the one inline script, whose hash the server puts into the CSP. The dev server maps
- * the same names to its own modules.
+ * the same names to its own modules. It does not build plugins, and does not set the CSP. A module that
+ * cannot be found fails the build.
  */
 export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
   const modules = vendorModules(options.modules ?? []);

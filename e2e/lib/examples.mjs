@@ -1,0 +1,19 @@
+// What an example of the documents needs around it.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The server, built. */
+export const binary = process.env.PORTCULLIS_BFF ?? join(root, 'build/release/native-host/portcullis-bff');
+if (!existsSync(binary)) throw new Error(`no server at ${binary}: run \`npm run build\`, or set PORTCULLIS_BFF`);
+
+/** The smallest configuration but for plugins.yaml. */
+export const NEEDED = { 'settings.yaml': 'experience_version: "1.4.0"\n' };
+
+/** A plugins.yaml with one entry of one tenant. */
+export function entry(code) {
+  const lines = code.trimEnd().split('\n');
+  return `tenants:\n  localhost:\n    - ${lines.join('\n      ')}\n`;
+}

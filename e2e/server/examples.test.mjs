@@ -1,0 +1,93 @@
+// The documents' configuration is one that the server takes; its commands and flags are there; both consoles print
+// what is shown. What needs no server is tested in js-glue/test/readme_examples.test.ts.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { documents, shownCommands } from '../../scripts/lib/markdown.mjs';
+import { binary, entry, NEEDED, root } from '../lib/examples.mjs';
+
+const bff = (...args) => spawnSync(binary, args, { encoding: 'utf8' });
+const docs = documents();
+
+/** Writes a configuration folder and an empty page, and asks `check` about them. */
+function check(t, files, bundles) {
+  const home = mkdtempSync(join(tmpdir(), 'portcullis-examples-'));
+  t.after(() => rmSync(home, { recursive: true }));
+  const write = (path, text) => {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  };
+  for (const [name, text] of Object.entries(files)) write(`config/${name}`, text);
+  for (const [path, text] of Object.entries(bundles)) write(`plugins/${path}`, text);
+  return bff('check', '--config', join(home, 'config'), '--plugins', join(home, 'plugins'));
+}
+
+test('the configuration that configuration.md shows is taken, without a warning', (t) => {
+  const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
+  const files = Object.fromEntries(
+    blocks.filter(({ lang }) => lang === 'yaml').map(({ name, code, line }) => [name ?? `line ${line}`, code]),
+  );
+  assert.deepEqual(Object.keys(files).sort(), [
+    'fixtures.yaml',
+    'idps.yaml',
+    'plugins.yaml',
+    'policy.yaml',
+    'routes.yaml',
+    'settings.yaml',
+    'theme.yaml',
+    'users.yaml',
+  ]);
+  // The hash in the example is that of these five bytes.
+  const { status, stdout, stderr } = check(t, files, { 'sales-analytics/1.0.0/index.esm.js': 'hello' });
+  assert.equal(stdout + stderr, 'ok: 2 tenants, 1 plugins, 0 warnings\n');
+  assert.equal(status, 0);
+});
+
+test('each entry of plugins.yaml that a document shows is taken', (t) => {
+  const entries = docs.flatMap(({ blocks }) => blocks).filter(({ name }) => name === 'entry');
+  assert.ok(entries.length > 0);
+  for (const { file, line, code } of entries) {
+    const bundle = /\/app\/plugins\/([^\s"}]+)/.exec(code)?.[1];
+    assert.ok(bundle, `${file}:${line}: no bundle`);
+    const { stdout, stderr } = check(t, { ...NEEDED, 'plugins.yaml': entry(code) }, { [bundle]: '' });
+    assert.equal(stdout + stderr, 'ok: 1 tenants, 1 plugins, 0 warnings\n', `${file}:${line}`);
+  }
+});
+
+test('YAML of a document has a name, or nobody reads it', () => {
+  for (const { lang, name, file, line } of docs.flatMap(({ blocks }) => blocks)) {
+    if (lang === 'yaml') assert.match(name ?? '', /^entry$|\.yaml$/, `${file}:${line}`);
+  }
+});
+
+test('the server prints what is shown below a console command', () => {
+  let ran = 0;
+  for (const { command, output, place } of docs.flatMap(({ blocks }) => shownCommands(blocks))) {
+    if (!/bff -- console$/.test(command)) continue;
+    // `npm run -s bff --` is this binary.
+    const script = `npm() { shift 4; "${binary}" "$@"; }\n${command}`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    assert.equal(stdout + stderr, output, place);
+    ran += 1;
+  }
+  assert.ok(ran > 0);
+});
+
+test('commands and flags of the server that a document names are there', () => {
+  let named = 0;
+  for (const { file } of docs) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [line, command] of text.matchAll(/(?:run -s bff --|portcullis-bff) ([a-z]+)[^\n`]*/g)) {
+      const help = bff(command, '--help');
+      assert.equal(help.status, 0, `${file}: ${line}`);
+      for (const [flag] of line.matchAll(/--[a-z][a-z-]*/g)) {
+        assert.ok(help.stdout.includes(`${flag} `), `${file}: ${flag} in ${line}`);
+        named += 1;
+      }
+    }
+  }
+  assert.ok(named > 0);
+});

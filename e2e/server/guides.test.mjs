@@ -1,0 +1,108 @@
+// The guides, word by word: a host from the package's README, a plugin from docs/first-plugin.md, the lab and its
+// Playwright test from docs/lab.md, and an operator's commands from docs/operating.md against it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { startBff } from 'portcullis/playwright';
+import { documents } from '../../scripts/lib/markdown.mjs';
+import { binary, root } from '../lib/examples.mjs';
+
+// Inside of the checkout, so that packages are found from it as from an installed folder.
+const home = join(root, 'e2e/build/guides');
+const lab = join(home, 'lab');
+const docs = Object.fromEntries(documents().map(({ file, blocks }) => [file, blocks]));
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/** The files that a document shows, in a folder. */
+function files(file, folder, want = () => true) {
+  for (const { name, code } of docs[file]) if (name?.includes('.') && want(name)) write(join(folder, name), code);
+}
+
+/** A command as the document has it; npx and npm run the checkout's own. */
+function shell(command, cwd, env = {}) {
+  const script = `npx() { "${root}node_modules/.bin/$1" "\${@:2}"; }; npm() { shift 4; "${binary}" "$@"; }\n${command}`;
+  const result = spawnSync('bash', ['-c', script], {
+    cwd,
+    encoding: 'utf8',
+    // A test runner of its own, not a part of this one.
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, PORTCULLIS_BFF: binary, ...env },
+  });
+  return { ...result, text: `${command}\n${result.stdout}${result.stderr}` };
+}
+
+/** The one `sh` line of a document that begins so. */
+function line(file, start) {
+  const found = docs[file]
+    .filter(({ lang }) => lang === 'sh')
+    .flatMap(({ code }) => code.split('\n'))
+    .filter((each) => each.startsWith(start));
+  assert.equal(found.length, 1, `${file} has one line that begins with ${start}`);
+  return found[0];
+}
+
+function passes(result) {
+  assert.equal(result.status, 0, result.text);
+  return result;
+}
+
+test('a host, a plugin and a lab, made from nothing as the guides say, pass the tests that the guides show', () => {
+  rmSync(home, { recursive: true, force: true });
+  const host = join(home, 'host');
+  files('js-glue/README.md', host);
+  passes(shell('npx vite build --logLevel error', host));
+
+  const plugin = join(home, 'plugin');
+  files('docs/first-plugin.md', plugin);
+  passes(shell(line('docs/first-plugin.md', 'npx esbuild'), plugin));
+
+  files('docs/lab.md', join(lab, 'config'), (name) => name.endsWith('.yaml'));
+  files('docs/lab.md', lab, (name) => name.endsWith('.ts'));
+  cpSync(join(host, 'tests'), join(lab, 'tests'), { recursive: true });
+  cpSync(join(host, 'dist'), join(lab, 'dist'), { recursive: true });
+  cpSync(join(plugin, 'dist'), join(lab, 'plugins/greeter/1.0.0'), { recursive: true });
+  const checked = passes(shell(line('docs/lab.md', 'npm run -s bff -- check'), home));
+  const { code: shown } = docs['docs/lab.md'].find(({ after, lang }) => lang === 'text' && after?.lang === 'sh');
+  assert.equal(checked.stdout, shown);
+
+  // Where this machine's browser is, as the repository's own tests have it.
+  write(
+    join(lab, 'playwright.config.ts'),
+    "import { defineConfig } from '@playwright/test';\nimport ours from '../../../playwright.config.ts';\n" +
+      "export default defineConfig({ testDir: 'tests', reporter: 'list', workers: 1, use: ours.use! });\n",
+  );
+  passes(shell('npx playwright test', lab));
+});
+
+test('an operator’s commands do what the guide says', async (t) => {
+  const state = join(home, 'state');
+  rmSync(state, { recursive: true, force: true });
+  const bff = await startBff({
+    host: 'localhost',
+    config: join(lab, 'config'),
+    plugins: join(lab, 'plugins'),
+    state,
+    binary,
+  });
+  t.after(() => bff.stop());
+  const block = docs['docs/operating.md'].find(({ code }) => code.includes('OPERATOR='));
+  const [token, ...commands] = block.code.trim().split('\n');
+  const answers = commands.map((command) => {
+    const here = command.replaceAll('http://localhost:8080', bff.url).replace('curl', 'curl -sS --fail-with-body');
+    const { stdout } = passes(shell(`${token.replace('DIR', state)}\n${here}`, home));
+    return JSON.parse(stdout);
+  });
+  const [refreshed, stopped, version, list, lifted] = answers;
+  assert.equal(refreshed.generation, 2);
+  assert.equal(stopped.plugin_id, 'hello');
+  assert.equal(version.version, '1.2.0');
+  assert.equal(version.reason, 'leaks');
+  assert.equal(list.quarantined.length, 2);
+  assert.equal(lifted.removed, true);
+  assert.match(readFileSync(join(state, 'audit.log'), 'utf8'), /"event":"quarantine"/);
+});
