@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SETTINGS, startLab } from '../lib/lab.mjs';
+import { startBff } from 'portcullis/playwright';
+import { SETTINGS, startLab, USERS } from '../lib/lab.mjs';
 
 const BUNDLE = 'export const widgets = {};\n';
 const hello = {
@@ -142,4 +143,42 @@ test('the state file of quarantines is on disk as JSON', async (t) => {
   await post(lab, operator, '/api/plugins/quarantine/hello', '{"reason":"why"}');
   const text = readFileSync(join(lab.home, 'state', 'quarantine.json'), 'utf8');
   assert.match(JSON.stringify(JSON.parse(text)), /"hello"/);
+});
+
+test('a version that could never match a manifest is refused, not quarantined in vain', async (t) => {
+  const lab = await start();
+  t.after(() => lab.stop());
+  const operator = await lab.login('operator');
+  const quarantine = (body) => post(lab, operator, '/api/plugins/quarantine/hello', JSON.stringify(body));
+  for (const version of ['v1.0.0', ' 1.0.0', '1.0.0 ', '1.0', '']) {
+    assert.equal((await quarantine({ version })).json().code, 'JSON_WRONG_SHAPE', version);
+  }
+  assert.equal((await quarantine({ reason: 'x'.repeat(1025) })).status, 400);
+  assert.equal((await quarantine({ expires_at: '9999-12-31T23:59:59Z' })).status, 400);
+  assert.equal((await bundle(lab, operator)).status, 200);
+  assert.equal((await quarantine({ version: '1.0.0' })).status, 200);
+  assert.equal((await bundle(lab, operator)).status, 403);
+});
+
+test('a password that changes ends the sessions that the old one opened', async (t) => {
+  const lab = await start();
+  t.after(() => lab.stop());
+  const operator = await lab.login('operator');
+  const viewer = await lab.login('viewer');
+  const users = USERS.users.map((user) => (user.user === 'viewer' ? { ...user, password: 'another' } : user));
+  lab.write('users.yaml', { users });
+  assert.equal((await post(lab, operator, '/api/plugins/refresh')).status, 200);
+  assert.equal((await lab.send({ target: '/auth/session', session: viewer })).status, 401);
+  assert.equal((await lab.send({ target: '/auth/session', session: operator })).status, 200);
+});
+
+test('a second server on the same state folder does not start', async (t) => {
+  const lab = await start();
+  t.after(() => lab.stop());
+  const second = startBff({
+    config: join(lab.home, 'config'),
+    plugins: join(lab.home, 'plugins'),
+    state: lab.bff.state,
+  });
+  await assert.rejects(second, /in use by another server/);
 });

@@ -12,7 +12,8 @@ const plugin = (more = {}) => ({
   ...more,
 });
 const listing = (more) => ({ tenants: { localhost: [plugin(more)] } });
-const routes = (kind, upstream = 'one') => ({
+const routes = (url, kind, upstream = 'one') => ({
+  upstreams: { one: { url }, two: { url } },
   routes: [
     { path: '/events/ticks', kind: 'sse', fixture: 'ticks' },
     { path: '/events/up/*', ...(kind === 'sse' ? { kind } : {}), upstream },
@@ -26,20 +27,17 @@ async function start(t) {
       res.write('data: open\n\n');
     },
   });
-  const upstreams = { one: { url: upstream.url }, two: { url: upstream.url } };
+  t.after(() => upstream.close());
   const lab = await startLab({
     files: {
-      'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token', upstreams },
+      'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token' },
       'plugins.yaml': listing(),
-      'routes.yaml': routes('sse'),
+      'routes.yaml': routes(upstream.url, 'sse'),
       'fixtures.yaml': { fixtures: { ticks: { stream: { repeat: true, events: [{ data: 'tick', delay_ms: 20 }] } } } },
     },
     bundles: { 'hello.js': 'export const widgets = {};\n' },
   });
-  t.after(async () => {
-    await lab.stop();
-    await upstream.close();
-  });
+  t.after(() => lab.stop());
   const operator = await lab.login('operator');
   const session = await lab.login('viewer');
   const post = async (target, body = '') => {
@@ -48,7 +46,7 @@ async function start(t) {
     assert.equal(answer.status, 200, answer.text);
     return answer.json();
   };
-  return { lab, session, post };
+  return { lab, session, post, upstream };
 }
 
 for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse']) {
@@ -80,15 +78,15 @@ test('a version that was quarantined before it is rolled out does not inherit op
   assert.equal((await stream.ended).status, 200);
 });
 
-for (const [what, after] of [
-  ['kind', routes('api')],
-  ['upstream', routes('sse', 'two')],
+for (const [what, ...after] of [
+  ['kind', 'api'],
+  ['upstream', 'sse', 'two'],
 ]) {
   test(`a route that changes its ${what} closes what is open on it`, async (t) => {
-    const { lab, session, post } = await start(t);
+    const { lab, session, post, upstream } = await start(t);
     const stream = lab.stream({ session, plugin: 'hello', target: '/events/up/sse', until: /data:/ });
     await stream.opened;
-    lab.write('routes.yaml', after);
+    lab.write('routes.yaml', routes(upstream.url, ...after));
     await post('/api/plugins/refresh');
     assert.equal((await stream.ended).status, 200);
   });

@@ -263,6 +263,19 @@ TEST_F(QuarantineTest, KeepsTextsWithinBoundsAndTheFileReadable) {
   EXPECT_EQ(all[0].actor, std::string(1023, 'a'));
 }
 
+TEST_F(QuarantineTest, AFullListRefusesInsteadOfPretending) {
+  const auto quarantine = open([](const auto&, auto) { return std::string(); });
+  for (std::size_t i = 0; i < kMaxQuarantineEntries; ++i) {
+    ASSERT_FALSE(quarantine->set(entry("p" + std::to_string(i))).full);
+  }
+  const auto refused = quarantine->set(entry("hello"));
+  EXPECT_TRUE(refused.full);
+  EXPECT_FALSE(refused.changed);
+  EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.0"));
+  EXPECT_TRUE(quarantine->set(entry("p1", "1.0.0")).full) << "a further version is a further entry";
+  EXPECT_TRUE(quarantine->set(entry("p1")).changed) << "one that is there is replaced";
+}
+
 TEST_F(QuarantineTest, IsReadByManyThreadsWhileItChanges) {
   const auto quarantine =
       open([](const std::filesystem::path&, std::string_view) { return std::string(); });
