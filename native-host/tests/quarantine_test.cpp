@@ -264,10 +264,11 @@ TEST_F(QuarantineTest, KeepsTextsWithinBoundsAndTheFileReadable) {
 }
 
 TEST_F(QuarantineTest, AFullListRefusesInsteadOfPretending) {
-  const auto quarantine = open([](const auto&, auto) { return std::string(); });
-  for (std::size_t i = 0; i < kMaxQuarantineEntries; ++i) {
-    ASSERT_FALSE(quarantine->set(entry("p" + std::to_string(i))).full);
-  }
+  std::vector<QuarantineEntry> full;
+  for (std::size_t i = 0; i < kMaxQuarantineEntries; ++i)
+    full.push_back(entry("p" + std::to_string(i)));
+  write_text(file, format_quarantine_file(full));
+  const auto quarantine = open();
   const auto refused = quarantine->set(entry("hello"));
   EXPECT_TRUE(refused.full);
   EXPECT_FALSE(refused.changed);
