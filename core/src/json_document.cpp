@@ -212,14 +212,15 @@ Writer& Writer::value(View view) {
 
 std::size_t dump_bound(View view) {
   if (!view) return 4;
-  // Text is appended in the order of the nodes. A byte takes up six at most (\u00xx), and what is
-  // around a value eight: brackets or quotes, its key's quotes, colon, comma; or "false".
+  // Written compactly, nothing is longer than it was as text: escapes are the shortest. The next
+  // value's text starts behind this one's; two bytes are for a string's quotes.
   const Document::Node& node = view.document_->nodes_[view.index_];
-  const Document::Node& last = view.document_->nodes_[node.end - 1];
-  const std::size_t first_text = node.key_size > 0 ? node.key_at : node.text_at;
-  const bool scalar = last.kind != Kind::kArray && last.kind != Kind::kObject;
-  const std::size_t end_text = last.text_at + (scalar ? last.text_size : 0);
-  return (end_text - first_text) * 6 + std::size_t{node.end - view.index_} * 8;
+  std::size_t end = view.document_->text_.size();
+  if (node.end < view.document_->nodes_.size()) {
+    const Document::Node& next = view.document_->nodes_[node.end];
+    end = next.key_at > 0 ? next.key_at : next.text_at;
+  }
+  return end - node.text_at + 2;
 }
 
 std::string dump(View view) { return Writer().value(view).take(); }
