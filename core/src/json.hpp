@@ -79,6 +79,7 @@ class View {
 
  private:
   friend class Document;
+  friend std::size_t depth(View value);
   friend std::size_t dump_bound(View view);
   View(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
   const Document* document_ = nullptr;
@@ -97,6 +98,7 @@ class Document {
  private:
   friend class View;
   friend class Reader;
+  friend std::size_t depth(View value);
   friend std::size_t dump_bound(View view);
   friend Error read(std::string_view text, const Limits& limits, Document& out);
   struct Node {
@@ -110,6 +112,7 @@ class Document {
   std::string text_;  // as it was read, strings decoded where they stand
   std::vector<std::string> duplicates_;
   bool more_duplicates_ = false;
+  std::size_t depth_ = 0;  // of the whole value
 };
 
 class View::Iterator {
@@ -161,12 +164,17 @@ class Writer {
   Writer& raw(std::string_view json);  ///< text that is JSON already
   Writer& value(View view);            ///< a read value, keys in their order
 
-  [[nodiscard]] const std::string& text() const noexcept { return out_; }
-  [[nodiscard]] std::string take() noexcept { return std::move(out_); }
+  [[nodiscard]] std::string_view text() const noexcept { return {out_.data(), used_}; }
+  [[nodiscard]] std::string take();
 
  private:
   void separate();
-  std::string out_;
+  char* room(std::size_t bytes);
+  void put(char c);
+  void put(std::string_view text);
+  void quoted(std::string_view text);
+  std::string out_;  // with room behind what is used: one call of std::string's per text, not three
+  std::size_t used_ = 0;
 };
 
 /// The value as compact JSON.

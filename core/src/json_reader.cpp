@@ -107,7 +107,7 @@ bool Reader::open(Kind kind) {
   const std::uint32_t around = open_;
   open_ = node.end - 1;
   node.end = around;
-  ++depth_;
+  if (++depth_ > out_.depth_) out_.depth_ = depth_;
   ++p_;
   return true;
 }

@@ -24,24 +24,37 @@ struct Fault {
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/// The first byte from `p` on that is not plain; `end` is where the NUL stands. Eight at a time.
-[[nodiscard]] inline char* skip_plain(char* p, const char* end) noexcept {
+/// Not zero exactly when one of the eight bytes at `p` is not plain.
+[[nodiscard]] inline std::uint64_t special_bytes(const char* p) noexcept {
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
   constexpr std::uint64_t kHighBits = 0x8080808080808080u;
-  while (end - p >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, p, sizeof word);
-    const std::uint64_t quote = word ^ (kOnes * '"');
-    const std::uint64_t backslash = word ^ (kOnes * '\\');
-    // A byte's high bit is set for what is not plain. A borrow can only set one too many above such
-    // a byte; whether there is any is exact.
-    const std::uint64_t special =
-        word | (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes);
-    if ((special & kHighBits) != 0) break;
-    p += 8;
-  }
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  const std::uint64_t quote = word ^ (kOnes * '"');
+  const std::uint64_t backslash = word ^ (kOnes * '\\');
+  // A byte's high bit is set for what is not plain. A borrow can only set one too many above such
+  // a byte; whether there is any is exact.
+  return (word | (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes)) & kHighBits;
+}
+
+/// The first byte from `p` on that is not plain; `end` is where the NUL stands.
+[[nodiscard]] inline char* skip_plain(char* p, const char* end) noexcept {
+  while (end - p >= 8 && special_bytes(p) == 0) p += 8;
   while (is_plain(*p)) ++p;
   return p;
+}
+
+/// Whether a text stands for itself between quotes. This one needs no NUL behind it.
+[[nodiscard]] inline bool is_plain(std::string_view text) noexcept {
+  const char* p = text.data();
+  std::size_t left = text.size();
+  for (; left >= 8; p += 8, left -= 8) {
+    if (special_bytes(p) != 0) return false;
+  }
+  for (; left > 0; ++p, --left) {
+    if (!is_plain(*p)) return false;
+  }
+  return true;
 }
 
 /// Decodes the string whose first byte behind the quote is `p`, in place: what an escape stands
