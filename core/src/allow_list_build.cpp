@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "allow_list_layout.hpp"
+#include "bytes_equal.hpp"
 #include "segment_scan.hpp"
 #include "template_parse.hpp"
 
@@ -187,7 +188,8 @@ std::uint16_t AllowListBuilder::literal(std::uint16_t node, std::string_view lab
   for (std::uint16_t i = nodes_[node].node.edges; i != kNone; i = edges_[i].next) {
     const Edge& edge = edges_[i].edge;
     if (edge.hash == segment.hash && edge.size == segment.size &&
-        std::string_view(texts_).substr(edge.label, edge.size) == label) {
+        // Up to eight bytes are their own hash.
+        (edge.size <= 8 || bytes_equal({texts_.data() + edge.label, edge.size}, label))) {
       return edge.child;
     }
   }

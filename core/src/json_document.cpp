@@ -1,21 +1,11 @@
 // What can be done with a document that was read.
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
+#include "bytes_equal.hpp"
 #include "json.hpp"
 
 namespace portcullis::json {
-
-namespace {
-
-// Keys of one length mostly differ in their first byte already.
-bool is_same_key(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  return a.empty() || (a[0] == b[0] && std::memcmp(a.data(), b.data(), a.size()) == 0);
-}
-
-}  // namespace
 
 Kind View::kind() const noexcept {
   return document_ == nullptr ? Kind::kNull : document_->nodes_[index_].kind;
@@ -47,7 +37,7 @@ std::size_t View::size() const noexcept {
 View View::find(std::string_view key) const noexcept {
   if (!is_object()) return {};
   for (const View child : children()) {
-    if (is_same_key(child.key(), key)) return child;
+    if (bytes_equal(child.key(), key)) return child;
   }
   return {};
 }

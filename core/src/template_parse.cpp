@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "bytes_equal.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/canonical_path.hpp"
 
@@ -28,7 +29,9 @@ bool check_canonical(std::string_view text, TemplateProblem& problem) {
   CanonicalPath path;
   std::size_t offset = 0;
   const Code code = canonicalize(text, path, &offset);
-  if (code == Code::kAllowed && !path.has_query() && path.path() == text) return true;
+  if (code == Code::kAllowed && !path.has_query() && bytes_equal(path.path(), text)) {
+    return true;
+  }
   std::string detail = "not a canonical path";
   if (code != Code::kAllowed) {
     detail += ": " + std::string(name(code)) + " at byte " + std::to_string(offset);
