@@ -10,7 +10,6 @@ EMSCRIPTEN_BINDINGS(portcullis) {
   function("codeNames", &wasm::code_names);
   function("console", &wasm::console);
 
-  function("compilePlugin", &wasm::compile_plugin);
   function("freePlugin", &wasm::free_plugin);
   function("pluginCount", &wasm::plugin_count);
   function("decide", &wasm::decide);

@@ -30,25 +30,6 @@ std::string code_names() {
 
 std::string console(const std::string& line) { return console_line(line); }
 
-std::string compile_plugin(const std::string& manifest) {
-  ManifestResult result = parse_manifest(manifest);
-  int handle = 0;
-  std::string canonical = "null";
-  if (result.ok()) {
-    canonical = to_json(*result.manifest);
-    if (std::optional<PluginPolicy> policy = compile_policy(*result.manifest)) {
-      Manifest kept;
-      kept.id = std::move(result.manifest->id);
-      kept.routes = std::move(result.manifest->routes);
-      kept.widgets = std::move(result.manifest->widgets);
-      handle = plugins().add(
-          std::make_unique<CompiledPlugin>(CompiledPlugin{std::move(*policy), std::move(kept)}));
-    }
-  }
-  return "{\"plugin\":" + std::to_string(handle) + ",\"manifest\":" + canonical +
-         ",\"problems\":" + to_json(result.problems) + "}";
-}
-
 void free_plugin(int plugin) { plugins().remove(plugin); }
 
 int plugin_count() { return static_cast<int>(plugins().size()); }

@@ -13,8 +13,6 @@ namespace portcullis::wasm {
 std::string code_names();
 std::string console(const std::string& line);
 
-/// {"plugin":handle or 0,"manifest":canonical manifest or null,"problems":[...]}
-std::string compile_plugin(const std::string& manifest);
 void free_plugin(int plugin);
 int plugin_count();
 

@@ -1,5 +1,5 @@
-// Any bytes as manifest text: no crash, no undefined behaviour, and what is accepted is written and
-// read back as the same manifest.
+// Any bytes as manifest text: no crash, no undefined behaviour, the JSON is read as nlohmann/json
+// reads it, and what is accepted is written and read back as the same manifest.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 #include "json.hpp"
 #include "portcullis/limits.hpp"
 #include "portcullis/manifest.hpp"
+#include "reference_json.hpp"
 
 namespace {
 
@@ -21,11 +22,25 @@ bool is_json(std::string_view text) {
   return portcullis::json::parse(text, {64 << 20, 64}, document).code == portcullis::Code::kAllowed;
 }
 
+void check_json(std::string_view text) {
+  constexpr std::size_t kMaxDepth = 8;
+  portcullis::json::Document document;
+  const portcullis::Code code = portcullis::json::read(text, {1 << 20, kMaxDepth}, document).code;
+  std::string expected;
+  const bool accepted = portcullis::ReferenceJson::read(text, kMaxDepth, expected);
+  require(accepted == (code == portcullis::Code::kAllowed));
+  if (!accepted) return;
+  const std::string written = portcullis::json::dump(document.root());
+  require(written == expected);
+  require(portcullis::json::dump_bound(document.root()) >= written.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace portcullis;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  check_json(text);
   const ManifestResult result = parse_manifest(text);
   require(result.problems.size() <= limits::kMaxManifestProblems);
   require(result.ok() || !result.problems.empty());

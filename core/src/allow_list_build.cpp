@@ -1,8 +1,8 @@
 // Compiling rules into the trie: a tree of linked lists first, then the block that is searched.
-#include <algorithm>
 #include <cstring>
 
 #include "allow_list_layout.hpp"
+#include "bytes_equal.hpp"
 #include "segment_scan.hpp"
 #include "template_parse.hpp"
 
@@ -12,14 +12,11 @@ class AllowListBuilder {
  public:
   AllowListBuilder(const std::vector<ApiRule>& rules, std::vector<RuleProblem>* problems)
       : source_(rules), problems_(problems) {
-    std::size_t slashes = 1;
+    constexpr std::size_t kUsualSegments = 4;
     std::size_t text_bytes = 0;
-    for (const ApiRule& rule : rules) {
-      slashes += static_cast<std::size_t>(std::count(rule.path.begin(), rule.path.end(), '/'));
-      text_bytes += rule.path.size();
-    }
-    nodes_.reserve(slashes);
-    edges_.reserve(slashes);
+    for (const ApiRule& rule : rules) text_bytes += rule.path.size();
+    nodes_.reserve(rules.size() * kUsualSegments + 1);
+    edges_.reserve(rules.size() * kUsualSegments);
     rules_.reserve(rules.size());
     terminals_.reserve(rules.size());
     texts_.reserve(text_bytes);
@@ -90,11 +87,12 @@ class AllowListBuilder {
   std::vector<Rule> rules_;
   std::vector<ParamMatcher> matchers_;
   std::string texts_;
+  ParsedTemplate parsed_;  // of the rule at hand
 };
 
 void AllowListBuilder::add(std::size_t index) {
   const ApiRule& source = source_[index];
-  ParsedTemplate parsed;
+  ParsedTemplate& parsed = parsed_;
   TemplateProblem problem;
   const std::size_t first = matchers_.size();
   if (static_cast<std::size_t>(source.method) >= kMethods) {
@@ -191,7 +189,8 @@ std::uint16_t AllowListBuilder::literal(std::uint16_t node, std::string_view lab
   for (std::uint16_t i = nodes_[node].node.edges; i != kNone; i = edges_[i].next) {
     const Edge& edge = edges_[i].edge;
     if (edge.hash == segment.hash && edge.size == segment.size &&
-        std::string_view(texts_).substr(edge.label, edge.size) == label) {
+        // Up to eight bytes are their own hash.
+        (edge.size <= 8 || bytes_equal({texts_.data() + edge.label, edge.size}, label))) {
       return edge.child;
     }
   }
@@ -259,7 +258,7 @@ AllowList AllowListBuilder::finish() {
   list.nodes_at_ = take(nodes_.size() * sizeof(AllowList::Node));
   list.terminals_at_ = take(terminals_.size() * sizeof(Terminal));
   list.texts_at_ = take(texts_.size());
-  list.block_ = std::make_unique<std::byte[]>(list.block_bytes_);
+  list.block_.reset(new std::byte[list.block_bytes_]);  // every byte of it is copied below
   list.rules_ = static_cast<std::uint32_t>(rules_.size());
   list.matchers_ = std::move(matchers_);
 
@@ -272,10 +271,14 @@ AllowList AllowListBuilder::finish() {
     AllowList::Node node = draft.node;
     node.edges = static_cast<std::uint16_t>(edges.size());
     for (std::uint16_t i = draft.node.edges; i != kNone; i = edges_[i].next) {
+      // Into its place among its siblings, of which there are kMaxApiRulesPerPlugin at most.
+      std::size_t place = edges.size();
       edges.push_back(edges_[i].edge);
+      for (; place > node.edges && edges[place - 1].hash > edges_[i].edge.hash; --place) {
+        edges[place] = edges[place - 1];
+      }
+      edges[place] = edges_[i].edge;
     }
-    std::sort(edges.begin() + node.edges, edges.end(),
-              [](const Edge& a, const Edge& b) { return a.hash < b.hash; });
     node.params = static_cast<std::uint16_t>(params.size());
     for (std::uint16_t i = draft.node.params; i != kNone; i = params_[i].next) {
       params.push_back(params_[i].edge);

@@ -133,7 +133,7 @@ std::string how_to_allow(std::string_view method, std::string_view path) {
     writer.end_object();
   }
   writer.end_object();
-  return "to allow it add " + writer.text() + " to permissions.api";
+  return "to allow it add " + writer.take() + " to permissions.api";
 }
 
 std::string how_to_allow_topic(std::string_view path) {

@@ -1,20 +1,19 @@
 // JSON, inside the core only: a strict reader, a flat document to look around in, and a writer.
 //
-// Reader: RFC 8259 through nlohmann/json's SAX parser, which keeps no native stack: a text may nest
-// as deep as it likes, it is refused at `max_depth` without a crash. Refused, too: more bytes than
-// the limit, invalid UTF-8, a NUL byte anywhere (nlohmann takes it for the end of the text). The
-// same key twice in one object is found; parse() refuses it, read() reports it by pointer.
+// Reader: RFC 8259, a byte order mark in front allowed (section 8.1), held to I-JSON's strings
+// (RFC 7493 section 2.1: valid UTF-8, no lone surrogates, not even escaped ones). It keeps no
+// native stack: a text may nest as deep as it likes, it is refused at `max_depth` without a crash.
+// Refused, too: more bytes than the limit, numbers that no finite double is near. The same key
+// twice in one object is found; parse() refuses it, read() reports it by pointer. O(n), with
+// O(k log k) for an object's k keys; a document takes two allocations and those of growing.
 //
 // Document: all nodes in one vector, all text in one string; a View is a handle into it, valid as
 // long as the Document is neither moved nor destroyed. Nothing here recurses deeper than the
-// `max_depth` that the text was read with.
+// `max_depth` that the text was read with. Texts are below 4 GiB.
 //
 // Writer: appends compact JSON to a string, keys in the order they are given, the same bytes on
-// every host; bytes that are not UTF-8 become U+FFFD. Numbers that are no integers are kept as
-// they were written, so that no double is ever formatted.
-//
-// nlohmann is included by json.cpp alone, in an inline namespace of its own: the server uses the
-// same library with exceptions on, and one type with two bodies would let the linker pick one.
+// every host; bytes that are not UTF-8 become U+FFFD. Numbers are kept as they were written (but
+// -0, the integer, is 0), so that no double is ever formed or formatted.
 #pragma once
 
 #include <cstddef>
@@ -80,6 +79,7 @@ class View {
 
  private:
   friend class Document;
+  friend std::size_t depth(View value);
   friend std::size_t dump_bound(View view);
   View(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
   const Document* document_ = nullptr;
@@ -97,20 +97,22 @@ class Document {
 
  private:
   friend class View;
-  friend class Builder;
+  friend class Reader;
+  friend std::size_t depth(View value);
   friend std::size_t dump_bound(View view);
   friend Error read(std::string_view text, const Limits& limits, Document& out);
   struct Node {
     std::uint32_t key_at = 0, key_size = 0;  // into text_
-    std::uint32_t text_at = 0,
-                  text_size = 0;  // into text_; a container's text_size counts its children
-    std::uint32_t end = 0;        // the index behind this value's last descendant
+    std::uint32_t text_at = 0;               // into text_; without its quote
+    std::uint32_t text_size = 0;             // a container's counts its children
+    std::uint32_t end = 0;                   // the index behind this value's last descendant
     Kind kind = Kind::kNull;
   };
   std::vector<Node> nodes_;
-  std::string text_;
+  std::string text_;  // as it was read, strings decoded where they stand
   std::vector<std::string> duplicates_;
   bool more_duplicates_ = false;
+  std::size_t depth_ = 0;  // of the whole value
 };
 
 class View::Iterator {
@@ -162,12 +164,17 @@ class Writer {
   Writer& raw(std::string_view json);  ///< text that is JSON already
   Writer& value(View view);            ///< a read value, keys in their order
 
-  [[nodiscard]] const std::string& text() const noexcept { return out_; }
-  [[nodiscard]] std::string take() noexcept { return std::move(out_); }
+  [[nodiscard]] std::string_view text() const noexcept { return {out_.data(), used_}; }
+  [[nodiscard]] std::string take();
 
  private:
   void separate();
-  std::string out_;
+  char* room(std::size_t bytes);
+  void put(char c);
+  void put(std::string_view text);
+  void quoted(std::string_view text);
+  std::string out_;  // with room behind what is used: one call of std::string's per text, not three
+  std::size_t used_ = 0;
 };
 
 /// The value as compact JSON.

@@ -1,9 +1,9 @@
-// What can be done with a document that was read, and the writer. The reader is in json.cpp.
+// What can be done with a document that was read.
 #include <algorithm>
 #include <charconv>
 
+#include "bytes_equal.hpp"
 #include "json.hpp"
-#include "portcullis/utf8.hpp"
 
 namespace portcullis::json {
 
@@ -37,7 +37,7 @@ std::size_t View::size() const noexcept {
 View View::find(std::string_view key) const noexcept {
   if (!is_object()) return {};
   for (const View child : children()) {
-    if (child.key() == key) return child;
+    if (bytes_equal(child.key(), key)) return child;
   }
   return {};
 }
@@ -64,6 +64,7 @@ View Document::root() const noexcept { return nodes_.empty() ? View() : View(thi
 
 std::size_t depth(View value) {
   if (!value.is_array() && !value.is_object()) return 0;
+  if (value.index_ == 0) return value.document_->depth_;
   std::size_t deepest = 0;
   for (const View child : value.children()) deepest = std::max(deepest, depth(child));
   return deepest + 1;
@@ -87,141 +88,17 @@ void append_pointer(std::string& pointer, std::size_t index) {
   pointer += std::to_string(index);
 }
 
-void append_string(std::string& out, std::string_view text) {
-  std::string repaired;
-  if (!utf8::is_valid(text)) {
-    utf8::append_lossy(text, repaired);
-    text = repaired;
-  }
-  constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text, copied, i - copied);
-    copied = i + 1;
-    out += '\\';
-    switch (byte) {
-      case '"':
-      case '\\':
-        out += static_cast<char>(byte);
-        break;
-      case '\b':
-        out += 'b';
-        break;
-      case '\f':
-        out += 'f';
-        break;
-      case '\n':
-        out += 'n';
-        break;
-      case '\r':
-        out += 'r';
-        break;
-      case '\t':
-        out += 't';
-        break;
-      default:
-        out += "u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
-    }
-  }
-  out.append(text, copied, text.size() - copied);
-  out += '"';
-}
-
-// A value ends in a quote, a bracket, a digit or a letter; '{', '[' and ':' only ever stand last
-// where nothing needs to be separated.
-void Writer::separate() {
-  if (out_.empty()) return;
-  const char last = out_.back();
-  if (last != '{' && last != '[' && last != ':') out_ += ',';
-}
-
-Writer& Writer::begin_object() {
-  separate();
-  out_ += '{';
-  return *this;
-}
-
-Writer& Writer::end_object() {
-  out_ += '}';
-  return *this;
-}
-
-Writer& Writer::begin_array() {
-  separate();
-  out_ += '[';
-  return *this;
-}
-
-Writer& Writer::end_array() {
-  out_ += ']';
-  return *this;
-}
-
-Writer& Writer::key(std::string_view key) {
-  separate();
-  append_string(out_, key);
-  out_ += ':';
-  return *this;
-}
-
-Writer& Writer::string(std::string_view text) {
-  separate();
-  append_string(out_, text);
-  return *this;
-}
-
-Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
-
-Writer& Writer::integer(std::int64_t value) { return raw(std::to_string(value)); }
-
-Writer& Writer::null() { return raw("null"); }
-
-Writer& Writer::raw(std::string_view json) {
-  separate();
-  out_ += json;
-  return *this;
-}
-
-Writer& Writer::value(View view) {
-  switch (view.kind()) {
-    case Kind::kNull:
-      return null();
-    case Kind::kFalse:
-    case Kind::kTrue:
-      return boolean(view.boolean());
-    case Kind::kNumber:
-      return raw(view.text());
-    case Kind::kString:
-      return string(view.text());
-    case Kind::kArray:
-      begin_array();
-      for (const View child : view.children()) value(child);
-      return end_array();
-    case Kind::kObject:
-      begin_object();
-      for (const View child : view.children()) key(child.key()).value(child);
-      return end_object();
-  }
-  return *this;
-}
-
 std::size_t dump_bound(View view) {
   if (!view) return 4;
-  // Text is appended in the order of the nodes. A byte takes up six at most (\u00xx), and what is
-  // around a value eight: brackets or quotes, its key's quotes, colon, comma; or "false".
+  // Written compactly, nothing is longer than it was as text: escapes are the shortest. The next
+  // value's text starts behind this one's; two bytes are for a string's quotes.
   const Document::Node& node = view.document_->nodes_[view.index_];
-  const Document::Node& last = view.document_->nodes_[node.end - 1];
-  const std::size_t first_text = node.key_size > 0 ? node.key_at : node.text_at;
-  const bool scalar = last.kind != Kind::kArray && last.kind != Kind::kObject;
-  const std::size_t end_text = last.text_at + (scalar ? last.text_size : 0);
-  return (end_text - first_text) * 6 + std::size_t{node.end - view.index_} * 8;
+  std::size_t end = view.document_->text_.size();
+  if (node.end < view.document_->nodes_.size()) {
+    const Document::Node& next = view.document_->nodes_[node.end];
+    end = next.key_at > 0 ? next.key_at : next.text_at;
+  }
+  return end - node.text_at + 2;
 }
-
-std::string dump(View view) { return Writer().value(view).take(); }
 
 }  // namespace portcullis::json

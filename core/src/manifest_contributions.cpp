@@ -12,15 +12,20 @@ namespace portcullis::manifest_reader {
 namespace {
 
 // Two routes that match the same paths: only the parameters' names may differ.
-std::string shape_of(std::string_view path) {
-  std::string shape;
-  bool skipping = false;
-  for (const char c : path) {
-    if (c == '/') skipping = false;
-    if (!skipping) shape += c;
-    if (c == ':' && shape.size() >= 2 && shape[shape.size() - 2] == '/') skipping = true;
+bool is_same_route(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (a[i] != b[j]) return false;
+    if (a[i] == ':' && i > 0 && a[i - 1] == '/') {
+      i = std::min(a.find('/', i), a.size());
+      j = std::min(b.find('/', j), b.size());
+    } else {
+      ++i;
+      ++j;
+    }
   }
-  return shape;
+  return i == a.size() && j == b.size();
 }
 
 std::string_view reserved_by(const PathTemplate& path) {
@@ -75,7 +80,8 @@ void read_common(const At& entry, ProblemList& problems, Contribution& out) {
 
 void read_routes(const At& at, ProblemList& problems, std::vector<Route>& out) {
   if (!at || !want_array(at, limits::kMaxRoutesPerPlugin, problems)) return;
-  std::vector<std::string> shapes;
+  std::vector<std::size_t> legal;  // the routes of which the path is
+  out.reserve(at.view.size());
   std::size_t index = 0;
   for (const json::View view : at.view.children()) {
     const At entry = at.child(view, index++);
@@ -83,12 +89,14 @@ void read_routes(const At& at, ProblemList& problems, std::vector<Route>& out) {
     Route& route = out.emplace_back();
     const At path = entry.child("path");
     if (read_route_path(path, problems, route.path)) {
-      std::string shape = shape_of(route.path);
-      if (std::find(shapes.begin(), shapes.end(), shape) != shapes.end()) {
+      const bool twice = std::any_of(legal.begin(), legal.end(), [&](std::size_t other) {
+        return is_same_route(out[other].path, route.path);
+      });
+      if (twice) {
         problems.error(Code::kManifestDuplicateRoute, path.pointer(),
                        quote(route.path) + " is contributed twice; remove one of the two.");
       }
-      shapes.push_back(std::move(shape));
+      legal.push_back(out.size() - 1);
     }
     read_common(entry, problems, route);
     warn_unknown_keys(entry, {"path", "component", "resource", "action"}, problems);
@@ -97,6 +105,7 @@ void read_routes(const At& at, ProblemList& problems, std::vector<Route>& out) {
 
 void read_widgets(const At& at, ProblemList& problems, std::vector<Widget>& out) {
   if (!at || !want_array(at, limits::kMaxWidgetsPerPlugin, problems)) return;
+  out.reserve(at.view.size());
   std::size_t index = 0;
   for (const json::View view : at.view.children()) {
     const At entry = at.child(view, index++);

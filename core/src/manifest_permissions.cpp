@@ -163,6 +163,8 @@ void read_permissions(const At& root, ProblemList& problems, Manifest& out,
     const At api = at.child("api");
     if (api && want_array(api, limits::kMaxApiRulesPerPlugin, problems)) {
       std::size_t index = 0;
+      out.api.reserve(api.view.size());
+      api_sources.reserve(api.view.size());
       for (const json::View view : api.view.children()) {
         ApiRule rule;
         if (read_rule(api.child(view, index), problems, rule)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bytes_equal.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::manifest_reader {
@@ -181,7 +182,10 @@ void warn_unknown_keys(const At& object, std::initializer_list<std::string_view>
                        ProblemList& problems) {
   for (const json::View member : object.view.children()) {
     const std::string_view key = member.key();
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const bool is_known =
+        std::any_of(known.begin(), known.end(),
+                    [key](std::string_view candidate) { return bytes_equal(candidate, key); });
+    if (is_known) continue;
     const std::string_view nearest = problems.full() ? std::string_view() : nearest_of(key, known);
     std::string pointer = object.pointer();
     json::append_pointer(pointer, key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "bytes_equal.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/canonical_path.hpp"
 
@@ -28,7 +29,9 @@ bool check_canonical(std::string_view text, TemplateProblem& problem) {
   CanonicalPath path;
   std::size_t offset = 0;
   const Code code = canonicalize(text, path, &offset);
-  if (code == Code::kAllowed && !path.has_query() && path.path() == text) return true;
+  if (code == Code::kAllowed && !path.has_query() && bytes_equal(path.path(), text)) {
+    return true;
+  }
   std::string detail = "not a canonical path";
   if (code != Code::kAllowed) {
     detail += ": " + std::string(name(code)) + " at byte " + std::to_string(offset);
@@ -46,7 +49,7 @@ bool is_name(std::string_view name) noexcept {
   });
 }
 
-bool read_segment(std::string_view text, std::size_t begin, std::size_t end,
+bool read_segment(std::string_view text, std::size_t begin, std::size_t end, bool has_star,
                   TemplateSegment& segment, TemplateProblem& problem) {
   const std::string_view value = text.substr(begin, end - begin);
   segment = {};
@@ -73,7 +76,7 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end,
     segment.kind = end == text.size() ? TemplateSegment::kTail : TemplateSegment::kStar;
     return true;
   }
-  if (value.find('*') != std::string_view::npos) {
+  if (has_star) {
     return refuse(problem, Code::kTemplateBadWildcard,
                   "'" + std::string(value) + "': '*' stands for whole segments only");
   }
@@ -82,22 +85,23 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end,
 
 /// Params have distinct names, and there are not too many of them.
 bool check_names(std::string_view text, const ParsedTemplate& parsed, TemplateProblem& problem) {
-  std::array<std::string_view, limits::kMaxTemplateParams> names;
+  const auto name_of = [&](std::size_t i) {
+    return text.substr(parsed.segments[i].offset, parsed.segments[i].length);
+  };
   std::size_t count = 0;
   for (std::size_t i = 0; i < parsed.count; ++i) {
-    const TemplateSegment& segment = parsed.segments[i];
-    if (segment.kind != TemplateSegment::kParam) continue;
-    const std::string_view name = text.substr(segment.offset, segment.length);
-    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count), name) !=
-        names.begin() + static_cast<std::ptrdiff_t>(count)) {
-      return refuse(problem, Code::kTemplateDuplicateParam,
-                    "':" + std::string(name) + "' stands twice in the template");
+    if (parsed.segments[i].kind != TemplateSegment::kParam) continue;
+    for (std::size_t j = 0; j < i && count > 0; ++j) {
+      if (parsed.segments[j].kind == TemplateSegment::kParam && name_of(j) == name_of(i)) {
+        return refuse(problem, Code::kTemplateDuplicateParam,
+                      "':" + std::string(name_of(i)) + "' stands twice in the template");
+      }
     }
-    if (count == names.size()) {
-      return refuse(problem, Code::kTemplateTooLong,
-                    "a template has at most " + std::to_string(names.size()) + " parameters");
+    if (++count > limits::kMaxTemplateParams) {
+      return refuse(
+          problem, Code::kTemplateTooLong,
+          "a template has at most " + std::to_string(limits::kMaxTemplateParams) + " parameters");
     }
-    names[count++] = name;
   }
   return true;
 }
@@ -129,13 +133,15 @@ bool parse_template(std::string_view text, ParsedTemplate& out, TemplateProblem&
   if (!check_canonical(text, problem)) return false;
   out.trailing_slash = text.back() == '/';
   for (std::size_t begin = 1; begin < text.size();) {
-    const std::size_t end = std::min(text.find('/', begin), text.size());
+    std::size_t end = begin;
+    bool has_star = false;
+    for (; end < text.size() && text[end] != '/'; ++end) has_star = has_star || text[end] == '*';
     if (out.count == limits::kMaxTemplateSegments) {
       return refuse(
           problem, Code::kTemplateTooLong,
           "a template has at most " + std::to_string(limits::kMaxTemplateSegments) + " segments");
     }
-    if (!read_segment(text, begin, end, out.segments[out.count], problem)) return false;
+    if (!read_segment(text, begin, end, has_star, out.segments[out.count], problem)) return false;
     ++out.count;
     begin = end + 1;
   }

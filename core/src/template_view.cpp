@@ -1,6 +1,7 @@
 // Matching one template, and finding out what it could match.
 #include <algorithm>
 
+#include "bytes_equal.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/reserved.hpp"
@@ -16,7 +17,8 @@ class Segments {
   /// False at the end; a trailing slash begins no segment.
   bool next(std::string_view& segment) noexcept {
     if (at_ >= path_.size()) return false;
-    const std::size_t end = std::min(path_.find('/', at_), path_.size());
+    std::size_t end = at_;  // segments are short: a loop beats a call of memchr
+    while (end < path_.size() && path_[end] != '/') ++end;
     segment = path_.substr(at_, end - at_);
     at_ = end + 1;
     return true;
@@ -40,7 +42,7 @@ bool shape_fits(const ParamMatcher& matcher, std::string_view segment) noexcept 
 bool TemplateView::fits(const TemplateSegment& segment, std::string_view value) const noexcept {
   switch (segment.kind) {
     case TemplateSegment::kLiteral:
-      return value == text_of(segment);
+      return bytes_equal(value, text_of(segment));
     case TemplateSegment::kParam:
       return segment.shape == TemplateSegment::kAnyShape ||
              shape_fits(matchers[segment.shape], value);

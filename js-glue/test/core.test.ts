@@ -111,6 +111,39 @@ test('a manifest that is invalid gives its problems', () => {
   assert.ok(compiled.problems.some((problem) => problem.pointer === '/id' && problem.code in CODES));
 });
 
+test('a manifest of any length goes in, and comes back as it was', () => {
+  const base = {
+    id: 'p',
+    version: '1.0.0',
+    engine: { experience: '*' },
+    displayName: 'Ver\u00e4nderung "\u4e2d\u6587" \ud83d\ude00',
+  };
+  for (const length of [0, 100, 21_000, 21_845, 21_846, 90_000]) {
+    for (const letter of ['x', '\u4e2d']) {
+      const units = letter === 'x' ? length : Math.min(length, 70_000);
+      const compiled = core.compile({ ...base, config: { text: letter.repeat(units) } } as never);
+      assert.ok(compiled.ok, JSON.stringify(compiled).slice(0, 200));
+      assert.equal(compiled.manifest.displayName, base.displayName);
+      assert.equal((compiled.manifest.config as { text: string }).text, letter.repeat(units));
+      assert.deepEqual(compiled.problems, []);
+      compiled.policy.free();
+    }
+  }
+  const warned = core.compile({ ...base, unknown: 1 } as never);
+  assert.ok(warned.ok);
+  assert.deepEqual(
+    warned.problems.map(({ code }) => code),
+    ['MANIFEST_UNKNOWN_KEY'],
+  );
+  warned.policy.free();
+  const large = core.compile({ ...base, config: { text: 'x'.repeat(LIMITS.MAX_MANIFEST_BYTES) } } as never);
+  assert.deepEqual(
+    large.problems.map(({ code }) => code),
+    ['JSON_TOO_LARGE'],
+  );
+  assert.equal(core.compile(base as never).ok, true);
+});
+
 test('versions', () => {
   assert.equal(core.semver.satisfies('1.4.0', '>=1.2.0 <2.0.0'), true);
   assert.equal(core.semver.satisfies('2.0.0-beta.1', '>=1.2.0 <2.0.0'), false);

@@ -60,14 +60,14 @@ export class Core {
   /** Validates a manifest (object or JSON text) and compiles its rules. Free the policy when done. */
   compile(manifest: PluginManifest | string): Compiled {
     const text = typeof manifest === 'string' ? manifest : stringify(manifest);
-    const answer = parse(this.#internals.module.compilePlugin(utf8(text ?? 'null'))) as {
-      plugin: number;
-      manifest: PluginManifest | null;
-      problems: ManifestProblem[];
-    };
-    const { plugin, problems } = answer;
-    if (plugin === 0 || answer.manifest === null) return { ok: false, problems };
-    return { ok: true, policy: new PolicyHandle(this.#internals, plugin), manifest: answer.manifest, problems };
+    const { module, memory } = this.#internals;
+    const plugin = module._pc_compile(memory.writeText(text ?? 'null'));
+    const bytes = module._pc_problems_bytes();
+    const problems = bytes === 0 ? [] : (parse(memory.read(module._pc_problems(), bytes)) as ManifestProblem[]);
+    if (plugin === 0) return { ok: false, problems };
+    const canonical = memory.read(module._pc_manifest(), module._pc_manifest_bytes());
+    const policy = new PolicyHandle(this.#internals, plugin);
+    return { ok: true, policy, manifest: parse(canonical) as PluginManifest, problems };
   }
 
   /** The one form of a request target that is judged and sent. */

@@ -11,6 +11,8 @@ export function utf8(text: string): Uint8Array {
 
 // Below this length a loop beats TextEncoder.encodeInto (measured: about 20 characters).
 const LOOP_LENGTH = 20;
+// Up to here the buffer is there in any case, at three bytes for each UTF-16 unit.
+const ONE_WRITE = 21845;
 
 /**
  * The module's memory as the raw calls use it: one scratch buffer for texts going in. Views die when
@@ -56,6 +58,18 @@ export class Memory {
     }
     const { read, written } = encoder.encodeInto(text, at === 0 ? scratch : scratch.subarray(at));
     return read === length ? written : -1;
+  }
+
+  /** Writes a text of any length to where `_pc_compile` takes it from. Its length in bytes. */
+  writeText(text: string): number {
+    if (text.length <= ONE_WRITE) {
+      const at = this.#module._pc_text(text.length * 3);
+      return encoder.encodeInto(text, this.heap.subarray(at, at + text.length * 3)).written;
+    }
+    const bytes = encoder.encode(text);
+    const at = this.#module._pc_text(bytes.length);
+    this.heap.set(bytes, at);
+    return bytes.length;
   }
 
   /** A text out of the memory. */

@@ -4,7 +4,6 @@ export interface CoreModule {
 
   codeNames(): string;
   console(line: Bytes): string;
-  compilePlugin(manifest: Bytes): string;
   freePlugin(plugin: number): void;
   pluginCount(): number;
   decide(plugin: number, method: Bytes, target: Bytes): string;
@@ -36,6 +35,12 @@ export interface CoreModule {
 
   _pc_scratch(): number;
   _pc_scratch_bytes(): number;
+  _pc_text(bytes: number): number;
+  _pc_compile(length: number): number;
+  _pc_manifest(): number;
+  _pc_manifest_bytes(): number;
+  _pc_problems(): number;
+  _pc_problems_bytes(): number;
   _pc_path(): number;
   _pc_path_bytes(): number;
   _pc_check(plugin: number, method: number, length: number): number;
