@@ -123,7 +123,8 @@ void SharedState::config_loaded(const std::vector<KnownTenant>& known, std::uint
     const std::lock_guard lock(running_mutex_);
     running_.clear();
     for (const KnownTenant& tenant : known) {
-      for (const auto& plugin : tenant.plugins) running_[{tenant.tenant, plugin.plugin_id}] = plugin.version;
+      for (const auto& plugin : tenant.plugins)
+        running_[{tenant.tenant, plugin.plugin_id}] = plugin.version;
     }
   }
   metrics.config_generation(generation);
