@@ -84,7 +84,7 @@ Natively (Google Benchmark, CPU time):
 ${table(
   ['', 'canonical (ns)', 'to be normalised (ns)', 'reading the bytes (ns)', 'canonical / reading', 'allocations'],
   [1, 100, 10000].map((plugins) => [
-    `${plugins} plugins`,
+    plugins === 1 ? '1 plugin' : `${plugins} plugins`,
     number(nativeNs(`BM_DecideCanonical/${plugins}`)),
     number(nativeNs(`BM_DecideUnnormalised/${plugins}`)),
     number(nativeNs(`BM_ReadBytes/${plugins}`)),
