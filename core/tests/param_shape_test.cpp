@@ -160,14 +160,34 @@ TEST(ParamShape, RefusesRegexesThatDoNotCompile) {
 }
 
 TEST(ParamShape, RefusesRegexesThatNoSegmentCanMatch) {
-  for (const char* bad : {"", "^$", "()", "[^\\x00-\\x{10FFFF}]", "a[^\\s\\S]", "$a", "a^", "a\\bb",
-                          "a/b", ".*/.*", "[/\\\\;?#]+", "\\n", "\\s*\\n\\s*", "\\.", "\\.\\.",
-                          "\\.{0,2}", "%41", "%[0-9]{2}x*", "[[:cntrl:]]"}) {
+  for (const char* bad : {"",
+                          "^$",
+                          "()",
+                          "[^\\x00-\\x{10FFFF}]",
+                          "a[^\\s\\S]",
+                          "$a",
+                          "a^",
+                          "a\\bb",
+                          "a/b",
+                          ".*/.*",
+                          "[/\\\\;?#]+",
+                          "\\n",
+                          "\\s*\\n\\s*",
+                          "\\.",
+                          "\\.\\.",
+                          "\\.{0,2}",
+                          "%41",
+                          "%[0-9]{2}x*",
+                          "[[:cntrl:]]",
+                          "\\pL+",
+                          "\\PN",
+                          "[\\p{Greek}x]",
+                          "\\P{Any}"}) {
     EXPECT_EQ(problem_with(regex_spec(bad)), "TEMPLATE_BAD_REGEX") << bad;
   }
   for (const char* good :
-       {"a", ".*", "a?", "\\.{3}", "\\.a?", "%4?", "%[0-9a-z]{2}", "a/b|c", "\\pL+", "[^/]+", "\\s",
-        "(a|b)*a(a|b){12}", "[a-y]+z", "[a-z]+-[0-9]+", "a\\b", "\\C"}) {
+       {"a", ".*", "a?", "\\.{3}", "\\.a?", "%4?", "%[0-9a-z]{2}", "a/b|c", "\\p{Any}+", "[^/]+",
+        "\\s", "(a|b)*a(a|b){12}", "[a-y]+z", "[a-z]+-[0-9]+", "a\\b", "\\C"}) {
     EXPECT_EQ(problem_with(regex_spec(good)), "") << good;
   }
 }

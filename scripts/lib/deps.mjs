@@ -1,11 +1,14 @@
 // RE2 and its Abseil, built once per toolchain and sanitizer from the sources that the npm package `re2` ships,
 // so that the server and the page run the very same matcher.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDir, root, step } from './run.mjs';
+import { hashOf } from './stamp.mjs';
 
 const vendor = join(root, 'node_modules', 're2', 'vendor');
+/** What stands in for files of theirs; its README says why. */
+const overlay = join(root, 'cmake', 'overlay');
 const EMSCRIPTEN = '/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake';
 /** Debian's Emscripten finds acorn only with this. */
 export const emscriptenEnv = { NODE_PATH: '/usr/share/nodejs' };
@@ -28,22 +31,25 @@ const TOOLCHAINS = {
     args: [
       ...CCACHE,
       `-DCMAKE_TOOLCHAIN_FILE=${EMSCRIPTEN}`,
-      // Without log levels Abseil's logging leaves iostream and locales out: 138 KB less.
-      '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto -DABSL_MIN_LOG_LEVEL=100',
+      '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto',
+      // CMake's own would add -O3, which is the last and so the one that counts.
+      '-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG',
       // The toolchain file restricts look-ups to its own sysroot; the prefix is ours.
       '-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH',
     ],
     env: emscriptenEnv,
+    abseil: 'headers',
   },
 };
 
 /** Builds the dependencies of one toolchain into build/deps/NAME; does nothing when they are there. */
 export async function buildDeps(name) {
-  const { args, env = {} } = TOOLCHAINS[name];
+  const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name];
   const prefix = join(buildDir, 'deps', name);
   const key = createHash('sha256')
     .update(readFileSync(join(root, 'node_modules', 're2', 'package.json')))
     .update(JSON.stringify(args))
+    .update(hashOf(['cmake/overlay']))
     .digest('hex');
   const stamp = join(prefix, '.built');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return prefix;
@@ -65,19 +71,27 @@ export async function buildDeps(name) {
   ];
   const one = async (what, source, extra) => {
     const dir = join(work, what);
-    await step(
-      `${what} for ${name}: configure`,
-      'cmake',
-      ['-S', join(vendor, source), '-B', dir, ...common, ...extra],
-      { env },
-    );
+    const laid = join(work, 'source', source);
+    cpSync(join(vendor, source), laid, { recursive: true });
+    if (existsSync(join(overlay, 'source', source))) {
+      cpSync(join(overlay, 'source', source), laid, { recursive: true });
+    }
+    await step(`${what} for ${name}: configure`, 'cmake', ['-S', laid, '-B', dir, ...common, ...extra], { env });
     await step(`${what} for ${name}: build`, 'cmake', ['--build', dir, '--target', 'install'], { env });
   };
-  await one('Abseil', 'abseil-cpp', [
-    '-DABSL_ENABLE_INSTALL=ON',
-    '-DABSL_PROPAGATE_CXX_STD=ON',
-    '-DABSL_BUILD_TESTING=OFF',
-  ]);
+  if (abseil === 'headers') {
+    cpSync(join(vendor, 'abseil-cpp', 'absl'), join(prefix, 'include', 'absl'), {
+      recursive: true,
+      filter: (path) => !/\.(cc|bazel|txt)$/.test(path),
+    });
+    cpSync(join(overlay, name), prefix, { recursive: true });
+  } else {
+    await one('Abseil', 'abseil-cpp', [
+      '-DABSL_ENABLE_INSTALL=ON',
+      '-DABSL_PROPAGATE_CXX_STD=ON',
+      '-DABSL_BUILD_TESTING=OFF',
+    ]);
+  }
   await one('RE2', 're2', ['-DRE2_BUILD_TESTING=OFF']);
   rmSync(work, { recursive: true, force: true });
   writeFileSync(stamp, key);

@@ -1,0 +1,12 @@
+// In the place of Abseil's file: no element is held inside.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace absl {
+
+template <typename T, std::size_t Inlined, typename Allocator = std::allocator<T>>
+using InlinedVector = std::vector<T, Allocator>;
+
+}  // namespace absl
