@@ -1,10 +1,12 @@
 #include "portcullis/param_shape.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "path_bytes.hpp"
 #include "re2/re2.h"
 #include "regex_language.hpp"
+#include "small_sort.hpp"
 
 namespace portcullis {
 namespace {
@@ -141,7 +143,7 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
       }
     }
     matcher.choices_ = spec.choices;
-    std::sort(matcher.choices_.begin(), matcher.choices_.end());
+    small_sort(matcher.choices_.begin(), matcher.choices_.end(), std::less<>());
     matcher.choices_.erase(std::unique(matcher.choices_.begin(), matcher.choices_.end()),
                            matcher.choices_.end());
     return matcher;

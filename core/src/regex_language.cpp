@@ -43,7 +43,7 @@ constexpr bool is_value(Text text) noexcept {
 struct Automaton {
   std::size_t columns = 0;
   std::vector<int> next;
-  std::vector<bool> accepts;
+  std::vector<unsigned char> accepts;
   bool complete = true;
 };
 
@@ -56,7 +56,7 @@ Automaton build(re2::Prog& prog) {
       return;
     }
     automaton.next.insert(automaton.next.end(), row, row + automaton.columns);
-    automaton.accepts.push_back(match);
+    automaton.accepts.push_back(match ? 1 : 0);
   });
   return automaton;
 }
@@ -91,23 +91,24 @@ bool regex_matches_some_segment(const re2::RE2& regex) {
     mask |= 1U << kind;
     bytes.push_back(byte);
   }
-  std::vector<bool> reached(states * kTexts);
+  std::vector<unsigned char> reached(states * kTexts);
   std::vector<std::size_t> open{kEmpty};
-  reached[kEmpty] = true;
+  reached[kEmpty] = 1;
   while (!open.empty()) {
     const std::size_t state = open.back() / kTexts;
     const auto text = static_cast<Text>(open.back() % kTexts);
     open.pop_back();
     const int* row = &automaton.next[state * automaton.columns];
     const int end = row[automaton.columns - 1];
-    if (is_value(text) && end >= 0 && automaton.accepts[static_cast<std::size_t>(end)]) return true;
+    if (is_value(text) && end >= 0 && automaton.accepts[static_cast<std::size_t>(end)] != 0)
+      return true;
     for (const unsigned char c : bytes) {
       const int to = row[prog->bytemap()[c]];
       const Text then = next(text, c);
       if (to < 0 || then == kDead) continue;
       const std::size_t place = static_cast<std::size_t>(to) * kTexts + then;
-      if (reached[place]) continue;
-      reached[place] = true;
+      if (reached[place] != 0) continue;
+      reached[place] = 1;
       open.push_back(place);
     }
   }

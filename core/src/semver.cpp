@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "semver_scan.hpp"
+#include "small_sort.hpp"
 
 namespace portcullis::semver {
 namespace {
@@ -78,17 +79,17 @@ void drop_duplicates(std::vector<Comparator>& list, std::size_t begin) {
   }
   std::vector<std::size_t> sorted(count);
   std::iota(sorted.begin(), sorted.end(), begin);
-  std::sort(sorted.begin(), sorted.end(), [&](std::size_t a, std::size_t b) {
+  small_sort(sorted.begin(), sorted.end(), [&](std::size_t a, std::size_t b) {
     const int by = identity_order(list[a], list[b]);
     return by != 0 ? by < 0 : a < b;
   });
-  std::vector<bool> drop(count, false);
+  std::vector<unsigned char> drop(count);
   for (std::size_t i = 1; i < count; ++i) {
-    if (identity_order(list[sorted[i - 1]], list[sorted[i]]) == 0) drop[sorted[i] - begin] = true;
+    if (identity_order(list[sorted[i - 1]], list[sorted[i]]) == 0) drop[sorted[i] - begin] = 1;
   }
   std::size_t out = begin;
   for (std::size_t i = begin; i < begin + count; ++i) {
-    if (drop[i - begin]) continue;
+    if (drop[i - begin] != 0) continue;
     if (out != i) list[out] = std::move(list[i]);
     ++out;
   }

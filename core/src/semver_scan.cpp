@@ -1,7 +1,8 @@
 #include "semver_scan.hpp"
 
-#include <cstdlib>
-#include <cstring>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 
 #include "portcullis/limits.hpp"
 #include "portcullis/utf8.hpp"
@@ -26,22 +27,55 @@ int order(const T& a, const T& b) noexcept {
   return a < b ? -1 : (b < a ? 1 : 0);
 }
 
-/// Numbers without leading zeros. node compares them as doubles.
+/// A whole number as the nearest double holds it: 53 bits, or all where there are fewer, and how
+/// many were cut off below.
+struct Rounded {
+  std::size_t cut = 0;
+  std::uint64_t bits = 0;
+};
+
+/// The digits are no more than a version's. Ties go to the even number, as IEEE 754 rounds.
+Rounded rounded(std::string_view digits) noexcept {
+  constexpr std::size_t kWords =
+      limits::kMaxSemverBytes * 4 / 32 + 1;  // a digit is under four bits
+  constexpr std::size_t kKept = 53;
+  std::array<std::uint32_t, kWords> words{};
+  std::size_t used = 0;
+  for (const char digit : digits) {
+    std::uint64_t carry = static_cast<std::uint64_t>(digit - '0');
+    for (std::size_t i = 0; i < used; ++i) {
+      carry += std::uint64_t{words[i]} * 10;
+      words[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32;
+    }
+    if (carry != 0) words[used++] = static_cast<std::uint32_t>(carry);
+  }
+  const auto bit = [&words](std::size_t i) {
+    return static_cast<std::uint64_t>(words[i / 32] >> (i % 32) & 1U);
+  };
+  std::size_t size = used * 32;
+  while (size > 0 && bit(size - 1) == 0) --size;
+  Rounded out{size > kKept ? size - kKept : 0, 0};
+  for (std::size_t i = size; i > out.cut; --i) out.bits = out.bits << 1 | bit(i - 1);
+  if (out.cut == 0 || bit(out.cut - 1) == 0) return out;
+  bool above_half = false;
+  for (std::size_t i = 0; i + 1 < out.cut; ++i) above_half = above_half || bit(i) != 0;
+  if (above_half || (out.bits & 1) != 0) ++out.bits;
+  if (out.bits >> kKept != 0) return {out.cut + 1, out.bits >> 1};
+  return out;
+}
+
+/// Numbers without leading zeros. node compares them as doubles. Not with strtod: what that brings
+/// along is 20 KB of the page's core.
 int compare_numeric(std::string_view a, std::string_view b) noexcept {
   constexpr std::size_t kExactDigits = 15;
-  constexpr std::size_t kBuffer = limits::kMaxSemverBytes + 1;
   const bool exact = a.size() <= kExactDigits && b.size() <= kExactDigits;
-  if (exact || a.size() >= kBuffer || b.size() >= kBuffer) {
+  if (exact || a.size() > limits::kMaxSemverBytes || b.size() > limits::kMaxSemverBytes) {
     return a.size() != b.size() ? order(a.size(), b.size()) : order(a.compare(b), 0);
   }
-  char text[kBuffer];
-  const auto as_double = [&text](std::string_view digits) {
-    std::memcpy(text, digits.data(), digits.size());
-    text[digits.size()] = '\0';
-    return std::strtod(text, nullptr);
-  };
-  const double left = as_double(a);
-  return order(left, as_double(b));
+  const Rounded left = rounded(a);
+  const Rounded right = rounded(b);
+  return left.cut != right.cut ? order(left.cut, right.cut) : order(left.bits, right.bits);
 }
 
 std::string_view next_identifier(std::string_view& rest) noexcept {

@@ -1,10 +1,12 @@
 #include "portcullis/subscriptions.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 
 #include "portcullis/limits.hpp"
+#include "small_sort.hpp"
 
 namespace portcullis {
 namespace {
@@ -56,7 +58,7 @@ SubscriptionLedger::Released SubscriptionLedger::close_plugin(PluginHandle plugi
     }
     streams_.erase(found);
   }
-  std::sort(released.subscriptions.begin(), released.subscriptions.end());
+  small_sort(released.subscriptions.begin(), released.subscriptions.end(), std::less<>());
   living_.erase(holder->id);
   plugins_.erase(plugin);
   return released;
