@@ -34,6 +34,7 @@ if (sanitizer) {
   await cmakeBuild('wasm', ['portcullis_wasm', 'core_tests']);
   if (wants('unit')) await ctest('wasm');
   await buildSdk();
+  if (wants('js')) await show('npm package portcullis: size', 'npm', ['run', '-s', 'size', '-w', 'portcullis']);
   if (wants('js')) await show('npm package portcullis: tests', 'npm', ['test', '-s', '-w', 'portcullis']);
   if (wants('conformance')) await conformance({ count: 20000 });
   if (wants('fuzz')) await fuzz({ runs: 20000 });

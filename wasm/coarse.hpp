@@ -1,5 +1,5 @@
-// The calls that JavaScript makes rarely, as functions over text and numbers. bindings.cpp hands
-// them to embind; nothing here decides, the core does.
+// The calls that JavaScript makes rarely, as functions over text and numbers. bindings.cpp exports
+// them; nothing here decides, the core does.
 //
 // Texts go in as UTF-8 bytes. A code goes out as its number in codes.hpp; code_names() gives the
 // names in that order, so that the two sides cannot drift apart.

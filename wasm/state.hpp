@@ -21,7 +21,7 @@ struct CompiledPlugin {
 HandleTable<CompiledPlugin>& plugins();
 
 /// Raw calls take their text from the start of this buffer. It fits the longest target that is not
-/// rejected for its length alone; longer ones go through the embind calls.
+/// rejected for its length alone; longer ones go through the coarse calls.
 inline constexpr std::size_t kScratchBytes = limits::kMaxPathBytes + limits::kMaxQueryBytes + 1024;
 extern char scratch[kScratchBytes];
 

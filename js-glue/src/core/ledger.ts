@@ -66,7 +66,7 @@ export class SubscriptionLedger {
 
   /** The stream is there: whether to keep it, or close it at once because nobody wants it any more. */
   resolve(stream: number): boolean {
-    return this.#core.module.ledgerResolve(this.#handle, stream);
+    return this.#core.module.ledgerResolve(this.#handle, stream) !== 0;
   }
 
   /** Ends one subscription. One that is not known is no error. */
@@ -93,7 +93,7 @@ export class SubscriptionLedger {
 
   /** Whether the plugin's life goes on. */
   isOpen(plugin: number): boolean {
-    return this.#core.module.ledgerIsOpen(this.#handle, plugin);
+    return this.#core.module.ledgerIsOpen(this.#handle, plugin) !== 0;
   }
 
   /** Whose stream it is; empty when it is not known. */

@@ -1,4 +1,4 @@
-/** What wasm/ exports: embind functions over text and numbers, and the raw calls. */
+/** What wasm/ exports, as bindings.ts hands it on: calls over texts and numbers, and the raw calls. */
 export interface CoreModule {
   readonly HEAPU8: Uint8Array;
 
@@ -9,7 +9,7 @@ export interface CoreModule {
   decide(plugin: number, method: Bytes, target: Bytes): string;
   decideTopic(plugin: number, topic: Bytes): string;
   canonicalize(target: Bytes): string;
-  semverSatisfies(version: Bytes, range: Bytes, includePrerelease: boolean): boolean;
+  semverSatisfies(version: Bytes, range: Bytes, includePrerelease: boolean): number;
   semverValid(version: Bytes): string;
   semverValidRange(range: Bytes, includePrerelease: boolean): string;
   semverCompare(a: Bytes, b: Bytes): number;
@@ -23,12 +23,12 @@ export interface CoreModule {
   ledgerOpenPlugin(ledger: number, id: Bytes): number;
   ledgerClosePlugin(ledger: number, plugin: number): string;
   ledgerOpen(ledger: number, plugin: number, path: Bytes): string;
-  ledgerResolve(ledger: number, stream: number): boolean;
+  ledgerResolve(ledger: number, stream: number): number;
   ledgerClose(ledger: number, subscription: number): string;
   ledgerEndStream(ledger: number, stream: number): string;
   ledgerSubscribers(ledger: number, stream: number): string;
   ledgerSubscriptionCount(ledger: number, plugin: number): number;
-  ledgerIsOpen(ledger: number, plugin: number): boolean;
+  ledgerIsOpen(ledger: number, plugin: number): number;
   ledgerPluginOf(ledger: number, stream: number): string;
   ledgerPathOf(ledger: number, stream: number): string;
   ledgerTotals(ledger: number): string;
@@ -58,15 +58,5 @@ export interface CoreModule {
   _pc_stream_reset(stream: number): void;
 }
 
-/**
- * Text as UTF-8 bytes. Always bytes: Emscripten's own conversion of strings reads a lone surrogate
- * together with the character behind it.
- */
+/** Text as UTF-8 bytes. */
 export type Bytes = Uint8Array;
-
-export interface CoreModuleOptions {
-  instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): Record<string, never>;
-  print?(text: string): void;
-  printErr?(text: string): void;
-  onAbort?(reason: unknown): void;
-}

@@ -23,7 +23,7 @@ export class Semver {
     const { memory, module } = this.#core;
     const first = memory.write(version);
     const second = first < 0 ? -1 : memory.write(range, first);
-    if (second < 0) return module.semverSatisfies(utf8(version), utf8(range), includePrerelease);
+    if (second < 0) return module.semverSatisfies(utf8(version), utf8(range), includePrerelease) !== 0;
     return module._pc_semver_satisfies(first, second, includePrerelease ? 1 : 0) !== 0;
   }
 

@@ -1,0 +1,5 @@
+/** portcullis.wasm translated to JavaScript (scripts/translate.mjs). */
+import type { CoreExports } from './bindings.js';
+
+/** A core of its own at each call, as an instance of the module would be. */
+export default function instantiate(): CoreExports;
