@@ -1,12 +1,9 @@
 #include "portcullis/param_shape.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "path_bytes.hpp"
 #include "re2/re2.h"
-#include "regex_language.hpp"
-#include "small_sort.hpp"
 
 namespace portcullis {
 namespace {
@@ -71,19 +68,6 @@ bool is_date(std::string_view text) noexcept {
   return day >= 1 && day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-/// The shortest value: "0", "a", and the fixed sizes of uuid and date.
-std::size_t min_bytes(NamedShape shape) noexcept {
-  return shape == NamedShape::kUuid ? 36 : shape == NamedShape::kDate ? 10 : 1;
-}
-
-std::optional<ParamMatcher> refuse(TemplateProblem& problem, const ParamSpec& spec, Code code,
-                                   std::string detail) {
-  problem = {code, std::move(detail), spec.name};
-  return std::nullopt;
-}
-
-std::string quoted(std::string_view text) { return '\'' + std::string(text) + '\''; }
-
 }  // namespace
 
 std::optional<NamedShape> parse_shape(std::string_view name) noexcept {
@@ -114,63 +98,6 @@ bool matches_shape(NamedShape shape, std::string_view decoded) noexcept {
   return false;
 }
 
-std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, TemplateProblem& problem) {
-  ParamMatcher matcher;
-  matcher.kind_ = spec.kind;
-  if (spec.kind == ParamSpec::kNamed) {
-    if (static_cast<std::size_t>(spec.named) >= kShapes.size()) {
-      return refuse(problem, spec, Code::kTemplateUnknownShape, "there is no such shape");
-    }
-    matcher.named_ = spec.named;
-    return matcher;
-  }
-  if (spec.kind == ParamSpec::kChoices) {
-    if (spec.choices.empty() || spec.choices.size() > limits::kMaxParamChoices) {
-      return refuse(problem, spec, Code::kTemplateBadChoices,
-                    "a one-of shape has 1 to " + std::to_string(limits::kMaxParamChoices) +
-                        " values, this one has " + std::to_string(spec.choices.size()));
-    }
-    for (const std::string& choice : spec.choices) {
-      if (choice.size() > limits::kMaxParamChoiceBytes) {
-        return refuse(
-            problem, spec, Code::kTemplateBadChoices,
-            "a value is longer than " + std::to_string(limits::kMaxParamChoiceBytes) + " bytes");
-      }
-      if (!path_bytes::is_segment_value(choice)) {
-        return refuse(problem, spec, Code::kTemplateBadChoices,
-                      utf8::is_valid(choice) ? quoted(choice) + " can be no path segment's value"
-                                             : "a value is not valid UTF-8");
-      }
-    }
-    matcher.choices_ = spec.choices;
-    small_sort(matcher.choices_.begin(), matcher.choices_.end(), std::less<>());
-    matcher.choices_.erase(std::unique(matcher.choices_.begin(), matcher.choices_.end()),
-                           matcher.choices_.end());
-    return matcher;
-  }
-  if (spec.regex.size() > limits::kMaxParamRegexBytes) {
-    return refuse(
-        problem, spec, Code::kTemplateBadRegex,
-        "the regex is longer than " + std::to_string(limits::kMaxParamRegexBytes) + " bytes");
-  }
-  re2::RE2::Options options;
-  options.set_max_mem(static_cast<std::int64_t>(limits::kMaxParamRegexProgramBytes));
-  options.set_log_errors(false);  // the core writes nowhere
-  options.set_never_capture(true);
-  options.set_longest_match(true);
-  auto regex = std::make_shared<re2::RE2>(spec.regex, options);
-  if (!regex->ok()) {
-    return refuse(problem, spec, Code::kTemplateBadRegex,
-                  "RE2 does not take the regex: " + regex->error());
-  }
-  if (!regex_matches_some_segment(*regex)) {
-    return refuse(problem, spec, Code::kTemplateBadRegex,
-                  "the regex can match no path segment's value");
-  }
-  matcher.regex_ = std::move(regex);
-  return matcher;
-}
-
 bool ParamMatcher::matches(std::string_view decoded) const noexcept {
   switch (kind_) {
     case ParamSpec::kNamed:
@@ -181,40 +108,6 @@ bool ParamMatcher::matches(std::string_view decoded) const noexcept {
       return regex_->Match(decoded, 0, decoded.size(), re2::RE2::ANCHOR_BOTH, nullptr, 0);
   }
   return false;
-}
-
-bool ParamMatcher::same_as(const ParamMatcher& other) const noexcept {
-  if (kind_ != other.kind_) return false;
-  switch (kind_) {
-    case ParamSpec::kNamed:
-      return named_ == other.named_;
-    case ParamSpec::kChoices:
-      return choices_ == other.choices_;
-    case ParamSpec::kRegex:
-      return regex_->pattern() == other.regex_->pattern();
-  }
-  return false;
-}
-
-std::size_t ParamMatcher::min_encoded_bytes() const noexcept {
-  if (kind_ == ParamSpec::kNamed) return min_bytes(named_);
-  if (kind_ == ParamSpec::kRegex) return 1;
-  std::size_t least = limits::kMaxPathBytes;
-  for (const std::string& choice : choices_) {
-    least = std::min(least, path_bytes::encoded_bytes(choice));
-  }
-  return least;
-}
-
-std::string ParamMatcher::describe() const {
-  if (kind_ == ParamSpec::kNamed) return std::string(name(named_));
-  if (kind_ == ParamSpec::kRegex) return "regex " + regex_->pattern();
-  std::string text = "one of ";
-  for (std::size_t i = 0; i < choices_.size(); ++i) {
-    if (i > 0) text += ", ";
-    text += choices_[i];
-  }
-  return text;
 }
 
 }  // namespace portcullis
