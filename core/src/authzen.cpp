@@ -34,46 +34,46 @@ using Dialect = std::optional<bool> (*)(json::View);
 
 // One list of answers. An entry that is no answer is a denial. False: this is no list of at most
 // `requests` answers.
-bool read_list(json::View list, Dialect dialect, std::size_t requests, std::vector<bool>& out) {
+bool read_list(json::View list, Dialect dialect, std::size_t requests, Answers& out) {
   if (!list.is_array() || list.size() > requests) return false;
   for (const json::View entry : list.children()) {
-    out.push_back(dialect(entry.find("decision")).value_or(false));
+    out.push_back(dialect(entry.find("decision")).value_or(false) ? 1 : 0);
   }
   return true;
 }
 
 }  // namespace
 
-std::vector<bool> apply(std::size_t requests, json::View reply, Code& why) {
+Answers apply(std::size_t requests, json::View reply, Code& why) {
   why = Code::kAuthzenBadReply;
-  const std::vector<bool> denied(requests, false);
+  const Answers denied(requests);
   if (!reply.is_object() || requests > limits::kMaxEvaluations) return denied;
   const json::View evaluations = reply.find("evaluations");
   const json::View decisions = reply.find("decisions");
   const json::View decision = reply.find("decision");
   if (!evaluations && !decisions && !decision) return denied;
 
-  std::vector<bool> answers;
+  Answers answers;
   bool read = false;
-  const auto merge = [&](const std::vector<bool>& more) {
+  const auto merge = [&](const Answers& more) {
     if (read && answers != more) return false;
     answers = more;
     read = true;
     return true;
   };
   if (evaluations) {
-    std::vector<bool> list;
+    Answers list;
     if (!read_list(evaluations, final_decision, requests, list) || !merge(list)) return denied;
   }
   if (decisions) {
-    std::vector<bool> list;
+    Answers list;
     if (!read_list(decisions, seeds_decision, requests, list) || !merge(list)) return denied;
   }
   if (decision) {
     const std::optional<bool> single = any_decision(decision);
-    if (!single || requests != 1 || !merge({*single})) return denied;
+    if (!single || requests != 1 || !merge(Answers(1, *single ? 1 : 0))) return denied;
   }
-  answers.resize(requests, false);  // what a short-circuiting PDP left out
+  answers.resize(requests);  // what a short-circuiting PDP left out
   why = Code::kAllowed;
   return answers;
 }
@@ -146,8 +146,11 @@ std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view
   Code ignored = Code::kAllowed;
   Code& code = why != nullptr ? *why : ignored;
   json::Document document;
-  if (!read_reply(status, body, document, code)) return std::vector<bool>(requests, false);
-  return authzen::apply(requests, document.root(), code);
+  std::vector<bool> permitted(requests, false);
+  if (!read_reply(status, body, document, code)) return permitted;
+  const authzen::Answers answers = authzen::apply(requests, document.root(), code);
+  for (std::size_t i = 0; i < requests; ++i) permitted[i] = answers[i] != 0;
+  return permitted;
 }
 
 bool permits(int status, std::string_view body, Code* why) {
@@ -158,7 +161,7 @@ bool permits(int status, std::string_view body, Code* why) {
   // A list is no answer to a single question.
   const json::View reply = document.root();
   if (reply.find("evaluations") || reply.find("decisions")) return false;
-  return authzen::apply(1, reply, code).front();
+  return authzen::apply(1, reply, code).front() != 0;
 }
 
 }  // namespace portcullis

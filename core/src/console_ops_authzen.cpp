@@ -56,16 +56,17 @@ Code authzen_apply(const Request& request, json::Writer& answer) {
       !request.root.find("status").integer(0, 999, &status)) {
     return Code::kConsoleBadArgument;
   }
-  std::vector<bool> decisions(requests, false);
+  authzen::Answers decisions(requests);
   if (body.is_string()) {
-    decisions = apply_reply(requests, static_cast<int>(status), body.text());
+    const std::vector<bool> read = apply_reply(requests, static_cast<int>(status), body.text());
+    for (std::size_t i = 0; i < requests; ++i) decisions[i] = read[i] ? 1 : 0;
   } else if (status == 200 && manifest_reader::below(request.duplicates, "/body").empty() &&
              json::depth(body) <= authzen::kMaxReplyDepth) {
     Code ignored = Code::kAllowed;
     decisions = authzen::apply(requests, body, ignored);
   }
   answer.key("decisions").begin_array();
-  for (const bool decision : decisions) answer.boolean(decision);
+  for (const unsigned char decision : decisions) answer.boolean(decision != 0);
   answer.end_array();
   return Code::kAllowed;
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "json_reader.hpp"
+#include "small_sort.hpp"
 
 namespace portcullis::json {
 
@@ -47,7 +48,7 @@ void Reader::find_duplicates_sorted() {
   const auto end = static_cast<std::uint32_t>(out_.nodes_.size());
   members.reserve(out_.nodes_[open_].text_size);
   for (std::uint32_t i = open_ + 1; i < end; i = out_.nodes_[i].end) members.push_back(i);
-  std::sort(members.begin(), members.end(), [this](std::uint32_t a, std::uint32_t b) {
+  small_sort(members.begin(), members.end(), [this](std::uint32_t a, std::uint32_t b) {
     const int order = key_of(a).compare(key_of(b));
     return order != 0 ? order < 0 : a < b;
   });
