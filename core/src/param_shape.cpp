@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "path_bytes.hpp"
-#include "re2/re2.h"
+#include "segment_regex.hpp"
 
 namespace portcullis {
 namespace {
@@ -105,7 +105,7 @@ bool ParamMatcher::matches(std::string_view decoded) const noexcept {
     case ParamSpec::kChoices:
       return std::binary_search(choices_.begin(), choices_.end(), decoded);
     case ParamSpec::kRegex:
-      return regex_->Match(decoded, 0, decoded.size(), re2::RE2::ANCHOR_BOTH, nullptr, 0);
+      return regex_->matches(decoded);
   }
   return false;
 }

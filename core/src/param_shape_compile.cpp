@@ -4,8 +4,7 @@
 
 #include "path_bytes.hpp"
 #include "portcullis/param_shape.hpp"
-#include "re2/re2.h"
-#include "regex_language.hpp"
+#include "segment_regex.hpp"
 #include "small_sort.hpp"
 
 namespace portcullis {
@@ -65,20 +64,9 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
         problem, spec, Code::kTemplateBadRegex,
         "the regex is longer than " + std::to_string(limits::kMaxParamRegexBytes) + " bytes");
   }
-  re2::RE2::Options options;
-  options.set_max_mem(static_cast<std::int64_t>(limits::kMaxParamRegexProgramBytes));
-  options.set_log_errors(false);  // the core writes nowhere
-  options.set_never_capture(true);
-  options.set_longest_match(true);
-  auto regex = std::make_shared<re2::RE2>(spec.regex, options);
-  if (!regex->ok()) {
-    return refuse(problem, spec, Code::kTemplateBadRegex,
-                  "RE2 does not take the regex: " + regex->error());
-  }
-  if (!regex_matches_some_segment(*regex)) {
-    return refuse(problem, spec, Code::kTemplateBadRegex,
-                  "the regex can match no path segment's value");
-  }
+  std::string why;
+  std::shared_ptr<const SegmentRegex> regex = SegmentRegex::compile(spec.regex, why);
+  if (regex == nullptr) return refuse(problem, spec, Code::kTemplateBadRegex, std::move(why));
   matcher.regex_ = std::move(regex);
   return matcher;
 }
@@ -91,7 +79,7 @@ bool ParamMatcher::same_as(const ParamMatcher& other) const noexcept {
     case ParamSpec::kChoices:
       return choices_ == other.choices_;
     case ParamSpec::kRegex:
-      return regex_->pattern() == other.regex_->pattern();
+      return regex_->source() == other.regex_->source();
   }
   return false;
 }
@@ -108,7 +96,7 @@ std::size_t ParamMatcher::min_encoded_bytes() const noexcept {
 
 std::string ParamMatcher::describe() const {
   if (kind_ == ParamSpec::kNamed) return std::string(name(named_));
-  if (kind_ == ParamSpec::kRegex) return "regex " + regex_->pattern();
+  if (kind_ == ParamSpec::kRegex) return "regex " + regex_->source();
   std::string text = "one of ";
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     if (i > 0) text += ", ";

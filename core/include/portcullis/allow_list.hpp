@@ -12,7 +12,7 @@
 // Order of calls: compile() once; find() per request; captures() when the values are wanted;
 // nearest() to explain a denial. Immutable, movable, safe to share between threads.
 //
-// Cost: find() allocates nothing (RE2 excepted, where a rule has a regex shape) and touches one
+// Cost: find() allocates nothing and touches one
 // trie node per path segment; with ':name' or '*' beside literals it may try each trie node once,
 // never more. The rules of other plugins cost nothing: every plugin has a trie of its own, one
 // block of plain data of about 100 bytes per rule plus its text. Limits:
@@ -95,7 +95,7 @@ class AllowList {
   [[nodiscard]] Method method(int rule) const noexcept;
   /// The rule's template as it was written.
   [[nodiscard]] std::string_view text(int rule) const noexcept;
-  /// Heap bytes held, RE2's own apart.
+  /// Heap bytes held, those of regex shapes apart.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
  private:

@@ -20,8 +20,10 @@ inline constexpr std::size_t kMaxTemplateParams = 16;
 inline constexpr std::size_t kMaxParamNameBytes = 64;
 /// The source of a regex shape. Unit: bytes.
 inline constexpr std::size_t kMaxParamRegexBytes = 256;
-/// RE2's memory budget for one compiled regex shape. Unit: bytes.
-inline constexpr std::size_t kMaxParamRegexProgramBytes = 65536;
+/// RE2's program for one regex shape. Unit: instructions.
+inline constexpr std::size_t kMaxParamRegexInstructions = 1024;
+/// The automaton of one regex shape. Unit: states.
+inline constexpr std::size_t kMaxParamRegexStates = 2048;
 /// Values of a one-of shape. Unit: values.
 inline constexpr std::size_t kMaxParamChoices = 64;
 /// One value of a one-of shape. Unit: bytes.

@@ -10,12 +10,11 @@
 //
 // A shape that no segment of a canonical path can have is an error (fail closed, and a rule that
 // never matches is a mistake that its author wants to hear about): an empty list, a choice with a
-// '/' or a control byte, a regex whose language holds no such segment. For a regex that is decided
-// on RE2's own automaton; one whose automaton is too large to be walked is taken.
+// '/' or a control byte, a regex whose language holds no such segment (decided on its automaton).
 //
-// matches() allocates nothing except in RE2 (its DFA cache); it is safe to call from any thread.
-// Limits: limits::kMaxParamChoices, kMaxParamChoiceBytes, kMaxParamRegexBytes and
-// kMaxParamRegexProgramBytes (RE2's memory budget).
+// matches() allocates nothing and is safe to call from any thread.
+// Limits: limits::kMaxParamChoices, kMaxParamChoiceBytes, kMaxParamRegexBytes,
+// kMaxParamRegexInstructions and kMaxParamRegexStates.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +29,9 @@
 #include "portcullis/limits.hpp"
 #include "portcullis/shapes.hpp"
 
-namespace re2 {
-class RE2;
-}  // namespace re2
-
 namespace portcullis {
+
+class SegmentRegex;
 
 /// One entry of a rule's `params`.
 struct ParamSpec {
@@ -85,7 +82,7 @@ class ParamMatcher {
   ParamSpec::Kind kind_ = ParamSpec::kNamed;
   NamedShape named_ = NamedShape::kUuid;
   std::vector<std::string> choices_;
-  std::shared_ptr<const re2::RE2> regex_;
+  std::shared_ptr<const SegmentRegex> regex_;
 };
 
 }  // namespace portcullis

@@ -18,7 +18,7 @@
 //
 // Order of calls: compile() once, then match() with CanonicalPath::path() as often as needed.
 // Immutable and safe to share between threads. match() is O(path); it allocates only to give params
-// back (and in RE2 for regex shapes).
+// back.
 // Limits: limits::kMaxTemplateBytes, kMaxTemplateSegments, kMaxTemplateParams, kMaxParamNameBytes.
 #pragma once
 

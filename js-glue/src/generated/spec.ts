@@ -309,8 +309,10 @@ export const LIMITS = {
   MAX_PARAM_NAME_BYTES: 64,
   /** The source of a regex shape. Unit: bytes. */
   MAX_PARAM_REGEX_BYTES: 256,
-  /** RE2's memory budget for one compiled regex shape. Unit: bytes. */
-  MAX_PARAM_REGEX_PROGRAM_BYTES: 65536,
+  /** RE2's program for one regex shape. Unit: instructions. */
+  MAX_PARAM_REGEX_INSTRUCTIONS: 1024,
+  /** The automaton of one regex shape. Unit: states. */
+  MAX_PARAM_REGEX_STATES: 2048,
   /** Values of a one-of shape. Unit: values. */
   MAX_PARAM_CHOICES: 64,
   /** One value of a one-of shape. Unit: bytes. */

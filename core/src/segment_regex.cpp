@@ -1,0 +1,174 @@
+#include "segment_regex.hpp"
+
+#include <algorithm>
+
+#include "path_bytes.hpp"
+#include "portcullis/limits.hpp"
+
+// Prog and Regexp are not of RE2's public API. Both hosts build the very same pinned RE2, and there
+// is no other way to ask what a regex can match.
+#include "re2/prog.h"
+#include "re2/regexp.h"
+
+namespace portcullis {
+namespace {
+
+constexpr std::uint16_t kDead = 0xffff;
+/// The first try at an automaton; most regexes need a few kilobytes.
+constexpr std::int64_t kFirstBytes = std::int64_t{1} << 16;
+/// No state of RE2's is larger: an instruction is four bytes in it, a class of bytes a pointer.
+constexpr std::int64_t kMaxStateBytes =
+    std::int64_t{4} * static_cast<std::int64_t>(limits::kMaxParamRegexInstructions) + 257 * 8 + 256;
+constexpr std::int64_t kLastBytes =
+    static_cast<std::int64_t>(limits::kMaxParamRegexStates) * kMaxStateBytes;
+
+/// RE2 gives the instructions a quarter of what it is given, less a Prog: so this allows as many of
+/// them on every host.
+constexpr std::int64_t kCompileBytes = static_cast<std::int64_t>(
+    sizeof(re2::Prog) + 4 * sizeof(re2::Prog::Inst) * limits::kMaxParamRegexInstructions);
+
+/// Null when it is too large.
+std::unique_ptr<re2::Prog> compile_anchored(const std::string& source, std::string& why) {
+  re2::RegexpStatus status;
+  re2::Regexp* const regex = re2::Regexp::Parse(
+      source, re2::Regexp::ClassNL | re2::Regexp::LikePerl | re2::Regexp::NeverCapture, &status);
+  if (regex == nullptr) {
+    why = "RE2 does not take the regex: " + status.Text();
+    return nullptr;
+  }
+  std::unique_ptr<re2::Prog> prog(regex->CompileToProg(kCompileBytes));
+  regex->Decref();
+  if (prog == nullptr) {
+    why = "the regex is too large: it takes more than " +
+          std::to_string(limits::kMaxParamRegexInstructions) + " instructions of RE2's";
+    return nullptr;
+  }
+  prog->set_anchor_start(true);
+  prog->set_anchor_end(true);
+  prog->set_start_unanchored(prog->start());  // BuildEntireDFA begins there
+  return prog;
+}
+
+/// What a text that was read so far may still become: a segment value is not empty, not "." or
+/// "..", and has no '%' before two hex digits (path_bytes::is_segment_value).
+enum Text : std::uint8_t { kEmpty, kDot, kDots, kPercent, kPercentHex, kOther, kTexts, kNone };
+
+constexpr Text next(Text text, unsigned char c) noexcept {
+  if (path_bytes::is_control(c) || c == '/' || c == '\\' || c == ';' || c == '#' || c == '?') {
+    return kNone;
+  }
+  if (c == '%') return kPercent;
+  if (path_bytes::hex_value(c) >= 0) {
+    return text == kPercent ? kPercentHex : text == kPercentHex ? kNone : kOther;
+  }
+  if (c == '.') return text == kEmpty ? kDot : text == kDot ? kDots : kOther;
+  return kOther;
+}
+
+constexpr bool is_value(Text text) noexcept {
+  return text != kEmpty && text != kDot && text != kDots;
+}
+
+}  // namespace
+
+std::unique_ptr<const SegmentRegex> SegmentRegex::compile(std::string_view source,
+                                                          std::string& why) {
+  std::unique_ptr<SegmentRegex> regex(new SegmentRegex);
+  regex->source_ = source;
+  if (!regex->build_table(why)) return nullptr;
+  if (!regex->some_segment_matches()) {
+    why = "the regex can match no path segment's value";
+    return nullptr;
+  }
+  return regex;
+}
+
+// RE2 builds until it is done or out of memory, and cannot be stopped: the budget grows until one
+// or the other is certain.
+bool SegmentRegex::build_table(std::string& why) {
+  for (std::int64_t bytes = kFirstBytes;; bytes *= 4) {
+    const std::unique_ptr<re2::Prog> prog = compile_anchored(source_, why);
+    if (prog == nullptr) return false;
+    if (prog->start() == 0) return true;  // its failing instruction: RE2 saw that nothing matches
+    prog->set_dfa_mem(bytes);
+    columns_ = static_cast<std::size_t>(prog->bytemap_range()) + 1;
+    std::copy_n(prog->bytemap(), class_of_.size(), class_of_.begin());
+    const std::size_t most = std::min(limits::kMaxParamRegexStates, kMaxTable / columns_);
+    std::vector<int> rows;
+    std::vector<bool> accepts;
+    bool complete = true;
+    bool too_many = false;
+    prog->BuildEntireDFA(re2::Prog::kLongestMatch, [&](const int* row, bool match) {
+      complete = complete && row != nullptr;
+      too_many = too_many || (complete && accepts.size() == most);
+      if (!complete || too_many) return;
+      rows.insert(rows.end(), row, row + columns_);
+      accepts.push_back(match);
+    });
+    if ((!complete || accepts.empty()) && !too_many && bytes < kLastBytes) continue;
+    if (too_many || !complete) {
+      why = "the regex is too large: its automaton has more than " + std::to_string(most) +
+            " states; write shorter repetitions";
+      return false;
+    }
+    table_.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const bool is_end = i % columns_ == columns_ - 1;
+      const bool leads = rows[i] >= 0 && (!is_end || accepts[static_cast<std::size_t>(rows[i])]);
+      table_.push_back(leads ? static_cast<std::uint16_t>(rows[i]) : kDead);
+    }
+    return true;
+  }
+}
+
+// Walks the product of the automaton and Text. Bytes of one class that are alike to next() need to
+// be tried once only.
+bool SegmentRegex::some_segment_matches() const {
+  if (table_.empty()) return false;
+  std::vector<unsigned char> bytes;
+  std::array<std::uint8_t, 256> seen{};
+  for (unsigned c = 0; c < 256; ++c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (next(kEmpty, byte) == kNone) continue;
+    const unsigned kind = byte == '%'                        ? 0
+                          : byte == '.'                      ? 1
+                          : path_bytes::hex_value(byte) >= 0 ? 2
+                                                             : 3;
+    std::uint8_t& mask = seen[class_of_[c]];
+    if ((mask & (1U << kind)) != 0) continue;
+    mask = static_cast<std::uint8_t>(mask | (1U << kind));
+    bytes.push_back(byte);
+  }
+  std::vector<bool> reached(table_.size() / columns_ * kTexts);
+  std::vector<std::size_t> open{kEmpty};
+  reached[kEmpty] = true;
+  while (!open.empty()) {
+    const std::size_t state = open.back() / kTexts;
+    const auto text = static_cast<Text>(open.back() % kTexts);
+    open.pop_back();
+    const std::uint16_t* row = &table_[state * columns_];
+    if (is_value(text) && row[columns_ - 1] != kDead) return true;
+    for (const unsigned char c : bytes) {
+      const std::uint16_t to = row[class_of_[c]];
+      const Text then = next(text, c);
+      if (to == kDead || then == kNone) continue;
+      const std::size_t place = std::size_t{to} * kTexts + then;
+      if (reached[place]) continue;
+      reached[place] = true;
+      open.push_back(place);
+    }
+  }
+  return false;
+}
+
+bool SegmentRegex::matches(std::string_view decoded) const noexcept {
+  std::size_t state = 0;
+  for (const char c : decoded) {
+    const std::uint16_t to = table_[state * columns_ + class_of_[static_cast<unsigned char>(c)]];
+    if (to == kDead) return false;
+    state = to;
+  }
+  return table_[state * columns_ + columns_ - 1] != kDead;
+}
+
+}  // namespace portcullis
