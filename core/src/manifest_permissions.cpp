@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "bytes_equal.hpp"
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"
 
@@ -94,8 +95,22 @@ namespace {
 
 bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
   if (!want_object(entry, problems)) return false;
-  bool ok = read_method(entry.child("method"), problems, rule.method);
-  const At path = entry.child("path");
+  At method{{}, &entry, "method"};
+  At path{{}, &entry, "path"};
+  At params{{}, &entry, "params"};
+  bool unknown = false;
+  for (const json::View member : entry.view.children()) {
+    At* const known = bytes_equal(member.key(), method.key)   ? &method
+                      : bytes_equal(member.key(), path.key)   ? &path
+                      : bytes_equal(member.key(), params.key) ? &params
+                                                              : nullptr;
+    if (known == nullptr) {
+      unknown = true;
+    } else if (!*known) {  // of two, the first, as At::child()
+      known->view = member;
+    }
+  }
+  bool ok = read_method(method, problems, rule.method);
   if (!path) {
     report_required(path, R"("path": "/api/...")", problems);
     ok = false;
@@ -103,7 +118,6 @@ bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
     ok = want_string(path, problems) && ok;
     rule.path = std::string(path.view.text());
   }
-  const At params = entry.child("params");
   if (params) {
     if (want_object(params, problems)) {
       for (const json::View member : params.view.children()) {
@@ -113,7 +127,7 @@ bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
       ok = false;
     }
   }
-  warn_unknown_keys(entry, {"method", "path", "params"}, problems);
+  if (unknown) warn_unknown_keys(entry, {"method", "path", "params"}, problems);
   return ok;
 }
 

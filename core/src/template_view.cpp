@@ -75,13 +75,20 @@ bool TemplateView::match(std::string_view canonical_path, Params* params) const 
 }
 
 bool TemplateView::reaches(std::string_view prefix) const noexcept {
-  Segments rest(prefix);
-  std::string_view value;
-  std::size_t i = 0;
-  while (rest.next(value)) {
-    if (i == count || !fits(segments[i], value)) return false;
-    if (segments[i].kind == TemplateSegment::kTail) return true;  // it takes the others as well
-    ++i;
+  std::size_t at = 1;
+  for (std::size_t i = 0; at < prefix.size(); ++i) {
+    if (i == count) return false;
+    const TemplateSegment& segment = segments[i];
+    std::size_t end = at;
+    if (segment.kind == TemplateSegment::kLiteral) {
+      end += segment.length;
+      if (end > prefix.size() || (end < prefix.size() && prefix[end] != '/')) return false;
+    } else {
+      while (end < prefix.size() && prefix[end] != '/') ++end;
+    }
+    if (!fits(segment, prefix.substr(at, end - at))) return false;
+    if (segment.kind == TemplateSegment::kTail) return true;  // it takes the others as well
+    at = end + 1;
   }
   return true;  // whatever stands behind it can be matched: compile() saw to that
 }

@@ -31,7 +31,7 @@ const TOOLCHAINS = {
     args: [
       ...CCACHE,
       `-DCMAKE_TOOLCHAIN_FILE=${EMSCRIPTEN}`,
-      '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto',
+      '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto -finline-functions',
       // CMake's own would add -O3, which is the last and so the one that counts.
       '-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG',
       // The toolchain file restricts look-ups to its own sysroot; the prefix is ours.

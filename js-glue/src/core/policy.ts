@@ -68,7 +68,10 @@ export class PolicyHandle {
   check(method: string, target: string): Verdict {
     const length = this.#core.memory.write(target);
     if (length < 0) return this.#slow(this.decide(method, target));
-    return this.#unpack(this.#hot.check(this.#handle, numberOf(method), length), target);
+    const answer = this.#hot.check(this.#handle, numberOf(method), length);
+    // Most answers: allowed, and canonical as it came.
+    if ((answer & (CODE | CHANGED)) === 0) return { allowed: true, code: 'ALLOWED', target, rule: (answer >>> 16) - 1 };
+    return this.#unpack(answer, target);
   }
 
   /** The same for an event stream. */
