@@ -8,25 +8,29 @@ import { callsOf, manifestOf, rulesOf } from './workload.mjs';
 
 const createRouter = createRequire(import.meta.url)('find-my-way');
 
-export function compileOurs(core, plugins) {
-  return Array.from({ length: plugins }, (_, plugin) => {
-    const compiled = core.compile(manifestOf(plugin));
+/** What each contender is given, made before the clock runs: a manifest as it arrives, or the rules. */
+export const manifestsOf = (plugins) =>
+  Array.from({ length: plugins }, (_, plugin) => JSON.stringify(manifestOf(plugin)));
+export const rulesOfAll = (plugins) => Array.from({ length: plugins }, (_, plugin) => rulesOf(plugin));
+
+export const compileOurs = (core, manifests) =>
+  manifests.map((manifest) => {
+    const compiled = core.compile(manifest);
     assert.ok(compiled.ok, JSON.stringify(compiled.problems));
     return compiled.policy;
   });
-}
 
-export const compileFindMyWay = (plugins) =>
-  Array.from({ length: plugins }, (_, plugin) => {
+export const compileFindMyWay = (rules) =>
+  rules.map((each) => {
     const router = createRouter({ caseSensitive: true });
-    for (const { method, path } of rulesOf(plugin)) router.on(method, path, () => {});
+    for (const { method, path } of each) router.on(method, path, () => {});
     return router;
   });
 
-export const compilePathToRegexp = (plugins) =>
-  Array.from({ length: plugins }, (_, plugin) => {
+export const compilePathToRegexp = (rules) =>
+  rules.map((each) => {
     const byMethod = { GET: [], POST: [] };
-    for (const { method, path } of rulesOf(plugin)) {
+    for (const { method, path } of each) {
       const matches = match(path.replace(/\*$/, '*rest'), { sensitive: true, trailing: false, decode: false });
       byMethod[method].push(matches);
     }
@@ -36,9 +40,10 @@ export const compilePathToRegexp = (plugins) =>
 /** @returns what each contender took, in ns, by name */
 export function benchDecide(core, module, plugins, normalised) {
   const calls = callsOf(plugins, normalised);
-  const policies = compileOurs(core, plugins);
-  const routers = compileFindMyWay(plugins);
-  const regexps = compilePathToRegexp(plugins);
+  const rules = rulesOfAll(plugins);
+  const policies = compileOurs(core, manifestsOf(plugins));
+  const routers = compileFindMyWay(rules);
+  const regexps = compilePathToRegexp(rules);
   const { memory } = module;
   const ask = {
     portcullis: ({ plugin, method, target }) => policies[plugin].check(method, target).allowed,

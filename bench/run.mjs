@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { openCore, WASM } from './core.mjs';
-import { benchDecide, compileOurs } from './decide.mjs';
+import { benchDecide, compileOurs, manifestsOf } from './decide.mjs';
 import { CONTENDERS } from './loading.mjs';
 import { median } from './measure.mjs';
 import { writePage } from './page.mjs';
@@ -40,7 +40,7 @@ results.eventStream = benchEventStream(core);
 say('manifests');
 results.manifests = benchManifests(core, 1000);
 say('policy engines');
-const policies = compileOurs(core, 10);
+const policies = compileOurs(core, manifestsOf(10));
 results.policies = await benchPolicies(policies, 10);
 for (const policy of policies) policy.free();
 

@@ -219,6 +219,26 @@ TEST(Manifest, HoldsTextsToTheirLimits) {
   EXPECT_EQ(problems(with(R"("author":{"name":"a"})")), "MANIFEST_WRONG_TYPE /author");
 }
 
+TEST(Manifest, QuotesLongTextsCutBetweenCharacters) {
+  std::string ids = "a";
+  for (int i = 0; i < 60; ++i) ids += "\xc3\xa9";
+  const ManifestResult result =
+      parse(R"({"id":")" + ids + R"(","version":"1.0.0","engine":{"experience":">=1.0.0"}})");
+  ASSERT_EQ(result.problems.size(), 1u);
+  // 80 bytes would end inside of the 40th.
+  EXPECT_EQ(result.problems[0].message.substr(0, 84), '"' + ids.substr(0, 79) + "...\"");
+}
+
+TEST(Manifest, SaysWhatItFoundInstead) {
+  const auto found = [](const std::string& value) {
+    return parse(with("\"author\":" + value)).problems.at(0).message;
+  };
+  EXPECT_NE(found("false").find("this is false."), std::string::npos) << found("false");
+  EXPECT_NE(found("true").find("this is true."), std::string::npos);
+  EXPECT_NE(found("12").find("this is a number."), std::string::npos);
+  EXPECT_NE(found("[]").find("this is an array."), std::string::npos);
+}
+
 TEST(Manifest, LeavesTheInsideOfConfigAlone) {
   EXPECT_EQ(problems(with(R"("config":{"anything":[{"goes":null}]})")), "");
   EXPECT_EQ(problems(with(R"("config":[])")), "MANIFEST_WRONG_TYPE /config");
