@@ -91,7 +91,8 @@ class AllowListSearch {
         const Segment segment = scan_segment(path_, at);
         const AllowList::Node& here = nodes_[node];
         child = literal(here, segment, at);
-        if (here.param_count > 0 || here.star != kNone || here.tail != kNone) {
+        // One branch for the three of them.
+        if ((here.param_count | (here.star ^ kNone) | (here.tail ^ kNone)) != 0) {
           notes_[noted_++] = {static_cast<std::uint32_t>(at), segment.size, node, 0};
         }
       }
@@ -122,16 +123,16 @@ class AllowListSearch {
     scanned_ = segment.size;
     const AllowList::Edge* edge = edges_ + node.edges;
     const AllowList::Edge* const end = edge + node.edge_count;
-    // To the last edge that is not behind the hash's first. Its halving has no branch to
-    // mispredict.
+    // To the first edge that is not before the hash, without a branch to mispredict.
     for (std::size_t left = node.edge_count; left > 1;) {
       const std::size_t half = left / 2;
       edge += edge[half - 1].hash < segment.hash ? half : 0;
       left -= half;
     }
-    for (; edge != end && edge->hash <= segment.hash; ++edge) {
+    edge += edge != end && edge->hash < segment.hash ? 1 : 0;
+    for (; edge != end && edge->hash == segment.hash; ++edge) {
       // With sizes equal and up to 8 bytes, the hash is the text.
-      if (edge->hash == segment.hash && edge->size == segment.size &&
+      if (edge->size == segment.size &&
           (segment.size <= 8 || same_text(texts_ + edge->label, path_.data() + at, segment.size))) {
         return edge->child;
       }
