@@ -7,6 +7,7 @@
 #include <emscripten/emscripten.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -56,15 +57,13 @@ HandleTable<EventStreamParser>& streams() {
   return table;
 }
 
-/// The length in UTF-16 units of what is valid UTF-8.
-std::size_t utf16_length(const char* at, std::size_t size) noexcept {
-  std::size_t units = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto byte = static_cast<unsigned char>(at[i]);
-    units +=
-        static_cast<std::size_t>((byte & 0xC0) != 0x80) + static_cast<std::size_t>(byte >= 0xF0);
-  }
-  return units;
+/// How much the bytes of a word of valid UTF-8 count for less than one UTF-16 unit each: those of
+/// 10xxxxxx for none, those of 11110xxx for two.
+std::size_t fewer_units(std::uint64_t word) noexcept {
+  const std::uint64_t lead = word << 1;
+  const std::uint64_t four = lead & (word << 2) & (word << 3);
+  return static_cast<std::size_t>(std::popcount(word & ~lead & kHighBits) -
+                                  std::popcount(word & four & kHighBits));
 }
 
 void append(std::string_view text) {
@@ -72,21 +71,21 @@ void append(std::string_view text) {
   if (texts.capacity - texts.size < size) texts.grow(texts.size + size);
   char* const to = texts.at.get() + texts.size;
   const char* const from = text.data();
-  std::uint64_t seen = 0;
+  std::size_t units = size;
   std::size_t i = 0;
   for (; i + 8 <= size; i += 8) {
     std::uint64_t word;
     std::memcpy(&word, from + i, sizeof word);
     std::memcpy(to + i, &word, sizeof word);
-    seen |= word;
+    if ((word & kHighBits) != 0) units -= fewer_units(word);
   }
   for (; i < size; ++i) {
     to[i] = from[i];
-    seen |= static_cast<unsigned char>(from[i]);
+    const auto byte = static_cast<unsigned char>(from[i]);
+    if (byte > 0x7f) units -= fewer_units(byte);
   }
   texts.size += size;
-  const bool ascii = (seen & kHighBits) == 0;
-  *next_length++ = static_cast<std::uint32_t>(ascii ? size : utf16_length(to, size));
+  *next_length++ = static_cast<std::uint32_t>(units);
 }
 
 void append_event(const StreamEvent& event) {

@@ -19,6 +19,7 @@ export class EventStreamParser {
   #handle: number;
   #id: string;
   #failed = false;
+  #lengths: Uint32Array = new Uint32Array();
 
   /** Made by `Core.createEventStreamParser`. */
   constructor(core: CoreInternals, lastEventId: string) {
@@ -43,7 +44,7 @@ export class EventStreamParser {
     const events: StreamEvent[] = [];
     const chunkBytes = module._pc_chunk_bytes();
     for (let at = 0; at < bytes.length; at += chunkBytes) {
-      const part = bytes.subarray(at, at + chunkBytes);
+      const part = bytes.length > chunkBytes ? bytes.subarray(at, at + chunkBytes) : bytes;
       memory.heap.set(part, module._pc_chunk());
       const count = module._pc_stream_feed(this.#handle, part.length);
       this.#failed = count < 0;
@@ -86,9 +87,11 @@ export class EventStreamParser {
     if (count === 0) return;
     const { module, memory } = this.#core;
     const texts = this.#texts();
-    const lengths = new Uint32Array(memory.heap.buffer, module._pc_lengths(), 3 * count);
+    // Like every view, it is empty when the memory has grown.
+    if (this.#lengths.length === 0) this.#lengths = new Uint32Array(memory.heap.buffer, module._pc_lengths());
+    const lengths = this.#lengths;
     let at = 0;
-    for (let entry = 0; entry < lengths.length; entry += 3) {
+    for (let entry = 0; entry < 3 * count; entry += 3) {
       const dataAt = at + (lengths[entry] as number);
       const dataEnd = dataAt + (lengths[entry + 1] as number);
       const type = dataAt === at ? 'message' : texts.slice(at, dataAt);
