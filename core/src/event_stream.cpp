@@ -43,21 +43,17 @@ LineEnd find_line_end(const char* at, const char* end) noexcept {
   return {at, (seen & kHighBits) == 0};
 }
 
-/// Decoding field by field gives what decoding the stream gives: line ends, ':' and ' ' are ASCII,
-/// and the decoder never takes an ASCII byte into a broken sequence.
-void append_decoded(std::string_view value, bool ascii, std::string& out) {
-  if (ascii) {
-    out.append(value);
-  } else {
-    utf8::append_lossy(value, out);
+/// Whether the line is of this field, whose first letter was looked at, and its value. No field's
+/// name has a colon, so that "up to the first colon" and "the name, then a colon or nothing" are
+/// the same.
+template <std::size_t Size>
+bool is_field(std::string_view line, const char (&name)[Size], std::string_view& value) noexcept {
+  constexpr std::size_t kLength = Size - 1;
+  if (line.size() < kLength) return false;
+  for (std::size_t i = 1; i < kLength; ++i) {
+    if (line[i] != name[i]) return false;
   }
-}
-
-/// Whether the line is of this field, and its value. No field's name has a colon, so that "up to
-/// the first colon" and "the name, then a colon or nothing" are the same.
-bool is_field(std::string_view line, std::string_view name, std::string_view& value) noexcept {
-  if (line.substr(0, name.size()) != name) return false;
-  value = line.substr(name.size());
+  value = line.substr(kLength);
   if (value.empty()) return true;
   if (value.front() != ':') return false;
   value.remove_prefix(1);
@@ -80,33 +76,66 @@ std::optional<std::uint64_t> parse_retry(std::string_view value) noexcept {
 
 }  // namespace
 
-EventStreamParser::EventStreamParser(std::string_view last_event_id)
-    : last_event_id_(last_event_id) {}
+/// `plain`: the value is ASCII and lies in the chunk. Decoding field by field gives what decoding
+/// the stream gives: line ends, ':' and ' ' are ASCII, and the decoder never takes an ASCII byte
+/// into a broken sequence.
+void EventStreamParser::Text::set(std::string_view value, bool plain) {
+  owned = !plain;
+  if (plain) {
+    in_chunk = value;
+  } else {
+    own.clear();
+    utf8::append_lossy(value, own);
+  }
+}
+
+void EventStreamParser::Text::keep() {
+  if (owned) return;
+  own.assign(in_chunk);
+  owned = true;
+}
+
+void EventStreamParser::Text::clear() noexcept {
+  in_chunk = {};
+  owned = false;
+}
+
+EventStreamParser::EventStreamParser(std::string_view last_event_id) {
+  last_event_id_.in_chunk = last_event_id;
+  last_event_id_.keep();
+}
 
 Code EventStreamParser::feed_raw(std::string_view bytes, RawSink sink, void* context) {
   if (failed_) return Code::kEventTooLarge;
   if (bytes.empty()) return Code::kAllowed;
+  const Code code = read_chunk(bytes, {sink, context});
+  for (Text* const text : {&data_, &type_, &id_buffer_, &last_event_id_}) text->keep();
+  return code;
+}
+
+Code EventStreamParser::read_chunk(std::string_view bytes, const Output& output) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   if (skip_lf_) {
     skip_lf_ = false;
     if (*at == '\n') ++at;
   }
-  const Output output{sink, context};
+  std::size_t before = line_.size();
   while (at != end) {
     const auto [stop, ascii] = find_line_end(at, end);
     const std::string_view part(at, static_cast<std::size_t>(stop - at));
-    failed_ = line_.size() + part.size() > limits::kMaxEventBytes;
+    failed_ = before + part.size() > limits::kMaxEventBytes;
     if (!failed_ && stop == end) {
       line_.append(part);
       break;
     }
-    if (!failed_ && line_.empty()) {
+    if (!failed_ && before == 0) {
       failed_ = !process_line(part, ascii, output);
     } else if (!failed_) {
       line_.append(part);
-      failed_ = !process_line(line_, utf8::is_ascii(line_), output);
+      failed_ = !process_line(line_, false, output);
       line_.clear();
+      before = 0;
     }
     if (failed_) {
       forget_unfinished();
@@ -124,7 +153,7 @@ Code EventStreamParser::feed_raw(std::string_view bytes, RawSink sink, void* con
   return Code::kAllowed;
 }
 
-bool EventStreamParser::process_line(std::string_view line, bool ascii, const Output& output) {
+bool EventStreamParser::process_line(std::string_view line, bool plain, const Output& output) {
   if (at_start_) {
     at_start_ = false;
     if (line.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
@@ -138,11 +167,11 @@ bool EventStreamParser::process_line(std::string_view line, bool ascii, const Ou
   std::string_view value;
   switch (line.front()) {  // the fields differ in their first letter
     case 'd':
-      return !is_field(line, "data", value) || append_data(value, ascii);
+      return !is_field(line, "data", value) || append_data(value, plain);
     case 'e':
-      return !is_field(line, "event", value) || set_type(value, ascii);
+      return !is_field(line, "event", value) || set_type(value, plain);
     case 'i':
-      if (is_field(line, "id", value)) set_id(value, ascii);
+      if (is_field(line, "id", value)) set_id(value, plain);
       return true;
     case 'r':
       if (is_field(line, "retry", value)) {
@@ -154,23 +183,32 @@ bool EventStreamParser::process_line(std::string_view line, bool ascii, const Ou
   }
 }
 
-bool EventStreamParser::set_type(std::string_view value, bool ascii) {
-  type_.clear();
-  append_decoded(value, ascii, type_);
-  return data_.size() + type_.size() <= limits::kMaxEventBytes;
+bool EventStreamParser::set_type(std::string_view value, bool plain) {
+  type_.set(value, plain);
+  return fits();
 }
 
-void EventStreamParser::set_id(std::string_view value, bool ascii) {
+void EventStreamParser::set_id(std::string_view value, bool plain) {
   if (value.find('\0') != std::string_view::npos) return;
-  id_buffer_.clear();
-  append_decoded(value, ascii, id_buffer_);
+  id_buffer_.set(value, plain);
   id_changed_ = true;
 }
 
-bool EventStreamParser::append_data(std::string_view value, bool ascii) {
-  append_decoded(value, ascii, data_);
-  data_.push_back('\n');
-  return data_.size() + type_.size() <= limits::kMaxEventBytes;
+bool EventStreamParser::append_data(std::string_view value, bool plain) {
+  if (has_data_) {
+    data_.keep();
+    data_.own.push_back('\n');
+    utf8::append_lossy(value, data_.own);
+  } else {
+    data_.set(value, plain);
+    has_data_ = true;
+  }
+  return fits();
+}
+
+bool EventStreamParser::fits() const noexcept {
+  const std::size_t data = has_data_ ? data_.view().size() + 1 : 0;
+  return data + type_.view().size() <= limits::kMaxEventBytes;
 }
 
 void EventStreamParser::dispatch(const Output& output) {
@@ -178,22 +216,28 @@ void EventStreamParser::dispatch(const Output& output) {
   // also where there is no data and so no event.
   if (id_changed_) {
     id_changed_ = false;
-    last_event_id_.swap(id_buffer_);
+    id_is_new_ = true;
+    if (id_buffer_.owned) last_event_id_.own.swap(id_buffer_.own);
+    last_event_id_.in_chunk = id_buffer_.in_chunk;
+    last_event_id_.owned = id_buffer_.owned;
   }
-  if (!data_.empty()) {
-    const std::string_view type = type_.empty() ? std::string_view("message") : type_;
-    const std::string_view data(data_.data(), data_.size() - 1);  // without the last LF
-    output.sink(output.context, StreamEvent{type, data, last_event_id_});
-    data_.clear();
+  if (has_data_) {
+    const std::string_view type = type_.view();
+    output.sink(output.context, StreamEvent{type.empty() ? "message" : type, data_.view(),
+                                            last_event_id_.view(), id_is_new_});
+    has_data_ = false;
+    id_is_new_ = false;
   }
+  data_.clear();
   type_.clear();
 }
 
 void EventStreamParser::forget_unfinished() noexcept {
   // Swapped, not cleared: what overflowed gives its memory back.
-  std::string().swap(line_);
-  std::string().swap(data_);
-  std::string().swap(type_);
+  for (std::string* const text : {&line_, &data_.own, &type_.own}) std::string().swap(*text);
+  data_.clear();
+  type_.clear();
+  has_data_ = false;
 }
 
 void EventStreamParser::reset_for_reconnect() {

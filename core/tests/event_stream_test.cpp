@@ -190,6 +190,18 @@ TEST(EventStream, TakesUpWhereAnotherParserEnded) {
   EXPECT_EQ(transcript.text, "7:message1:a2:77\n7:message1:b0:\n");
 }
 
+TEST(EventStream, SaysWhetherTheIdIsNew) {
+  EventStreamParser parser("0");
+  std::string seen;
+  const auto note = [&](const StreamEvent& e) { seen += e.id_is_new ? 'n' : 's'; };
+  (void)parser.feed("data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid: 2\n\n", note);
+  parser.reset_for_reconnect();
+  (void)parser.feed("data: d\n\ndata: e\n\nid: 3", note);
+  parser.reset_for_reconnect();
+  (void)parser.feed("data: f\n\n", note);
+  EXPECT_EQ(seen, "snsnss");
+}
+
 TEST(EventStream, SaturatesRetry) {
   EventStreamParser parser;
   Transcript none;

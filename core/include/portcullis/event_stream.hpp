@@ -36,6 +36,7 @@ struct StreamEvent {
   std::string_view type;  ///< "message" unless the stream says otherwise
   std::string_view data;
   std::string_view last_event_id;
+  bool id_is_new;  ///< false: it is that of the event before (at first: the parser's own)
 };
 
 class EventStreamParser {
@@ -65,7 +66,7 @@ class EventStreamParser {
   [[nodiscard]] std::optional<std::uint64_t> retry_ms() const noexcept { return retry_ms_; }
 
   /// The id to send as Last-Event-ID: that of the last block that an empty line ended.
-  [[nodiscard]] std::string_view last_event_id() const noexcept { return last_event_id_; }
+  [[nodiscard]] std::string_view last_event_id() const noexcept { return last_event_id_.view(); }
 
   [[nodiscard]] bool failed() const noexcept { return failed_; }
 
@@ -79,22 +80,38 @@ class EventStreamParser {
     void* context;
   };
 
-  bool process_line(std::string_view line, bool ascii, const Output& output);
-  bool append_data(std::string_view value, bool ascii);
-  bool set_type(std::string_view value, bool ascii);
-  void set_id(std::string_view value, bool ascii);
+  /// A buffer of the standard's. What lies in the chunk as it is, is not copied until `keep`.
+  struct Text {
+    std::string_view in_chunk;  // where it is not `owned`
+    std::string own;
+    bool owned = false;
+
+    [[nodiscard]] std::string_view view() const noexcept { return owned ? own : in_chunk; }
+    void set(std::string_view value, bool plain);
+    void keep();
+    void clear() noexcept;
+  };
+
+  Code read_chunk(std::string_view bytes, const Output& output);
+  bool process_line(std::string_view line, bool plain, const Output& output);
+  bool append_data(std::string_view value, bool plain);
+  bool set_type(std::string_view value, bool plain);
+  void set_id(std::string_view value, bool plain);
+  [[nodiscard]] bool fits() const noexcept;
   void dispatch(const Output& output);
   void forget_unfinished() noexcept;
 
-  std::string line_;           // the start of a line that earlier chunks left unfinished
-  std::string data_;           // the standard's data buffer: each line with its LF
-  std::string type_;           // the event type buffer
-  std::string id_buffer_;      // the last event ID buffer, where id_changed_
-  std::string last_event_id_;  // the event source's last event ID string
+  std::string line_;    // the start of a line that earlier chunks left unfinished
+  Text data_;           // the data buffer without its last LF, where has_data_
+  Text type_;           // the event type buffer
+  Text id_buffer_;      // the last event ID buffer, where id_changed_
+  Text last_event_id_;  // the event source's last event ID string
   std::optional<std::uint64_t> retry_ms_;
-  bool at_start_ = true;     // no line was read yet: a byte order mark may lead
-  bool skip_lf_ = false;     // the last chunk ended in CR: an LF that follows belongs to it
+  bool at_start_ = true;  // no line was read yet: a byte order mark may lead
+  bool skip_lf_ = false;  // the last chunk ended in CR: an LF that follows belongs to it
+  bool has_data_ = false;
   bool id_changed_ = false;  // else that buffer is what last_event_id_ is
+  bool id_is_new_ = false;   // no event was given with it yet
   bool failed_ = false;
 };
 

@@ -1,4 +1,4 @@
-import { type CoreInternals, codeOf, freed } from './internals.js';
+import { type CoreInternals, freed } from './internals.js';
 
 /** One event, as the HTML standard dispatches it. */
 export interface StreamEvent {
@@ -19,6 +19,7 @@ export class EventStreamParser {
   #handle: number;
   #id: string;
   #failed = false;
+  #lengths: Uint32Array = new Uint32Array();
 
   /** Made by `Core.createEventStreamParser`. */
   constructor(core: CoreInternals, lastEventId: string) {
@@ -33,21 +34,22 @@ export class EventStreamParser {
     return this.#failed;
   }
 
-  /** The events that these bytes complete. */
+  /**
+   * The events that these bytes complete. Engines may make their texts parts of one string: an event that is kept
+   * can then hold the texts of all that came with it in the same 64 KiB, which is little where events come singly.
+   */
   feed(bytes: Uint8Array): readonly StreamEvent[] {
-    const { module } = this.#core;
+    const { module, memory } = this.#core;
     if (this.#handle === 0) throw freed('event stream parser');
     const events: StreamEvent[] = [];
     const chunkBytes = module._pc_chunk_bytes();
     for (let at = 0; at < bytes.length; at += chunkBytes) {
-      const part = bytes.subarray(at, at + chunkBytes);
-      this.#core.memory.heap.set(part, module._pc_chunk());
-      const code = codeOf(this.#core, module._pc_stream_feed(this.#handle, part.length));
-      this.#readRecords(events);
-      if (code !== 'ALLOWED') {
-        this.#failed = true;
-        break;
-      }
+      const part = bytes.length > chunkBytes ? bytes.subarray(at, at + chunkBytes) : bytes;
+      memory.heap.set(part, module._pc_chunk());
+      const count = module._pc_stream_feed(this.#handle, part.length);
+      this.#failed = count < 0;
+      this.#read(this.#failed ? ~count : count, events);
+      if (this.#failed) break;
     }
     return events;
   }
@@ -60,8 +62,8 @@ export class EventStreamParser {
 
   /** What to send as `Last-Event-ID`; empty when there is none. */
   get lastEventId(): string {
-    const bytes = this.#core.module._pc_stream_last_id(this.#handle);
-    return this.#core.memory.read(this.#core.module._pc_records(), bytes);
+    this.#core.module._pc_stream_last_id(this.#handle);
+    return this.#texts();
   }
 
   /** Before the first chunk of the next connection. */
@@ -76,27 +78,30 @@ export class EventStreamParser {
     this.#handle = 0;
   }
 
-  #readRecords(events: StreamEvent[]): void {
+  #texts(): string {
     const { module, memory } = this.#core;
-    const bytes = module._pc_records_bytes();
-    if (bytes === 0) return;
-    let at = module._pc_records();
-    const end = at + bytes;
-    const view = new DataView(memory.heap.buffer);
-    while (at < end) {
-      const typeBytes = view.getUint32(at, true);
-      const dataBytes = view.getUint32(at + 4, true);
-      const idBytes = view.getUint32(at + 8, true);
-      at += 12;
-      const type = typeBytes === 0 ? 'message' : memory.read(at, typeBytes);
-      at += typeBytes;
-      const data = memory.read(at, dataBytes);
-      at += dataBytes;
-      if (idBytes !== SAME_ID) {
-        this.#id = memory.read(at, idBytes);
-        at += idBytes;
+    return memory.read(module._pc_texts(), module._pc_texts_bytes());
+  }
+
+  #read(count: number, events: StreamEvent[]): void {
+    if (count === 0) return;
+    const { module, memory } = this.#core;
+    const texts = this.#texts();
+    // Like every view, it is empty when the memory has grown.
+    if (this.#lengths.length === 0) this.#lengths = new Uint32Array(memory.heap.buffer, module._pc_lengths());
+    const lengths = this.#lengths;
+    let at = 0;
+    for (let entry = 0; entry < 3 * count; entry += 3) {
+      const dataAt = at + (lengths[entry] as number);
+      const dataEnd = dataAt + (lengths[entry + 1] as number);
+      const type = dataAt === at ? 'message' : texts.slice(at, dataAt);
+      const data = texts.slice(dataAt, dataEnd);
+      at = dataEnd;
+      const idLength = lengths[entry + 2] as number;
+      if (idLength !== SAME_ID) {
+        at += idLength;
+        this.#id = texts.slice(dataEnd, at);
       }
-      at = (at + 3) & ~3;
       events.push({ type, data, lastEventId: this.#id });
     }
   }

@@ -51,10 +51,11 @@ export interface CoreModule {
   _pc_stream_new(idBytes: number): number;
   _pc_stream_free(stream: number): void;
   _pc_stream_feed(stream: number, length: number): number;
-  _pc_records(): number;
-  _pc_records_bytes(): number;
+  _pc_lengths(): number;
+  _pc_texts(): number;
+  _pc_texts_bytes(): number;
   _pc_stream_retry(stream: number): number;
-  _pc_stream_last_id(stream: number): number;
+  _pc_stream_last_id(stream: number): void;
   _pc_stream_reset(stream: number): void;
 }
 
