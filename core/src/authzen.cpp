@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "authzen_reply.hpp"
+#include "filled.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis {
@@ -114,7 +115,8 @@ Batch build(std::size_t count, const Subject& subject, Get get) {
       add(batch, subject, route.resource, route.path, route.action);
     }
     for (const Widget& widget : manifest->widgets) {
-      add(batch, subject, widget.resource, manifest->id + ":" + widget.component, widget.action);
+      add(batch, subject, widget.resource, filled("@:@", {manifest->id, widget.component}),
+          widget.action);
     }
   }
   return batch;

@@ -1,5 +1,6 @@
 #include "authzen_reply.hpp"
 #include "console_ops.hpp"
+#include "filled.hpp"
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"
 
@@ -34,7 +35,7 @@ Code authzen_requests(const Request& request, json::Writer& answer) {
   std::size_t index = 0;
   for (const json::View entry : list.children()) {
     ManifestResult result;
-    const std::string pointer = "/manifests/" + std::to_string(index++);
+    const std::string pointer = filled("/manifests/@", {index++});
     if (!read_manifest_argument(request, entry, pointer, result)) return Code::kConsoleBadArgument;
     if (result.ok()) manifests.push_back(std::move(*result.manifest));
   }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "bytes_equal.hpp"
+#include "decimal.hpp"
 #include "json.hpp"
 
 namespace portcullis::json {
@@ -85,7 +86,7 @@ void append_pointer(std::string& pointer, std::string_view segment) {
 
 void append_pointer(std::string& pointer, std::size_t index) {
   pointer += '/';
-  pointer += std::to_string(index);
+  append_decimal(pointer, index);
 }
 
 std::size_t dump_bound(View view) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "filled.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/limits.hpp"
 
@@ -33,14 +34,14 @@ std::unique_ptr<re2::Prog> compile_anchored(const std::string& source, std::stri
   re2::Regexp* const regex = re2::Regexp::Parse(
       source, re2::Regexp::ClassNL | re2::Regexp::LikePerl | re2::Regexp::NeverCapture, &status);
   if (regex == nullptr) {
-    why = "RE2 does not take the regex: " + status.Text();
+    why = filled("RE2 does not take the regex: @", {status.Text()});
     return nullptr;
   }
   std::unique_ptr<re2::Prog> prog(regex->CompileToProg(kCompileBytes));
   regex->Decref();
   if (prog == nullptr) {
-    why = "the regex is too large: it takes more than " +
-          std::to_string(limits::kMaxParamRegexInstructions) + " instructions of RE2's";
+    why = filled("the regex is too large: it takes more than @ instructions of RE2's",
+                 {limits::kMaxParamRegexInstructions});
     return nullptr;
   }
   prog->set_anchor_start(true);
@@ -107,8 +108,9 @@ bool SegmentRegex::build_table(std::string& why) {
     });
     if ((!complete || accepts.empty()) && !too_many && bytes < kLastBytes) continue;
     if (too_many || !complete) {
-      why = "the regex is too large: its automaton has more than " + std::to_string(most) +
-            " states; write shorter repetitions";
+      why = filled(
+          "the regex is too large: its automaton has more than @ states; write shorter repetitions",
+          {most});
       return false;
     }
     table_.reserve(rows.size());

@@ -1,0 +1,60 @@
+#include "filled.hpp"
+
+#include <array>
+
+#include "decimal.hpp"
+#include "json.hpp"
+
+namespace portcullis {
+namespace {
+
+constexpr std::size_t kQuotedBytes = 80;
+
+void append_quoted(std::string& out, std::string_view text) {
+  if (text.size() <= kQuotedBytes) return json::append_string(out, text);
+  std::size_t cut = kQuotedBytes;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+  json::append_string(out, std::string(text.substr(0, cut)).append("..."));
+}
+
+}  // namespace
+
+void append_decimal(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits;
+  std::size_t first = digits.size();
+  const auto put = [&](auto digit) { digits[--first] = static_cast<char>('0' + digit); };
+  for (; number > UINT32_MAX; number /= 10) put(number % 10);
+  auto rest = static_cast<std::uint32_t>(number);  // as most are, and faster divided
+  do {
+    put(rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  out.append(digits.data() + first, digits.size() - first);
+}
+
+std::string filled(const char* pattern, std::initializer_list<Filling> fillings) {
+  std::string out;
+  const Filling* next = fillings.begin();
+  for (;; ++pattern) {
+    const char* const begin = pattern;
+    while (*pattern != '\0' && *pattern != '@' && *pattern != '~') ++pattern;
+    out.append(begin, static_cast<std::size_t>(pattern - begin));
+    if (*pattern == '\0') return out;
+    const Filling& filling = *next++;
+    if (filling.at_ == &Filling::kNumber) {
+      append_decimal(out, filling.size_);
+      continue;
+    }
+    const std::string_view text =
+        filling.size_ == Filling::kString
+            ? std::string_view(*static_cast<const std::string*>(filling.at_))
+            : std::string_view(static_cast<const char*>(filling.at_), filling.size_);
+    if (*pattern == '~') {
+      append_quoted(out, text);
+    } else {
+      out += text;
+    }
+  }
+}
+
+}  // namespace portcullis
