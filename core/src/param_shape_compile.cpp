@@ -64,11 +64,13 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
                   {limits::kMaxParamRegexBytes});
   }
   std::string why;
-  std::shared_ptr<const SegmentRegex> regex = SegmentRegex::compile(spec.regex, why);
-  if (regex == nullptr) return refuse(problem, spec, Code::kTemplateBadRegex, "@", {why});
-  matcher.regex_ = std::move(regex);
+  matcher.regex_.reset(SegmentRegex::compile(spec.regex, why).release());
+  if (matcher.regex_ == nullptr) return refuse(problem, spec, Code::kTemplateBadRegex, "@", {why});
   return matcher;
 }
+
+void ParamMatcher::Delete::operator()(const SegmentRegex* regex) const noexcept { delete regex; }
+
 
 bool ParamMatcher::same_as(const ParamMatcher& other) const noexcept {
   if (kind_ != other.kind_) return false;
