@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "authzen_reply.hpp"
 #include "filled.hpp"
+
 #include "portcullis/authzen.hpp"
 #include "portcullis/console.hpp"
 #include "portcullis/integrity.hpp"
@@ -90,10 +92,11 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
 
 std::string authzen_apply(int requests, int status, const std::string& body) {
   Code why = Code::kAuthzenBadReply;
-  const std::vector<bool> decisions =
-      apply_reply(static_cast<std::size_t>(requests), status, body, &why);
-  std::string answer;
-  for (const bool permitted : decisions) answer += permitted ? '1' : '0';
+    std::string answer;
+  for (const unsigned char permitted :
+       authzen::apply(static_cast<std::size_t>(requests), status, body, why)) {
+    answer += permitted != 0 ? '1' : '0';
+  }
   return answered(why, answer);
 }
 

@@ -146,13 +146,16 @@ Batch evaluations_for(const std::vector<Manifest>& manifests, const Subject& sub
 
 std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view body, Code* why) {
   Code ignored = Code::kAllowed;
-  Code& code = why != nullptr ? *why : ignored;
+  const authzen::Answers answers =
+      authzen::apply(requests, status, body, why != nullptr ? *why : ignored);
+  return {answers.begin(), answers.end()};
+}
+
+authzen::Answers authzen::apply(std::size_t requests, int status, std::string_view body,
+                                Code& why) {
   json::Document document;
-  std::vector<bool> permitted(requests, false);
-  if (!read_reply(status, body, document, code)) return permitted;
-  const authzen::Answers answers = authzen::apply(requests, document.root(), code);
-  for (std::size_t i = 0; i < requests; ++i) permitted[i] = answers[i] != 0;
-  return permitted;
+  if (!read_reply(status, body, document, why)) return Answers(requests);
+  return apply(requests, document.root(), why);
 }
 
 bool permits(int status, std::string_view body, Code* why) {

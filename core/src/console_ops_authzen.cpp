@@ -57,14 +57,13 @@ Code authzen_apply(const Request& request, json::Writer& answer) {
       !request.root.find("status").integer(0, 999, &status)) {
     return Code::kConsoleBadArgument;
   }
-  authzen::Answers decisions(requests);
+    authzen::Answers decisions(requests);
+  Code ignored = Code::kAllowed;
   if (body.is_string()) {
-    const std::vector<bool> read = apply_reply(requests, static_cast<int>(status), body.text());
-    for (std::size_t i = 0; i < requests; ++i) decisions[i] = read[i] ? 1 : 0;
+    decisions = authzen::apply(requests, static_cast<int>(status), body.text(), ignored);
   } else if (status == 200 && manifest_reader::below(request.duplicates, "/body").empty() &&
              json::depth(body) <= authzen::kMaxReplyDepth) {
-    Code ignored = Code::kAllowed;
-    decisions = authzen::apply(requests, body, ignored);
+        decisions = authzen::apply(requests, body, ignored);
   }
   answer.key("decisions").begin_array();
   for (const unsigned char decision : decisions) answer.boolean(decision != 0);
