@@ -57,13 +57,13 @@ Code authzen_apply(const Request& request, json::Writer& answer) {
       !request.root.find("status").integer(0, 999, &status)) {
     return Code::kConsoleBadArgument;
   }
-    authzen::Answers decisions(requests);
+  authzen::Answers decisions(requests);
   Code ignored = Code::kAllowed;
   if (body.is_string()) {
     decisions = authzen::apply(requests, static_cast<int>(status), body.text(), ignored);
   } else if (status == 200 && manifest_reader::below(request.duplicates, "/body").empty() &&
              json::depth(body) <= authzen::kMaxReplyDepth) {
-        decisions = authzen::apply(requests, body, ignored);
+    decisions = authzen::apply(requests, body, ignored);
   }
   answer.key("decisions").begin_array();
   for (const unsigned char decision : decisions) answer.boolean(decision != 0);

@@ -1,7 +1,5 @@
 #include "filled.hpp"
 
-#include <array>
-
 #include "decimal.hpp"
 #include "json.hpp"
 
@@ -18,19 +16,6 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 }  // namespace
-
-void append_decimal(std::string& out, std::uint64_t number) {
-  std::array<char, 20> digits;
-  std::size_t first = digits.size();
-  const auto put = [&](auto digit) { digits[--first] = static_cast<char>('0' + digit); };
-  for (; number > UINT32_MAX; number /= 10) put(number % 10);
-  auto rest = static_cast<std::uint32_t>(number);  // as most are, and faster divided
-  do {
-    put(rest % 10);
-    rest /= 10;
-  } while (rest > 0);
-  out.append(digits.data() + first, digits.size() - first);
-}
 
 std::string filled(const char* pattern, std::initializer_list<Filling> fillings) {
   std::string out;

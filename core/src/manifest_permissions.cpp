@@ -1,8 +1,8 @@
 // What the plugin may call. The rules themselves are judged where they are compiled (decision.hpp);
 // here their JSON is read, and what the compilers say is mapped back to the manifest.
 #include <algorithm>
-#include <charconv>
 
+#include "decimal.hpp"
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"
 
@@ -120,10 +120,12 @@ bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
 bool split_pointer(std::string_view pointer, std::string_view list, std::size_t& index,
                    std::string_view& rest) {
   if (pointer.substr(0, list.size()) != list) return false;
-  const char* const last = pointer.data() + pointer.size();
-  const auto [end, error] = std::from_chars(pointer.data() + list.size(), last, index);
-  rest = {end, static_cast<std::size_t>(last - end)};
-  return error == std::errc();
+  pointer.remove_prefix(list.size());
+  std::uint64_t number = 0;
+  const std::size_t digits = read_decimal(pointer, number);
+  index = static_cast<std::size_t>(number);
+  rest = pointer.substr(digits);
+  return digits > 0;
 }
 
 // What the compilers say of one entry, as a sentence about the entry as it was written.

@@ -71,7 +71,6 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
 
 void ParamMatcher::Delete::operator()(const SegmentRegex* regex) const noexcept { delete regex; }
 
-
 bool ParamMatcher::same_as(const ParamMatcher& other) const noexcept {
   if (kind_ != other.kind_) return false;
   switch (kind_) {

@@ -96,7 +96,7 @@ bool SegmentRegex::build_table(std::string& why) {
     std::copy_n(prog->bytemap(), class_of_.size(), class_of_.begin());
     const std::size_t most = std::min(limits::kMaxParamRegexStates, kMaxTable / columns_);
     std::string accepts;  // a byte for each state
-        table_.clear();
+    table_.clear();
     bool complete = true;
     bool too_many = false;
     prog->BuildEntireDFA(re2::Prog::kLongestMatch, [&](const int* row, bool match) {
@@ -116,7 +116,7 @@ bool SegmentRegex::build_table(std::string& why) {
       return false;
     }
     for (std::size_t i = columns_ - 1; i < table_.size(); i += columns_) {
-            if (table_[i] != kDead && accepts[table_[i]] == 0) table_[i] = kDead;
+      if (table_[i] != kDead && accepts[table_[i]] == 0) table_[i] = kDead;
     }
     table_.shrink_to_fit();
 
