@@ -34,22 +34,21 @@ ManifestResult read_manifest(json::View root, const std::vector<std::string>& du
     problems.error(Code::kJsonTooDeep, at, "The manifest nests deeper than @ levels; flatten it.",
                    {limits::kMaxManifestDepth});
   } else if (want_object(at, problems)) {
-    Manifest manifest;
-    std::optional<PluginPolicy> policy;
+        Manifest& manifest = result.manifest.emplace();
     read_identity(at, problems, manifest);
     read_description(at, problems, manifest);
     read_bundle(at, problems, manifest);
     read_contributions(at, problems, manifest);
-    read_permissions(at, problems, manifest, policy);
+    read_permissions(at, problems, manifest, result.policy);
     warn_unknown_keys(at,
                       {"$schema", "id", "version", "engine", "displayName", "description", "author",
                        "category", "tags", "iconUrl", "features", "trust", "config", "roles",
                        "bundle", "contributions", "permissions"},
                       problems);
     // No policy without a fatal problem cannot be, and must not pass as a plugin without rules.
-    if (!problems.has_error() && policy) {
-      result.manifest = std::move(manifest);
-      result.policy = std::move(policy);
+        if (problems.has_error() || !result.policy) {
+      result.manifest.reset();
+      result.policy.reset();
     }
   }
   result.problems = problems.take();
