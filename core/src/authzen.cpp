@@ -100,12 +100,24 @@ void add(Batch& batch, const Subject& subject, std::string_view resource_type,
       {subject, std::string(resource_type), std::move(resource_id), std::string(action)});
 }
 
-template <typename Get>
-Batch build(std::size_t count, const Subject& subject, Get get) {
+}  // namespace
+
+std::size_t Batch::route_index(std::size_t manifest, std::size_t route) const noexcept {
+  if (manifest >= first.size() || route >= routes[manifest]) return kNotAsked;
+  const std::size_t index = first[manifest] + route;
+  return index < evaluations.size() ? index : kNotAsked;
+}
+
+std::size_t Batch::widget_index(std::size_t manifest, std::size_t widget) const noexcept {
+  if (manifest >= first.size() || widget >= widgets[manifest]) return kNotAsked;
+  const std::size_t index = first[manifest] + routes[manifest] + widget;
+  return index < evaluations.size() ? index : kNotAsked;
+}
+
+Batch evaluations_for(const std::vector<const Manifest*>& manifests, const Subject& subject) {
   Batch batch;
   std::size_t next = 0;  // may run ahead of what was asked, at the limit
-  for (std::size_t i = 0; i < count; ++i) {
-    const Manifest* manifest = get(i);
+  for (const Manifest* manifest : manifests) {
     batch.first.push_back(next);
     batch.routes.push_back(manifest == nullptr ? 0 : manifest->routes.size());
     batch.widgets.push_back(manifest == nullptr ? 0 : manifest->widgets.size());
@@ -122,26 +134,11 @@ Batch build(std::size_t count, const Subject& subject, Get get) {
   return batch;
 }
 
-}  // namespace
-
-std::size_t Batch::route_index(std::size_t manifest, std::size_t route) const noexcept {
-  if (manifest >= first.size() || route >= routes[manifest]) return kNotAsked;
-  const std::size_t index = first[manifest] + route;
-  return index < evaluations.size() ? index : kNotAsked;
-}
-
-std::size_t Batch::widget_index(std::size_t manifest, std::size_t widget) const noexcept {
-  if (manifest >= first.size() || widget >= widgets[manifest]) return kNotAsked;
-  const std::size_t index = first[manifest] + routes[manifest] + widget;
-  return index < evaluations.size() ? index : kNotAsked;
-}
-
-Batch evaluations_for(const std::vector<const Manifest*>& manifests, const Subject& subject) {
-  return build(manifests.size(), subject, [&](std::size_t i) { return manifests[i]; });
-}
-
 Batch evaluations_for(const std::vector<Manifest>& manifests, const Subject& subject) {
-  return build(manifests.size(), subject, [&](std::size_t i) { return &manifests[i]; });
+  std::vector<const Manifest*> pointers;
+  pointers.reserve(manifests.size());
+  for (const Manifest& manifest : manifests) pointers.push_back(&manifest);
+  return evaluations_for(pointers, subject);
 }
 
 std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view body, Code* why) {
