@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "authzen_reply.hpp"
-#include "filled.hpp"
-
+#include "decimal.hpp"
 #include "portcullis/authzen.hpp"
 #include "portcullis/console.hpp"
 #include "portcullis/integrity.hpp"
@@ -19,7 +18,9 @@ namespace portcullis::wasm {
 namespace {
 
 std::string answered(Code code, std::string_view answer) {
-  return filled("@:@", {static_cast<std::size_t>(code), answer});
+  std::string text;
+  append_decimal(text, static_cast<std::uint64_t>(code));
+  return text.append(1, ':').append(answer);
 }
 
 }  // namespace
@@ -92,7 +93,7 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
 
 std::string authzen_apply(int requests, int status, const std::string& body) {
   Code why = Code::kAuthzenBadReply;
-    std::string answer;
+  std::string answer;
   for (const unsigned char permitted :
        authzen::apply(static_cast<std::size_t>(requests), status, body, why)) {
     answer += permitted != 0 ? '1' : '0';
