@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "authzen_reply.hpp"
+#include "decimal.hpp"
 #include "portcullis/authzen.hpp"
 #include "portcullis/console.hpp"
 #include "portcullis/integrity.hpp"
@@ -15,7 +17,11 @@
 namespace portcullis::wasm {
 namespace {
 
-std::string number(Code code) { return std::to_string(static_cast<int>(code)); }
+std::string answered(Code code, std::string_view answer) {
+  std::string text;
+  append_decimal(text, static_cast<std::uint64_t>(code));
+  return text.append(1, ':').append(answer);
+}
 
 }  // namespace
 
@@ -47,7 +53,7 @@ std::string decide_topic(int plugin, const std::string& topic) {
 std::string canonicalize_target(const std::string& target) {
   CanonicalPath path;
   const Code code = canonicalize(target, path);
-  return number(code).append(":").append(path.path());
+  return answered(code, path.path());
 }
 
 bool semver_satisfies(const std::string& version, const std::string& range,
@@ -87,23 +93,24 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
 
 std::string authzen_apply(int requests, int status, const std::string& body) {
   Code why = Code::kAuthzenBadReply;
-  const std::vector<bool> decisions =
-      apply_reply(static_cast<std::size_t>(requests), status, body, &why);
-  std::string answer = number(why) + ":";
-  for (const bool permitted : decisions) answer += permitted ? '1' : '0';
-  return answer;
+  std::string answer;
+  for (const unsigned char permitted :
+       authzen::apply(static_cast<std::size_t>(requests), status, body, why)) {
+    answer += permitted != 0 ? '1' : '0';
+  }
+  return answered(why, answer);
 }
 
 std::string integrity_parse(const std::string& value) {
   Integrity integrity;
   const Code code = parse_integrity(value, integrity);
-  return number(code) + ":" + (code == Code::kAllowed ? integrity.hex() : std::string{});
+  return answered(code, code == Code::kAllowed ? integrity.hex() : std::string{});
 }
 
 std::string integrity_parse_sri(const std::string& value) {
   Integrity integrity;
   const Code code = parse_sri(value, integrity);
-  return number(code) + ":" + (code == Code::kAllowed ? integrity.hex() : std::string{});
+  return answered(code, code == Code::kAllowed ? integrity.hex() : std::string{});
 }
 
 }  // namespace portcullis::wasm

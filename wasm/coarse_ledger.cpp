@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "coarse.hpp"
+#include "decimal.hpp"
+#include "filled.hpp"
 #include "handle_table.hpp"
 #include "portcullis/subscriptions.hpp"
 
@@ -19,7 +21,7 @@ std::string list(const std::vector<std::uint32_t>& values) {
   std::string text = "[";
   for (const std::uint32_t value : values) {
     if (text.size() > 1) text += ',';
-    text += std::to_string(value);
+    append_decimal(text, value);
   }
   return text + "]";
 }
@@ -45,8 +47,8 @@ std::string ledger_close_plugin(int ledger, int plugin) {
   SubscriptionLedger* found = ledgers().find(ledger);
   SubscriptionLedger::Released released;
   if (found != nullptr) released = found->close_plugin(handle(plugin));
-  return "[" + list(released.subscriptions) + "," + list(released.open_streams) + "," +
-         list(released.pending_streams) + "]";
+  return filled("[@,@,@]", {list(released.subscriptions), list(released.open_streams),
+                            list(released.pending_streams)});
 }
 
 std::string ledger_open(int ledger, int plugin, const std::string& path) {

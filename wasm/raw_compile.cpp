@@ -40,12 +40,12 @@ int compile(std::string_view json) {
   if (!result.problems.empty()) problems = to_json(result.problems);
   if (!result.ok()) return 0;
   manifest = to_json(*result.manifest);
-  Manifest kept;
+    std::unique_ptr<CompiledPlugin> plugin(new CompiledPlugin{std::move(*result.policy), {}});
+  Manifest& kept = plugin->contributions;
   kept.id = std::move(result.manifest->id);
   kept.routes = std::move(result.manifest->routes);
   kept.widgets = std::move(result.manifest->widgets);
-  return plugins().add(
-      std::make_unique<CompiledPlugin>(CompiledPlugin{std::move(*result.policy), std::move(kept)}));
+  return plugins().add(std::move(plugin));
 }
 
 }  // namespace

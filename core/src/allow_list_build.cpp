@@ -3,6 +3,7 @@
 
 #include "allow_list_layout.hpp"
 #include "bytes_equal.hpp"
+#include "filled.hpp"
 #include "segment_scan.hpp"
 #include "template_parse.hpp"
 
@@ -27,10 +28,8 @@ class AllowListBuilder {
   bool add_all() {
     for (std::size_t i = 0; i < source_.size(); ++i) {
       if (i == limits::kMaxApiRulesPerPlugin) {
-        report(i, {Code::kManifestTooMany,
-                   "a plugin has at most " + std::to_string(limits::kMaxApiRulesPerPlugin) +
-                       " permissions.api rules",
-                   ""});
+        report(i, Code::kManifestTooMany, "a plugin has at most @ permissions.api rules",
+               {limits::kMaxApiRulesPerPlugin});
         break;
       }
       add(i);
@@ -61,6 +60,10 @@ class AllowListBuilder {
   void report(std::size_t rule, TemplateProblem problem, bool fatal = true) {
     failed_ = failed_ || fatal;
     if (problems_ != nullptr) problems_->push_back({rule, fatal, std::move(problem)});
+  }
+  void report(std::size_t rule, Code code, const char* pattern,
+              std::initializer_list<Filling> fillings = {}, bool fatal = true) {
+    report(rule, {code, filled(pattern, fillings), ""}, fatal);
   }
 
   void add(std::size_t index);
@@ -96,7 +99,7 @@ void AllowListBuilder::add(std::size_t index) {
   TemplateProblem problem;
   const std::size_t first = matchers_.size();
   if (static_cast<std::size_t>(source.method) >= kMethods) {
-    return report(index, {Code::kManifestBadMethod, "there is no such method", ""});
+    return report(index, Code::kManifestBadMethod, "there is no such method");
   }
   if (!parse_template(source.path, parsed, problem) ||
       !bind_params(source.path, parsed, source.params, matchers_, problem)) {
@@ -106,10 +109,9 @@ void AllowListBuilder::add(std::size_t index) {
   const TemplateView view{source.path, parsed.segments.data(), parsed.count, parsed.trailing_slash,
                           matchers_.data() + first};
   if (view.reaches_reserved()) {
-    return report(index, {Code::kTemplateReserved,
-                          "it would reach /auth, /access or /api/plugins, which only the host may "
-                          "call; name the paths that are needed, or give a parameter a shape",
-                          ""});
+    return report(index, Code::kTemplateReserved,
+                  "it would reach /auth, /access or /api/plugins, which only the host may "
+                  "call; name the paths that are needed, or give a parameter a shape");
   }
   Rule rule{static_cast<std::uint32_t>(texts_.size()),
             static_cast<std::uint16_t>(source.path.size()), static_cast<std::uint16_t>(first), 0,
@@ -133,10 +135,9 @@ bool AllowListBuilder::count_regexes(std::size_t index, std::size_t first_matche
     regexes_ += matchers_[i].kind() == ParamSpec::kRegex ? 1 : 0;
   }
   if (!within || regexes_ <= limits::kMaxRegexShapesPerPlugin) return true;
-  report(index, {Code::kTemplateTooManyRegexes,
-                 "a plugin has at most " + std::to_string(limits::kMaxRegexShapesPerPlugin) +
-                     " regex shapes; named shapes and one-of lists are not counted",
-                 ""});
+  report(index, Code::kTemplateTooManyRegexes,
+         "a plugin has at most @ regex shapes; named shapes and one-of lists are not counted",
+         {limits::kMaxRegexShapesPerPlugin});
   return false;
 }
 
@@ -173,12 +174,10 @@ void AllowListBuilder::insert(std::size_t index, const ParsedTemplate& parsed) {
   }
   std::int16_t& slot = terminals_[place].rules[static_cast<std::size_t>(source.method)];
   if (slot >= 0) {
-    return report(index,
-                  {Code::kTemplateDuplicateRule,
-                   "permissions.api[" + std::to_string(slot) +
-                       "] has the same method and template already; this one is never reached",
-                   ""},
-                  false);
+    return report(index, Code::kTemplateDuplicateRule,
+                  "permissions.api[@] has the same method and template already; this one "
+                  "is never reached",
+                  {static_cast<std::size_t>(slot)}, false);
   }
   slot = static_cast<std::int16_t>(index);
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "allow_list_layout.hpp"
+#include "filled.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "template_parse.hpp"
@@ -152,9 +153,9 @@ std::string AllowList::remark(int rule, std::string_view canonical_path) const {
       break;
   }
   const TemplateSegment& wanted = at.view.segments[close.segments];
-  return ":" + std::string(at.view.text_of(wanted)) + " is " +
-         at.view.matchers[wanted.shape].describe() + ", which '" +
-         std::string(segment_of(canonical_path, close.segments)) + "' is not";
+  return filled(":@ is @, which '@' is not",
+                {at.view.text_of(wanted), at.view.matchers[wanted.shape].describe(),
+                 segment_of(canonical_path, close.segments)});
 }
 
 }  // namespace portcullis

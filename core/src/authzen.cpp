@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "authzen_reply.hpp"
+#include "filled.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis {
@@ -99,27 +100,6 @@ void add(Batch& batch, const Subject& subject, std::string_view resource_type,
       {subject, std::string(resource_type), std::move(resource_id), std::string(action)});
 }
 
-template <typename Get>
-Batch build(std::size_t count, const Subject& subject, Get get) {
-  Batch batch;
-  std::size_t next = 0;  // may run ahead of what was asked, at the limit
-  for (std::size_t i = 0; i < count; ++i) {
-    const Manifest* manifest = get(i);
-    batch.first.push_back(next);
-    batch.routes.push_back(manifest == nullptr ? 0 : manifest->routes.size());
-    batch.widgets.push_back(manifest == nullptr ? 0 : manifest->widgets.size());
-    next += batch.routes.back() + batch.widgets.back();
-    if (manifest == nullptr) continue;
-    for (const Route& route : manifest->routes) {
-      add(batch, subject, route.resource, route.path, route.action);
-    }
-    for (const Widget& widget : manifest->widgets) {
-      add(batch, subject, widget.resource, manifest->id + ":" + widget.component, widget.action);
-    }
-  }
-  return batch;
-}
-
 }  // namespace
 
 std::size_t Batch::route_index(std::size_t manifest, std::size_t route) const noexcept {
@@ -135,22 +115,44 @@ std::size_t Batch::widget_index(std::size_t manifest, std::size_t widget) const 
 }
 
 Batch evaluations_for(const std::vector<const Manifest*>& manifests, const Subject& subject) {
-  return build(manifests.size(), subject, [&](std::size_t i) { return manifests[i]; });
+  Batch batch;
+  std::size_t next = 0;  // may run ahead of what was asked, at the limit
+  for (const Manifest* manifest : manifests) {
+    batch.first.push_back(next);
+    batch.routes.push_back(manifest == nullptr ? 0 : manifest->routes.size());
+    batch.widgets.push_back(manifest == nullptr ? 0 : manifest->widgets.size());
+    next += batch.routes.back() + batch.widgets.back();
+    if (manifest == nullptr) continue;
+    for (const Route& route : manifest->routes) {
+      add(batch, subject, route.resource, route.path, route.action);
+    }
+    for (const Widget& widget : manifest->widgets) {
+      add(batch, subject, widget.resource, filled("@:@", {manifest->id, widget.component}),
+          widget.action);
+    }
+  }
+  return batch;
 }
 
 Batch evaluations_for(const std::vector<Manifest>& manifests, const Subject& subject) {
-  return build(manifests.size(), subject, [&](std::size_t i) { return &manifests[i]; });
+  std::vector<const Manifest*> pointers;
+  pointers.reserve(manifests.size());
+  for (const Manifest& manifest : manifests) pointers.push_back(&manifest);
+  return evaluations_for(pointers, subject);
 }
 
 std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view body, Code* why) {
   Code ignored = Code::kAllowed;
-  Code& code = why != nullptr ? *why : ignored;
+  const authzen::Answers answers =
+      authzen::apply(requests, status, body, why != nullptr ? *why : ignored);
+  return {answers.begin(), answers.end()};
+}
+
+authzen::Answers authzen::apply(std::size_t requests, int status, std::string_view body,
+                                Code& why) {
   json::Document document;
-  std::vector<bool> permitted(requests, false);
-  if (!read_reply(status, body, document, code)) return permitted;
-  const authzen::Answers answers = authzen::apply(requests, document.root(), code);
-  for (std::size_t i = 0; i < requests; ++i) permitted[i] = answers[i] != 0;
-  return permitted;
+  if (!read_reply(status, body, document, why)) return Answers(requests);
+  return apply(requests, document.root(), why);
 }
 
 bool permits(int status, std::string_view body, Code* why) {

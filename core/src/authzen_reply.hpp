@@ -20,6 +20,9 @@ using Answers = std::vector<unsigned char>;
 /// apply_reply for a body that was read already and has no key twice.
 Answers apply(std::size_t requests, json::View reply, Code& why);
 
+/// apply_reply itself.
+Answers apply(std::size_t requests, int status, std::string_view body, Code& why);
+
 /// One evaluation with its subject as JSON text.
 void write(json::Writer& writer, const Evaluation& evaluation, std::string_view subject_json);
 

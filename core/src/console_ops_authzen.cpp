@@ -1,5 +1,6 @@
 #include "authzen_reply.hpp"
 #include "console_ops.hpp"
+#include "filled.hpp"
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"
 
@@ -34,7 +35,7 @@ Code authzen_requests(const Request& request, json::Writer& answer) {
   std::size_t index = 0;
   for (const json::View entry : list.children()) {
     ManifestResult result;
-    const std::string pointer = "/manifests/" + std::to_string(index++);
+    const std::string pointer = filled("/manifests/@", {index++});
     if (!read_manifest_argument(request, entry, pointer, result)) return Code::kConsoleBadArgument;
     if (result.ok()) manifests.push_back(std::move(*result.manifest));
   }
@@ -57,12 +58,11 @@ Code authzen_apply(const Request& request, json::Writer& answer) {
     return Code::kConsoleBadArgument;
   }
   authzen::Answers decisions(requests);
+  Code ignored = Code::kAllowed;
   if (body.is_string()) {
-    const std::vector<bool> read = apply_reply(requests, static_cast<int>(status), body.text());
-    for (std::size_t i = 0; i < requests; ++i) decisions[i] = read[i] ? 1 : 0;
+    decisions = authzen::apply(requests, static_cast<int>(status), body.text(), ignored);
   } else if (status == 200 && manifest_reader::below(request.duplicates, "/body").empty() &&
              json::depth(body) <= authzen::kMaxReplyDepth) {
-    Code ignored = Code::kAllowed;
     decisions = authzen::apply(requests, body, ignored);
   }
   answer.key("decisions").begin_array();

@@ -1,6 +1,7 @@
 #include "portcullis/decision.hpp"
 
 #include "explain.hpp"
+#include "filled.hpp"
 #include "json.hpp"
 
 namespace portcullis {
@@ -94,7 +95,7 @@ Decision PluginPolicy::decide(std::string_view method, std::string_view target) 
     decision.explain = explain::denied_call(api_, method, path.path());
     return decision;
   }
-  decision.rule = "/permissions/api/" + std::to_string(verdict.rule);
+  decision.rule = filled("/permissions/api/@", {static_cast<std::size_t>(verdict.rule)});
   api_.captures(verdict.rule, path.path(), decision.params);
   decision.explain = explain::allowed_call(api_, verdict.rule, method, path.path());
   return decision;
@@ -111,7 +112,9 @@ Decision PluginPolicy::decide_topic(std::string_view topic) const {
   decision.allowed = verdict.code == Code::kAllowed;
   decision.code = verdict.code;
   decision.target = path.target();
-  if (decision.allowed) decision.rule = "/permissions/sse/" + std::to_string(verdict.rule);
+  if (decision.allowed) {
+    decision.rule = filled("/permissions/sse/@", {static_cast<std::size_t>(verdict.rule)});
+  }
   decision.explain = decision.allowed ? explain::allowed_topic(sse_, verdict.rule, path.path())
                                       : explain::denied_topic(sse_, path.path());
   return decision;

@@ -4,14 +4,13 @@
 #include <optional>
 #include <vector>
 
+#include "filled.hpp"
 #include "json.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/path_template.hpp"
 
 namespace portcullis::explain {
 namespace {
-
-constexpr std::string_view kTopic = "event stream";
 
 /// Any bytes, as printable ASCII of bounded length.
 std::string printable(std::string_view text) {
@@ -78,12 +77,12 @@ std::string_view advice(Code code) {
 }
 
 std::string rule_text(const AllowList& api, int rule) {
-  return "permissions.api[" + std::to_string(rule) + "] " + std::string(name(api.method(rule))) +
-         ' ' + std::string(api.text(rule));
+  return filled("permissions.api[@] @ @",
+                {static_cast<std::size_t>(rule), name(api.method(rule)), api.text(rule)});
 }
 
 std::string entry_text(const TopicList& sse, int entry) {
-  return "permissions.sse[" + std::to_string(entry) + "] " + std::string(sse.text(entry));
+  return filled("permissions.sse[@] @", {static_cast<std::size_t>(entry), sse.text(entry)});
 }
 
 /// A rule that allows exactly this path. A segment that a template would read as ':name' or '*' is
@@ -101,7 +100,7 @@ Suggestion exact_rule(std::string_view path) {
     rule.path += '/';
     if (segment.front() == ':' || segment.find('*') != std::string_view::npos) {
       ParamSpec spec;
-      spec.name = "value" + std::to_string(rule.params.size() + 1);
+      spec.name = filled("value@", {rule.params.size() + 1});
       spec.kind = ParamSpec::kChoices;
       percent_decode_segment(segment, spec.choices.emplace_back());
       rule.path += ':' + spec.name;
@@ -133,75 +132,78 @@ std::string how_to_allow(std::string_view method, std::string_view path) {
     writer.end_object();
   }
   writer.end_object();
-  return "to allow it add " + writer.take() + " to permissions.api";
+  return filled("to allow it add @ to permissions.api", {writer.text()});
 }
 
 std::string how_to_allow_topic(std::string_view path) {
   std::vector<TopicProblem> problems;
   if (TopicList::compile({std::string(path)}, &problems)) {
-    std::string text = "to allow it add ";
-    json::append_string(text, path);
-    return text + " to permissions.sse";
+    std::string entry;
+    json::append_string(entry, path);
+    return filled("to allow it add @ to permissions.sse", {entry});
   }
   return problems.front().code == Code::kTopicReserved
              ? "no entry can allow it: /auth, /access and /api/plugins are the host's own"
              : "no entry can name this path exactly; add the part before the wildcard";
 }
 
+std::string denied(std::string_view what, std::string_view path, std::string_view why,
+                   std::string_view how) {
+  return filled(how.empty() ? "@ @ is not allowed; @." : "@ @ is not allowed; @; @.",
+                {what, path, why, how});
+}
+
 }  // namespace
 
 std::string rejected_target(std::string_view what, std::string_view target, Code code,
                             std::size_t offset) {
-  std::string text = printable(what) + ' ' + printable(target) +
-                     " is rejected: " + std::string(name(code)) + " at byte " +
-                     std::to_string(offset);
+  std::string place;
   if (offset < target.size() && code != Code::kPathTooLong && code != Code::kQueryTooLong) {
     const std::size_t size = target[offset] == '%' ? 3 : 1;
-    text += " ('" + printable(target.substr(offset, size)) + "')";
+    place = filled(" ('@')", {printable(target.substr(offset, size))});
   }
-  return text + "; " + std::string(advice(code)) + '.';
+  return filled("@ @ is rejected: @ at byte @@; @.",
+                {printable(what), printable(target), name(code), offset, place, advice(code)});
 }
 
 std::string allowed_call(const AllowList& api, int rule, std::string_view method,
                          std::string_view path) {
-  return std::string(method) + ' ' + std::string(path) + " is allowed by " + rule_text(api, rule) +
-         '.';
+  return filled("@ @ is allowed by @.", {method, path, rule_text(api, rule)});
 }
 
 std::string denied_call(const AllowList& api, std::string_view method, std::string_view path) {
-  std::string text = printable(method) + ' ' + std::string(path) + " is not allowed; ";
   const std::optional<Method> known = parse_method(method);
   if (!known) {
-    return text + "rules can name GET, HEAD, POST, PUT, PATCH and DELETE, in capitals.";
+    return denied(printable(method), path,
+                  "rules can name GET, HEAD, POST, PUT, PATCH and DELETE, in capitals", "");
   }
+  std::string why;
   if (api.size() == 0) {
-    text += "the plugin has no permissions.api rules";
+    why = "the plugin has no permissions.api rules";
   } else if (const int near = api.nearest(known, path); near >= 0) {
-    text += "nearest rule: " + rule_text(api, near);
-    if (const std::string remark = api.remark(near, path); !remark.empty()) {
-      text += " (" + remark + ')';
-    }
+    const std::string remark = api.remark(near, path);
+    why = filled(remark.empty() ? "nearest rule: @" : "nearest rule: @ (@)",
+                 {rule_text(api, near), remark});
   } else {
-    text += "no rule of permissions.api is near";
+    why = "no rule of permissions.api is near";
   }
-  return text + "; " + how_to_allow(method, path) + '.';
+  return denied(printable(method), path, why, how_to_allow(method, path));
 }
 
 std::string allowed_topic(const TopicList& sse, int entry, std::string_view path) {
-  return std::string(kTopic) + ' ' + std::string(path) + " is allowed by " +
-         entry_text(sse, entry) + '.';
+  return filled("event stream @ is allowed by @.", {path, entry_text(sse, entry)});
 }
 
 std::string denied_topic(const TopicList& sse, std::string_view path) {
-  std::string text = std::string(kTopic) + ' ' + std::string(path) + " is not allowed; ";
+  std::string why;
   if (sse.size() == 0) {
-    text += "the plugin has no permissions.sse entries";
+    why = "the plugin has no permissions.sse entries";
   } else if (const int near = sse.nearest(path); near >= 0) {
-    text += "nearest entry: " + entry_text(sse, near);
+    why = filled("nearest entry: @", {entry_text(sse, near)});
   } else {
-    text += "no entry of permissions.sse is near";
+    why = "no entry of permissions.sse is near";
   }
-  return text + "; " + how_to_allow_topic(path) + '.';
+  return denied("event stream", path, why, how_to_allow_topic(path));
 }
 
 }  // namespace portcullis::explain

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "filled.hpp"
 #include "json_reader.hpp"
 #include "small_sort.hpp"
 
@@ -83,7 +84,7 @@ Error read(std::string_view text, const Limits& limits, Document& out) {
   Error error;
   if (text.size() > limits.max_bytes) {
     error.code = Code::kJsonTooLarge;
-    error.reason = "it is larger than " + std::to_string(limits.max_bytes) + " bytes";
+    error.reason = filled("it is larger than @ bytes", {limits.max_bytes});
     locate(text, limits.max_bytes, error);
     return error;
   }

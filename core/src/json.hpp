@@ -62,7 +62,7 @@ class View {
   [[nodiscard]] bool boolean() const noexcept { return kind() == Kind::kTrue; }
   /// The string's text (may hold any byte, NUL too), or the number as written.
   [[nodiscard]] std::string_view text() const noexcept;
-  /// An integer in [low, high]; false for anything else.
+  /// An integer of at most 18 digits in [low, high]; false for anything else.
   [[nodiscard]] bool integer(std::int64_t low, std::int64_t high, std::int64_t* out) const noexcept;
 
   /// Children of an array or object.

@@ -1,8 +1,8 @@
 // What can be done with a document that was read.
 #include <algorithm>
-#include <charconv>
 
 #include "bytes_equal.hpp"
+#include "decimal.hpp"
 #include "json.hpp"
 
 namespace portcullis::json {
@@ -21,11 +21,14 @@ std::string_view View::text() const noexcept {
 
 bool View::integer(std::int64_t low, std::int64_t high, std::int64_t* out) const noexcept {
   if (!is_number()) return false;
-  const std::string_view digits = text();
-  std::int64_t value = 0;
-  const char* const last = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), last, value);
-  if (error != std::errc() || end != last || value < low || value > high) return false;
+  std::string_view digits = text();
+  const bool negative = digits.front() == '-';
+  if (negative) digits.remove_prefix(1);
+  std::uint64_t number = 0;
+  if (read_decimal(digits, number) != digits.size()) return false;
+  const std::int64_t value =
+      negative ? -static_cast<std::int64_t>(number) : static_cast<std::int64_t>(number);
+  if (value < low || value > high) return false;
   *out = value;
   return true;
 }
@@ -85,7 +88,7 @@ void append_pointer(std::string& pointer, std::string_view segment) {
 
 void append_pointer(std::string& pointer, std::size_t index) {
   pointer += '/';
-  pointer += std::to_string(index);
+  append_decimal(pointer, index);
 }
 
 std::size_t dump_bound(View view) {

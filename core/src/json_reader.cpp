@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "filled.hpp"
+
 namespace portcullis::json {
 
 // Says what stands at p_ instead of `expected`; a token that is broken in itself goes first.
@@ -26,9 +28,9 @@ bool Reader::unexpected(std::string_view expected) {
   } else {
     const std::string_view word = *p_ == 't' ? "true" : *p_ == 'f' ? "false" : "null";
     if (!skip_literal(word)) return false;
-    token = std::string(word) + " literal";
+    token = filled("@ literal", {word});
   }
-  return fail(at, "unexpected " + token + "; expected " + std::string(expected));
+  return fail(at, filled("unexpected @; expected @", {token, expected}));
 }
 
 bool Reader::skip_literal(std::string_view word) {
@@ -100,8 +102,7 @@ bool Reader::key() {
 
 bool Reader::open(Kind kind) {
   if (depth_ == max_depth_) {
-    return fail(p_, "it nests deeper than " + std::to_string(max_depth_) + " levels",
-                Code::kJsonTooDeep);
+    return fail(p_, filled("it nests deeper than @ levels", {max_depth_}), Code::kJsonTooDeep);
   }
   Node& node = add(kind);
   const std::uint32_t around = open_;

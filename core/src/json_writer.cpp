@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "decimal.hpp"
 #include "json.hpp"
 #include "json_text.hpp"
 #include "portcullis/utf8.hpp"
@@ -130,7 +131,12 @@ Writer& Writer::string(std::string_view text) {
 
 Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
 
-Writer& Writer::integer(std::int64_t value) { return raw(std::to_string(value)); }
+Writer& Writer::integer(std::int64_t value) {
+  std::string text(value < 0 ? "-" : "");
+  const auto number = static_cast<std::uint64_t>(value);
+  append_decimal(text, value < 0 ? 0 - number : number);
+  return raw(text);
+}
 
 Writer& Writer::null() { return raw("null"); }
 

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "filled.hpp"
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"
 
@@ -11,16 +12,10 @@ namespace portcullis {
 namespace {
 
 std::string sentence(const json::Error& error) {
-  const std::string where =
-      "line " + std::to_string(error.line) + ", column " + std::to_string(error.column);
-  switch (error.code) {
-    case Code::kJsonTooLarge:
-      return "The text is too large: " + error.reason + ".";
-    case Code::kJsonTooDeep:
-      return "The text nests too deep at " + where + ": " + error.reason + ".";
-    default:
-      return "The text is not JSON at " + where + ": " + error.reason + ".";
-  }
+  if (error.code == Code::kJsonTooLarge) return filled("The text is too large: @.", {error.reason});
+  return filled("The text @ at line @, column @: @.",
+                {error.code == Code::kJsonTooDeep ? "nests too deep" : "is not JSON", error.line,
+                 error.column, error.reason});
 }
 
 }  // namespace
@@ -31,31 +26,29 @@ ManifestResult read_manifest(json::View root, const std::vector<std::string>& du
   ManifestResult result;
   ProblemList problems;
   for (const std::string& pointer : duplicates) {
-    problems.error(Code::kJsonDuplicateKey, pointer,
-                   "This key stands twice in one object; remove one of the two.");
+    problems.add(Severity::kError, Code::kJsonDuplicateKey, pointer,
+                 "This key stands twice in one object; remove one of the two.");
   }
   const At at{root};
   if (json::depth(root) > limits::kMaxManifestDepth) {
-    problems.error(Code::kJsonTooDeep, "",
-                   "The manifest nests deeper than " + std::to_string(limits::kMaxManifestDepth) +
-                       " levels; flatten it.");
+    problems.error(Code::kJsonTooDeep, at, "The manifest nests deeper than @ levels; flatten it.",
+                   {limits::kMaxManifestDepth});
   } else if (want_object(at, problems)) {
-    Manifest manifest;
-    std::optional<PluginPolicy> policy;
+        Manifest& manifest = result.manifest.emplace();
     read_identity(at, problems, manifest);
     read_description(at, problems, manifest);
     read_bundle(at, problems, manifest);
     read_contributions(at, problems, manifest);
-    read_permissions(at, problems, manifest, policy);
+    read_permissions(at, problems, manifest, result.policy);
     warn_unknown_keys(at,
                       {"$schema", "id", "version", "engine", "displayName", "description", "author",
                        "category", "tags", "iconUrl", "features", "trust", "config", "roles",
                        "bundle", "contributions", "permissions"},
                       problems);
     // No policy without a fatal problem cannot be, and must not pass as a plugin without rules.
-    if (!problems.has_error() && policy) {
-      result.manifest = std::move(manifest);
-      result.policy = std::move(policy);
+        if (problems.has_error() || !result.policy) {
+      result.manifest.reset();
+      result.policy.reset();
     }
   }
   result.problems = problems.take();
@@ -68,8 +61,8 @@ ManifestResult read_inner_manifest(json::View root, const std::vector<std::strin
   if (bytes <= limits::kMaxManifestBytes) return read_manifest(root, duplicates);
   ManifestResult result;
   result.problems.push_back({Severity::kError, Code::kJsonTooLarge, "",
-                             "The manifest is " + std::to_string(bytes) + " bytes long; at most " +
-                                 std::to_string(limits::kMaxManifestBytes) + " are taken."});
+                             filled("The manifest is @ bytes long; at most @ are taken.",
+                                    {bytes, limits::kMaxManifestBytes})});
   return result;
 }
 
@@ -117,15 +110,16 @@ std::vector<ManifestResult> parse_manifest_list(std::string_view json_text, Code
   for (const json::View entry : document.root().children()) {
     std::vector<std::string> duplicates;
     if (!document.duplicates().empty()) {
-      duplicates = manifest_reader::below(document.duplicates(), "/" + std::to_string(index));
+      duplicates = manifest_reader::below(document.duplicates(), filled("/@", {index}));
     }
     ++index;
     ManifestResult& result =
         results.emplace_back(manifest_reader::read_inner_manifest(entry, duplicates));
     if (result.ok() && !ids.insert(result.manifest->id).second) {
-      result.problems.push_back({Severity::kError, Code::kManifestDuplicatePlugin, "/id",
-                                 manifest_reader::quote(result.manifest->id) +
-                                     " is the id of an earlier plugin, too; rename one of them."});
+      result.problems.push_back(
+          {Severity::kError, Code::kManifestDuplicatePlugin, "/id",
+           filled("~ is the id of an earlier plugin, too; rename one of them.",
+                  {result.manifest->id})});
       result.manifest.reset();
       result.policy.reset();
     }

@@ -48,15 +48,15 @@ bool read_route_path(const At& at, ProblemList& problems, std::string& out) {
   TemplateProblem problem;
   const std::optional<PathTemplate> path = PathTemplate::compile(out, {}, problem);
   if (!path) {
-    problems.error(problem.code, at.pointer(),
-                   "The path " + quote(out) + " is refused: " + problem.detail + ".");
+    problems.error(problem.code, at, "The path ~ is refused: @.", {out, problem.detail});
     return false;
   }
   const std::string_view owner = reserved_by(*path);
   if (!owner.empty()) {
-    problems.error(Code::kManifestRouteReserved, at.pointer(),
-                   quote(out) + " would shadow the host's own " + quote(owner) +
-                       "; choose a path such as \"/plugins/my-plugin\".");
+    problems.error(
+        Code::kManifestRouteReserved, at,
+        R"(~ would shadow the host's own ~; choose a path such as "/plugins/my-plugin".)",
+        {out, owner});
     return false;
   }
   return true;
@@ -93,8 +93,8 @@ void read_routes(const At& at, ProblemList& problems, std::vector<Route>& out) {
         return is_same_route(out[other].path, route.path);
       });
       if (twice) {
-        problems.error(Code::kManifestDuplicateRoute, path.pointer(),
-                       quote(route.path) + " is contributed twice; remove one of the two.");
+        problems.error(Code::kManifestDuplicateRoute, path,
+                       "~ is contributed twice; remove one of the two.", {route.path});
       }
       legal.push_back(out.size() - 1);
     }
@@ -123,9 +123,9 @@ void read_widgets(const At& at, ProblemList& problems, std::vector<Widget>& out)
                          return other.slot == widget.slot && other.component == widget.component;
                        });
     if (twice) {
-      problems.error(Code::kManifestDuplicateWidget, entry.pointer(),
-                     quote(widget.component) + " is contributed twice to " + quote(widget.slot) +
-                         "; remove one of the two.");
+      problems.error(Code::kManifestDuplicateWidget, entry,
+                     "~ is contributed twice to ~; remove one of the two.",
+                     {widget.component, widget.slot});
     }
     out.push_back(std::move(widget));
     warn_unknown_keys(entry, {"slot", "component", "resource", "action"}, problems);

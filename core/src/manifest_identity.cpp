@@ -26,10 +26,10 @@ void read_id(const At& at, ProblemList& problems, std::string& out) {
   if (!want_string(at, problems)) return;
   out = std::string(at.view.text());
   if (is_id(out)) return;
-  problems.error(Code::kManifestBadId, at.pointer(),
-                 quote(out) + " is no plugin id; write at most " +
-                     std::to_string(limits::kMaxPluginIdBytes) +
-                     " of the characters a-z 0-9 - . _ and start with a letter.");
+  problems.error(
+      Code::kManifestBadId, at,
+      "~ is no plugin id; write at most @ of the characters a-z 0-9 - . _ and start with a letter.",
+      {out, limits::kMaxPluginIdBytes});
 }
 
 // SemVer itself, without the leading "v" and the white space that node-semver forgives: the text is
@@ -42,8 +42,8 @@ void read_version(const At& at, ProblemList& problems, std::string& out) {
       !out.empty() && out.front() >= '0' && out.front() <= '9' &&
       std::all_of(out.begin(), out.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (plain && semver::parse(out)) return;
-  problems.error(Code::kSemverInvalidVersion, at.pointer(),
-                 quote(out) + R"( is no version; write MAJOR.MINOR.PATCH, for example "1.0.0".)");
+  problems.error(Code::kSemverInvalidVersion, at,
+                 R"(~ is no version; write MAJOR.MINOR.PATCH, for example "1.0.0".)", {out});
 }
 
 void read_engine(const At& engine, ProblemList& problems, std::string& out) {
@@ -56,16 +56,16 @@ void read_engine(const At& engine, ProblemList& problems, std::string& out) {
   } else if (want_string(at, problems)) {
     out = std::string(at.view.text());
     if (out.size() > limits::kMaxSemverBytes) {
-      problems.error(Code::kManifestTextTooLong, at.pointer(),
-                     "The range is " + std::to_string(out.size()) + " bytes long; at most " +
-                         std::to_string(limits::kMaxSemverBytes) + " are taken.");
+      problems.error(Code::kManifestTextTooLong, at,
+                     "The range is @ bytes long; at most @ are taken.",
+                     {out.size(), limits::kMaxSemverBytes});
     } else if (out.find_first_not_of(" \t\r\n") == std::string::npos) {
       // node-semver reads an empty range as "*"; a guard that can be left out guards nothing.
-      problems.error(Code::kManifestRequired, at.pointer(),
+      problems.error(Code::kManifestRequired, at,
                      R"("experience" is empty; write a range such as ">=1.0.0 <2.0.0", or "*".)");
     } else if (!semver::parse_range(out)) {
-      problems.error(Code::kSemverInvalidRange, at.pointer(),
-                     quote(out) + R"( is no version range; write for example ">=1.0.0 <2.0.0".)");
+      problems.error(Code::kSemverInvalidRange, at,
+                     R"(~ is no version range; write for example ">=1.0.0 <2.0.0".)", {out});
     }
   }
   warn_unknown_keys(engine, {"experience"}, problems);
@@ -81,9 +81,10 @@ bool is_own_target(std::string_view text) {
 void read_own_target(const At& at, ProblemList& problems, std::string& out) {
   read_text(at, limits::kMaxTextBytes, problems, out);
   if (out.empty() || is_own_target(out)) return;
-  problems.error(Code::kManifestBadValue, at.pointer(),
-                 quote(out) + R"( is no canonical path of this origin; write for example )"
-                              R"("/assets/icon.svg", without scheme and host.)");
+  problems.error(Code::kManifestBadValue, at,
+                 R"(~ is no canonical path of this origin; write for example )"
+                 R"("/assets/icon.svg", without scheme and host.)",
+                 {out});
 }
 
 void read_tags(const At& at, ProblemList& problems, std::vector<std::string>& out) {
@@ -103,8 +104,8 @@ void read_trust(const At& at, ProblemList& problems, Trust& out) {
     out = Trust::kSandboxed;
   } else if (text != name(Trust::kTrusted)) {
     // Never guessed: a tier that this host does not know may ask for more containment.
-    problems.error(Code::kManifestBadValue, at.pointer(),
-                   quote(text) + R"( is no trust tier; write "trusted" or "sandboxed".)");
+    problems.error(Code::kManifestBadValue, at,
+                   R"(~ is no trust tier; write "trusted" or "sandboxed".)", {text});
   }
 }
 
@@ -166,10 +167,10 @@ void read_bundle(const At& root, ProblemList& problems, Manifest& out) {
     Integrity ignored;
     const Code code = parse_integrity(reference.integrity, ignored);
     if (code != Code::kAllowed) {
-      problems.error(code, integrity.pointer(),
-                     quote(reference.integrity) +
-                         R"( is no bundle hash; write "sha256:" and 64 hexadecimal digits, or )"
-                         R"("sha256-" and 44 characters of base64.)");
+      problems.error(code, integrity,
+                     R"(~ is no bundle hash; write "sha256:" and 64 hexadecimal digits, or )"
+                     R"("sha256-" and 44 characters of base64.)",
+                     {reference.integrity});
     }
   }
   warn_unknown_keys(bundle, {"file", "url", "integrity"}, problems);

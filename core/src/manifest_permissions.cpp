@@ -1,9 +1,9 @@
 // What the plugin may call. The rules themselves are judged where they are compiled (decision.hpp);
 // here their JSON is read, and what the compilers say is mapped back to the manifest.
 #include <algorithm>
-#include <charconv>
 
 #include "bytes_equal.hpp"
+#include "decimal.hpp"
 #include "manifest_reader.hpp"
 #include "portcullis/limits.hpp"
 
@@ -16,7 +16,6 @@ namespace {
 using Sources = std::vector<std::size_t>;
 
 bool read_method(const At& at, ProblemList& problems, Method& out) {
-  constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH or DELETE";
   if (!at) {
     report_required(at, R"("method": "GET")", problems);
     return false;
@@ -24,9 +23,9 @@ bool read_method(const At& at, ProblemList& problems, Method& out) {
   if (!want_string(at, problems)) return false;
   const std::optional<Method> method = parse_method(at.view.text());
   if (!method) {
-    problems.error(
-        Code::kManifestBadMethod, at.pointer(),
-        quote(at.view.text()) + " is no method; write " + std::string(kMethods) + ", in capitals.");
+    problems.error(Code::kManifestBadMethod, at,
+                   "~ is no method; write GET, HEAD, POST, PUT, PATCH or DELETE, in capitals.",
+                   {at.view.text()});
     return false;
   }
   out = *method;
@@ -36,9 +35,8 @@ bool read_method(const At& at, ProblemList& problems, Method& out) {
 bool read_choices(const At& at, ProblemList& problems, ParamSpec& spec) {
   spec.kind = ParamSpec::kChoices;
   if (at.view.size() > limits::kMaxParamChoices) {
-    problems.error(Code::kTemplateBadChoices, at.pointer(),
-                   at.name() + " has " + std::to_string(at.view.size()) + " choices; at most " +
-                       std::to_string(limits::kMaxParamChoices) + " are taken.");
+    problems.named_error(Code::kTemplateBadChoices, at, " has @ choices; at most @ are taken.",
+                         {at.view.size(), limits::kMaxParamChoices});
     return false;
   }
   bool ok = true;
@@ -67,16 +65,17 @@ bool read_param(const At& at, ProblemList& problems, ParamSpec& spec) {
       known += known.empty() ? "" : ", ";
       known += info.name;
     }
-    problems.error(Code::kTemplateUnknownShape, at.pointer(),
-                   quote(at.view.text()) + " is no shape; write one of " + known +
-                       R"(, an array of values, or { "regex": "..." }.)");
+    problems.error(Code::kTemplateUnknownShape, at,
+                   R"(~ is no shape; write one of @, an array of values, or { "regex": "..." }.)",
+                   {at.view.text(), known});
     return false;
   }
   if (at.view.is_array()) return read_choices(at, problems, spec);
   if (!at.view.is_object()) {
-    problems.error(Code::kManifestWrongType, at.pointer(),
-                   quote(spec.name) + R"( has to be a shape such as "uuid", an array of values, )"
-                                      R"(or { "regex": "..." }.)");
+    problems.error(
+        Code::kManifestWrongType, at,
+        R"(~ has to be a shape such as "uuid", an array of values, or { "regex": "..." }.)",
+        {spec.name});
     return false;
   }
   spec.kind = ParamSpec::kRegex;
@@ -135,10 +134,12 @@ bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
 bool split_pointer(std::string_view pointer, std::string_view list, std::size_t& index,
                    std::string_view& rest) {
   if (pointer.substr(0, list.size()) != list) return false;
-  const char* const last = pointer.data() + pointer.size();
-  const auto [end, error] = std::from_chars(pointer.data() + list.size(), last, index);
-  rest = {end, static_cast<std::size_t>(last - end)};
-  return error == std::errc();
+  pointer.remove_prefix(list.size());
+  std::uint64_t number = 0;
+  const std::size_t digits = read_decimal(pointer, number);
+  index = static_cast<std::size_t>(number);
+  rest = pointer.substr(digits);
+  return digits > 0;
 }
 
 // What the compilers say of one entry, as a sentence about the entry as it was written.
@@ -152,18 +153,15 @@ void report(const PolicyProblem& found, const Manifest& manifest, const Sources&
   std::string_view rest;
   if (split_pointer(found.pointer, kApi, index, rest) && index < api.size()) {
     const ApiRule& rule = manifest.api[index];
-    subject = "The rule " + std::string(name(rule.method)) + " " + quote(rule.path);
-    pointer = std::string(kApi) + std::to_string(api[index]) + std::string(rest);
+    subject = filled("The rule @ ~", {name(rule.method), rule.path});
+    pointer = filled("@@@", {kApi, api[index], rest});
   } else if (split_pointer(found.pointer, kSse, index, rest) && index < sse.size()) {
-    subject = "The topic " + quote(manifest.sse[index]);
-    pointer = std::string(kSse) + std::to_string(sse[index]) + std::string(rest);
+    subject = filled("The topic ~", {manifest.sse[index]});
+    pointer = filled("@@@", {kSse, sse[index], rest});
   }
-  if (found.fatal) {
-    problems.error(found.code, std::move(pointer), subject + " is refused: " + found.detail + ".");
-  } else {
-    problems.warning(found.code, std::move(pointer),
-                     subject + " has no effect: " + found.detail + ".");
-  }
+  problems.add(
+      found.fatal ? Severity::kError : Severity::kWarning, found.code, std::move(pointer),
+      filled(found.fatal ? "@ is refused: @." : "@ has no effect: @.", {subject, found.detail}));
 }
 
 }  // namespace

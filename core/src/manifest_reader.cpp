@@ -10,8 +10,6 @@ namespace portcullis::manifest_reader {
 
 namespace {
 
-constexpr std::size_t kQuotedBytes = 80;
-
 std::string_view describe(json::View view) {
   switch (view.kind()) {
     case json::Kind::kNull:
@@ -33,13 +31,13 @@ std::string_view describe(json::View view) {
 }
 
 void report_type(const At& at, std::string_view wanted, ProblemList& problems) {
-  std::string message = at.parent == nullptr ? std::string("A manifest") : at.name();
-  message += at.parent == nullptr ? " is " : " has to be ";
-  message += wanted;
-  message += "; this is ";
-  message += describe(at.view);
-  message += '.';
-  problems.error(Code::kManifestWrongType, at.pointer(), std::move(message));
+  if (at.parent == nullptr) {
+    problems.error(Code::kManifestWrongType, at, "A manifest is @; this is @.",
+                   {wanted, describe(at.view)});
+  } else {
+    problems.named_error(Code::kManifestWrongType, at, " has to be @; this is @.",
+                         {wanted, describe(at.view)});
+  }
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -96,12 +94,14 @@ void ProblemList::add(Severity severity, Code code, std::string pointer, std::st
   }
 }
 
-void ProblemList::error(Code code, std::string pointer, std::string message) {
-  add(Severity::kError, code, std::move(pointer), std::move(message));
+void ProblemList::error(Code code, const At& at, const char* pattern,
+                        std::initializer_list<Filling> fillings) {
+  add(Severity::kError, code, at.pointer(), filled(pattern, fillings));
 }
 
-void ProblemList::warning(Code code, std::string pointer, std::string message) {
-  add(Severity::kWarning, code, std::move(pointer), std::move(message));
+void ProblemList::named_error(Code code, const At& at, const char* pattern,
+                              std::initializer_list<Filling> fillings) {
+  add(Severity::kError, code, at.pointer(), at.name() + filled(pattern, fillings));
 }
 
 bool ProblemList::full() const noexcept { return problems_.size() >= limits::kMaxManifestProblems; }
@@ -114,7 +114,7 @@ std::vector<Problem> ProblemList::take() {
     left_out_error_ = left_out_error_ || last.severity == Severity::kError;
     problems_.push_back(
         {left_out_error_ ? Severity::kError : Severity::kWarning, Code::kManifestTooManyProblems,
-         "", std::to_string(left_out_ + 1) + " more problems were left out; correct these first."});
+         "", filled("@ more problems were left out; correct these first.", {left_out_ + 1})});
   }
   return std::move(problems_);
 }
@@ -131,20 +131,8 @@ std::string At::pointer() const {
 }
 
 std::string At::name() const {
-  if (key.data() != nullptr || parent == nullptr) return quote(key);
-  return quote(std::string(parent->key) + "[" + std::to_string(index) + "]");
-}
-
-std::string quote(std::string_view text) {
-  std::string out;
-  if (text.size() <= kQuotedBytes) {
-    json::append_string(out, text);
-    return out;
-  }
-  std::size_t cut = kQuotedBytes;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
-  json::append_string(out, std::string(text.substr(0, cut)) + "...");
-  return out;
+  if (key.data() != nullptr || parent == nullptr) return filled("~", {key});
+  return filled("~", {filled("@[@]", {parent->key, index})});
 }
 
 bool want_object(const At& at, ProblemList& problems) {
@@ -159,9 +147,8 @@ bool want_array(const At& at, std::size_t max, ProblemList& problems) {
     return false;
   }
   if (at.view.size() > max) {
-    problems.error(Code::kManifestTooMany, at.pointer(),
-                   at.name() + " has " + std::to_string(at.view.size()) + " entries; at most " +
-                       std::to_string(max) + " are taken.");
+    problems.named_error(Code::kManifestTooMany, at, " has @ entries; at most @ are taken.",
+                         {at.view.size(), max});
     return false;
   }
   return true;
@@ -174,8 +161,7 @@ bool want_string(const At& at, ProblemList& problems) {
 }
 
 void report_required(const At& at, std::string_view example, ProblemList& problems) {
-  problems.error(Code::kManifestRequired, at.pointer(),
-                 at.name() + " is missing; write " + std::string(example) + ".");
+  problems.named_error(Code::kManifestRequired, at, " is missing; write @.", {example});
 }
 
 void warn_unknown_keys(const At& object, std::initializer_list<std::string_view> known,
@@ -189,13 +175,10 @@ void warn_unknown_keys(const At& object, std::initializer_list<std::string_view>
     const std::string_view nearest = problems.full() ? std::string_view() : nearest_of(key, known);
     std::string pointer = object.pointer();
     json::append_pointer(pointer, key);
-    std::string message = quote(key) + " is not known here and has no effect; ";
-    if (nearest.empty()) {
-      message += "remove it.";
-    } else {
-      message += "did you mean " + quote(nearest) + "?";
-    }
-    problems.warning(Code::kManifestUnknownKey, std::move(pointer), std::move(message));
+    problems.add(Severity::kWarning, Code::kManifestUnknownKey, std::move(pointer),
+                 filled(nearest.empty() ? "~ is not known here and has no effect; remove it."
+                                        : "~ is not known here and has no effect; did you mean ~?",
+                        {key, nearest}));
   }
 }
 
@@ -203,9 +186,8 @@ void read_text(const At& at, std::size_t max_bytes, ProblemList& problems, std::
   if (!at || !want_string(at, problems)) return;
   const std::string_view text = at.view.text();
   if (text.size() > max_bytes) {
-    problems.error(Code::kManifestTextTooLong, at.pointer(),
-                   at.name() + " is " + std::to_string(text.size()) + " bytes long; at most " +
-                       std::to_string(max_bytes) + " are taken.");
+    problems.named_error(Code::kManifestTextTooLong, at, " is @ bytes long; at most @ are taken.",
+                         {text.size(), max_bytes});
     return;
   }
   const bool control = std::any_of(text.begin(), text.end(), [](char c) {
@@ -213,8 +195,7 @@ void read_text(const At& at, std::size_t max_bytes, ProblemList& problems, std::
     return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
   });
   if (control) {
-    problems.error(Code::kManifestBadValue, at.pointer(),
-                   at.name() + " has a control character; remove it.");
+    problems.named_error(Code::kManifestBadValue, at, " has a control character; remove it.");
     return;
   }
   out = std::string(text);
@@ -227,10 +208,9 @@ bool read_name(const At& at, bool policy_name, ProblemList& problems, std::strin
       !text.empty() && text.size() <= limits::kMaxNameBytes &&
       std::all_of(text.begin(), text.end(), [&](char c) { return is_name_char(c, policy_name); });
   if (!legal) {
-    problems.error(
-        Code::kManifestBadName, at.pointer(),
-        quote(text) + " is no name; write 1 to " + std::to_string(limits::kMaxNameBytes) +
-            " of the characters a-z A-Z 0-9 _ - . $" + (policy_name ? " : /" : "") + ".");
+    problems.error(Code::kManifestBadName, at,
+                   "~ is no name; write 1 to @ of the characters a-z A-Z 0-9 _ - . $@.",
+                   {text, limits::kMaxNameBytes, policy_name ? " : /" : ""});
     return false;
   }
   out = std::string(text);

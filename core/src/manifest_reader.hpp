@@ -11,24 +11,31 @@
 #include <string_view>
 #include <vector>
 
+#include "filled.hpp"
 #include "json.hpp"
 #include "portcullis/allow_list.hpp"
 #include "portcullis/manifest.hpp"
 
 namespace portcullis::manifest_reader {
 
+struct At;
+
 /// Problems up to limits::kMaxManifestProblems; whether one was an error is known beyond that, too.
 class ProblemList {
  public:
-  void error(Code code, std::string pointer, std::string message);
-  void warning(Code code, std::string pointer, std::string message);
+  void add(Severity severity, Code code, std::string pointer, std::string message);
+  /// An error at `at`; the message as of filled().
+  void error(Code code, const At& at, const char* pattern,
+             std::initializer_list<Filling> fillings = {});
+  /// The same, and at.name() stands in front of the message.
+  void named_error(Code code, const At& at, const char* pattern,
+                   std::initializer_list<Filling> fillings = {});
   [[nodiscard]] bool has_error() const noexcept { return has_error_; }
   /// What is reported from here on is only counted; no need to word it well.
   [[nodiscard]] bool full() const noexcept;
   [[nodiscard]] std::vector<Problem> take();
 
  private:
-  void add(Severity severity, Code code, std::string pointer, std::string message);
   std::vector<Problem> problems_;
   bool has_error_ = false;
   std::size_t left_out_ = 0;
@@ -55,9 +62,6 @@ struct At {
   /// For sentences: "routes", or "routes[2]" for an entry, quoted.
   [[nodiscard]] std::string name() const;
 };
-
-/// The text in double quotes, cut to a readable length, control bytes escaped.
-std::string quote(std::string_view text);
 
 /// Type checks. False: it was reported (also when absent, as far as these are called then).
 bool want_object(const At& at, ProblemList& problems);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "filled.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/param_shape.hpp"
 #include "segment_regex.hpp"
@@ -16,12 +17,11 @@ std::size_t min_bytes(NamedShape shape) noexcept {
 }
 
 std::optional<ParamMatcher> refuse(TemplateProblem& problem, const ParamSpec& spec, Code code,
-                                   std::string detail) {
-  problem = {code, std::move(detail), spec.name};
+                                   const char* pattern,
+                                   std::initializer_list<Filling> fillings = {}) {
+  problem = {code, filled(pattern, fillings), spec.name};
   return std::nullopt;
 }
-
-std::string quoted(std::string_view text) { return '\'' + std::string(text) + '\''; }
 
 }  // namespace
 
@@ -38,19 +38,19 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
   if (spec.kind == ParamSpec::kChoices) {
     if (spec.choices.empty() || spec.choices.size() > limits::kMaxParamChoices) {
       return refuse(problem, spec, Code::kTemplateBadChoices,
-                    "a one-of shape has 1 to " + std::to_string(limits::kMaxParamChoices) +
-                        " values, this one has " + std::to_string(spec.choices.size()));
+                    "a one-of shape has 1 to @ values, this one has @",
+                    {limits::kMaxParamChoices, spec.choices.size()});
     }
     for (const std::string& choice : spec.choices) {
       if (choice.size() > limits::kMaxParamChoiceBytes) {
-        return refuse(
-            problem, spec, Code::kTemplateBadChoices,
-            "a value is longer than " + std::to_string(limits::kMaxParamChoiceBytes) + " bytes");
+        return refuse(problem, spec, Code::kTemplateBadChoices, "a value is longer than @ bytes",
+                      {limits::kMaxParamChoiceBytes});
       }
       if (!path_bytes::is_segment_value(choice)) {
         return refuse(problem, spec, Code::kTemplateBadChoices,
-                      utf8::is_valid(choice) ? quoted(choice) + " can be no path segment's value"
-                                             : "a value is not valid UTF-8");
+                      utf8::is_valid(choice) ? "'@' can be no path segment's value"
+                                             : "a value is not valid UTF-8",
+                      {choice});
       }
     }
     matcher.choices_ = spec.choices;
@@ -60,16 +60,16 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
     return matcher;
   }
   if (spec.regex.size() > limits::kMaxParamRegexBytes) {
-    return refuse(
-        problem, spec, Code::kTemplateBadRegex,
-        "the regex is longer than " + std::to_string(limits::kMaxParamRegexBytes) + " bytes");
+    return refuse(problem, spec, Code::kTemplateBadRegex, "the regex is longer than @ bytes",
+                  {limits::kMaxParamRegexBytes});
   }
   std::string why;
-  std::shared_ptr<const SegmentRegex> regex = SegmentRegex::compile(spec.regex, why);
-  if (regex == nullptr) return refuse(problem, spec, Code::kTemplateBadRegex, std::move(why));
-  matcher.regex_ = std::move(regex);
+  matcher.regex_.reset(SegmentRegex::compile(spec.regex, why).release());
+  if (matcher.regex_ == nullptr) return refuse(problem, spec, Code::kTemplateBadRegex, "@", {why});
   return matcher;
 }
+
+void ParamMatcher::Delete::operator()(const SegmentRegex* regex) const noexcept { delete regex; }
 
 bool ParamMatcher::same_as(const ParamMatcher& other) const noexcept {
   if (kind_ != other.kind_) return false;
@@ -96,7 +96,7 @@ std::size_t ParamMatcher::min_encoded_bytes() const noexcept {
 
 std::string ParamMatcher::describe() const {
   if (kind_ == ParamSpec::kNamed) return std::string(name(named_));
-  if (kind_ == ParamSpec::kRegex) return "regex " + regex_->source();
+  if (kind_ == ParamSpec::kRegex) return filled("regex @", {regex_->source()});
   std::string text = "one of ";
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     if (i > 0) text += ", ";

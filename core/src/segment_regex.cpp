@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "filled.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/limits.hpp"
 
@@ -33,14 +34,14 @@ std::unique_ptr<re2::Prog> compile_anchored(const std::string& source, std::stri
   re2::Regexp* const regex = re2::Regexp::Parse(
       source, re2::Regexp::ClassNL | re2::Regexp::LikePerl | re2::Regexp::NeverCapture, &status);
   if (regex == nullptr) {
-    why = "RE2 does not take the regex: " + status.Text();
+    why = filled("RE2 does not take the regex: @", {status.Text()});
     return nullptr;
   }
   std::unique_ptr<re2::Prog> prog(regex->CompileToProg(kCompileBytes));
   regex->Decref();
   if (prog == nullptr) {
-    why = "the regex is too large: it takes more than " +
-          std::to_string(limits::kMaxParamRegexInstructions) + " instructions of RE2's";
+    why = filled("the regex is too large: it takes more than @ instructions of RE2's",
+                 {limits::kMaxParamRegexInstructions});
     return nullptr;
   }
   prog->set_anchor_start(true);
@@ -94,29 +95,31 @@ bool SegmentRegex::build_table(std::string& why) {
     columns_ = static_cast<std::size_t>(prog->bytemap_range()) + 1;
     std::copy_n(prog->bytemap(), class_of_.size(), class_of_.begin());
     const std::size_t most = std::min(limits::kMaxParamRegexStates, kMaxTable / columns_);
-    std::vector<int> rows;
-    std::vector<bool> accepts;
+    std::string accepts;  // a byte for each state
+    table_.clear();
     bool complete = true;
     bool too_many = false;
     prog->BuildEntireDFA(re2::Prog::kLongestMatch, [&](const int* row, bool match) {
       complete = complete && row != nullptr;
       too_many = too_many || (complete && accepts.size() == most);
       if (!complete || too_many) return;
-      rows.insert(rows.end(), row, row + columns_);
-      accepts.push_back(match);
+      for (std::size_t i = 0; i < columns_; ++i) {
+        table_.push_back(row[i] >= 0 ? static_cast<std::uint16_t>(row[i]) : kDead);
+      }
+      accepts.push_back(static_cast<char>(match));
     });
     if ((!complete || accepts.empty()) && !too_many && bytes < kLastBytes) continue;
     if (too_many || !complete) {
-      why = "the regex is too large: its automaton has more than " + std::to_string(most) +
-            " states; write shorter repetitions";
+      why = filled(
+          "the regex is too large: its automaton has more than @ states; write shorter repetitions",
+          {most});
       return false;
     }
-    table_.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const bool is_end = i % columns_ == columns_ - 1;
-      const bool leads = rows[i] >= 0 && (!is_end || accepts[static_cast<std::size_t>(rows[i])]);
-      table_.push_back(leads ? static_cast<std::uint16_t>(rows[i]) : kDead);
+    for (std::size_t i = columns_ - 1; i < table_.size(); i += columns_) {
+      if (table_[i] != kDead && accepts[table_[i]] == 0) table_[i] = kDead;
     }
+    table_.shrink_to_fit();
+
     return true;
   }
 }
@@ -125,7 +128,7 @@ bool SegmentRegex::build_table(std::string& why) {
 // be tried once only.
 bool SegmentRegex::some_segment_matches() const {
   if (table_.empty()) return false;
-  std::vector<unsigned char> bytes;
+  std::string bytes;
   std::array<std::uint8_t, 256> seen{};
   for (unsigned c = 0; c < 256; ++c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -137,24 +140,25 @@ bool SegmentRegex::some_segment_matches() const {
     std::uint8_t& mask = seen[class_of_[c]];
     if ((mask & (1U << kind)) != 0) continue;
     mask = static_cast<std::uint8_t>(mask | (1U << kind));
-    bytes.push_back(byte);
+    bytes.push_back(static_cast<char>(byte));
   }
-  std::vector<bool> reached(table_.size() / columns_ * kTexts);
+  std::string reached(table_.size() / columns_ * kTexts, '\0');
   std::vector<std::size_t> open{kEmpty};
-  reached[kEmpty] = true;
+  reached[kEmpty] = 1;
   while (!open.empty()) {
     const std::size_t state = open.back() / kTexts;
     const auto text = static_cast<Text>(open.back() % kTexts);
     open.pop_back();
     const std::uint16_t* row = &table_[state * columns_];
     if (is_value(text) && row[columns_ - 1] != kDead) return true;
-    for (const unsigned char c : bytes) {
-      const std::uint16_t to = row[class_of_[c]];
-      const Text then = next(text, c);
+    for (const char c : bytes) {
+      const auto byte = static_cast<unsigned char>(c);
+      const std::uint16_t to = row[class_of_[byte]];
+      const Text then = next(text, byte);
       if (to == kDead || then == kNone) continue;
       const std::size_t place = std::size_t{to} * kTexts + then;
-      if (reached[place]) continue;
-      reached[place] = true;
+      if (reached[place] != 0) continue;
+      reached[place] = 1;
       open.push_back(place);
     }
   }

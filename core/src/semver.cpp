@@ -1,10 +1,9 @@
 #include "portcullis/semver.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <numeric>
 
+#include "decimal.hpp"
 #include "semver_scan.hpp"
 #include "small_sort.hpp"
 
@@ -13,18 +12,12 @@ namespace {
 
 using detail::VersionView;
 
-void append_number(std::uint64_t number, std::string& out) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
-
 void append_version(const Version& version, std::string& out) {
-  append_number(version.major, out);
+  append_decimal(out, version.major);
   out.push_back('.');
-  append_number(version.minor, out);
+  append_decimal(out, version.minor);
   out.push_back('.');
-  append_number(version.patch, out);
+  append_decimal(out, version.patch);
   if (version.is_prerelease()) {
     out.push_back('-');
     out.append(version.prerelease);

@@ -4,14 +4,16 @@
 #include <string>
 
 #include "bytes_equal.hpp"
+#include "filled.hpp"
 #include "path_bytes.hpp"
 #include "portcullis/canonical_path.hpp"
 
 namespace portcullis {
 namespace {
 
-bool refuse(TemplateProblem& problem, Code code, std::string detail, std::string_view param = {}) {
-  problem = {code, std::move(detail), std::string(param)};
+bool refuse(TemplateProblem& problem, Code code, const char* pattern,
+            std::initializer_list<Filling> fillings, std::string_view param = {}) {
+  problem = {code, filled(pattern, fillings), std::string(param)};
   return false;
 }
 
@@ -46,14 +48,14 @@ bool check_canonical(std::string_view text, TemplateProblem& problem) {
   if (code == Code::kAllowed && !path.has_query() && bytes_equal(path.path(), text)) {
     return true;
   }
-  std::string detail = "not a canonical path";
+  std::string why;
   if (code != Code::kAllowed) {
-    detail += ": " + std::string(name(code)) + " at byte " + std::to_string(offset);
+    why = filled(": @ at byte @", {name(code), offset});
   } else if (path.path() != text.substr(0, text.find('?'))) {
-    detail += ", which would be " + std::string(path.path());
+    why = filled(", which would be @", {path.path()});
   }
-  detail += hint(text, code);
-  return refuse(problem, Code::kTemplateNotCanonical, std::move(detail));
+  return refuse(problem, Code::kTemplateNotCanonical, "not a canonical path@@",
+                {why, hint(text, code)});
 }
 
 bool is_name(std::string_view name) noexcept {
@@ -73,13 +75,12 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end, boo
     const std::string_view name = value.substr(1);
     if (!is_name(name)) {
       return refuse(problem, Code::kTemplateBadParam,
-                    "'" + std::string(value) +
-                        "': a parameter's name is letters, digits and '_', up to the next '/'");
+                    "'@': a parameter's name is letters, digits and '_', up to the next '/'",
+                    {value});
     }
     if (name.size() > limits::kMaxParamNameBytes) {
-      return refuse(problem, Code::kTemplateTooLong,
-                    "a parameter's name has at most " + std::to_string(limits::kMaxParamNameBytes) +
-                        " bytes");
+      return refuse(problem, Code::kTemplateTooLong, "a parameter's name has at most @ bytes",
+                    {limits::kMaxParamNameBytes});
     }
     segment.kind = TemplateSegment::kParam;
     ++segment.offset;
@@ -91,8 +92,8 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end, boo
     return true;
   }
   if (has_star) {
-    return refuse(problem, Code::kTemplateBadWildcard,
-                  "'" + std::string(value) + "': '*' stands for whole segments only");
+    return refuse(problem, Code::kTemplateBadWildcard, "'@': '*' stands for whole segments only",
+                  {value});
   }
   return true;
 }
@@ -107,14 +108,13 @@ bool check_names(std::string_view text, const ParsedTemplate& parsed, TemplatePr
     if (parsed.segments[i].kind != TemplateSegment::kParam) continue;
     for (std::size_t j = 0; j < i && count > 0; ++j) {
       if (parsed.segments[j].kind == TemplateSegment::kParam && name_of(j) == name_of(i)) {
-        return refuse(problem, Code::kTemplateDuplicateParam,
-                      "':" + std::string(name_of(i)) + "' stands twice in the template");
+        return refuse(problem, Code::kTemplateDuplicateParam, "':@' stands twice in the template",
+                      {name_of(i)});
       }
     }
     if (++count > limits::kMaxTemplateParams) {
-      return refuse(
-          problem, Code::kTemplateTooLong,
-          "a template has at most " + std::to_string(limits::kMaxTemplateParams) + " parameters");
+      return refuse(problem, Code::kTemplateTooLong, "a template has at most @ parameters",
+                    {limits::kMaxTemplateParams});
     }
   }
   return true;
@@ -132,8 +132,7 @@ bool check_shortest_match(const TemplateView& view, TemplateProblem& problem) {
   }
   if (bytes <= limits::kMaxPathBytes) return true;
   return refuse(problem, Code::kTemplateTooLong,
-                "every path that it matches is longer than " +
-                    std::to_string(limits::kMaxPathBytes) + " bytes");
+                "every path that it matches is longer than @ bytes", {limits::kMaxPathBytes});
 }
 
 }  // namespace
@@ -141,8 +140,8 @@ bool check_shortest_match(const TemplateView& view, TemplateProblem& problem) {
 bool parse_template(std::string_view text, ParsedTemplate& out, TemplateProblem& problem) {
   out.count = 0;
   if (text.size() > limits::kMaxTemplateBytes) {
-    return refuse(problem, Code::kTemplateTooLong,
-                  "a template has at most " + std::to_string(limits::kMaxTemplateBytes) + " bytes");
+    return refuse(problem, Code::kTemplateTooLong, "a template has at most @ bytes",
+                  {limits::kMaxTemplateBytes});
   }
   if (!check_canonical(text, problem)) return false;
   out.trailing_slash = text.back() == '/';
@@ -151,9 +150,8 @@ bool parse_template(std::string_view text, ParsedTemplate& out, TemplateProblem&
     bool has_star = false;
     for (; end < text.size() && text[end] != '/'; ++end) has_star = has_star || text[end] == '*';
     if (out.count == limits::kMaxTemplateSegments) {
-      return refuse(
-          problem, Code::kTemplateTooLong,
-          "a template has at most " + std::to_string(limits::kMaxTemplateSegments) + " segments");
+      return refuse(problem, Code::kTemplateTooLong, "a template has at most @ segments",
+                    {limits::kMaxTemplateSegments});
     }
     if (!read_segment(text, begin, end, has_star, out.segments[out.count], problem)) return false;
     ++out.count;
@@ -176,13 +174,13 @@ bool bind_params(std::string_view text, ParsedTemplate& parsed, const std::vecto
                                             name_of(segment) == specs[i].name;
                                    });
     if (!known) {
-      return refuse(problem, Code::kTemplateUnknownParam,
-                    "the template has no ':" + specs[i].name + "'", specs[i].name);
+      return refuse(problem, Code::kTemplateUnknownParam, "the template has no ':@'",
+                    {specs[i].name}, specs[i].name);
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (specs[j].name == specs[i].name) {
-        return refuse(problem, Code::kTemplateDuplicateParam,
-                      "params names '" + specs[i].name + "' twice", specs[i].name);
+        return refuse(problem, Code::kTemplateDuplicateParam, "params names '@' twice",
+                      {specs[i].name}, specs[i].name);
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "filled.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/reserved.hpp"
 
@@ -32,13 +33,13 @@ Code check(const std::string& entry, std::string& detail) {
   CanonicalPath path;
   std::size_t offset = 0;
   if (const Code code = canonicalize(entry, path, &offset); code != Code::kAllowed) {
-    detail =
-        "not a canonical path: " + std::string(name(code)) + " at byte " + std::to_string(offset);
+    detail = filled("not a canonical path: @ at byte @", {name(code), offset});
     return Code::kTopicNotCanonical;
   }
   if (path.has_query() || path.path() != entry) {
-    detail = path.has_query() ? "an entry has no query; a topic's query is never looked at"
-                              : "not canonical, which would be " + std::string(path.path());
+    detail = filled(path.has_query() ? "an entry has no query; a topic's query is never looked at"
+                                     : "not canonical, which would be @",
+                    {path.path()});
     return Code::kTopicNotCanonical;
   }
   if (has_wildcard(entry)) {
@@ -61,8 +62,8 @@ std::optional<TopicList> TopicList::compile(const std::vector<std::string>& pref
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     if (i == limits::kMaxSsePrefixesPerPlugin) {
       report(i, Code::kManifestTooMany,
-             "a plugin has at most " + std::to_string(limits::kMaxSsePrefixesPerPlugin) +
-                 " permissions.sse entries");
+             filled("a plugin has at most @ permissions.sse entries",
+                    {limits::kMaxSsePrefixesPerPlugin}));
       break;
     }
     std::string detail;

@@ -57,7 +57,7 @@ struct TemplateProblem {
 /// Whether the decoded segment has this named shape. O(length), no heap.
 [[nodiscard]] bool matches_shape(NamedShape shape, std::string_view decoded) noexcept;
 
-/// A compiled shape. Cheap to copy: a regex is shared.
+/// A compiled shape.
 class ParamMatcher {
  public:
   /// Nothing when the spec is wrong; `problem` says why (TEMPLATE_BAD_CHOICES, TEMPLATE_BAD_REGEX).
@@ -82,7 +82,10 @@ class ParamMatcher {
   ParamSpec::Kind kind_ = ParamSpec::kNamed;
   NamedShape named_ = NamedShape::kUuid;
   std::vector<std::string> choices_;
-  std::shared_ptr<const SegmentRegex> regex_;
+    struct Delete {
+    void operator()(const SegmentRegex* regex) const noexcept;
+  };
+  std::unique_ptr<const SegmentRegex, Delete> regex_;
 };
 
 }  // namespace portcullis

@@ -1,0 +1,31 @@
+// Messages: a pattern, and what is put into it. Internal to the core.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace portcullis {
+
+/// A text or a number that is put into a pattern. It only refers to the text.
+class Filling {
+ public:
+  Filling(std::string_view text) noexcept : at_(text.data()), size_(text.size()) {}
+  Filling(const char* text) noexcept : Filling(std::string_view(text)) {}
+  Filling(const std::string& text) noexcept : at_(&text), size_(kString) {}
+  Filling(std::size_t number) noexcept : at_(&kNumber), size_(number) {}
+
+ private:
+  friend std::string filled(const char* pattern, std::initializer_list<Filling> fillings);
+  static constexpr std::size_t kString = static_cast<std::size_t>(-1);
+  static constexpr char kNumber = 0;
+  const void* at_;    // the text's bytes, or the std::string, or kNumber
+  std::size_t size_;  // of the text, or kString, or the number
+};
+
+/// The pattern with each '@' replaced by the next filling, and each '~' by the next one in double
+/// quotes: cut to a readable length, control bytes escaped. For little code where it is called.
+[[nodiscard]] std::string filled(const char* pattern, std::initializer_list<Filling> fillings);
+
+}  // namespace portcullis
