@@ -40,7 +40,7 @@ int compile(std::string_view json) {
   if (!result.problems.empty()) problems = to_json(result.problems);
   if (!result.ok()) return 0;
   manifest = to_json(*result.manifest);
-    std::unique_ptr<CompiledPlugin> plugin(new CompiledPlugin{std::move(*result.policy), {}});
+  std::unique_ptr<CompiledPlugin> plugin(new CompiledPlugin{std::move(*result.policy), {}});
   Manifest& kept = plugin->contributions;
   kept.id = std::move(result.manifest->id);
   kept.routes = std::move(result.manifest->routes);

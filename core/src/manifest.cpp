@@ -34,7 +34,7 @@ ManifestResult read_manifest(json::View root, const std::vector<std::string>& du
     problems.error(Code::kJsonTooDeep, at, "The manifest nests deeper than @ levels; flatten it.",
                    {limits::kMaxManifestDepth});
   } else if (want_object(at, problems)) {
-        Manifest& manifest = result.manifest.emplace();
+    Manifest& manifest = result.manifest.emplace();
     read_identity(at, problems, manifest);
     read_description(at, problems, manifest);
     read_bundle(at, problems, manifest);
@@ -46,7 +46,7 @@ ManifestResult read_manifest(json::View root, const std::vector<std::string>& du
                        "bundle", "contributions", "permissions"},
                       problems);
     // No policy without a fatal problem cannot be, and must not pass as a plugin without rules.
-        if (problems.has_error() || !result.policy) {
+    if (problems.has_error() || !result.policy) {
       result.manifest.reset();
       result.policy.reset();
     }

@@ -88,6 +88,19 @@ constexpr std::size_t encoded_bytes(std::string_view decoded) noexcept {
   return bytes;
 }
 
+/// Whether a '%' with this behind it is what a second decoding would read: a triplet, or the %uXXXX
+/// that some decoders (JavaScript's unescape, classic ASP, .NET's) know besides.
+constexpr bool is_encoding(std::string_view behind) noexcept {
+  const bool wide = !behind.empty() && (behind[0] == 'u' || behind[0] == 'U');
+  const std::size_t first = wide ? 1 : 0;
+  const std::size_t digits = wide ? 4 : 2;
+  if (behind.size() < first + digits) return false;
+  for (std::size_t i = first; i < first + digits; ++i) {
+    if (hex_value(static_cast<unsigned char>(behind[i])) < 0) return false;
+  }
+  return true;
+}
+
 /// Whether some segment of a canonical path decodes to this value.
 inline bool is_segment_value(std::string_view decoded) noexcept {
   if (decoded.empty() || decoded == "." || decoded == ".." || !utf8::is_valid(decoded))
@@ -96,11 +109,7 @@ inline bool is_segment_value(std::string_view decoded) noexcept {
     const auto c = static_cast<unsigned char>(decoded[i]);
     if (is_control(c) || c == '/' || c == '\\' || c == ';' || c == '#' || c == '?') return false;
     // "%41" would have to be written "%2541", which is double encoding.
-    if (c == '%' && decoded.size() - i >= 3 &&
-        hex_value(static_cast<unsigned char>(decoded[i + 1])) >= 0 &&
-        hex_value(static_cast<unsigned char>(decoded[i + 2])) >= 0) {
-      return false;
-    }
+    if (c == '%' && is_encoding(decoded.substr(i + 1))) return false;
   }
   return true;
 }

@@ -99,10 +99,11 @@ Code PathWalk::late_rejection() noexcept {
 void PathWalk::plain(char c) noexcept {
   if (utf8_.open()) broken_utf8();
   out_[size_++] = c;
-  // A second decoding would read a triplet where this one reads '%' and two digits. The digits
-  // may themselves have been encoded (%25%32%65), so the result is what counts.
-  if (size_ == percent_end_ + 2 && hex_value(static_cast<unsigned char>(out_[size_ - 1])) >= 0 &&
-      hex_value(static_cast<unsigned char>(out_[size_ - 2])) >= 0 && double_at_ == kNever) {
+  // A second decoding would read a byte where this one reads '%' and digits. The digits may
+  // themselves have been encoded (%25%32%65), so the result is what counts.
+  const std::size_t behind = size_ - percent_end_;
+  if ((behind == 2 || behind == 5) && double_at_ == kNever &&
+      path_bytes::is_encoding({out_ + percent_end_, behind})) {
     double_at_ = percent_in_;
   }
 }
@@ -141,7 +142,7 @@ void PathWalk::broken_utf8() noexcept {
 
 void PathWalk::end_segment(bool last) noexcept {
   if (utf8_.open()) broken_utf8();
-  percent_end_ = kNever - 2;
+  percent_end_ = kNoPercent;
   const std::string_view segment(out_ + segment_, size_ - segment_);
   if (segment.empty()) {
     if (!last && empty_at_ == kNever) empty_at_ = segment_in_;  // a final '/' is no empty segment

@@ -30,6 +30,7 @@ class PathWalk {
 
  private:
   static constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kNoPercent = kNever / 2;  // far from every size
 
   void plain(char c) noexcept;
   Code triplet() noexcept;
@@ -45,7 +46,7 @@ class PathWalk {
   std::size_t segment_in_;  // and in in_
   path_bytes::Utf8 utf8_;
   std::size_t sequence_in_ = 0;           // where the UTF-8 sequence begins in in_
-  std::size_t percent_end_ = kNever - 2;  // behind the last "%25" of this segment in out_
+  std::size_t percent_end_ = kNoPercent;  // behind the last "%25" of this segment in out_
   std::size_t percent_in_ = 0;            // and its place in in_
   std::size_t double_at_ = kNever;
   std::size_t utf8_at_ = kNever;

@@ -51,8 +51,19 @@ std::unique_ptr<re2::Prog> compile_anchored(const std::string& source, std::stri
 }
 
 /// What a text that was read so far may still become: a segment value is not empty, not "." or
-/// "..", and has no '%' before two hex digits (path_bytes::is_segment_value).
-enum Text : std::uint8_t { kEmpty, kDot, kDots, kPercent, kPercentHex, kOther, kTexts, kNone };
+/// "..", and has no '%' before what makes an encoding of it (path_bytes::is_segment_value).
+enum Text : std::uint8_t {
+  kEmpty,
+  kDot,
+  kDots,
+  kPercent,
+  kPercentHex,
+  kPercentU,  // and the three behind it: with so many digits
+  kPercentU3 = kPercentU + 3,
+  kOther,
+  kTexts,
+  kNone
+};
 
 constexpr Text next(Text text, unsigned char c) noexcept {
   if (path_bytes::is_control(c) || c == '/' || c == '\\' || c == ';' || c == '#' || c == '?') {
@@ -60,8 +71,11 @@ constexpr Text next(Text text, unsigned char c) noexcept {
   }
   if (c == '%') return kPercent;
   if (path_bytes::hex_value(c) >= 0) {
-    return text == kPercent ? kPercentHex : text == kPercentHex ? kNone : kOther;
+    if (text == kPercent) return kPercentHex;
+    if (text == kPercentHex || text == kPercentU3) return kNone;
+    return text >= kPercentU && text < kPercentU3 ? static_cast<Text>(text + 1) : kOther;
   }
+  if ((c == 'u' || c == 'U') && text == kPercent) return kPercentU;
   if (c == '.') return text == kEmpty ? kDot : text == kDot ? kDots : kOther;
   return kOther;
 }
@@ -136,7 +150,8 @@ bool SegmentRegex::some_segment_matches() const {
     const unsigned kind = byte == '%'                        ? 0
                           : byte == '.'                      ? 1
                           : path_bytes::hex_value(byte) >= 0 ? 2
-                                                             : 3;
+                          : byte == 'u' || byte == 'U'       ? 3
+                                                             : 4;
     std::uint8_t& mask = seen[class_of_[c]];
     if ((mask & (1U << kind)) != 0) continue;
     mask = static_cast<std::uint8_t>(mask | (1U << kind));

@@ -121,6 +121,8 @@ TEST(CanonicalPath, RejectsWhatServersDisagreeOn) {
       {"/a%25%32%65", "PATH_DOUBLE_ENCODED", 2},
       {"/a%254%31", "PATH_DOUBLE_ENCODED", 2},
       {"/%25%2541", "PATH_DOUBLE_ENCODED", 4},
+      {"/a%25u002e", "PATH_DOUBLE_ENCODED", 2},
+      {"/a%25%55002%46", "PATH_DOUBLE_ENCODED", 2},
       {"/%c0%ae", "PATH_INVALID_UTF8", 1},
       {"/%e0%80%af", "PATH_INVALID_UTF8", 1},
       {"/%ed%a0%80", "PATH_INVALID_UTF8", 1},

@@ -227,6 +227,8 @@ TEST(ParamShape, RefusesRegexesThatNoSegmentCanMatch) {
                           "\\.{0,2}",
                           "%41",
                           "%[0-9]{2}x*",
+                          "%u[0-9]{4}",
+                          "%U00[0-9A-F]{2}.*",
                           "[[:cntrl:]]",
                           "\\pL+",
                           "\\PN",
@@ -234,9 +236,9 @@ TEST(ParamShape, RefusesRegexesThatNoSegmentCanMatch) {
                           "\\P{Any}"}) {
     EXPECT_EQ(problem_with(regex_spec(bad)), "TEMPLATE_BAD_REGEX") << bad;
   }
-  for (const char* good :
-       {"a", ".*", "a?", "\\.{3}", "\\.a?", "%4?", "%[0-9a-z]{2}", "a/b|c", "\\p{Any}+", "[^/]+",
-        "\\s", "(a|b)*a(a|b){9}", "[a-y]+z", "[a-z]+-[0-9]+", "a\\b", "\\C"}) {
+  for (const char* good : {"a", ".*", "a?", "\\.{3}", "\\.a?", "%4?", "%u[0-9]{3}", "%[0-9a-z]{2}",
+                           "a/b|c", "\\p{Any}+", "[^/]+", "\\s", "(a|b)*a(a|b){9}", "[a-y]+z",
+                           "[a-z]+-[0-9]+", "a\\b", "\\C"}) {
     EXPECT_EQ(problem_with(regex_spec(good)), "") << good;
   }
 }

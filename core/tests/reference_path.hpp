@@ -3,6 +3,7 @@
 // purpose.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 #include <string>
@@ -146,10 +147,17 @@ inline Path canonicalize(std::string_view target) {
 
   const std::string decoded = decode_unreserved(raw);
   if (const Code code = raw_bytes(decoded); code != Code::kAllowed) return reject(code);
-  for (std::size_t i = 0; i + 4 < decoded.size(); ++i) {
-    if (decoded.compare(i, 3, "%25") == 0 && hex(decoded[i + 3]) >= 0 && hex(decoded[i + 4]) >= 0) {
-      return reject(Code::kPathDoubleEncoded);
+  for (std::size_t i = decoded.find("%25"); i != std::string::npos;
+       i = decoded.find("%25", i + 3)) {
+    std::string_view behind = std::string_view(decoded).substr(i + 3);
+    std::size_t digits = 2;
+    if (!behind.empty() && std::toupper(static_cast<unsigned char>(behind[0])) == 'U') {
+      behind.remove_prefix(1);
+      digits = 4;
     }
+    behind = behind.substr(0, digits);
+    const bool all = std::all_of(behind.begin(), behind.end(), [](char c) { return hex(c) >= 0; });
+    if (behind.size() == digits && all) return reject(Code::kPathDoubleEncoded);
   }
   std::vector<unsigned char> run;  // a raw byte ends a run of decoded ones
   for (std::size_t i = 0; i <= decoded.size(); ++i) {

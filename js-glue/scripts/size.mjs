@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 
-const BUDGET = 110_000;
+const BUDGET = 100_000;
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 const sizeOf = (content) => ({

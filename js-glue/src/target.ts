@@ -15,8 +15,8 @@ function encode(text: string, raw: RegExp): string {
 /**
  * The request target that an author's address means: its path and query, with what may be written
  * raw percent-encoded. Decides nothing: the core canonicalises and judges what this gives. Throws a
- * `TargetError` for an address of another origin, one with a fragment in a `URL`, or text that is not
- * well-formed Unicode.
+ * `TargetError` for an address of another origin (also one without a scheme, `//host/path`), one with a
+ * fragment in a `URL`, a space at an end, or text that is not well-formed Unicode.
  */
 export function toTarget(address: string | URL, origin: string): string {
   const text = typeof address === 'string' ? address : String(address);
@@ -26,6 +26,12 @@ export function toTarget(address: string | URL, origin: string): string {
       throw new TargetError(`${text} is not an address of ${origin}`);
     }
     raw = text.slice(origin.length);
+  } else if (text.startsWith('//')) {
+    throw new TargetError(`${text} names a host; write a path, or a whole address of ${origin}`);
+  }
+  // URL standard, "basic URL parser", 1.2.
+  if (/^[\0- ]|[\0- ]$/.test(text)) {
+    throw new TargetError(`"${text}" begins or ends with a space or a control, which a browser would cut off`);
   }
   const cut = raw.indexOf('?');
   try {

@@ -14,17 +14,12 @@ test('a call that no rule allows rejects before any byte leaves the page', async
   assert.equal(denied.code, 'ALLOWLIST_VIOLATION');
   assert.equal(denied.pluginId, 'sales');
   assert.match(denied.explain, /nearest rule/);
-  for (const address of [
-    '/api/sales/..%2fhr',
-    '/api/sales/../hr',
-    '/api/sales/\\..',
-    '/api/sales/x#y',
-    '//evil.test/',
-    '',
-  ]) {
+  for (const address of ['/api/sales/..%2fhr', '/api/sales/../hr', '/api/sales/\\..', '/api/sales/x#y', '']) {
     await assert.rejects(life.sdk.api.fetch(address), DeniedError, address);
   }
-  await assert.rejects(life.sdk.api.fetch('https://evil.test/api/sales/x'), code('SDK_BAD_TARGET'));
+  for (const address of ['https://evil.test/api/sales/x', '//evil.test/api/sales/x', '/api/sales/x ']) {
+    await assert.rejects(life.sdk.api.fetch(address), code('SDK_BAD_TARGET'), address);
+  }
   await assert.rejects(life.sdk.api.fetch('/api/sales/x', { method: 'TRACE' }), DeniedError);
   assert.equal(page.server.seen.length, 0);
 });

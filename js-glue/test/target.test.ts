@@ -14,8 +14,8 @@ test('what a person may write raw is percent-encoded, and nothing else', () => {
     ['/api/%2e%2e/x', '/api/%2e%2e/x'],
     ["/api/it's?q=it's", "/api/it's?q=it%27s"],
     ['/api/x?q=a b&c=\u00fc|', '/api/x?q=a%20b&c=%C3%BC%7C'],
-    ['/api\\x#y;z\t', '/api\\x#y;z\t'],
-    ['//evil.test/x', '//evil.test/x'],
+    ['/api\\x#y;z\t/', '/api\\x#y;z\t/'],
+    ['/api/x\u00a0', '/api/x%C2%A0'],
     ['api/x', 'api/x'],
     ['', ''],
     [`${ORIGIN}/api/../x`, '/api/../x'],
@@ -35,6 +35,10 @@ test('an address of another origin, and text that is no Unicode, are refused', (
     'data:,x',
     'blob:https://host.test/1',
     '/api/\ud800',
+    '//evil.test/x',
+    '/api/x ',
+    ' /api/x',
+    '/api/x\n',
   ]) {
     assert.throws(() => toTarget(address, ORIGIN), isTargetError, address);
   }
@@ -45,11 +49,11 @@ test('the browser reads every canonical target as itself', async () => {
   for (const written of [
     '/api/a b/../c d',
     "/api/it's/!$&'()*+,=:@~?it's=\"<>`{}|^[]\\",
-    '//evil.test/x',
+    '/evil.test//x',
     '/api/%7e/%c3%a9?%',
     '/a?',
     '/a/./b/%2E%2e/c',
-    '/api/x ',
+    '/api/x y',
   ]) {
     const canonical = core.canonicalize(toTarget(written, ORIGIN));
     assert.ok(canonical.ok, `${written}: ${JSON.stringify(canonical)}`);

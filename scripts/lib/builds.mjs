@@ -6,7 +6,16 @@ import { buildDeps, emscriptenEnv } from './deps.mjs';
 import { buildDir, root, step } from './run.mjs';
 import { whenChanged } from './stamp.mjs';
 
-const DEPS_OF = { dev: 'gcc', release: 'gcc', bench: 'gcc', coverage: 'gcc', asan: 'asan', tsan: 'tsan', fuzz: 'fuzz', wasm: 'wasm' };
+const DEPS_OF = {
+  dev: 'gcc',
+  release: 'gcc',
+  bench: 'gcc',
+  coverage: 'gcc',
+  asan: 'asan',
+  tsan: 'tsan',
+  fuzz: 'fuzz',
+  wasm: 'wasm',
+};
 
 /** Configures a CMake preset where needed and builds the targets. Ninja does nothing when nothing changed. */
 export async function cmakeBuild(preset, targets, what = targets.join(', ')) {

@@ -49,7 +49,7 @@ enum class Code : std::uint16_t {
   kPathEncodedQuestion,
   /// The path holds a percent-encoded control byte (%00-%1F, %7F).
   kPathEncodedControl,
-  /// %25 is followed by two hexadecimal digits: a second decoding would change the path.
+  /// %25 is followed by two hexadecimal digits, or by u and four: a second decoding would change the path.
   kPathDoubleEncoded,
   /// The percent-decoded bytes are not valid UTF-8.
   kPathInvalidUtf8,
@@ -119,7 +119,7 @@ enum class Code : std::uint16_t {
   kIntegrityNotSri,
   /// The bundle's bytes do not have the hash that was declared.
   kIntegrityMismatch,
-  /// The text is not JSON (RFC 8259).
+  /// The text is not JSON (RFC 8259), or has a number that no double holds.
   kJsonSyntax,
   /// The JSON text nests deeper than its limit.
   kJsonTooDeep,
