@@ -41,6 +41,46 @@ const groups = (rows, names) =>
     bars: names.map((name) => ({ name, value: values[name] })),
   }));
 
+/** Each bar that was set, beside what this run shows. */
+function bars(results) {
+  const { decide, native, load, semver, eventStream, manifests, size, start } = results;
+  const faster = ({ portcullis, 'copy only': _, ...peers }) => Math.min(...Object.values(peers)) / portcullis;
+  const copies = (values) => values.portcullis / values['copy only'];
+  const cpu = (name) => native[name].cpu_time;
+  const atLeast = (what, bar, value) => [what, `at least ${times(bar)}`, times(value), value >= bar ? 'yes' : 'no'];
+  const atMost = (what, bar, value, unit) => [
+    what,
+    `at most ${unit === 'x' ? times(bar) : `${number(bar)} ${unit}`}`,
+    unit === 'x' ? times(value) : `${number(value)} ${unit}`,
+    value <= bar ? 'yes' : 'no',
+  ];
+  const reads = cpu('BM_DecideCanonical/100') / cpu('BM_ReadBytes/100');
+  return table(
+    ['', 'bar', 'this run', 'met'],
+    [
+      atLeast('decision from JavaScript, 1 plugin, against the better router', 1.2, faster(decide['1 canonical'])),
+      atLeast('100 plugins', 2, faster(decide['100 canonical'])),
+      atLeast('10,000 plugins', 5, faster(decide['10000 canonical'])),
+      ...[1, 100, 10000].map((plugins) =>
+        atLeast(`to be normalised, ${number(plugins)} plugins`, 5, faster(decide[`${plugins} to be normalised`])),
+      ),
+      atMost('against a call that only copies the path in, 1 plugin', 2.2, copies(decide['1 canonical']), 'x'),
+      atMost('100 plugins', 2.2, copies(decide['100 canonical']), 'x'),
+      atMost('decision natively against reading the bytes, 100 plugins', 5, reads, 'x'),
+      atMost('allocations of a native decision', 0, native['BM_DecideCanonical/100'].allocations, 'a call'),
+      atLeast('semver, ranges seen before, against npm semver', 1, faster(semver['ranges seen before'])),
+      atLeast('semver, ranges never seen', 1, faster(semver['ranges never seen'])),
+      atLeast('event stream against eventsource-parser', 1, faster(eventStream)),
+      atMost('manifests against JSON.parse and zod', 1.5, 1 / faster(manifests), 'x'),
+      atMost('rules of 10,000 plugins, from JavaScript', 400, load.portcullis.ms, 'ms'),
+      atMost('memory for them', 100, load.portcullis.bytes / 1e6, 'MB'),
+      atMost('rules of 10,000 plugins, natively', 200, cpu('BM_CompileRules/10000'), 'ms'),
+      atMost('module and SDK, brotli', 100, size.loaded.together.brotli / 1e3, 'KB'),
+      atMost('start in Node, the file being read', 10, start.ms, 'ms'),
+    ],
+  );
+}
+
 export function writePage(results, { write }) {
   const { native } = results;
   const nativeNs = (name) => native[name].cpu_time;
@@ -68,6 +108,10 @@ ${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} 
 ${Object.entries(dependencies)
   .map(([name, version]) => `${name} ${version}`)
   .join(', ')}.
+
+## The bars
+
+${bars(results)}
 
 ## Decisions
 
@@ -133,12 +177,23 @@ Natively: ${number(native.BM_EventStream.bytes_per_second / 1e6)} MB/s.
 
 ## Size and start
 
+Bytes. The SDK is \`portcullis\` without its React bindings, bundled whole and minified.
+
 ${table(
   ['', 'raw', 'gzip', 'brotli'],
-  Object.entries(results.size).map(([name, { raw, gzip, brotli }]) => [name, ...[raw, gzip, brotli].map(number)]),
+  Object.entries({ ...results.size.loaded, 'instead of it, where WebAssembly is refused': results.size.instead }).map(
+    ([name, { raw, gzip, brotli }]) => [name, ...[raw, gzip, brotli].map(number)],
+  ),
 )}
 
 From the bytes to a core that answers, in Node: ${number(results.start.ms)} ms.
+
+Everything is compiled with -Oz but for these files, which cost so many bytes of brotli more than at -Oz:
+
+${table(
+  ['', 'level', 'brotli'],
+  results.levels.map(({ file, level, brotli }) => [`\`${file}\``, level, brotli]),
+)}
 `;
   if (write) {
     mkdirSync(`${docs}benchmarks`, { recursive: true });

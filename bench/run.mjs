@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { measureSize } from '../js-glue/scripts/size.mjs';
 import { openCore, WASM } from './core.mjs';
 import { benchDecide, compileOurs, manifestsOf } from './decide.mjs';
+import { measureLevels } from './levels.mjs';
 import { CONTENDERS } from './loading.mjs';
 import { median } from './measure.mjs';
 import { writePage } from './page.mjs';
@@ -67,14 +68,9 @@ for (let round = 0; round < 15; round += 1) {
   starts.push(performance.now() - started);
 }
 results.start = { ms: median(starts) };
-const translated = readFileSync(new URL('../js-glue/dist/core/portcullis-js.mjs', import.meta.url));
-results.size = Object.fromEntries(
-  Object.entries({ 'portcullis.wasm': bytes, 'portcullis-js.mjs (where WebAssembly is refused)': translated }).map(
-    ([name, content]) => [
-      name,
-      { raw: content.length, gzip: gzipSync(content, { level: 9 }).length, brotli: brotliCompressSync(content).length },
-    ],
-  ),
-);
+results.size = await measureSize();
+const write = process.argv.includes('--write');
+if (write) say('what the levels of optimisation cost (minutes)');
+results.levels = write ? await measureLevels() : [];
 
-process.stdout.write(writePage(results, { write: process.argv.includes('--write') }));
+process.stdout.write(writePage(results, { write }));

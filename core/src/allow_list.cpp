@@ -181,7 +181,7 @@ int AllowList::find(Method method, std::string_view canonical_path) const noexce
   if (rules_ == 0 || canonical_path.empty() || canonical_path[0] != '/') return -1;
   if (static_cast<std::size_t>(method) >= kMethods) return -1;
   if (canonical_path.size() < shared_bytes_ ||
-      !same_text(texts() + rules()->text, canonical_path.data(), shared_bytes_)) {
+      !same_text(texts(), canonical_path.data(), shared_bytes_)) {  // the first rule's stands first
     return -1;
   }
   AllowListSearch::Note notes[AllowListSearch::kNotes];
