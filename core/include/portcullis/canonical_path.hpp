@@ -15,8 +15,8 @@
 //      from left to right each raw byte and each percent triplet; then the query's length and
 //      bytes.
 //   2. Triplets of unreserved characters are decoded (6.2.2.2), the others upper-cased (6.2.2.1).
-//   3. In the result: "%25" before two hex digits, or before 'u' and four (double encoding), then UTF-8
-//      (RFC 3629).
+//   3. In the result: "%25" before two hex digits, or before 'u' and four (double encoding), then
+//      UTF-8 (RFC 3629).
 //   4. An empty segment together with a dot segment; else empty segments are merged.
 //   5. Dot segments are removed (5.2.4); one that climbs above the root is rejected, not clamped.
 //

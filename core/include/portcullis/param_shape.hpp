@@ -82,7 +82,7 @@ class ParamMatcher {
   ParamSpec::Kind kind_ = ParamSpec::kNamed;
   NamedShape named_ = NamedShape::kUuid;
   std::vector<std::string> choices_;
-    struct Delete {
+  struct Delete {
     void operator()(const SegmentRegex* regex) const noexcept;
   };
   std::unique_ptr<const SegmentRegex, Delete> regex_;
