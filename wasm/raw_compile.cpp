@@ -1,5 +1,5 @@
 // Compiling a manifest, as raw calls: a page does it for every plugin before it shows the first,
-// and embind's conversion of the texts, byte by byte, costs about as much as reading them.
+// and a coarse call would copy the manifest's texts once more on both ways.
 //
 // pc_text() makes room for the manifest's text; pc_compile() gives its handle, or 0 where there is
 // an error. The problems stand at pc_problems() as JSON, no bytes at all where there is none; the

@@ -1,5 +1,5 @@
 // The hot calls: a decision by integer handles over the scratch buffer. Exported as plain
-// functions, because embind's conversion of strings costs several times the decision itself.
+// functions, because converting strings costs several times the decision itself.
 //
 // pc_check answers in one integer: bits 0-14 the code, bit 15 whether the canonical path differs
 // from the path that came in, bits 16-30 the rule's index plus one (0: none). Where bit 15 is set,

@@ -41,7 +41,7 @@ export class Memory {
 
   /**
    * Writes a text into the scratch buffer as UTF-8. Its length in bytes, or -1 when it does not fit:
-   * such texts go through the embind calls, which give the same answers.
+   * such texts go through the coarse calls, which give the same answers.
    */
   write(text: string, at = 0): number {
     if (this.#scratch.length === 0) this.#renew();
