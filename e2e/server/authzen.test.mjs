@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root } from '../lib/examples.mjs';
-import { startLab } from '../lib/lab.mjs';
+import { SETTINGS, startLab } from '../lib/lab.mjs';
 import { exchange, requestBytes } from '../lib/raw_http.mjs';
 
 const EVALUATION = '/access/v1/evaluation';
@@ -61,6 +61,82 @@ test('the interop policy names no todo, no route and no person in a rule', () =>
   const rules = readFileSync(INTEROP_POLICY, 'utf8').split(/^rules:$/m)[1];
   assert.match(rules, /equals_path: directory\.email/);
   assert.doesNotMatch(rules, /\bids?: \[|@|todo-1|7240d0db|CiRm/);
+});
+
+// What the working group's certification scenario for the Authorization API 1.0 asks of a PDP under test: these
+// eight decisions, out of what a request says.
+const CERTIFICATION = {
+  rules: [
+    { id: 'all-read', effect: 'permit', action: ['read'], resource: { type: ['record'] } },
+    {
+      id: 'alice-writes-what-is-not-archived',
+      effect: 'permit',
+      subject: { type: ['user'], ids: ['alice'] },
+      action: ['write'],
+      resource: { type: ['record'] },
+      when: [{ path: 'resource.properties.status', exists: false }],
+    },
+    {
+      id: 'alice-writes-what-is-active',
+      effect: 'permit',
+      subject: { type: ['user'], ids: ['alice'] },
+      action: ['write'],
+      resource: { type: ['record'] },
+      when: [{ path: 'resource.properties.status', equals: 'active' }],
+    },
+    {
+      id: 'admins-write',
+      effect: 'permit',
+      action: ['write'],
+      resource: { type: ['record'] },
+      when: [{ path: 'subject.properties.role', equals: 'admin' }],
+    },
+    {
+      id: 'alice-deletes-softly',
+      effect: 'permit',
+      subject: { type: ['user'], ids: ['alice'] },
+      action: ['delete'],
+      resource: { type: ['record'] },
+      when: [{ path: 'action.properties.soft', equals: true }],
+    },
+  ],
+};
+
+test('the decisions of the certification scenario, and what it asks of requests that are more than plain', async (t) => {
+  const certified = await startPdp(CERTIFICATION);
+  t.after(() => certified.lab.stop());
+  const user = (id, properties) => ({ type: 'user', id, ...(properties ? { properties } : {}) });
+  const record = (id, properties) => ({ type: 'record', id, ...(properties ? { properties } : {}) });
+  const action = (name, properties) => ({ name, ...(properties ? { properties } : {}) });
+  const archived = { status: 'archived' };
+  const rows = [
+    [user('alice'), action('read'), record('record-1'), true],
+    [user('alice'), action('write'), record('record-1'), true],
+    [user('bob'), action('read'), record('record-1'), true],
+    [user('bob'), action('write'), record('record-1'), false],
+    [user('alice'), action('write'), record('record-2', archived), false],
+    [user('bob', { role: 'admin' }), action('write'), record('record-2', archived), true],
+    [user('alice'), action('delete', { soft: true }), record('record-1'), true],
+    [user('alice'), action('delete', { soft: false }), record('record-1'), false],
+    // Properties that no rule asks for.
+    [
+      user('alice', { department: 'Sales', role: 'manager' }),
+      action('read', { method: 'GET' }),
+      record('record-1', { status: 'active', owner: 'bob' }),
+      true,
+    ],
+  ].map(([subject, action, resource, decision]) => [{ subject, action, resource }, { decision }]);
+  for (const [request, expected] of rows) {
+    // Context changes nothing, unknown members are ignored, a second time is like the first.
+    const more = { ...request, context: { time: '2026-01-01T00:00:00Z', ip: { v: [4, 6] } } };
+    const unknown = { ...more, future: { nested: true }, subject: { ...request.subject, future: 1 } };
+    for (const asked of [request, more, unknown, request]) {
+      assert.deepEqual((await certified.post(EVALUATION, asked)).json(), expected, JSON.stringify(asked));
+    }
+  }
+  const batch = { evaluations: rows.map(([request]) => request), future: 1 };
+  const answer = await certified.post(EVALUATIONS, batch);
+  assert.deepEqual(answer.json(), { evaluations: rows.map(([, expected]) => expected) }, 'in order');
 });
 
 const POLICY = {
@@ -251,10 +327,10 @@ test('one malformed evaluation is a denial that says why; the others are answere
   }
 });
 
-test('too much is 413: one evaluation more than 4,096, and more than a mebibyte', async () => {
+test('too much: one evaluation more than 4,096 is 400, more than a mebibyte is 413 and not read', async () => {
   const batch = (count) => ({ ...whole, evaluations: Array(count).fill({}) });
   assert.equal((await decisions(batch(4096))).length, 4096);
-  refused(await pdp.post(EVALUATIONS, batch(4097)), 413, 'JSON_TOO_LARGE', 'entries');
+  refused(await pdp.post(EVALUATIONS, batch(4097)), 400, 'JSON_TOO_LARGE', 'entries');
   const padded = { ...whole, context: { text: 'x'.repeat(1024 * 1024) } };
   const answer = await pdp.post(EVALUATION, padded);
   assert.equal(answer.status, 413);
@@ -263,7 +339,7 @@ test('too much is 413: one evaluation more than 4,096, and more than a mebibyte'
 test('only JSON is read', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '']) {
     const answer = await pdp.post(EVALUATION, whole, { 'Content-Type': type });
-    refused(answer, 415, 'MEDIA_TYPE_UNSUPPORTED', type);
+    refused(answer, 400, 'MEDIA_TYPE_UNSUPPORTED', type);
   }
   const parameter = await pdp.post(EVALUATION, whole, { 'Content-Type': 'application/json; charset=utf-8' });
   assert.deepEqual(parameter.json(), { decision: true });
@@ -286,6 +362,8 @@ test('only POST to the two endpoints, GET to the metadata, nothing else', async 
 test('X-Request-ID comes back with every answer; without one the PDP makes its own', async () => {
   const id = 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716';
   const headers = { 'X-Request-ID': id };
+  const odd = 'urn:req/{1}+2=3~a@b;c,d!';
+  assert.equal((await pdp.post(EVALUATION, whole, { 'X-Request-ID': odd })).headers['x-request-id'], odd);
   const answers = [
     await pdp.post(EVALUATION, whole, headers),
     await pdp.post(EVALUATIONS, { ...whole, evaluations: [{}] }, headers),
@@ -323,6 +401,23 @@ test('the metadata name endpoints that answer', async () => {
   assert.deepEqual(await post(metadata.access_evaluations_endpoint, { ...whole, evaluations: [{}] }), {
     evaluations: [{ decision: true }],
   });
+});
+
+test('the metadata name the address that they were asked at, or a PEP would not take them', async () => {
+  const at = async (headers) => (await pdp.send({ target: METADATA, headers })).json();
+  const named = await at({ Host: 'pdp.example:9200' });
+  assert.equal(named.policy_decision_point, 'http://pdp.example:9200');
+  assert.equal(named.access_evaluation_endpoint, `http://pdp.example:9200${EVALUATION}`);
+  assert.equal(named.access_evaluations_endpoint, `http://pdp.example:9200${EVALUATIONS}`);
+  // Behind TLS, where settings.yaml names the proxy; not on anyone's word.
+  const forwarded = { Host: 'pdp.example', 'X-Forwarded-Proto': 'https' };
+  assert.equal((await at(forwarded)).policy_decision_point, 'http://pdp.example');
+  pdp.lab.write('settings.yaml', { ...SETTINGS, trusted_proxies: ['127.0.0.0/8'] });
+  const operator = await pdp.lab.login('operator');
+  assert.equal((await pdp.lab.send({ method: 'POST', target: '/api/plugins/refresh', session: operator })).status, 200);
+  assert.equal((await at(forwarded)).policy_decision_point, 'https://pdp.example');
+  // What is no host is not repeated.
+  assert.equal((await at({ Host: 'a"b' })).policy_decision_point, pdp.lab.bff.pdpUrl);
 });
 
 test('a connection is kept for the next question', async () => {
