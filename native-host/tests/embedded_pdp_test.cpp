@@ -183,7 +183,7 @@ TEST(EmbeddedPdp, RefusesABatchThatIsMalformedAsAWhole) {
   }
   std::string many = R"({"evaluations":[{})";
   for (std::size_t i = 0; i < limits::kMaxEvaluations; ++i) many += ",{}";
-  EXPECT_EQ(evaluate_batch(viewers(), many + "]}", {}).status, 413);
+  EXPECT_EQ(evaluate_batch(viewers(), many + "]}", {}).status, 400);
 }
 
 TEST(EmbeddedPdp, LimitsRulesToTenants) {

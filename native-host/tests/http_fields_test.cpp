@@ -147,7 +147,12 @@ TEST(Query, ReadsNamesThatStandOnce) {
 TEST(RequestId, KeepsOnlyWhatHarmsNoLog) {
   EXPECT_TRUE(usable_request_id("aB9._-"));
   EXPECT_FALSE(usable_request_id(""));
+  EXPECT_TRUE(usable_request_id("{3f}/a+b=:~@,;!"));
   EXPECT_FALSE(usable_request_id("a b"));
+  EXPECT_FALSE(usable_request_id("a\\b"));
+  EXPECT_FALSE(usable_request_id("<a>"));
+  EXPECT_FALSE(usable_request_id("\x7f"));
+  EXPECT_FALSE(usable_request_id("\xc3\xa9"));
   EXPECT_FALSE(usable_request_id("a\"b"));
   EXPECT_FALSE(usable_request_id(std::string(129, 'a')));
   EXPECT_EQ(next_request_id().size(), 32U);

@@ -109,6 +109,11 @@ TEST_F(ServerTest, ThePdpListenerHonoursTheRequestsSubject) {
       message("POST /access/v1/evaluation", "pdp", "Content-Type: application/json\r\n", body) +
       message("GET /.well-known/authzen-configuration", "pdp", "", ""));
   EXPECT_EQ(json::parse(pdp.answer().body)["decision"], true);
+  // Under the address that it was asked at; under its own when that is none.
+  EXPECT_EQ(json::parse(pdp.answer().body)["policy_decision_point"], "http://pdp");
+  pdp.send(message("GET /.well-known/authzen-configuration", "a b", "", "") +
+           "GET /.well-known/authzen-configuration HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(json::parse(pdp.answer().body)["policy_decision_point"], server_->pdp_url());
   EXPECT_EQ(json::parse(pdp.answer().body)["policy_decision_point"], server_->pdp_url());
 }
 

@@ -1,6 +1,7 @@
 // What a fresh machine lacks: checks Node, Debian's packages and node_modules, and installs what is missing.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDir, capture, fail, root, say, show, step } from './run.mjs';
 
@@ -72,6 +73,23 @@ async function debianPackages(groups) {
   await apt('apt-get install', ['install', '-y', '--no-install-recommends', ...missing]);
 }
 
+/**
+ * Debian's promtool in build/tools, for the test of /metrics. Taken out of its package, which is not installed:
+ * that would start a Prometheus on this machine.
+ */
+function promtool() {
+  const file = join(buildDir, 'tools', 'promtool');
+  if (process.env.PORTCULLIS_SKIP_APT || existsSync(file) || capture('promtool', ['--version']) !== null) return;
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-promtool-'));
+  const script =
+    'cd "$0"; apt-get download prometheus || { $2 apt-get update; apt-get download prometheus; }; ' +
+    'dpkg-deb --extract prometheus_*.deb unpacked; install -D unpacked/usr/bin/promtool "$1"';
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo';
+  const got = capture('sh', ['-ec', script, folder, file, sudo]) !== null;
+  rmSync(folder, { recursive: true, force: true });
+  say(got ? 'promtool: taken out of its Debian package' : 'promtool: not to be had; the test of /metrics skips');
+}
+
 /** node_modules as the lock file says; skipped when it already is. */
 async function nodeModules() {
   const lock = createHash('sha256')
@@ -91,5 +109,6 @@ async function nodeModules() {
 export async function setup(groups) {
   checkNode();
   await debianPackages(groups);
+  if (groups.includes('test')) promtool();
   await nodeModules();
 }

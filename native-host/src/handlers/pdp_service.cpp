@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "config/host_name.hpp"
+#include "http/client_address.hpp"
 #include "http/json_writer.hpp"
 #include "http/log.hpp"
 #include "http/negotiation.hpp"
@@ -22,6 +24,19 @@ Response problem(Exchange& exchange, Code code, std::string_view detail = {}) {
   return problem_response({.code = code, .detail = detail, .request_id = exchange.request_id()});
 }
 
+/// The address that the PDP was asked at, where it can be told: a PEP refuses metadata whose
+/// policy_decision_point is another one than it knows (AuthZEN 1.0 section 9.2.3), and what this
+/// listener is bound to may be every address, or one behind a proxy.
+std::string base_url(Exchange& exchange, const App& app) {
+  const Request& request = exchange.request();
+  const std::string_view host = request.single("host").value_or("");
+  if (!normalize_host(host)) return app.pdp_url;
+  const auto edition = app.editions.get();
+  const ClientAddress from =
+      client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
+  return from.scheme + "://" + std::string(host);
+}
+
 }  // namespace
 
 bool PdpService::serve_now(Exchange& exchange) {
@@ -37,7 +52,7 @@ bool PdpService::serve_now(Exchange& exchange) {
     if (request.method != "GET" && request.method != "HEAD") {
       exchange.respond(problem(exchange, Code::kMethodNotAllowed).header("Allow", "GET, HEAD"));
     } else {
-      exchange.respond(json_response(200, pdp_metadata(app_.pdp_url)));
+      exchange.respond(json_response(200, pdp_metadata(base_url(exchange, app_))));
     }
     return true;
   }
@@ -50,7 +65,10 @@ bool PdpService::serve_now(Exchange& exchange) {
     return true;
   }
   if (!is_json(request)) {
-    exchange.respond(problem(exchange, Code::kMediaTypeUnsupported));
+    // Not 415: AuthZEN 1.0 knows 400 for a request that is wrong (section 10.1.2), and PEPs test
+    // it.
+    exchange.respond(problem_response(
+        {.code = Code::kMediaTypeUnsupported, .request_id = exchange.request_id()}, 400));
     return true;
   }
   return false;

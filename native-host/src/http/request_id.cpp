@@ -5,14 +5,13 @@
 #include <cstring>
 #include <span>
 
-#include "http/ascii.hpp"
 #include "state/random.hpp"
 
 namespace portcullis::bff {
 
 bool usable_request_id(std::string_view id) noexcept {
   return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>';
   });
 }
 

@@ -6,7 +6,8 @@
 
 namespace portcullis::bff {
 
-/// Whether an inbound X-Request-ID is kept: 1 to 128 of [A-Za-z0-9._-], which can harm no log.
+/// Whether an inbound X-Request-ID is kept: 1 to 128 visible ASCII characters but `"`, `\`, `<` and
+/// `>`, which can harm no log. AuthZEN 1.0 section 10.1.3 wants any back ("an arbitrary string").
 [[nodiscard]] bool usable_request_id(std::string_view id) noexcept;
 
 /// 32 hexadecimal digits: 64 random bits of this thread's start and a mixed counter. Unique, not

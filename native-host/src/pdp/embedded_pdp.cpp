@@ -176,8 +176,11 @@ PdpAnswer evaluate_batch(const Policy& policy, std::string_view body, const Aske
   }
   if (evaluations == nullptr || evaluations->empty()) return answer_single(policy, request, asker);
   if (evaluations->size() > limits::kMaxEvaluations) {
-    return refuse(Code::kJsonTooLarge,
-                  "more than " + std::to_string(limits::kMaxEvaluations) + " evaluations");
+    PdpAnswer answer =
+        refuse(Code::kJsonTooLarge,
+               "more than " + std::to_string(limits::kMaxEvaluations) + " evaluations");
+    answer.status = 400;  // it was read, and asks for what is not given
+    return answer;
   }
 
   const Parts defaults = parts_of(request, {});

@@ -4,9 +4,9 @@
 // of the OpenID AuthZEN Authorization API 1.0: defaults of the batch, overriding per evaluation,
 // options.evaluations_semantic. Search is out of scope.
 //
-// A request that is malformed as a whole is answered with a status of 400 (413 when too large) and
-// no decision; one evaluation of a batch that cannot be judged is `decision: false` with
-// `context.error`, and the others are answered.
+// A request that is malformed as a whole is answered with a status of 400 (413 when its text is too
+// large to be read) and no decision; one evaluation of a batch that cannot be judged is `decision:
+// false` with `context.error`, and the others are answered.
 //
 // Pure functions over an immutable Policy; thread-safe.
 #pragma once
