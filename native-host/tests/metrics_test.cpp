@@ -32,6 +32,7 @@ void touch_all(Metrics& metrics) {
   metrics.upstream_request("sales", "ok", 1ms);
   metrics.upstream_retry("sales");
   metrics.upstream_connection("sales", true);
+  metrics.upstream_circuit("sales", true);
   metrics.stream_opened(kHello, "plugin_stream");
   metrics.quarantined({TenantPlugin({"localhost", "hello"})});
   metrics.config_reload(true);

@@ -231,6 +231,8 @@ enum class Code : std::uint16_t {
   kUpstreamInvalid,
   /// The upstream did not answer in time.
   kUpstreamTimeout,
+  /// The upstream failed several times in a row and is left alone for a while; Retry-After says how long.
+  kUpstreamCircuitOpen,
   /// The PDP could not be reached or did not answer as AuthZEN says.
   kPdpUnavailable,
   /// The PDP did not answer in time.
@@ -307,7 +309,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 143> kCodes{{
+inline constexpr std::array<CodeInfo, 144> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -417,6 +419,7 @@ inline constexpr std::array<CodeInfo, 143> kCodes{{
     CodeInfo{"UPSTREAM_UNAVAILABLE", 502, ""},
     CodeInfo{"UPSTREAM_INVALID", 502, ""},
     CodeInfo{"UPSTREAM_TIMEOUT", 504, ""},
+    CodeInfo{"UPSTREAM_CIRCUIT_OPEN", 503, ""},
     CodeInfo{"PDP_UNAVAILABLE", 502, ""},
     CodeInfo{"PDP_TIMEOUT", 504, ""},
     CodeInfo{"OVERLOADED", 503, ""},

@@ -111,6 +111,7 @@ export type Code =
   | 'UPSTREAM_UNAVAILABLE'
   | 'UPSTREAM_INVALID'
   | 'UPSTREAM_TIMEOUT'
+  | 'UPSTREAM_CIRCUIT_OPEN'
   | 'PDP_UNAVAILABLE'
   | 'PDP_TIMEOUT'
   | 'OVERLOADED'
@@ -257,6 +258,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   UPSTREAM_UNAVAILABLE: { status: 502, header: null },
   UPSTREAM_INVALID: { status: 502, header: null },
   UPSTREAM_TIMEOUT: { status: 504, header: null },
+  UPSTREAM_CIRCUIT_OPEN: { status: 503, header: null },
   PDP_UNAVAILABLE: { status: 502, header: null },
   PDP_TIMEOUT: { status: 504, header: null },
   OVERLOADED: { status: 503, header: null },

@@ -12,6 +12,10 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   const auto timeout = reader.integer("timeout_ms", 1, 3'600'000).value_or(10'000);
   const auto idle = reader.integer("stream_idle_timeout_ms", 0, 86'400'000).value_or(0);
   const bool verify = reader.boolean("verify_tls").value_or(true);
+  const BreakerSettings usual;
+  const auto failures = reader.integer("breaker_failures", 0, 1'000'000).value_or(usual.failures);
+  const auto open_for =
+      reader.integer("breaker_open_ms", 1, 3'600'000).value_or(usual.open_for.count());
   reader.finish();
   if (url.empty()) return nullptr;
   auto parsed = parse_upstream_url(name, url);
@@ -24,6 +28,8 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   target->timeout = std::chrono::milliseconds(timeout);
   target->stream_idle_timeout = std::chrono::milliseconds(idle);
   target->verify_tls = verify;
+  target->breaker.failures = static_cast<std::uint32_t>(failures);
+  target->breaker.open_for = std::chrono::milliseconds(open_for);
   return target;
 }
 

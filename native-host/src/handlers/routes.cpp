@@ -3,6 +3,7 @@
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
+#include "http/log.hpp"
 #include "net/reverse_proxy.hpp"
 
 namespace portcullis::bff::handlers {
@@ -42,6 +43,33 @@ ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
   out.who.scheme = call.from.scheme;
   out.who.host = normalized_authority(call.exchange.request().host);
   return out;
+}
+
+/// Whether the upstream answers, as far as this call can tell. Once it sent a head it does,
+/// whatever is wrong with the rest: one route that is not what it should be must not close the
+/// others.
+std::optional<bool> answered(const ProxyResult& result) {
+  if (result.status != 0) return true;
+  switch (result.code) {
+    case Code::kUpstreamUnavailable:
+    case Code::kUpstreamTimeout:
+    case Code::kUpstreamInvalid:
+      return false;
+    default:
+      return std::nullopt;  // broken off from this side, or never asked
+  }
+}
+
+void report(Call& call, const UpstreamTarget& upstream, const ProxyResult& result) {
+  const std::optional<bool> got = answered(result);
+  if (!got) return;
+  SharedState& state = call.app.state;
+  const BreakerChange change = state.breakers.report(upstream.pool_key, upstream.breaker, *got);
+  if (change == BreakerChange::kNone) return;
+  const bool open = change == BreakerChange::kOpened;
+  state.metrics.upstream_circuit(upstream.name, open);
+  log_event(open ? LogLevel::kWarning : LogLevel::kInfo,
+            open ? "upstream_circuit_opened" : "upstream_circuit_closed", upstream.name);
 }
 
 }  // namespace
@@ -102,6 +130,12 @@ Awaitable route(Call& call) {
   if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
+  const UpstreamTarget& target = *upstream->second;
+  if (const auto wait = call.app.state.breakers.wait_s(target.pool_key, target.breaker); wait > 0) {
+    Response response = call.problem(Code::kUpstreamCircuitOpen);
+    response.header("Retry-After", std::to_string(wait));
+    co_return call.exchange.respond(std::move(response));
+  }
 
   std::optional<StreamGauge> counted;
   if (sse) counted.emplace(call.app.state.metrics, call.labels(), "plugin");
@@ -109,7 +143,8 @@ Awaitable route(Call& call) {
   // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte.
   ProxyRequest request = proxy_request(call, fields);
   const ProxyResult result = co_await forward(call.client, call.exchange.client_side(),
-                                              std::move(request), *upstream->second, control);
+                                              std::move(request), target, control);
+  report(call, target, result);
   if (!result.detail.empty()) call.note = result.detail;
   call.code = result.code;
   if (result.code != Code::kAllowed && !result.response_started) call.refuse(result.code);

@@ -96,6 +96,10 @@ struct Metrics::Impl {
       counters("portcullis_upstream_connections_total",
                "Connections used for requests to upstreams: new or reused."),
       {"upstream", "kind"}};
+  SeriesCache<Gauge> upstream_circuits{
+      gauges("portcullis_upstream_circuit_open",
+             "1 while calls to the upstream are refused without being tried."),
+      {"upstream"}};
   SeriesCache<Gauge> streams{gauges("portcullis_streams", "Event streams that are open."),
                              {"tenant", "plugin_id", "kind"}};
   SeriesCache<Gauge> quarantined{
@@ -233,6 +237,10 @@ void Metrics::upstream_retry(std::string_view upstream) {
 
 void Metrics::upstream_connection(std::string_view upstream, bool reused) {
   impl_->upstream_connections.at({upstream, reused ? "reused" : "new"}).Increment();
+}
+
+void Metrics::upstream_circuit(std::string_view upstream, bool open) {
+  impl_->upstream_circuits.at({upstream}).Set(open ? 1 : 0);
 }
 
 void Metrics::stream_opened(const PluginLabels& who, std::string_view kind) {

@@ -85,6 +85,8 @@ class Metrics {
                         std::chrono::nanoseconds took);
   void upstream_retry(std::string_view upstream);
   void upstream_connection(std::string_view upstream, bool reused);
+  /// upstream_circuit_open{upstream}: 1 while calls to it are refused without being tried.
+  void upstream_circuit(std::string_view upstream, bool open);
 
   /// Gauges. stream_opened/closed: streams{tenant,plugin_id,kind}.
   void stream_opened(const PluginLabels& who, std::string_view kind);

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <variant>
 
+#include "state/circuit_breaker.hpp"
+
 namespace portcullis::bff {
 
 /// An upstream as the client needs it; made once per config snapshot and shared.
@@ -29,6 +31,7 @@ struct UpstreamTarget {
   /// Longest silence of an event stream; zero: for ever (TCP keep-alive still finds a dead peer).
   std::chrono::milliseconds stream_idle_timeout{0};
   bool verify_tls = true;
+  BreakerSettings breaker;
 };
 using UpstreamTargetPtr = std::shared_ptr<const UpstreamTarget>;
 

@@ -29,6 +29,7 @@ SharedState::SharedState(const StateOptions& options, const Clock& with)
       streams(options.streams, first_event_id(with)),
       sessions(with, options.sessions),
       rates(with),
+      breakers(with),
       health(with),
       telemetry(metrics),
       blocking(2) {}

@@ -24,6 +24,7 @@
 
 #include "metrics/metrics.hpp"
 #include "state/audit_log.hpp"
+#include "state/circuit_breaker.hpp"
 #include "state/clock.hpp"
 #include "state/health.hpp"
 #include "state/quarantine.hpp"
@@ -63,6 +64,7 @@ class SharedState {
   StreamHub streams;
   SessionStore sessions;
   RateLimiter rates;
+  CircuitBreakers breakers;
   HealthBoard health;
   std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<AuditLog> audit;

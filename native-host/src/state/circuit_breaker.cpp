@@ -1,0 +1,43 @@
+#include "state/circuit_breaker.hpp"
+
+namespace portcullis::bff {
+
+std::uint64_t CircuitBreakers::wait_s(std::string_view upstream, const BreakerSettings& settings) {
+  if (settings.failures == 0) return 0;
+  Shard& shard = shard_of(upstream);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.failing.find(upstream);
+  if (found == shard.failing.end() || !found->second.open) return 0;
+  Breaker& breaker = found->second;
+  const SteadyTime now = clock_.steady();
+  if (now >= breaker.next_try) {
+    breaker.next_try = now + settings.open_for;  // this call's turn; the next one is then
+    return 0;
+  }
+  const auto left = std::chrono::ceil<std::chrono::seconds>(breaker.next_try - now);
+  return static_cast<std::uint64_t>(left.count());
+}
+
+BreakerChange CircuitBreakers::report(std::string_view upstream, const BreakerSettings& settings,
+                                      bool answered) {
+  Shard& shard = shard_of(upstream);
+  const std::lock_guard lock(shard.mutex);
+  auto found = shard.failing.find(upstream);
+  if (answered || settings.failures == 0) {
+    if (found == shard.failing.end()) return BreakerChange::kNone;
+    const bool was_open = found->second.open;
+    shard.failing.erase(found);
+    return was_open ? BreakerChange::kClosed : BreakerChange::kNone;
+  }
+  if (found == shard.failing.end()) {
+    if (shard.failing.size() >= kMaxUpstreams / kShards) shard.failing.clear();
+    found = shard.failing.emplace(std::string(upstream), Breaker{}).first;
+  }
+  Breaker& breaker = found->second;
+  if (breaker.open || ++breaker.failures < settings.failures) return BreakerChange::kNone;
+  breaker.open = true;
+  breaker.next_try = clock_.steady() + settings.open_for;
+  return BreakerChange::kOpened;
+}
+
+}  // namespace portcullis::bff

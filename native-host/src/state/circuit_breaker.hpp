@@ -1,0 +1,74 @@
+// Circuit breakers, one per upstream, shared by all io threads.
+//
+// Decides whether an upstream is asked at all. Closed: every call goes. After `failures` calls in a
+// row that got no usable answer it is open for `open_for`: calls are refused at once, so that
+// nobody waits for a server that is gone and a server that comes back is not run over. After that
+// one call goes, and another one in each further `open_for`, until one is answered: that closes it.
+// A try that is never reported (a client that leaves) costs its turn and nothing else.
+//
+// What counts is the connection and HTTP, never a status: an upstream that answers 500 answers.
+// Keys are those of the configuration, so their number is bounded by it; the cap is a second line.
+// Complexity: one hash look-up under one of 16 locks for each of the two calls.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "state/clock.hpp"
+
+namespace portcullis::bff {
+
+/// Of an upstream, in routes.yaml: `breaker_failures`, `breaker_open_ms`.
+struct BreakerSettings {
+  std::uint32_t failures = 5;  ///< 0: none, every call goes
+  std::chrono::milliseconds open_for{5000};
+};
+
+enum class BreakerChange : std::uint8_t { kNone, kOpened, kClosed };
+
+class CircuitBreakers {
+ public:
+  static constexpr std::size_t kMaxUpstreams = 4096;
+
+  explicit CircuitBreakers(const Clock& clock) : clock_(clock) {}
+  CircuitBreakers(const CircuitBreakers&) = delete;
+  CircuitBreakers& operator=(const CircuitBreakers&) = delete;
+
+  /// 0: the call may go; report() what became of it. Otherwise the seconds to wait, rounded up.
+  [[nodiscard]] std::uint64_t wait_s(std::string_view upstream, const BreakerSettings& settings);
+  /// Whether a call that went got an answer. What that changed.
+  BreakerChange report(std::string_view upstream, const BreakerSettings& settings, bool answered);
+
+ private:
+  struct Breaker {
+    std::uint32_t failures = 0;  ///< in a row
+    bool open = false;
+    SteadyTime next_try{};  ///< while it is open
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const noexcept {
+      return std::hash<std::string_view>{}(key);
+    }
+  };
+  static constexpr std::size_t kShards = 16;
+  struct Shard {
+    std::mutex mutex;
+    /// Of upstreams whose last call failed, only.
+    std::unordered_map<std::string, Breaker, Hash, std::equal_to<>> failing;
+  };
+
+  Shard& shard_of(std::string_view upstream) noexcept {
+    return shards_[Hash{}(upstream) % kShards];
+  }
+
+  const Clock& clock_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace portcullis::bff
