@@ -139,6 +139,8 @@ describe('a malformed chunked body is a 400, and nothing behind it is a request'
     'an extension with a bare CR in it': '5;a=\rb\r\nhello\r\n0\r\n\r\n',
     'an extension of a quote that does not end': '5;a="\r\nhello\r\n0\r\n\r\n',
     'an extension with blanks': '5 ; a=b\r\nhello\r\n0\r\n\r\n',
+    'a blank before the extension’s name': '5; a=b\r\nhello\r\n0\r\n\r\n',
+    'an extension with a bracket in its name': '5;[=b\r\nhello\r\n0\r\n\r\n',
     'an extension of 64 KB': `5;a=${'b'.repeat(65536)}\r\nhello\r\n0\r\n\r\n`,
     'a trailer with a bare LF': '0\r\nX-A: b\nX-C: d\r\n\r\n',
     'a trailer without a colon': '0\r\nGET /api/app/SMUGGLED HTTP/1.1\r\n\r\n',
