@@ -47,6 +47,16 @@ TEST(JsonWriter, KeepsALineALine) {
   EXPECT_EQ(out, "\"a\\\"\\\\\\u000a\\u007f\\ufffd\xc3\xa4\\ufffd\\ufffd\\ufffd\"");
 }
 
+TEST(JsonWriter, LeavesNothingThatAReaderOfALogObeys) {
+  std::string out;
+  // NEL, CSI, LINE SEPARATOR, RIGHT-TO-LEFT OVERRIDE, ISOLATE, ARABIC LETTER MARK; then none of it.
+  append_json_string(out, "\xc2\x85\xc2\x9b\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xd8\x9c");
+  EXPECT_EQ(out, R"("\u0085\u009b\u2028\u202e\u2066\u061c")");
+  out.clear();
+  append_json_string(out, "\xc2\xa0\xe2\x80\xa7\xe2\x82\xac\xf0\x9f\x98\x80");
+  EXPECT_EQ(out, "\"\xc2\xa0\xe2\x80\xa7\xe2\x82\xac\xf0\x9f\x98\x80\"");
+}
+
 TEST(SecurityHeaders, BuildTheStrictPolicy) {
   SecuritySettings settings;
   settings.style_hashes = {"sha256-abc="};

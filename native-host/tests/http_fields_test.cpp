@@ -116,9 +116,23 @@ TEST(Origin, HasToBeThisVeryOrigin) {
       {"ftp://acme.test", "acme.test", false, false},
   };
   for (const auto& row : rows) {
-    EXPECT_EQ(is_same_origin(row.origin, row.host, row.any_http), row.same)
+    EXPECT_EQ(is_same_origin(row.origin, row.host, "", row.any_http), row.same)
         << row.origin << " at " << row.host;
   }
+}
+
+TEST(Origin, AnotherSchemeIsAnotherOrigin) {
+  // Nobody said which: this server speaks no TLS, so the machine's own pages come by http.
+  EXPECT_FALSE(is_same_origin("https://localhost:8080", "localhost:8080", "", false));
+  EXPECT_FALSE(is_same_origin("https://localhost", "localhost", "", true));
+  EXPECT_FALSE(is_same_origin("https://127.0.0.1:8080", "127.0.0.1:8080", "", false));
+  // A trusted proxy said which.
+  EXPECT_TRUE(is_same_origin("https://localhost", "localhost", "https", false));
+  EXPECT_FALSE(is_same_origin("http://localhost", "localhost", "https", false));
+  EXPECT_FALSE(is_same_origin("http://acme.test", "acme.test", "https", true));
+  EXPECT_TRUE(is_same_origin("http://acme.test", "acme.test", "http", true));
+  EXPECT_FALSE(is_same_origin("https://acme.test", "acme.test", "http", true));
+  EXPECT_FALSE(is_same_origin("http://acme.test", "acme.test", "http", false));
 }
 
 TEST(ClientAddress, BelievesOnlyTrustedProxies) {
@@ -130,6 +144,10 @@ TEST(ClientAddress, BelievesOnlyTrustedProxies) {
   EXPECT_EQ(client_address(forwarded, "9.9.9.9", trusted).ip, "9.9.9.9");
   EXPECT_EQ(client_address(forwarded, "9.9.9.9", trusted).scheme, "http");
   EXPECT_EQ(client_address(forwarded, "10.0.0.1", {}).ip, "10.0.0.1");
+  EXPECT_TRUE(client_address(forwarded, "10.0.0.1", trusted).scheme_known);
+  EXPECT_FALSE(client_address(forwarded, "9.9.9.9", trusted).scheme_known);
+  EXPECT_FALSE(client_address(with({{"X-Forwarded-Proto", "https, http"}}), "10.0.0.1", trusted)
+                   .scheme_known);
   EXPECT_EQ(client_address(with({{"X-Forwarded-For", "1.2.3.4, junk"}}), "10.0.0.1", trusted).ip,
             "10.0.0.1");
 }

@@ -189,6 +189,29 @@ TEST_F(JudgeTest, WhatIsNotThereIsToldLate) {
   EXPECT_EQ(code("DELETE /", ""), "METHOD_NOT_ALLOWED");
 }
 
+TEST_F(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
+  for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "get"}) {
+    const std::string line = std::string(method) + " /api/sales/x";
+    EXPECT_EQ(code(std::string(method) + " /api/sales/%2f", "", "nobody.test"),
+              "PATH_ENCODED_SLASH");
+    EXPECT_EQ(code(line, "", "nobody.test"), "TENANT_UNKNOWN");
+    EXPECT_EQ(code(line, ""), "METHOD_NOT_ALLOWED");
+    EXPECT_EQ(code(line, cookie(session_) + "\nX-Plugin-Id: nobody"), "METHOD_NOT_ALLOWED");
+  }
+  EXPECT_EQ(code("OPTIONS *", "", "nobody.test"), "TENANT_UNKNOWN");
+  const Judgement whole = ask("OPTIONS *", "");
+  EXPECT_EQ(name(whole.code), "ALLOWED");
+  EXPECT_EQ(whole.target.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  EXPECT_EQ(code("GET *", ""), "PATH_NOT_ABSOLUTE");
+}
+
+TEST_F(JudgeTest, AnotherSchemeIsAnotherOrigin) {
+  const std::string fields = cookie(session_) + "\nX-CSRF-Token: " + session_->csrf_token;
+  EXPECT_EQ(code("POST /api/nothing", fields + "\nOrigin: https://localhost:8080"), "CSRF_ORIGIN");
+  EXPECT_EQ(code("POST /api/nothing", fields + "\nOrigin: http://localhost:8080"),
+            "ROUTE_NOT_FOUND");
+}
+
 TEST_F(JudgeTest, TheSinglePageAppNeedsNoSession) {
   EXPECT_EQ(code("GET /", ""), "ALLOWED");
   EXPECT_EQ(code("GET /hello", cookie(session_)), "ALLOWED");

@@ -16,13 +16,25 @@ class LoginThrottleTest : public ::testing::Test {
 
 TEST_F(LoginThrottleTest, SlowsGuessingOnOneAccount) {
   fail(LoginThrottle::kFailuresPerAccount - 1, "a", "1.1.1.1");
-  EXPECT_EQ(throttle_.wait_s("t", "a", "2.2.2.2"), 0U);
-  fail(1, "a", "3.3.3.3");
-  EXPECT_EQ(throttle_.wait_s("t", "a", "2.2.2.2"), 60U);
-  EXPECT_EQ(throttle_.wait_s("other", "a", "2.2.2.2"), 0U);
-  EXPECT_EQ(throttle_.wait_s("t", "b", "2.2.2.2"), 0U);
+  EXPECT_EQ(throttle_.wait_s("t", "a", "1.1.1.1"), 0U);
+  fail(1, "a", "1.1.1.1");
+  EXPECT_EQ(throttle_.wait_s("t", "a", "1.1.1.1"), 60U);
+  EXPECT_EQ(throttle_.wait_s("other", "a", "1.1.1.1"), 0U);
+  EXPECT_EQ(throttle_.wait_s("t", "b", "1.1.1.1"), 0U);
   clock_.advance(LoginThrottle::kWindow);
-  EXPECT_EQ(throttle_.wait_s("t", "a", "2.2.2.2"), 0U);
+  EXPECT_EQ(throttle_.wait_s("t", "a", "1.1.1.1"), 0U);
+}
+
+TEST_F(LoginThrottleTest, NobodyElseIsLockedOut) {
+  fail(10 * LoginThrottle::kFailuresPerAddress, "a", "6.6.6.6");
+  EXPECT_GT(throttle_.wait_s("t", "a", "6.6.6.6"), 0U);
+  EXPECT_EQ(throttle_.wait_s("t", "a", "1.1.1.1"), 0U);
+}
+
+TEST_F(LoginThrottleTest, OneNetworkOfIpv6IsOneAddress) {
+  fail(LoginThrottle::kFailuresPerAccount, "a", "2001:db8::1");
+  EXPECT_GT(throttle_.wait_s("t", "a", "2001:db8::ffff:2"), 0U);
+  EXPECT_EQ(throttle_.wait_s("t", "a", "2001:db8:0:1::1"), 0U);
 }
 
 TEST_F(LoginThrottleTest, SlowsOneAddressThatTriesManyAccounts) {
@@ -35,7 +47,7 @@ TEST_F(LoginThrottleTest, SlowsOneAddressThatTriesManyAccounts) {
 
 TEST_F(LoginThrottleTest, ForgivesWhoGetsItRight) {
   fail(LoginThrottle::kFailuresPerAccount, "a", "1.1.1.1");
-  throttle_.succeeded("t", "a");
+  throttle_.succeeded("t", "a", "1.1.1.1");
   EXPECT_EQ(throttle_.wait_s("t", "a", "1.1.1.1"), 0U);
 }
 

@@ -65,6 +65,15 @@ TEST_F(ServerTest, AMalformedBodyIsABadRequestEvenWhenNobodyWantsIt) {
   EXPECT_EQ(fine.answer().status, 200);
 }
 
+TEST_F(ServerTest, ARefusedHeadIsReadOnSoThatTheAnswerArrives) {
+  RawClient client(port_);
+  // Closing with this unread would reset the connection under the client that still writes.
+  client.send("GET / HTTP/1.1\r\nHost: " + host() + "\r\nX-A: " + std::string(1 << 20, 'a') +
+              "\r\n\r\n");
+  EXPECT_EQ(client.answer().status, 431);
+  EXPECT_TRUE(client.ended());
+}
+
 TEST_F(ServerTest, EndsAHeadThatDoesNotArrive) {
   RawClient client(port_);
   client.send("GET / HTTP/1.1\r\nHo");

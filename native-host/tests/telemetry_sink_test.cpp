@@ -43,6 +43,14 @@ TEST(Telemetry, IsLoggedAsOneLineOfJson) {
   EXPECT_EQ(line["client_at"], "2030-01-01T00:00:00Z");
 }
 
+TEST(Telemetry, IsAsciiInTheLogWhateverThePluginSays) {
+  auto said = event("a\xc2\x85\xe2\x80\xa8\x7f");
+  said.props_json = "{\"\xc2\x9b\":\"\xe2\x80\xae\"}";
+  const std::string line = to_json_line(said);
+  EXPECT_NE(line.find(R"("name":"a\u0085\u2028\u007f")"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("props":{"\u009b":"\u202e"})"), std::string::npos) << line;
+}
+
 TEST(Telemetry, IsDroppedAndCountedWhenTheQueueIsFull) {
   Metrics metrics("1.0.0");
   metrics.set_known({{"localhost", {{"hello", "1.0.0"}}}});

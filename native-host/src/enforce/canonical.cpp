@@ -4,6 +4,12 @@
 namespace portcullis::bff::enforce {
 
 Code canonical(const Request& request, const Grounds&, Judgement& judgement) {
+  // RFC 9112, 3.2.4: the one target that is no path. It asks about the server as a whole.
+  if (request.target == "*" && request.method == "OPTIONS") {
+    judgement.canonical = "*";
+    judgement.path_size = 1;
+    return Code::kAllowed;
+  }
   CanonicalPath path;
   const Code code = canonicalize(request.target, path);
   if (code != Code::kAllowed) return code;

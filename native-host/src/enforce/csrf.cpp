@@ -8,8 +8,8 @@ namespace {
 
 bool same_origin(const Request& request, const Grounds& grounds) {
   const auto origin = request.single("origin");
-  return origin &&
-         is_same_origin(*origin, request.host, grounds.snapshot.settings.security.insecure_origins);
+  return origin && is_same_origin(*origin, request.host, grounds.scheme,
+                                  grounds.snapshot.settings.security.insecure_origins);
 }
 
 /// Fetch Metadata: a browser that knows the request came from elsewhere says so. "none" is a person

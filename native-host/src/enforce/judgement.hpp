@@ -3,6 +3,7 @@
 //   stage            refuses with                                          file
 //   canonicalise     400, the rejection's code                             canonical.cpp
 //   tenant           421 TENANT_UNKNOWN                                    tenant.cpp
+//   method           405 METHOD_NOT_ALLOWED, for CONNECT, TRACE, unknown   method.cpp
 //   session          401 SESSION_REQUIRED                                  session.cpp
 //   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           csrf.cpp
 //   plugin identity  403 PLUGIN_ID_REQUIRED, PLUGIN_IDENTITY_REFUSED       plugin_identity.cpp
@@ -44,6 +45,7 @@ struct Grounds {
   const Quarantine& quarantine;
   RateLimiter& rates;
   OperatorToken& operator_token;
+  std::string_view scheme = {};  ///< that the browser used, as a trusted proxy said; or empty
 };
 
 /// What became known, stage by stage. After a refusal, what earlier stages found is there: an

@@ -6,10 +6,14 @@
 
 namespace portcullis::bff::enforce {
 
+/// What Allow says where no single path is asked about.
+inline constexpr std::string_view kKnownMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 using Stage = Code (*)(const Request&, const Grounds&, Judgement&);
 
 Code canonical(const Request&, const Grounds&, Judgement&);
 Code tenant(const Request&, const Grounds&, Judgement&);
+Code method(const Request&, const Grounds&, Judgement&);
 Code session(const Request&, const Grounds&, Judgement&);
 Code csrf(const Request&, const Grounds&, Judgement&);
 Code plugin_identity(const Request&, const Grounds&, Judgement&);

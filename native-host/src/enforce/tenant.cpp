@@ -10,6 +10,13 @@ Code tenant(const Request& request, const Grounds& grounds, Judgement& judgement
   if (!host) return Code::kHostInvalid;
   judgement.tenant = grounds.snapshot.tenant_of(*host);
   if (judgement.tenant == nullptr) return Code::kTenantUnknown;
+  if (judgement.path() == "*") {
+    judgement.target.endpoint = Endpoint::kOptions;
+    judgement.target.allow = kKnownMethods;
+    judgement.target.needs = {
+        .session = false, .caller = Needs::Caller::kAnyone, .rule = Needs::Rule::kNone};
+    return Code::kAllowed;
+  }
   judgement.target =
       find_target(grounds.snapshot, judgement.tenant->id, request.method, judgement.path());
   // A call that is stamped is a plugin's call wherever it goes; the public files are no exception.

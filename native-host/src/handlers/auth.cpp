@@ -101,7 +101,7 @@ Awaitable login(Call& call) {
     co_await audit_login(call, given->user, false);
     co_return call.refuse(Code::kLoginFailed);
   }
-  throttle.succeeded(call.tenant().id, given->user);
+  throttle.succeeded(call.tenant().id, given->user, call.from.ip);
 
   // A new session under a new id; the one that came with the request ends (session fixation).
   if (call.judgement.session) {

@@ -9,12 +9,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-
-bool method_is_known(std::string_view method) {
-  return method == "OPTIONS" || parse_method(method).has_value();
-}
-
 Call& call_of(Exchange& exchange) { return *static_cast<Call*>(exchange.attachment().get()); }
 
 }  // namespace
@@ -48,19 +42,11 @@ bool Gateway::serve_now(Exchange& exchange) {
   const CallPtr call = start(exchange);
   try {
     const Request& request = exchange.request();
-    if (request.target == "*" && request.method == "OPTIONS") {
-      exchange.respond(Response(204).header("Allow", kMethods));
-      return true;
-    }
-    // CONNECT and TRACE among them: a gateway is no tunnel and no mirror.
-    if (!method_is_known(request.method)) {
-      exchange.respond(call->problem(Code::kMethodNotAllowed).header("Allow", kMethods));
-      return true;
-    }
     const EditionPtr edition = call->edition;
-    call->judgement =
-        judge(request, {*edition->snapshot, app_.state.sessions, *app_.state.quarantine,
-                        app_.state.rates, app_.operator_token});
+    call->judgement = judge(request, {*edition->snapshot, app_.state.sessions,
+                                      *app_.state.quarantine, app_.state.rates, app_.operator_token,
+                                      call->from.scheme_known ? std::string_view(call->from.scheme)
+                                                              : std::string_view()});
     if (call->judgement.rated) {
       exchange.add_header_lines(handlers::rate_lines(call->judgement.rate));
     }

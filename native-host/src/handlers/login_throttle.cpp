@@ -1,13 +1,30 @@
 #include "handlers/login_throttle.hpp"
 
+#include <arpa/inet.h>
+
 namespace portcullis::bff {
 
 namespace {
 
-std::string account_key(std::string_view tenant, std::string_view user) {
-  return std::string("a").append(tenant).append("\n").append(user);
+constexpr std::size_t kMaxName = 256;  // of a name that anybody may make up, in a key
+
+/// The address, or the /64 of an IPv6 address.
+std::string network(std::string_view ip) {
+  in6_addr address{};
+  if (inet_pton(AF_INET6, std::string(ip).c_str(), &address) != 1) return std::string(ip);
+  return {reinterpret_cast<const char*>(address.s6_addr), 8};
 }
-std::string address_key(std::string_view ip) { return std::string("i").append(ip); }
+
+/// The name is last: it is the only part that may have any byte in it.
+std::string account_key(std::string_view tenant, std::string_view user, std::string_view ip) {
+  return std::string("a")
+      .append(tenant)
+      .append("\n")
+      .append(network(ip))
+      .append("\n")
+      .append(user.substr(0, kMaxName));
+}
+std::string address_key(std::string_view ip) { return "i" + network(ip); }
 
 }  // namespace
 
@@ -27,7 +44,7 @@ std::uint64_t LoginThrottle::wait_s(std::string_view tenant, std::string_view us
                                     std::string_view ip) {
   const SteadyTime now = clock_.steady();
   const std::lock_guard lock(mutex_);
-  return std::max(over(account_key(tenant, user), kFailuresPerAccount, now),
+  return std::max(over(account_key(tenant, user, ip), kFailuresPerAccount, now),
                   over(address_key(ip), kFailuresPerAddress, now));
 }
 
@@ -44,13 +61,13 @@ void LoginThrottle::count(const std::string& key, SteadyTime now) {
 void LoginThrottle::failed(std::string_view tenant, std::string_view user, std::string_view ip) {
   const SteadyTime now = clock_.steady();
   const std::lock_guard lock(mutex_);
-  count(account_key(tenant, user), now);
+  count(account_key(tenant, user, ip), now);
   count(address_key(ip), now);
 }
 
-void LoginThrottle::succeeded(std::string_view tenant, std::string_view user) {
+void LoginThrottle::succeeded(std::string_view tenant, std::string_view user, std::string_view ip) {
   const std::lock_guard lock(mutex_);
-  counts_.erase(account_key(tenant, user));
+  counts_.erase(account_key(tenant, user, ip));
 }
 
 }  // namespace portcullis::bff

@@ -1,5 +1,7 @@
-// Slows the guessing of passwords: so many failures per account and per address in a minute, then
-// 429. Only failures count, so that a person who logs in often is not in the way of herself.
+// Slows the guessing of passwords: so many failures from an address in a minute, on one account and
+// on all together, then 429. Only failures count, so that a person who logs in often is not in the
+// way of herself. An account is never counted on its own: whoever knows a name could lock its owner
+// out. An IPv6 address counts by its first 64 bits, which is what one customer is given.
 #pragma once
 
 #include <chrono>
@@ -26,7 +28,7 @@ class LoginThrottle {
   [[nodiscard]] std::uint64_t wait_s(std::string_view tenant, std::string_view user,
                                      std::string_view ip);
   void failed(std::string_view tenant, std::string_view user, std::string_view ip);
-  void succeeded(std::string_view tenant, std::string_view user);
+  void succeeded(std::string_view tenant, std::string_view user, std::string_view ip);
 
  private:
   struct Count {

@@ -16,7 +16,7 @@ bool is_trusted(std::string_view address, const std::vector<Cidr>& trusted) {
 
 ClientAddress client_address(const Request& request, std::string_view peer,
                              const std::vector<Cidr>& trusted) {
-  ClientAddress out{std::string(peer), "http"};
+  ClientAddress out{std::string(peer), "http", false};
   if (trusted.empty() || !is_trusted(peer, trusted)) return out;
   std::vector<std::string_view> hops;
   for (const HeaderField& field : request.fields) {
@@ -30,7 +30,9 @@ ClientAddress client_address(const Request& request, std::string_view peer,
     out.ip = address.to_string();
     if (!is_trusted(out.ip, trusted)) break;
   }
-  if (request.single("x-forwarded-proto").value_or("") == "https") out.scheme = "https";
+  const std::string_view scheme = request.single("x-forwarded-proto").value_or("");
+  out.scheme_known = scheme == "https" || scheme == "http";
+  if (out.scheme_known) out.scheme = scheme;
   return out;
 }
 

@@ -15,7 +15,8 @@ namespace portcullis::bff {
 
 struct ClientAddress {
   std::string ip;
-  std::string scheme;  ///< "http" or "https", as the browser used it
+  std::string scheme;         ///< "http" or "https", as the browser used it
+  bool scheme_known = false;  ///< a trusted proxy said so; otherwise it is how it came to us
 };
 
 /// The right-most address of X-Forwarded-For that is no trusted proxy. A malformed list ends the

@@ -70,7 +70,12 @@ asio::awaitable<void> Connection::loop() {
     } else if (!service_.serve_now(*this)) {
       co_await service_.serve(*this);
     }
-    if (!co_await conclude()) break;
+    if (!co_await conclude()) {
+      // Of a head that was refused the rest may still be on its way; nobody waits for one that is
+      // too slow.
+      linger_ = linger_ || (head == Head::kRefused && refusal_ != Code::kRequestTimeout);
+      break;
+    }
   }
   if (linger_ && !aborted_) co_await linger();
 }

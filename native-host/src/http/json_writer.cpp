@@ -21,6 +21,24 @@ std::size_t utf8_sequence(std::string_view text) {
   return 0;
 }
 
+/// What ends a line, starts a terminal's command or turns the direction of text for some reader of
+/// a log: C1 controls (NEL and CSI among them), U+2028, U+2029 and bidirectional marks. JSON allows
+/// them raw; nobody needs them so.
+bool is_treacherous(unsigned point) {
+  return (point >= 0x80 && point <= 0x9f) || point == 0x61c || point == 0x200e || point == 0x200f ||
+         (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+/// The code point of a sequence of two or three bytes; 0 for others.
+unsigned code_point(std::string_view sequence) {
+  const auto bits = [&](std::size_t i, unsigned mask) {
+    return static_cast<unsigned char>(sequence[i]) & mask;
+  };
+  if (sequence.size() == 2) return bits(0, 0x1f) << 6U | bits(1, 0x3f);
+  if (sequence.size() == 3) return bits(0, 0xf) << 12U | bits(1, 0x3f) << 6U | bits(2, 0x3f);
+  return 0;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -35,7 +53,14 @@ void append_json_string(std::string& out, std::string_view text) {
         out.append("\\ufffd");
         ++i;
       } else {
-        out.append(text.substr(i, length));
+        const std::string_view sequence = text.substr(i, length);
+        const unsigned point = code_point(sequence);
+        if (is_treacherous(point)) {
+          out.append("\\u");
+          for (const unsigned shift : {12U, 8U, 4U, 0U}) out.push_back(kHex[point >> shift & 0xfU]);
+        } else {
+          out.append(sequence);
+        }
         i += length;
       }
       continue;

@@ -16,6 +16,7 @@
 #include "http/log.hpp"
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
+#include "http/security_headers.hpp"
 
 namespace portcullis::bff {
 
@@ -23,16 +24,18 @@ namespace {
 
 constexpr int kBacklog = 4096;
 
-/// What a connection over the limit is told. Nothing of its request was read.
-std::string overloaded_answer() {
+/// What a connection over the limit is told. Nothing of its request was read. A browser shows it as
+/// it shows any answer, so it carries what every answer does; no configuration is needed for that.
+std::string overloaded_answer(const std::string& date) {
+  static const SecurityHeaders headers = make_security_headers({}, {});
   const std::string id = next_request_id();
   const std::string body = problem_json({.code = Code::kOverloaded, .request_id = id});
-  return "HTTP/1.1 503 Service Unavailable\r\nX-Request-ID: " + id +
+  return "HTTP/1.1 503 Service Unavailable\r\nX-Request-ID: " + id + "\r\nDate: " + date +
          "\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-         "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-         "Connection: close\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + body;
+         "Cache-Control: no-store\r\n"
+         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n" +
+         headers.rest + headers.vary +
+         "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 std::string sentence(std::string_view host, std::uint16_t port, int error) {
@@ -152,7 +155,7 @@ void Listener::admit(Tcp::socket socket) {
     load.refused.fetch_add(1, std::memory_order_relaxed);
     error_code ignored;
     socket.non_blocking(true, ignored);
-    (void)socket.write_some(asio::buffer(overloaded_answer()), ignored);
+    (void)socket.write_some(asio::buffer(overloaded_answer(worker_.date())), ignored);
     socket.shutdown(Tcp::socket::shutdown_send, ignored);
     return;
   }

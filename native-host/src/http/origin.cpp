@@ -35,7 +35,8 @@ bool is_local_host(std::string_view host) {
          (host.size() > kSuffix.size() && host.substr(host.size() - kSuffix.size()) == kSuffix);
 }
 
-bool is_same_origin(std::string_view origin, std::string_view host_header, bool any_http) {
+bool is_same_origin(std::string_view origin, std::string_view host_header, std::string_view scheme,
+                    bool any_http) {
   const bool https = origin.substr(0, 8) == "https://";
   const bool http = origin.substr(0, 7) == "http://";
   if (!https && !http) return false;
@@ -43,7 +44,10 @@ bool is_same_origin(std::string_view origin, std::string_view host_header, bool 
   const auto theirs = split(origin.substr(https ? 8 : 7));
   const auto ours = split(host_header);
   if (!theirs || !ours || theirs->host != ours->host) return false;
-  if (http && !any_http && !is_local_host(theirs->host)) return false;
+  const bool local = is_local_host(theirs->host);
+  if (http && !any_http && !local) return false;
+  // Another scheme is another origin, even where the port could be the same (RFC 6454, 5).
+  if (scheme.empty() ? local && https : scheme != (https ? "https" : "http")) return false;
   const std::string_view standard = https ? "443" : "80";
   const auto port = [&](std::string_view given) { return given.empty() ? standard : given; };
   return port(theirs->port) == port(ours->port);

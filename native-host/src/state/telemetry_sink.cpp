@@ -24,7 +24,8 @@ std::string to_json_line(const TelemetryEvent& event) {
     Json props = Json::parse(event.props_json, nullptr, false);
     line["props"] = props.is_discarded() ? Json(nullptr) : std::move(props);
   }
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // ASCII only, as the audit: a plugin's text must not look like a line's end to any reader.
+  return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 TelemetrySink::TelemetrySink(Metrics& metrics, Output output, std::size_t capacity)

@@ -1,0 +1,144 @@
+// Floods: too much of anything is refused at its limit, with the headers of every answer; the server serves on.
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, beforeEach, test } from 'node:test';
+import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
+
+let upstream;
+let lab;
+
+before(async () => {
+  upstream = await rawUpstream();
+  lab = await hostileLab({ upstream });
+});
+after(() => Promise.all([lab?.stop(), upstream?.close()]));
+beforeEach(() => upstream.forget());
+
+const head = (fields, line = 'GET /api/app/x HTTP/1.1') =>
+  `${line}\r\nHost: ${lab.host}\r\n${lab.credentials}${fields}\r\n\r\n`;
+
+/** One answer with `status` and the code, the end, and nothing at the upstream. */
+async function refused(bytes, status, code) {
+  const { statuses, answers, closed } = await converse(lab.port, bytes);
+  assert.deepEqual({ statuses, closed }, { statuses: [status], closed: true });
+  assert.equal(JSON.parse(answers[0].body).code, code);
+  assert.equal(upstream.bytes(), '');
+  assertHeaders(answers[0]);
+}
+
+function assertHeaders({ headers, status }) {
+  const where = `of the ${status}`;
+  assert.match(headers['content-security-policy'], /default-src '(self|none)'.*frame-ancestors 'none'/, where);
+  assert.equal(headers['x-content-type-options'], 'nosniff', where);
+  assert.equal(headers['referrer-policy'], 'same-origin', where);
+  assert.match(headers['permissions-policy'], /camera=\(\)/, where);
+  assert.equal(headers['cross-origin-opener-policy'], 'noopener-allow-popups', where);
+  assert.equal(headers['cross-origin-resource-policy'], 'same-origin', where);
+  assert.equal(headers['cache-control'], 'no-store', where);
+  assert.match(headers.vary, /Cookie/, where);
+  assert.match(headers.date, / GMT$/, where);
+  assert.match(headers['x-request-id'], /^[0-9a-f]{32}$/, where);
+  assert.equal(headers['content-type'], 'application/problem+json', where);
+  assert.equal(headers.server, undefined, where);
+}
+
+test('a header of 16 KB, or as much in many: 431', async () => {
+  await refused(head(`X-A: ${'a'.repeat(16384)}`), 431, 'HEADERS_TOO_LARGE');
+  await refused(head(`${'a:\r\n'.repeat(10_000)}b:`), 431, 'HEADERS_TOO_LARGE');
+  await refused(head(`${'a'.repeat(20_000)}: b`), 431, 'HEADERS_TOO_LARGE');
+  await refused(head(`X-A: ${'a'.repeat(1 << 20)}`), 431, 'HEADERS_TOO_LARGE');
+});
+
+test('three thousand headers within the size are answered soon', async () => {
+  const room = 16_000 - lab.credentials.length;
+  const many = ['a:\r\n', 'connection:a\r\n', 'cookie:a=b\r\n', 'accept:a\r\n', 'x-forwarded-for:a\r\n'];
+  for (const line of many) {
+    const { statuses } = await converse(lab.port, head(`${line.repeat(room / line.length)}b:`), {
+      count: 1,
+      timeoutMs: 3000,
+    });
+    assert.deepEqual(statuses, [200], line);
+  }
+});
+
+test('a request line that is too long says what of it', async () => {
+  const path = (length) => `GET /api/app/${'a'.repeat(length)} HTTP/1.1`;
+  await refused(head('X-A: b', path(1 << 20)), 400, 'PATH_TOO_LONG');
+  const query = (length) => `GET /api/app/x?${'a'.repeat(length)} HTTP/1.1`;
+  await refused(head('X-A: b', query(1 << 20)), 400, 'QUERY_TOO_LONG');
+  await refused(head('X-A: b', `${'G'.repeat(1 << 20)} / HTTP/1.1`), 400, 'BAD_REQUEST');
+  const { answers } = await converse(lab.port, head('X-A: b', path(2048)), { count: 1 });
+  assert.equal(JSON.parse(answers[0].body).code, 'PATH_TOO_LONG');
+  assert.equal(upstream.bytes(), '');
+});
+
+test('empty lines before a request are not read for ever', async () => {
+  await refused(`${'\r\n'.repeat(100_000)}${head('X-A: b')}`, 400, 'BAD_REQUEST');
+});
+
+test('a JSON body that is too long, too deep or not JSON is refused where it is read', async () => {
+  const login = (body, type = 'application/json') => {
+    const fields = `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close`;
+    return converse(lab.port, `POST /auth/login HTTP/1.1\r\nHost: ${lab.host}\r\n${fields}\r\n\r\n${body}`);
+  };
+  const deep = '['.repeat(100_000);
+  for (const [body, status] of [
+    [deep, [400, 413]],
+    [`{"user":"viewer","password":"${'a'.repeat(2 << 20)}"}`, [413]],
+    ['{"user":"viewer","user":"operator","password":"viewer"}', [400]],
+    ['{"user":"viewer","password":"viewer"} {}', [400]],
+    ['{"user":{"$ne":1},"password":{"$ne":1}}', [400]],
+    ['\xff\xfe{}', [400]],
+  ]) {
+    const { statuses, answers } = await login(body);
+    assert.ok(statuses.length === 1 && status.includes(statuses[0]), `${body.slice(0, 40)}: ${statuses}`);
+    assert.equal(answers[0].headers['set-cookie'], undefined);
+  }
+  assert.deepEqual((await login('user=viewer&password=viewer', 'application/x-www-form-urlencoded')).statuses, [415]);
+});
+
+test('a pipeline of a hundred requests is answered in order', async () => {
+  const each = (n) => head('X-A: b', `GET /api/app/${n} HTTP/1.1`);
+  const all = Array.from({ length: 100 }, (_, n) => each(n)).join('');
+  const { statuses, answers } = await converse(lab.port, all, { count: 100 });
+  assert.deepEqual(new Set(statuses), new Set([200]));
+  assert.deepEqual(
+    answers.map(({ body }) => JSON.parse(body).target),
+    Array.from({ length: 100 }, (_, n) => `/api/app/${n}`),
+  );
+});
+
+test('over the limit of connections: 503 with the headers of every answer, and room again afterwards', async (t) => {
+  const small = await hostileLab({ upstream, settings: { limits: { connections: 8 } } });
+  t.after(() => small.stop());
+  const request = `GET /auth/session HTTP/1.1\r\nHost: ${small.host}\r\nCookie: ${small.session.cookie}\r\n\r\n`;
+  // An answer on each shows that it was let in; they stay open.
+  const held = [];
+  t.after(() => held.forEach((socket) => void socket.destroy()));
+  let answer = '';
+  for (let n = 0; n < 20 && !answer.startsWith('HTTP/1.1 503'); n++) {
+    const socket = connect({ port: small.port, host: '127.0.0.1' });
+    held.push(socket);
+    socket.on('error', () => {});
+    socket.write(request);
+    answer = await new Promise((resolve, reject) => {
+      socket.once('data', (chunk) => resolve(chunk.toString('latin1')));
+      socket.setTimeout(5000, () => reject(new Error('no answer in time')));
+    });
+  }
+  const { answers, closed } = await converse(small.port, request);
+  assert.deepEqual([answers[0].status, closed], [503, true]);
+  assert.equal(JSON.parse(answers[0].body).code, 'OVERLOADED');
+  assert.equal(answers[0].headers['retry-after'], '1');
+  assertHeaders(answers[0]);
+  for (const socket of held) socket.destroy();
+  const until = Date.now() + 5000;
+  let status = 503;
+  while (status === 503 && Date.now() < until) status = (await converse(small.port, request, { count: 1 })).statuses[0];
+  assert.equal(status, 200);
+});
+
+test('after all of it the server serves', async () => {
+  assert.deepEqual((await converse(lab.port, head('X-A: b'), { count: 1 })).statuses, [200]);
+  assert.deepEqual(upstream.targets(), ['/api/app/x']);
+});
