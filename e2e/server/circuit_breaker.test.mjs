@@ -12,7 +12,7 @@ const PLUGINS = {
         version: '1.0.0',
         engine: { experience: '>=1.0.0' },
         bundle: { file: '/app/plugins/hello.js' },
-        permissions: { api: [{ method: 'GET', path: '/api/*' }], sse: ['/events'] },
+        permissions: { api: [{ method: 'GET', path: '/api/up/*' }], sse: ['/events'] },
       },
     ],
   },
@@ -25,7 +25,7 @@ async function start(t, url, breaker) {
       'routes.yaml': {
         upstreams: { one: { url, ...breaker } },
         routes: [
-          { path: '/api/*', upstream: 'one' },
+          { path: '/api/up/*', upstream: 'one' },
           { path: '/events/*', kind: 'sse', upstream: 'one' },
         ],
       },
@@ -34,7 +34,7 @@ async function start(t, url, breaker) {
   });
   t.after(() => lab.stop());
   const session = await lab.login('viewer');
-  const get = (target = '/api/x') => lab.send({ session, target, headers: { 'X-Plugin-Id': 'hello' } });
+  const get = (target = '/api/up/x') => lab.send({ session, target, headers: { 'X-Plugin-Id': 'hello' } });
   const gauge = async () => {
     const text = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
     return /portcullis_upstream_circuit_open\{upstream="one"\} (\d)/.exec(text)?.[1];
@@ -94,7 +94,7 @@ test('an upstream that answers, whatever it answers, keeps its circuit closed', 
     assert.equal(stream.status, 502);
     assert.equal(stream.json().code, 'UPSTREAM_INVALID');
   }
-  assert.equal(await gauge(), undefined);
+  assert.equal(await gauge(), '0');
 });
 
 test('without failures to count there is no circuit', async (t) => {

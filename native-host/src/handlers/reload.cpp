@@ -113,6 +113,7 @@ ReloadOutcome reload(App& app) {
 
   apply_settings(app, now.settings);
   app.state.config_loaded(known_of(now), now.generation);
+  for (const auto& [name, upstream] : now.upstreams) app.state.metrics.upstream_known(name);
   app.state.metrics.config_reload(true);
   app.editions.install(edition);
   outcome.ok = true;

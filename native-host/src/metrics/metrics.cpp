@@ -243,6 +243,10 @@ void Metrics::upstream_circuit(std::string_view upstream, bool open) {
   impl_->upstream_circuits.at({upstream}).Set(open ? 1 : 0);
 }
 
+void Metrics::upstream_known(std::string_view upstream) {
+  (void)impl_->upstream_circuits.at({upstream});
+}
+
 void Metrics::stream_opened(const PluginLabels& who, std::string_view kind) {
   const PluginLabels safe = impl_->bounded(who);
   impl_->streams.at({safe.tenant, safe.plugin_id, kind}).Increment();

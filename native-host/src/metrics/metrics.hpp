@@ -87,6 +87,9 @@ class Metrics {
   void upstream_connection(std::string_view upstream, bool reused);
   /// upstream_circuit_open{upstream}: 1 while calls to it are refused without being tried.
   void upstream_circuit(std::string_view upstream, bool open);
+  /// Its circuit is there from the start, closed, so that an alert sees it open. Changes nothing
+  /// else.
+  void upstream_known(std::string_view upstream);
 
   /// Gauges. stream_opened/closed: streams{tenant,plugin_id,kind}.
   void stream_opened(const PluginLabels& who, std::string_view kind);
