@@ -85,7 +85,10 @@ export function writePage(results, { write }) {
   const { native } = results;
   const nativeNs = (name) => native[name].cpu_time;
   const decide = Object.fromEntries(
-    Object.entries(results.decide).map(([label, values]) => [label.replace(' ', ' plugins, '), values]),
+    Object.entries(results.decide).map(([label, values]) => [
+      label.replace(/^(\d+) /, (_, plugins) => (plugins === '1' ? '1 plugin, ' : `${plugins} plugins, `)),
+      values,
+    ]),
   );
   const pictures = {
     decisions: chart(
