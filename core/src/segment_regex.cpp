@@ -108,7 +108,8 @@ bool SegmentRegex::build_table(std::string& why) {
     prog->set_dfa_mem(bytes);
     columns_ = static_cast<std::size_t>(prog->bytemap_range()) + 1;
     std::copy_n(prog->bytemap(), class_of_.size(), class_of_.begin());
-    const std::size_t most = std::min(limits::kMaxParamRegexStates, kMaxTable / columns_);
+    const std::size_t most =
+        std::min(limits::kMaxParamRegexStates, limits::kMaxParamRegexTableEntries / columns_);
     std::string accepts;  // a byte for each state
     table_.clear();
     bool complete = true;

@@ -3,8 +3,9 @@
 // Decides: whether a decoded segment is in the regex's language, anchored at both ends, in UTF-8,
 // and whether any segment of a canonical path can be at all. RE2 reads the regex and makes its
 // automaton; what is kept is a table, so that a match is a look-up for each byte, takes no lock and
-// allocates nothing. An automaton over kMaxParamRegexStates or kMaxTable is refused, not run
-// slower. Does not decide: what stands around it; that is param_shape.hpp's.
+// allocates nothing. An automaton over kMaxParamRegexStates or kMaxParamRegexTableEntries is
+// refused, not run slower.
+// Does not decide: what stands around it; that is param_shape.hpp's.
 //
 // Every answer follows from the regex alone, never from the size of a pointer, so that both hosts
 // agree.
@@ -22,9 +23,6 @@ namespace portcullis {
 
 class SegmentRegex {
  public:
-  /// Entries of two bytes, one for each state and class of bytes.
-  static constexpr std::size_t kMaxTable = 65536;
-
   /// Null when RE2 does not take the regex, it is too large, or no segment can match it (an empty
   /// language, "a/b", "\n", "$a", "\.\."): `why` is then a sentence. O(states * classes of bytes).
   [[nodiscard]] static std::unique_ptr<const SegmentRegex> compile(std::string_view source,

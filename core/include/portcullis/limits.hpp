@@ -24,6 +24,8 @@ inline constexpr std::size_t kMaxParamRegexBytes = 256;
 inline constexpr std::size_t kMaxParamRegexInstructions = 1024;
 /// The automaton of one regex shape. Unit: states.
 inline constexpr std::size_t kMaxParamRegexStates = 2048;
+/// The same automaton as a table: its states by the classes of bytes that they tell apart. Unit: entries.
+inline constexpr std::size_t kMaxParamRegexTableEntries = 65536;
 /// Values of a one-of shape. Unit: values.
 inline constexpr std::size_t kMaxParamChoices = 64;
 /// One value of a one-of shape. Unit: bytes.

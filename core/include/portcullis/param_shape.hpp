@@ -14,7 +14,7 @@
 //
 // matches() allocates nothing and is safe to call from any thread.
 // Limits: limits::kMaxParamChoices, kMaxParamChoiceBytes, kMaxParamRegexBytes,
-// kMaxParamRegexInstructions and kMaxParamRegexStates.
+// kMaxParamRegexInstructions, kMaxParamRegexStates and kMaxParamRegexTableEntries.
 #pragma once
 
 #include <cstddef>

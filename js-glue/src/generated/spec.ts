@@ -315,6 +315,8 @@ export const LIMITS = {
   MAX_PARAM_REGEX_INSTRUCTIONS: 1024,
   /** The automaton of one regex shape. Unit: states. */
   MAX_PARAM_REGEX_STATES: 2048,
+  /** The same automaton as a table: its states by the classes of bytes that they tell apart. Unit: entries. */
+  MAX_PARAM_REGEX_TABLE_ENTRIES: 65536,
   /** Values of a one-of shape. Unit: values. */
   MAX_PARAM_CHOICES: 64,
   /** One value of a one-of shape. Unit: bytes. */
