@@ -3,21 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { chart } from './chart.mjs';
+import { number, sectionOf, table, times } from './table.mjs';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
-
-const number = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
-const times = (value) => `${value.toFixed(2)}x`;
-
-function table(head, rows) {
-  const cells = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
-  const line = (row) =>
-    `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n');
-}
 
 /** Ours and its peers in ns, and how much faster ours is than the better of them. */
 function compared(rows, unit) {
@@ -62,7 +51,11 @@ function bars(results) {
       atLeast('100 plugins', 2, faster(decide['100 canonical'])),
       atLeast('10,000 plugins', 5, faster(decide['10000 canonical'])),
       ...[1, 100, 10000].map((plugins) =>
-        atLeast(`to be normalised, ${number(plugins)} plugins`, 5, faster(decide[`${plugins} to be normalised`])),
+        atLeast(
+          `to be normalised, ${plugins === 1 ? '1 plugin' : `${number(plugins)} plugins`}`,
+          5,
+          faster(decide[`${plugins} to be normalised`]),
+        ),
       ),
       atMost('against a call that only copies the path in, 1 plugin', 2.2, copies(decide['1 canonical']), 'x'),
       atMost('100 plugins', 2.2, copies(decide['100 canonical']), 'x'),
@@ -201,7 +194,9 @@ ${table(
   if (write) {
     mkdirSync(`${docs}benchmarks`, { recursive: true });
     for (const [name, svg] of Object.entries(pictures)) writeFileSync(`${docs}benchmarks/${name}.svg`, svg);
-    writeFileSync(`${docs}benchmarks.md`, page);
+    const file = `${docs}benchmarks.md`;
+    const server = sectionOf(readFileSync(file, 'utf8'), 'bench:bff');
+    writeFileSync(file, server === '' ? page : `${page}\n${server}\n`);
   }
   return page;
 }

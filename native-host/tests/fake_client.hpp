@@ -90,9 +90,11 @@ class FakeClient final : public ClientSide {
   }
   void cancel_read() override { read_gate_.cancel(); }
 
-  asio::awaitable<error_code> begin_response(ResponseHead what) override {
+  asio::awaitable<error_code> begin_response(ResponseHead what, asio::const_buffer first) override {
     head = std::move(what);
-    co_return co_await written(0);
+    const error_code error = co_await written(0);
+    if (error || first.size() == 0) co_return error;
+    co_return co_await write_some(first);
   }
   asio::awaitable<error_code> write_some(asio::const_buffer bytes) override {
     const error_code error = co_await written(bytes.size());

@@ -11,9 +11,9 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-HttpFields fields_of(const Pairs& pairs) {
-  HttpFields fields;
-  for (const auto& [name, value] : pairs) fields.insert(name, value);
+std::vector<HeaderField> fields_of(const Pairs& pairs) {
+  std::vector<HeaderField> fields;
+  for (const auto& [name, value] : pairs) fields.push_back({name, value});
   return fields;
 }
 
@@ -94,8 +94,8 @@ TEST(ResponseHeaders, AnUpstreamCannotTouchTheOrigin) {
                            "Attribution-Reporting-Register-Source",
                            "Sec-Session-Registration"}) {
     const ResponseHead head = received({{name, "evil"}, {"Content-Type", "application/json"}});
-    const auto [first, last] = head.fields.equal_range(name);
-    for (auto at = first; at != last; ++at) EXPECT_NE(at->value(), "evil") << name;
+    head.fields.each(
+        [&](std::string_view, std::string_view value) { EXPECT_NE(value, "evil") << name; });
   }
 }
 
@@ -114,9 +114,10 @@ TEST(ResponseHeaders, PassesWhatAnAnswerNeeds) {
   EXPECT_EQ(head.fields["Link"], "</api/x?page=2>; rel=next");
   EXPECT_EQ(head.fields["Retry-After"], "3");
   EXPECT_EQ(head.fields["X-Total-Count"], "12");
-  EXPECT_EQ(head.fields["Date"], "Tue, 01 Jan 2030 00:00:00 GMT");
-  EXPECT_EQ(head.fields["X-Content-Type-Options"], "nosniff");
-  EXPECT_EQ(head.fields["Cross-Origin-Resource-Policy"], "same-origin");
+  // The connection's own: one of each on the wire.
+  EXPECT_EQ(head.fields.count("Date"), 0U);
+  EXPECT_EQ(head.fields.count("X-Content-Type-Options"), 0U);
+  EXPECT_EQ(head.fields.count("Cross-Origin-Resource-Policy"), 0U);
   EXPECT_EQ(head.fields.count("Content-Security-Policy"), 0U);
 }
 
@@ -125,7 +126,6 @@ TEST(ResponseHeaders, DropsWhatTheUpstreamsConnectionNamesButNotItsOwn) {
                                       {"X-Hop", "1"},
                                       {"Content-Type", "text/html"}});
   EXPECT_EQ(head.fields.count("X-Hop"), 0U);
-  EXPECT_EQ(head.fields["X-Content-Type-Options"], "nosniff");
   EXPECT_EQ(head.fields["Content-Security-Policy"], "sandbox");
   EXPECT_EQ(head.fields["Vary"], "Cookie, X-Plugin-Id");
 }

@@ -12,9 +12,9 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-HttpFields fields_of(const Pairs& pairs) {
-  HttpFields fields;
-  for (const auto& [name, value] : pairs) fields.insert(name, value);
+std::vector<HeaderField> fields_of(const Pairs& pairs) {
+  std::vector<HeaderField> fields;
+  for (const auto& [name, value] : pairs) fields.push_back({name, value});
   return fields;
 }
 

@@ -163,6 +163,7 @@ class TenantLoader {
                          : "the bundle's file cannot be served as it is now");
     }
     const Integrity* promised = plugin.promised ? &*plugin.promised : nullptr;
+    if (promised != nullptr) plugin.promised_hex = promised->hex();
     plugin.bundle_url = bundle_url(plugin.id(), promised);
     plugin.manifest_json = wire_manifest(plugin.manifest, plugin.bundle_url, promised);
   }

@@ -6,7 +6,9 @@ namespace portcullis::bff {
 
 SnapshotCell::SnapshotCell(LoadOptions options) : options_(std::move(options)) {
   if (options_.plugins_dir.empty()) options_.plugins_dir = options_.config_dir / ".." / "plugins";
-  if (!options_.bundles) options_.bundles = std::make_shared<BundleStore>(options_.plugins_dir);
+  if (!options_.bundles) {
+    options_.bundles = std::make_shared<BundleStore>(options_.plugins_dir, BundleStore::kRecheck);
+  }
 }
 
 // A mutex and not std::atomic<std::shared_ptr>: libstdc++ 12 implements that with a lock bit which

@@ -1,4 +1,3 @@
-#include "config/host_name.hpp"
 #include "enforce/stages.hpp"
 
 namespace portcullis::bff::enforce {
@@ -6,9 +5,8 @@ namespace portcullis::bff::enforce {
 /// Only Host names a tenant. X-Forwarded-Host does not: what a client may add must not choose whose
 /// plugins, sessions and rules count.
 Code tenant(const Request& request, const Grounds& grounds, Judgement& judgement) {
-  const auto host = normalize_host(request.host);
-  if (!host) return Code::kHostInvalid;
-  judgement.tenant = grounds.snapshot.tenant_of(*host);
+  if (request.host_name.empty()) return Code::kHostInvalid;
+  judgement.tenant = grounds.snapshot.tenant_of(request.host_name);
   if (judgement.tenant == nullptr) return Code::kTenantUnknown;
   if (judgement.path() == "*") {
     judgement.target.endpoint = Endpoint::kOptions;

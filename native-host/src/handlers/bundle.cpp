@@ -27,7 +27,7 @@ Response serve(Call& call, const Plugin& plugin, const Query& query, std::string
   // A wrong v is another content, that is not there; never this one under a name that a cache
   // keeps.
   const bool versioned = query.count("v") > 0;
-  if (versioned && (!plugin.promised || query.single("v") != plugin.promised->hex())) {
+  if (versioned && (!plugin.promised || query.single("v") != plugin.promised_hex)) {
     return refuse(Code::kBundleNotFound, "there is no bundle of this hash");
   }
   const BundleResult loaded = plugin.load_bundle();

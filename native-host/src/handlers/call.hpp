@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "enforce/judgement.hpp"
 #include "handlers/app.hpp"
@@ -20,6 +21,9 @@ namespace portcullis::bff {
 class HttpClient;
 
 struct Call {
+  Call(App& of, HttpClient& by, Exchange& what, EditionPtr under)
+      : app(of), client(by), exchange(what), edition(std::move(under)) {}
+
   App& app;
   HttpClient& client;  ///< of this thread
   Exchange& exchange;

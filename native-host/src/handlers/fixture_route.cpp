@@ -136,12 +136,26 @@ Awaitable fixture_route(Call& call) {
   const std::shared_ptr<const Fixture> fixture = found->second;
 
   // Fixtures look at no body, but a client that sends one waits until it is taken.
-  std::string body;
-  const Code read = co_await call.exchange.read_body(body, limits::kMaxJsonBodyBytes);
-  if (read != Code::kAllowed) co_return call.refuse(read);
+  const bool has_body = call.exchange.request().has_body();
+  if (has_body) {
+    std::string body;
+    const Code read = co_await call.exchange.read_body(body, limits::kMaxJsonBodyBytes);
+    if (read != Code::kAllowed) co_return call.refuse(read);
+  }
+
+  const bool sse = rule.kind == RouteRule::Kind::kSse;
+  std::optional<FixtureAnswer> answer;
+  if (!sse) {
+    answer = fixture->answer(
+        {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
+    if (!answer) co_return call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
+    // Nothing was waited for since it was judged, and nothing will be.
+    if (!has_body && answer->delay.count() == 0 && answer->fault == Fault::kNone) {
+      co_return call.exchange.respond(whole(*answer));
+    }
+  }
 
   Wait wait(call.exchange.executor());
-  const bool sse = rule.kind == RouteRule::Kind::kSse;
   const auto limit =
       static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
   auto registration = call.app.state.streams.add(
@@ -160,9 +174,6 @@ Awaitable fixture_route(Call& call) {
     co_await stream(call, std::move(cursor), wait);
     co_return;
   }
-  const auto answer =
-      fixture->answer({call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
-  if (!answer) co_return call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
   if (answer->delay.count() > 0 || answer->fault == Fault::kHang) {
     call.exchange.on_peer_closed([&wait] { wait.peer_gone(); });
   }

@@ -20,12 +20,9 @@ CallPtr Gateway::start(Exchange& exchange) {
   const EditionPtr& edition = reader_.get();
   exchange.set_headers(edition->headers, edition);
   const Request& request = exchange.request();
-  auto call = std::make_shared<Call>(Call{.app = app_,
-                                          .client = client_,
-                                          .exchange = exchange,
-                                          .edition = edition,
-                                          .started = app_.state.clock.steady(),
-                                          .method = std::string(request.method)});
+  auto call = std::make_shared<Call>(app_, client_, exchange, edition);
+  call->started = app_.state.clock.steady();
+  call->method = request.method;
   call->from =
       client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
   call->traceparent = request.single("traceparent").value_or("");

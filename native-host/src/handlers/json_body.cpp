@@ -1,8 +1,20 @@
 
+#include <array>
+#include <charconv>
+
 #include "handlers/handlers.hpp"
 #include "http/negotiation.hpp"
 
 namespace portcullis::bff::handlers {
+
+namespace {
+
+std::string_view decimal(std::uint64_t value, std::array<char, 24>& room) {
+  const char* end = std::to_chars(room.data(), room.data() + room.size(), value).ptr;
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
+}
+
+}  // namespace
 
 boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::string& text) {
   // Only application/json: no plain form can send it across origins without being asked first.
@@ -16,16 +28,17 @@ boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::
 }
 
 std::string rate_lines(const RateVerdict& rate) {
-  const std::string limit = std::to_string(rate.limit);
-  const std::string left = std::to_string(rate.remaining);
-  const std::string reset = std::to_string(rate.reset_s);
+  std::array<char, 24> left_text;
+  std::array<char, 24> text;
+  const std::string_view left = decimal(rate.remaining, left_text);
   std::string out;
   out.reserve(160);
   // The current draft's structured field, and the three that clients in the field know.
-  out.append("RateLimit: \"plugin\";r=").append(left).append(";t=").append(reset);
-  out.append("\r\nRateLimit-Limit: ").append(limit);
-  out.append("\r\nRateLimit-Remaining: ").append(left);
-  out.append("\r\nRateLimit-Reset: ").append(reset).append("\r\n");
+  out.append("RateLimit: \"plugin\";r=").append(left);
+  out.append(";t=").append(decimal(rate.reset_s, text));
+  out.append("\r\nRateLimit-Reset: ").append(decimal(rate.reset_s, text));
+  out.append("\r\nRateLimit-Limit: ").append(decimal(rate.limit, text));
+  out.append("\r\nRateLimit-Remaining: ").append(left).append("\r\n");
   return out;
 }
 

@@ -1,5 +1,4 @@
 // What routes.yaml lists: forwards to an upstream, or lets a lab fixture answer in its place.
-#include "config/host_name.hpp"
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
@@ -10,30 +9,24 @@ namespace portcullis::bff::handlers {
 
 namespace {
 
-HttpFields fields_of(const Request& request) {
-  HttpFields fields;
-  for (const HeaderField& field : request.fields) fields.insert(field.name, field.value);
-  return fields;
-}
-
 /// The host as it was judged, with the port that the client named.
-std::string normalized_authority(std::string_view host_header) {
-  std::string out = normalize_host(host_header).value_or(std::string());
-  const std::size_t colon = host_header.rfind(':');
-  if (colon != host_header.npos && host_header.find(']', colon) == host_header.npos) {
-    out.append(host_header.substr(colon));
+std::string normalized_authority(const Request& request) {
+  std::string out = request.host_name;
+  const std::size_t colon = request.host.rfind(':');
+  if (colon != request.host.npos && request.host.find(']', colon) == request.host.npos) {
+    out.append(request.host.substr(colon));
   }
   return out;
 }
 
-ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
+ProxyRequest proxy_request(const Call& call) {
   const Judgement& judgement = call.judgement;
   ProxyRequest out;
   out.method = boost::beast::http::string_to_verb(call.method);
   // The path that was judged, never the one that came.
   out.target = judgement.target.route->forwarded(judgement.path());
   if (judgement.has_query()) out.target.append("?").append(judgement.query());
-  out.headers = &fields;
+  out.fields = call.exchange.request().fields;
   out.sse_route = judgement.target.route->kind == RouteRule::Kind::kSse;
   out.who.tenant = judgement.tenant->id;
   out.who.user = judgement.session ? judgement.session->subject_id : std::string();
@@ -41,7 +34,7 @@ ProxyRequest proxy_request(const Call& call, const HttpFields& fields) {
   out.who.request_id = call.exchange.request_id();
   out.who.client_ip = call.from.ip;
   out.who.scheme = call.from.scheme;
-  out.who.host = normalized_authority(call.exchange.request().host);
+  out.who.host = normalized_authority(call.exchange.request());
   return out;
 }
 
@@ -139,9 +132,8 @@ Awaitable route(Call& call) {
 
   std::optional<StreamGauge> counted;
   if (sse) counted.emplace(call.app.state.metrics, call.labels(), "plugin");
-  const HttpFields fields = fields_of(call.exchange.request());
   // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte.
-  ProxyRequest request = proxy_request(call, fields);
+  ProxyRequest request = proxy_request(call);
   const ProxyResult result = co_await forward(call.client, call.exchange.client_side(),
                                               std::move(request), target, control);
   report(call, target, result);

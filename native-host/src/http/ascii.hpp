@@ -1,6 +1,8 @@
 // ASCII helpers that do not depend on the locale (<cctype> does). HTTP's grammar is ASCII.
 #pragma once
 
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,40 @@ namespace portcullis::bff {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
+
+/// How many bytes there are before the first one below 0x20: the plain text that comes first. Eight
+/// at a time.
+[[nodiscard]] inline std::size_t until_control(std::string_view text) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    // The high bit of each byte that is below 0x20 (Warren, Hacker's Delight, 6-1); a borrow can
+    // set it in bytes behind such a one, never where there is none.
+    if (((word - kOnes * 0x20) & ~word & (kOnes * 0x80)) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+  return at;
+}
+
+/// Whether every byte is a visible ASCII character: 0x21 to 0x7e. Eight at a time.
+[[nodiscard]] inline bool is_visible_ascii(std::string_view text) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t low = (word - kOnes * 0x21) & ~word;  // a byte below 0x21
+    const std::uint64_t high = (word + kOnes) | word;         // one of 0x7f and above
+    if (((low | high) & (kOnes * 0x80)) != 0) return false;
+  }
+  for (; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x21 || byte > 0x7e) return false;
   }
   return true;
 }

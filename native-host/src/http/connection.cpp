@@ -1,14 +1,12 @@
 #include "http/connection.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <exception>
+#include <tuple>
 #include <utility>
 
 #include "http/head_parser.hpp"
@@ -22,6 +20,7 @@ namespace {
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kFirstHeadBuffer = 4096;
 constexpr std::size_t kMaxDrain = 256 * 1024;
+constexpr std::chrono::milliseconds kVerifyEnd{100};
 
 std::string address_of(const Tcp::socket& socket) {
   error_code ec;
@@ -37,11 +36,12 @@ std::string address_of(const Tcp::socket& socket) {
 }  // namespace
 
 Connection::Connection(Worker& worker, Service& service, Tcp::socket socket)
-    : worker_(worker), service_(service), socket_(std::move(socket)), peer_(address_of(socket_)) {
+    : worker_(worker), service_(service), socket_(worker.context), peer_(address_of(socket)) {
   error_code ignored;
-  socket_.set_option(Tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket_.non_blocking(true, ignored);
+  socket.set_option(Tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket.non_blocking(true, ignored);
+  socket_.assign(socket.release());
   worker_.connections.push_back(*this);
 }
 
@@ -55,8 +55,7 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
   }
   Watchdog::clear(self->read_deadline_);
   Watchdog::clear(self->write_deadline_);
-  error_code ignored;
-  self->socket_.close(ignored);
+  self->socket_.close();
 }
 
 asio::awaitable<void> Connection::loop() {
@@ -111,18 +110,23 @@ asio::awaitable<Connection::Head> Connection::read_head() {
       from_pending += n;
       head_size_ += static_cast<std::uint32_t>(n);
     } else {
-      if (!started) {
-        started = head_size_ > 0;
-        idle_ = !started;
-        const auto& limits = worker_.timeouts;
-        worker_.watchdog.watch(read_deadline_, started      ? limits.head
-                                               : draining() ? limits.drain_idle
-                                                            : limits.idle);
+      error_code ec;
+      const std::size_t n =
+          socket_.receive(head_.get() + head_size_, head_capacity_ - head_size_, ec);
+      head_size_ += static_cast<std::uint32_t>(n);
+      if (ec == asio::error::would_block) {
+        if (head_size_ > 0 && socket_.read_may_hide_end() &&
+            socket_.peek() != ReadySocket::Peek::kNothing) {
+          continue;
+        }
+        watch_head(started);
+        started = started || head_size_ > 0;
+        std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+        // Woken to look for the end, not because the time is over?
+        if (verifying_ && !read_timed_out_ && socket_.is_open()) ec = {};
+        verifying_ = false;
+        if (!ec) continue;
       }
-      reading_head_ = true;
-      const auto [ec, n] = co_await socket_.async_read_some(
-          asio::buffer(head_.get() + head_size_, head_capacity_ - head_size_), kAwait);
-      reading_head_ = false;
       if (ec) {
         Watchdog::clear(read_deadline_);
         // Nothing of a request was read: there is nobody to answer.
@@ -131,7 +135,6 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         refusal_detail_ = "the head did not arrive in time";
         co_return Head::kRefused;
       }
-      head_size_ += static_cast<std::uint32_t>(n);
     }
     const auto result = scanner_.scan({head_.get(), head_size_});
     if (result == HeadScanner::Result::kMore) continue;
@@ -161,6 +164,20 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   refusal_ = problem.code;
   refusal_detail_ = problem.detail;
   co_return Head::kRefused;
+}
+
+/// Sets the deadline that fits: between two requests, or within a head.
+void Connection::watch_head(bool started) {
+  if (started) return;
+  const auto& limits = worker_.timeouts;
+  idle_ = head_size_ == 0;
+  // The end may have come with the bytes before. Mostly there is a next request long before it is
+  // worth a system call to find out.
+  verifying_ = idle_ && socket_.read_may_hide_end() && !draining();
+  worker_.watchdog.watch(read_deadline_, !idle_       ? limits.head
+                                         : verifying_ ? kVerifyEnd
+                                         : draining() ? limits.drain_idle
+                                                      : limits.idle);
 }
 
 void Connection::start_exchange() {
@@ -243,36 +260,36 @@ asio::awaitable<bool> Connection::drain_body() {
 /// RFC 9112, 9.6: closing with unread bytes resets the connection, and the reset may overtake the
 /// answer. So: say that we are done, read on for a while, then close.
 asio::awaitable<void> Connection::linger() {
-  error_code ec;
-  socket_.shutdown(Tcp::socket::shutdown_send, ec);
-  if (ec) co_return;
+  socket_.shutdown_send();
   auto waste = std::make_unique_for_overwrite<char[]>(16 * 1024);
   std::size_t total = 0;
-  reading_head_ = true;
   worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
-  while (total < 16 * kMaxDrain) {
-    const auto [error, n] =
-        co_await socket_.async_read_some(asio::buffer(waste.get(), 16 * 1024), kAwait);
+  while (total < 16 * kMaxDrain && !read_timed_out_) {
+    error_code error;
+    total += socket_.receive(waste.get(), 16 * 1024, error);
+    if (error == asio::error::would_block) {
+      if (socket_.read_may_hide_end() && socket_.peer_gone()) break;
+      std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+    }
     if (error) break;
-    total += n;
   }
-  reading_head_ = false;
 }
 
 void Connection::on_read_deadline() {
-  read_timed_out_ = true;
-  error_code ignored;
-  // While a head is read nothing is written; later a write may be under way that must go on.
-  if (reading_head_) {
-    socket_.cancel(ignored);
-  } else {
-    read_cancel_.emit(asio::cancellation_type::terminal);
+  if (verifying_ && socket_.peek() == ReadySocket::Peek::kNothing) {
+    verifying_ = false;
+    worker_.watchdog.watch(read_deadline_,
+                           draining() ? worker_.timeouts.drain_idle : worker_.timeouts.idle);
+    return;
   }
+  read_timed_out_ = !verifying_;
+  socket_.cancel(ReadySocket::Way::kRead);
 }
 
 void Connection::on_write_deadline() { abort(); }
 
 void Connection::drain() {
+  verifying_ = verifying_ && !idle_;
   if (idle_) worker_.watchdog.watch(read_deadline_, worker_.timeouts.drain_idle);
 }
 
@@ -291,10 +308,7 @@ void Connection::abort() {
   if (aborted_) return;
   aborted_ = true;
   keep_alive_ = false;
-  error_code ignored;
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_.close(ignored);
-  read_cancel_.emit(asio::cancellation_type::terminal);
+  socket_.close_with_reset();
 }
 
 }  // namespace portcullis::bff

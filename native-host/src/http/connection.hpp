@@ -12,7 +12,6 @@
 #include <sys/uio.h>
 
 #include <array>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <memory>
@@ -26,6 +25,7 @@
 #include "http/service.hpp"
 #include "http/worker.hpp"
 #include "net/client_side.hpp"
+#include "net/ready_socket.hpp"
 
 namespace portcullis::bff {
 
@@ -72,7 +72,10 @@ class Connection final : public Exchange,
   std::optional<std::uint64_t> request_content_length() const override;
   asio::awaitable<std::size_t> read_some(asio::mutable_buffer into, error_code& error) override;
   void cancel_read() override;
-  asio::awaitable<error_code> begin_response(ResponseHead head) override;
+  asio::awaitable<error_code> begin_response(ResponseHead head, asio::const_buffer first) override;
+  std::optional<error_code> begin_response_now(ResponseHead& head,
+                                               asio::const_buffer first) override;
+  bool finish_now() override;
   asio::awaitable<error_code> write_some(asio::const_buffer bytes) override;
   std::string remote_ip() const override { return peer_; }
   bool is_closed() const override { return peer_closed(); }
@@ -96,6 +99,9 @@ class Connection final : public Exchange,
   asio::awaitable<bool> conclude();
   asio::awaitable<bool> drain_body();
   void look_at_unread_body();
+  void watch_head(bool started);
+  void watch_peer();
+  void peer_is_gone();
   void stop_watching_peer();
   asio::awaitable<void> linger();
   void on_read_deadline();
@@ -117,12 +123,13 @@ class Connection final : public Exchange,
   asio::awaitable<error_code> send_all(Pieces pieces);
   asio::awaitable<error_code> send_unsent();
   bool write_response_now();
+  void keep_unsent(const Pieces& pieces);
   Pieces framed(std::string_view bytes, std::string& frame) const;
   [[nodiscard]] bool is_head() const noexcept { return is_head_; }
 
   Worker& worker_;
   Service& service_;
-  Tcp::socket socket_;
+  ReadySocket socket_;
   std::string peer_;
 
   // The head that is being read, and bytes that came behind it.
@@ -166,11 +173,10 @@ class Connection final : public Exchange,
   bool aborted_ = false;
   bool peer_closed_ = false;
   bool read_timed_out_ = false;
-  bool reading_head_ = false;
   bool idle_ = false;
+  bool verifying_ = false;
   bool linger_ = false;
 
-  asio::cancellation_signal read_cancel_;
   Deadline read_deadline_{*this, &Connection::on_read_deadline};
   Deadline write_deadline_{*this, &Connection::on_write_deadline};
 };

@@ -1,13 +1,11 @@
 // The request's body, and the client's half of a proxied exchange.
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "http/connection.hpp"
@@ -68,15 +66,19 @@ asio::awaitable<std::size_t> Connection::receive(char* into, std::size_t room, e
     error = co_await send_all(pieces);
     if (error) co_return 0;
   }
-  worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
-  const auto [ec, n] = co_await socket_.async_read_some(
-      asio::buffer(into, room), asio::bind_cancellation_slot(read_cancel_.slot(), kAwait));
-  Watchdog::clear(read_deadline_);
-  if (ec) {
-    error = read_timed_out_ ? timed_out() : ec;
-    co_return 0;
+  for (;;) {
+    const std::size_t n = socket_.receive(into, room, error);
+    if (error != asio::error::would_block) co_return n;
+    // Who breaks off in the middle of a body is told from who is slow.
+    if (socket_.read_may_hide_end() && socket_.peek() != ReadySocket::Peek::kNothing) continue;
+    worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
+    std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+    Watchdog::clear(read_deadline_);
+    if (error) {
+      if (read_timed_out_) error = timed_out();
+      co_return 0;
+    }
   }
-  co_return n;
 }
 
 asio::awaitable<std::size_t> Connection::read_chunked(char* into, std::size_t room,
@@ -154,20 +156,13 @@ asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit
   co_return Code::kAllowed;
 }
 
-void Connection::cancel_read() { read_cancel_.emit(asio::cancellation_type::terminal); }
+void Connection::cancel_read() { socket_.cancel(ReadySocket::Way::kRead); }
 
 asio::awaitable<void> Connection::wait_closed() {
-  if (peer_closed()) co_return;
-  const auto [ec] = co_await socket_.async_wait(
-      Tcp::socket::wait_read, asio::bind_cancellation_slot(read_cancel_.slot(), kAwait));
-  if (ec) co_return;
-  char byte = 0;
-  const auto n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (n > 0) {
-    // A next request is waiting; its bytes hide the end that may follow them.
-    asio::steady_timer never(socket_.get_executor(), asio::steady_timer::time_point::max());
-    co_await never.async_wait(asio::bind_cancellation_slot(read_cancel_.slot(), kAwait));
-    co_return;
+  // Looked at before each wait: the end may have come with the request, and raises no event then.
+  while (!peer_closed() && !socket_.peer_gone()) {
+    const auto [ec] = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+    if (ec) co_return;
   }
   peer_closed_ = true;
 }
@@ -178,29 +173,39 @@ void Connection::on_peer_closed(std::function<void()> then) {
   peer_watch_ = std::move(then);
   if (!peer_watch_ || watching_peer_) return;
   watching_peer_ = true;
-  socket_.async_wait(Tcp::socket::wait_read,
-                     asio::bind_cancellation_slot(
-                         read_cancel_.slot(), [weak = weak_from_this()](const error_code& error) {
-                           const auto self = weak.lock();
-                           if (!self || error || !self->watching_peer_) return;
-                           self->watching_peer_ = false;
-                           char byte = 0;
-                           const auto n = ::recv(self->socket_.native_handle(), &byte, 1,
-                                                 MSG_PEEK | MSG_DONTWAIT);
-                           // Bytes of a next request hide the end that may follow them; a write
-                           // will find it.
-                           if (n > 0 || (n < 0 && errno == EAGAIN)) return;
-                           self->peer_closed_ = true;
-                           if (const auto watch = std::exchange(self->peer_watch_, nullptr))
-                             watch();
-                         }));
+  if (socket_.peer_gone()) {
+    asio::post(socket_.get_executor(), [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->peer_is_gone();
+    });
+  } else {
+    watch_peer();
+  }
+}
+
+void Connection::watch_peer() {
+  socket_.async_wait(ReadySocket::Way::kRead, [weak = weak_from_this()](const error_code& error) {
+    const auto self = weak.lock();
+    if (!self || error || !self->watching_peer_) return;
+    if (self->socket_.peer_gone()) {
+      self->peer_is_gone();
+    } else {
+      self->watch_peer();  // bytes of a next request
+    }
+  });
+}
+
+void Connection::peer_is_gone() {
+  if (!watching_peer_) return;
+  watching_peer_ = false;
+  peer_closed_ = true;
+  if (const auto watch = std::exchange(peer_watch_, nullptr)) watch();
 }
 
 void Connection::stop_watching_peer() {
   peer_watch_ = nullptr;
   if (!watching_peer_) return;
   watching_peer_ = false;
-  read_cancel_.emit(asio::cancellation_type::terminal);
+  socket_.cancel(ReadySocket::Way::kRead);
 }
 
 }  // namespace portcullis::bff

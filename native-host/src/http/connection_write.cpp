@@ -1,11 +1,9 @@
 // The answer: its head, its framing, and writing it with one system call where the kernel takes it.
-#include <sys/socket.h>
-
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/fields.hpp>
 #include <charconv>
 
 #include "http/connection.hpp"
@@ -25,25 +23,6 @@ void append_number(std::string& out, std::uint64_t value) {
 }
 
 bool status_has_body(unsigned status) { return status != 204 && status != 304 && status >= 200; }
-
-/// What only this server says about an answer (SecurityHeaders::rest and append_head).
-bool is_ours(std::string_view name) {
-  static constexpr std::array<std::string_view, 11> kOurs{"x-content-type-options",
-                                                          "referrer-policy",
-                                                          "permissions-policy",
-                                                          "cross-origin-opener-policy",
-                                                          "cross-origin-resource-policy",
-                                                          "date",
-                                                          "server",
-                                                          "connection",
-                                                          "content-length",
-                                                          "transfer-encoding",
-                                                          "x-request-id"};
-  for (const std::string_view ours : kOurs) {
-    if (iequals(ours, name)) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -114,35 +93,32 @@ bool Connection::write_response_now() {
     abort();
     return false;
   }
-  unsent_.clear();
+  keep_unsent(pieces);
+  return false;
+}
+
+void Connection::keep_unsent(const Pieces& pieces) {
   for (const iovec& rest : pieces) {
     unsent_.append(static_cast<const char*>(rest.iov_base), rest.iov_len);
   }
-  return false;
 }
 
 Connection::Sent Connection::send_now(Pieces& pieces) {
   if (aborted_) return Sent::kFailed;
   for (;;) {
-    msghdr message{};
-    std::size_t first = 0;
-    while (first < pieces.size() && pieces[first].iov_len == 0) ++first;
-    if (first == pieces.size()) return Sent::kAll;
-    message.msg_iov = &pieces[first];
-    message.msg_iovlen = pieces.size() - first;
-    const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      return errno == EAGAIN || errno == EWOULDBLOCK ? Sent::kSome : Sent::kFailed;
-    }
-    bytes_out_ += static_cast<std::uint64_t>(n);
-    auto left = static_cast<std::size_t>(n);
+    error_code error;
+    std::size_t left = socket_.send(pieces, error);
+    if (error) return error == asio::error::would_block ? Sent::kSome : Sent::kFailed;
+    bytes_out_ += left;
+    bool all = true;
     for (iovec& part : pieces) {
       const std::size_t taken = std::min(left, part.iov_len);
       part.iov_base = static_cast<char*>(part.iov_base) + taken;
       part.iov_len -= taken;
       left -= taken;
+      all = all && part.iov_len == 0;
     }
+    if (all) return Sent::kAll;
   }
 }
 
@@ -152,7 +128,7 @@ asio::awaitable<error_code> Connection::send_all(Pieces pieces) {
     if (sent == Sent::kAll) co_return error_code{};
     if (sent == Sent::kFailed) co_return asio::error::connection_reset;
     worker_.watchdog.watch(write_deadline_, worker_.timeouts.write);
-    const auto [ec] = co_await socket_.async_wait(Tcp::socket::wait_write, kAwait);
+    const auto [ec] = co_await socket_.async_wait(ReadySocket::Way::kWrite, kAwait);
     Watchdog::clear(write_deadline_);
     if (ec) co_return ec;
   }
@@ -199,18 +175,14 @@ bool Connection::write_now(std::string_view bytes) {
   if (!unsent_.empty()) {
     // Not before what is waiting already.
     std::string frame;
-    for (const iovec& part : framed(bytes, frame)) {
-      unsent_.append(static_cast<const char*>(part.iov_base), part.iov_len);
-    }
+    keep_unsent(framed(bytes, frame));
     return false;
   }
   std::string frame;
   Pieces pieces = framed(bytes, frame);
   const Sent sent = send_now(pieces);
   if (sent == Sent::kAll) return true;
-  for (const iovec& part : pieces) {
-    unsent_.append(static_cast<const char*>(part.iov_base), part.iov_len);
-  }
+  keep_unsent(pieces);
   return false;
 }
 
@@ -243,31 +215,45 @@ asio::awaitable<void> Connection::send_raw_and_abort(std::string bytes) {
   // Not a reset: what was sent has to arrive.
   keep_alive_ = false;
   aborted_ = true;
-  error_code ignored;
-  socket_.shutdown(Tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  socket_.shutdown_send();
+  socket_.close();
 }
 
-asio::awaitable<error_code> Connection::begin_response(ResponseHead head) {
+std::optional<error_code> Connection::begin_response_now(ResponseHead& head,
+                                                         asio::const_buffer first) {
   if (draining()) keep_alive_ = false;
-  std::string lines;
-  bool own_csp = false;
-  bool own_vary = false;
-  for (const auto& field : head.fields) {
-    if (is_ours(field.name_string())) continue;
-    own_csp = own_csp || iequals(field.name_string(), "content-security-policy");
-    own_vary = own_vary || iequals(field.name_string(), "vary");
-    append_header(lines, field.name_string(), field.value());
-  }
-  std::string out;
-  append_head(out, head.status, lines, own_csp, own_vary, false);
   const bool has_body = head.has_body && status_has_body(head.status) && !is_head_;
   const bool names_length = head.status != 204 && head.status >= 200;
+  std::string& out = worker_.scratch;
+  out.clear();
+  append_head(out, head.status, head.fields.text(), head.own_csp, head.own_vary, false);
   append_framing(out, names_length ? head.content_length : std::nullopt, has_body);
   started_ = true;
   Pieces pieces{};
+  std::string frame;
+  if (has_body && first.size() > 0) {
+    pieces = framed({static_cast<const char*>(first.data()), first.size()}, frame);
+    std::rotate(pieces.begin(), pieces.end() - 1, pieces.end());  // framed() leaves the last free
+  }
   pieces[0] = piece(out);
-  co_return co_await send_all(pieces);
+  const Sent sent = send_now(pieces);
+  if (sent == Sent::kFailed) return asio::error::connection_reset;
+  if (sent == Sent::kAll) return error_code{};
+  keep_unsent(pieces);
+  return std::nullopt;
+}
+
+asio::awaitable<error_code> Connection::begin_response(ResponseHead head,
+                                                       asio::const_buffer first) {
+  if (!started_) {
+    if (const auto done = begin_response_now(head, first)) co_return *done;
+  }
+  co_return co_await send_unsent();  // what begin_response_now() could not write
+}
+
+bool Connection::finish_now() {
+  if (!finished_ && unsent_.empty() && (!chunked_out_ || is_head_)) finished_ = !aborted_;
+  return finished_;
 }
 
 asio::awaitable<error_code> Connection::write_some(asio::const_buffer bytes) {

@@ -132,6 +132,7 @@ HeadProblem parse_head(std::string_view head, Request& out, bool need_host) {
   out.method = out.target = out.host = {};
   out.version = 11;
   out.fields.clear();
+  out.host_name.clear();
   out.content_length.reset();
   out.chunked = out.expect_continue = false;
   out.keep_alive = false;
@@ -148,8 +149,10 @@ HeadProblem parse_head(std::string_view head, Request& out, bool need_host) {
     return {Code::kBadRequest, "the head is malformed"};
   }
   if (!parser.is_header_done()) return {Code::kBadRequest, "the head is malformed"};
-  if (need_host && !normalize_host(out.host)) {
-    return {Code::kHostInvalid, "Host is absent or malformed"};
+  if (need_host) {
+    auto name = normalize_host(out.host);
+    if (!name) return {Code::kHostInvalid, "Host is absent or malformed"};
+    out.host_name = std::move(*name);
   }
   if (!out.target.empty() && out.target.front() != '/' && out.target != "*") {
     return split_absolute_form(out);

@@ -1,5 +1,7 @@
 #include "http/head_scanner.hpp"
 
+#include "http/ascii.hpp"
+
 namespace portcullis::bff {
 
 namespace {
@@ -31,6 +33,15 @@ HeadScanner::Result HeadScanner::too_long(std::string_view bytes) noexcept {
 
 HeadScanner::Result HeadScanner::scan(std::string_view bytes) noexcept {
   while (position_ < bytes.size()) {
+    if (position_ != line_) {
+      // Within a line: on to the next control character, eight bytes at a time.
+      position_ += until_control(bytes.substr(position_));
+      const std::size_t start = request_line_end_ == 0 ? begin_ : request_line_end_;
+      const std::size_t limit =
+          request_line_end_ == 0 ? kMaxRequestLineBytes : limits::kMaxHeaderBytes;
+      if (position_ - start > limit) return too_long(bytes);
+      if (position_ == bytes.size()) break;
+    }
     const char c = bytes[position_];
     if (c == '\0') return refuse(Code::kBadRequest, "a NUL byte in the head");
     if (c != '\r' && c != '\n') {
@@ -38,10 +49,6 @@ HeadScanner::Result HeadScanner::scan(std::string_view bytes) noexcept {
         return refuse(Code::kBadRequest, "a folded header line");  // RFC 9112, 5.2
       }
       ++position_;
-      const std::size_t start = request_line_end_ == 0 ? begin_ : request_line_end_;
-      const std::size_t limit =
-          request_line_end_ == 0 ? kMaxRequestLineBytes : limits::kMaxHeaderBytes;
-      if (position_ - start > limit) return too_long(bytes);
       continue;
     }
     if (c == '\n') return refuse(Code::kBadRequest, "a line that ends in a bare LF");

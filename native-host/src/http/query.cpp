@@ -7,6 +7,7 @@ namespace portcullis::bff {
 namespace {
 
 std::string decode(std::string_view text) {
+  if (text.find('%') == text.npos) return std::string(text);
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size()) {

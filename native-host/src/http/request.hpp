@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Request {
   /// Origin-form, or "*"; of an absolute-form target what follows its authority, as received.
   std::string_view target;
   std::string_view host;  ///< the one Host field; its form is checked (host_name.hpp)
+  std::string host_name;  ///< the same in normal form, without its port; empty where none is needed
   int version = 11;       ///< 10 or 11
   std::vector<HeaderField> fields;
 

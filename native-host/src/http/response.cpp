@@ -1,5 +1,7 @@
 #include "http/response.hpp"
 
+#include "http/ascii.hpp"
+
 namespace portcullis::bff {
 
 std::string_view reason_phrase(unsigned status) noexcept {
@@ -85,7 +87,9 @@ void append_header(std::string& lines, std::string_view name, std::string_view v
   lines.append(name).append(": ");
   const std::size_t start = lines.size();
   lines.append(value);
-  for (std::size_t i = start; i < lines.size(); ++i) {
+  // Nearly always there is nothing to replace.
+  const bool plain = until_control(value) == value.size() && value.find('\x7f') == value.npos;
+  for (std::size_t i = plain ? lines.size() : start; i < lines.size(); ++i) {
     const auto byte = static_cast<unsigned char>(lines[i]);
     if ((byte < 0x20 && byte != '\t') || byte == 0x7f) lines[i] = ' ';
   }

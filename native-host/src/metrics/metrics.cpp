@@ -7,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -38,6 +39,12 @@ std::string_view status_text(unsigned status, std::array<char, 3>& room) noexcep
           static_cast<char>('0' + status % 10)};
   return {room.data(), room.size()};
 }
+
+/// The series of one kind of event.
+struct Observed {
+  Counter* count = nullptr;
+  Histogram* seconds = nullptr;  ///< null: it is only counted
+};
 
 }  // namespace
 
@@ -161,6 +168,45 @@ struct Metrics::Impl {
     }
     return safe;
   }
+
+  /// Counts one event and its time in the series that `make` finds. Every request comes here,
+  /// nearly always with labels that its thread has used before: those are found without a lock.
+  /// Only labels that are known are remembered, so a thread's memory is bounded.
+  template <typename Make>
+  void observe(char what, const PluginLabels& who, std::string_view a, std::string_view b,
+               std::chrono::nanoseconds took, const Make& make) {
+    struct Memory {
+      std::uint64_t of = 0;
+      std::string key;
+      std::unordered_map<std::string, Observed> series;
+    };
+    thread_local Memory memory;
+    if (memory.of != serial) memory = Memory{serial, {}, {}};
+    std::string& key = memory.key;
+    key.assign(1, what);
+    for (const std::string_view part : {who.tenant, who.plugin_id, who.version, a, b}) {
+      key.append(part).push_back('\x1f');
+    }
+    Observed observed;
+    if (const auto found = memory.series.find(key); found != memory.series.end()) {
+      observed = found->second;
+    } else {
+      const PluginLabels safe = bounded(who);
+      observed = make(safe);
+      if (safe.tenant == who.tenant && safe.plugin_id == who.plugin_id &&
+          safe.version == who.version) {
+        memory.series.emplace(key, observed);
+      }
+    }
+    observed.count->Increment();
+    if (observed.seconds != nullptr) observed.seconds->Observe(seconds(took));
+  }
+
+  /// No two in a process have the same: what a thread remembers is of one of them.
+  const std::uint64_t serial = [] {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }();
 };
 
 Metrics::Metrics(std::string_view version) : impl_(std::make_unique<Impl>()) {
@@ -186,13 +232,13 @@ void Metrics::set_known(const std::vector<KnownTenant>& tenants) {
 
 void Metrics::request(const PluginLabels& who, RouteKind kind, unsigned status,
                       std::chrono::nanoseconds took) {
-  const PluginLabels safe = impl_->bounded(who);
   std::array<char, 3> room{};
-  impl_->requests
-      .at({safe.tenant, safe.plugin_id, safe.version, name(kind), status_text(status, room)})
-      .Increment();
-  impl_->request_seconds.at({safe.tenant, safe.plugin_id, name(kind)}, kSeconds)
-      .Observe(seconds(took));
+  const std::string_view code = status_text(status, room);
+  impl_->observe('r', who, name(kind), code, took, [&](const PluginLabels& safe) {
+    return Observed{
+        &impl_->requests.at({safe.tenant, safe.plugin_id, safe.version, name(kind), code}),
+        &impl_->request_seconds.at({safe.tenant, safe.plugin_id, name(kind)}, kSeconds)};
+  });
 }
 
 void Metrics::denial(const PluginLabels& who, Code reason) {
@@ -203,9 +249,10 @@ void Metrics::denial(const PluginLabels& who, Code reason) {
 
 void Metrics::bundle_serve(const PluginLabels& who, std::string_view outcome,
                            std::chrono::nanoseconds took) {
-  const PluginLabels safe = impl_->bounded(who);
-  impl_->bundle_serves.at({safe.tenant, safe.plugin_id, safe.version, outcome}).Increment();
-  impl_->bundle_seconds.at({safe.tenant, safe.plugin_id}, kSeconds).Observe(seconds(took));
+  impl_->observe('b', who, outcome, {}, took, [&](const PluginLabels& safe) {
+    return Observed{&impl_->bundle_serves.at({safe.tenant, safe.plugin_id, safe.version, outcome}),
+                    &impl_->bundle_seconds.at({safe.tenant, safe.plugin_id}, kSeconds)};
+  });
 }
 
 void Metrics::telemetry(const PluginLabels& who, std::uint64_t accepted, std::uint64_t dropped) {
@@ -227,8 +274,10 @@ void Metrics::pdp_request(std::string_view outcome, std::chrono::nanoseconds too
 
 void Metrics::upstream_request(std::string_view upstream, std::string_view outcome,
                                std::chrono::nanoseconds took) {
-  impl_->upstream_requests.at({upstream, outcome}).Increment();
-  impl_->upstream_seconds.at({upstream}, kSeconds).Observe(seconds(took));
+  impl_->observe('u', {}, upstream, outcome, took, [&](const PluginLabels&) {
+    return Observed{&impl_->upstream_requests.at({upstream, outcome}),
+                    &impl_->upstream_seconds.at({upstream}, kSeconds)};
+  });
 }
 
 void Metrics::upstream_retry(std::string_view upstream) {
@@ -236,7 +285,10 @@ void Metrics::upstream_retry(std::string_view upstream) {
 }
 
 void Metrics::upstream_connection(std::string_view upstream, bool reused) {
-  impl_->upstream_connections.at({upstream, reused ? "reused" : "new"}).Increment();
+  const std::string_view how = reused ? "reused" : "new";
+  impl_->observe('c', {}, upstream, how, {}, [&](const PluginLabels&) {
+    return Observed{&impl_->upstream_connections.at({upstream, how}), nullptr};
+  });
 }
 
 void Metrics::upstream_circuit(std::string_view upstream, bool open) {

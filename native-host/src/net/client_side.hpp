@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "net/asio.hpp"
+#include "net/header_lines.hpp"
 
 namespace portcullis::bff {
 
@@ -27,7 +28,9 @@ namespace portcullis::bff {
 /// in `fields`; the implementation adds them from what stands here.
 struct ResponseHead {
   unsigned status = 200;
-  HttpFields fields;
+  HeaderLines fields;
+  bool own_csp = false;   ///< `fields` has a Content-Security-Policy: ours is left out
+  bool own_vary = false;  ///< the same for Vary
   /// Body's length when the upstream said so; for HEAD and 304 the length that the field shall
   /// name.
   std::optional<std::uint64_t> content_length;
@@ -58,9 +61,18 @@ class ClientSide {
 
   // --- the response
 
-  [[nodiscard]] virtual asio::awaitable<error_code> begin_response(ResponseHead head) = 0;
+  /// The head, and with it what has arrived of the body already (`first` may be empty).
+  [[nodiscard]] virtual asio::awaitable<error_code> begin_response(ResponseHead head,
+                                                                   asio::const_buffer first) = 0;
+  /// The same where it needs no waiting; nothing when it does: begin_response() goes on then.
+  [[nodiscard]] virtual std::optional<error_code> begin_response_now(ResponseHead&,
+                                                                     asio::const_buffer) {
+    return std::nullopt;
+  }
   /// Writes all of it.
   [[nodiscard]] virtual asio::awaitable<error_code> write_some(asio::const_buffer bytes) = 0;
+  /// Completes the message where that needs no writing; false: finish() has to.
+  [[nodiscard]] virtual bool finish_now() { return false; }
   /// Completes the message (last chunk).
   [[nodiscard]] virtual asio::awaitable<error_code> finish() = 0;
   /// Breaks the connection off (RST where possible), so that what was sent cannot be taken for a

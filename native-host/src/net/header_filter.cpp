@@ -1,13 +1,10 @@
 #include "net/header_filter.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "net/header_text.hpp"
 
 namespace portcullis::bff {
-
-namespace http = boost::beast::http;
 
 namespace {
 
@@ -31,6 +28,7 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
     "content-security-policy",
     "content-security-policy-report-only",
     "critical-ch",
+    "date",
     "document-policy",
     "document-policy-report-only",
     "expect-ct",
@@ -90,6 +88,16 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
 });
 static_assert(std::is_sorted(kBlocked.begin(), kBlocked.end()));
 
+/// For each first letter the lengths of the names above that begin with it, as bits: most names of
+/// answers are told apart by that alone.
+constexpr std::array<std::uint64_t, 26> kBlockedLengths = [] {
+  std::array<std::uint64_t, 26> lengths{};
+  for (const std::string_view name : kBlocked) {
+    lengths[static_cast<std::size_t>(name.front() - 'a')] |= std::uint64_t{1} << name.size();
+  }
+  return lengths;
+}();
+
 /// Families of names that an upstream may not send.
 constexpr std::array<std::string_view, 9> kBlockedPrefixes{"access-control-",
                                                            "attribution-reporting-",
@@ -120,6 +128,11 @@ void add_line(std::string& out, std::string_view name, std::string_view value) {
 void add_own(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   out.append(name).append(": ");
+  const bool plain = is_visible_ascii(value) && value.find('%') == value.npos;
+  if (plain) {
+    out.append(value).append("\r\n");
+    return;
+  }
   constexpr std::string_view kHex = "0123456789ABCDEF";
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
@@ -135,13 +148,6 @@ void add_own(std::string& out, std::string_view name, std::string_view value) {
 }
 
 }  // namespace
-
-Code filter_request_headers(const HttpFields& from, const ProxyIdentity& who, std::string& out,
-                            std::string& detail) {
-  std::vector<HeaderField> fields;
-  for (const auto& field : from) fields.push_back({field.name_string(), field.value()});
-  return filter_request_headers(fields, who, out, detail);
-}
 
 Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdentity& who,
                             std::string& out, std::string& detail) {
@@ -188,68 +194,72 @@ Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdenti
 
 bool response_header_blocked(std::string_view name) noexcept {
   std::array<char, 64> room{};
-  if (name.size() > room.size()) return false;  // longer than any that is blocked whole
+  if (name.size() >= room.size()) return false;  // longer than any that is blocked whole
   std::transform(name.begin(), name.end(), room.begin(), ascii_lower);
   const std::string_view lower(room.data(), name.size());
-  if (std::binary_search(kBlocked.begin(), kBlocked.end(), lower)) return true;
+  if (lower.empty() || !is_alpha(lower.front())) return false;
+  const std::uint64_t lengths = kBlockedLengths[static_cast<std::size_t>(lower.front() - 'a')];
+  if ((lengths >> lower.size() & 1U) != 0 &&
+      std::binary_search(kBlocked.begin(), kBlocked.end(), lower)) {
+    return true;
+  }
   if (lower.ends_with("-cdn-cache-control")) return true;
   return std::any_of(kBlockedPrefixes.begin(), kBlockedPrefixes.end(),
                      [&](std::string_view prefix) { return lower.starts_with(prefix); });
 }
 
-Code filter_response_headers(const HttpFields& from, unsigned status,
+Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
                              const UpstreamTarget& upstream, ResponseHead& head,
                              std::string& detail) {
   std::string_view content_type;
   bool has_content_type = false;
   std::string cache_control;
   std::string vary;
-  for (const auto& field : from) {
-    const std::string_view name = field.name_string();
-    const std::string_view value = field.value();
-    if (response_header_blocked(name) || named_by_connection(from, name)) continue;
-    switch (field.name()) {
-      case http::field::content_type:
-        if (has_content_type) {
-          detail = "two Content-Type fields";
-          return Code::kUpstreamInvalid;
-        }
-        has_content_type = true;
-        content_type = value;
-        break;
-      case http::field::cache_control:
-        append_list(cache_control, value);
-        continue;
-      case http::field::vary:
-        append_list(vary, value);
-        continue;
-      case http::field::location: {
-        const auto local = same_origin_location(value, upstream);
-        if (local) {
-          head.fields.insert(http::field::location, *local);
-        } else if (status / 100 == 3) {
-          detail = "a redirect to another origin";
-          return Code::kUpstreamInvalid;
-        }
-        continue;
+  bool named_any = false;  // Connection names fields of this answer; nearly never
+  for (const HeaderField& field : from) {
+    named_any =
+        named_any || (iequals(field.name, "connection") && !iequals(field.value, "keep-alive") &&
+                      !iequals(field.value, "close"));
+  }
+  for (const auto& [name, value] : from) {
+    if (response_header_blocked(name) || (named_any && named_by_connection(from, name))) continue;
+    if (iequals(name, "content-type")) {
+      if (has_content_type) {
+        detail = "two Content-Type fields";
+        return Code::kUpstreamInvalid;
       }
-      default:
-        break;
+      has_content_type = true;
+      content_type = value;
+    } else if (iequals(name, "cache-control")) {
+      append_list(cache_control, value);
+      continue;
+    } else if (iequals(name, "vary")) {
+      append_list(vary, value);
+      continue;
+    } else if (iequals(name, "location")) {
+      const auto local = same_origin_location(value, upstream);
+      if (local) {
+        head.fields.insert("Location", *local);
+      } else if (status / 100 == 3) {
+        detail = "a redirect to another origin";
+        return Code::kUpstreamInvalid;
+      }
+      continue;
     }
-    head.fields.insert(field.name(), name, value);
+    head.fields.insert(name, value);
   }
   const BodyKind kind = classify_content_type(content_type);
-  head.fields.set("X-Content-Type-Options", "nosniff");
-  head.fields.set("Cross-Origin-Resource-Policy", "same-origin");
-  if (kind == BodyKind::kActive) head.fields.set("Content-Security-Policy", "sandbox");
+  head.own_csp = kind == BodyKind::kActive;
+  if (head.own_csp) head.fields.insert("Content-Security-Policy", "sandbox");
   if (kind == BodyKind::kEventStream) {
     // nginx in front of us would hold events back until its buffer is full.
-    head.fields.set("X-Accel-Buffering", "no");
+    head.fields.insert("X-Accel-Buffering", "no");
   }
-  head.fields.set(http::field::cache_control, private_cache_control(cache_control));
+  head.fields.insert("Cache-Control", private_cache_control(cache_control));
   // The answer was given to this session and this plugin; a cache must not give it to another.
   if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id");
-  head.fields.set(http::field::vary, vary);
+  head.fields.insert("Vary", vary);
+  head.own_vary = true;
   return Code::kAllowed;
 }
 

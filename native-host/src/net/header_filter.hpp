@@ -12,11 +12,11 @@
 // To the client: a block-list. The upstream is trusted with data, not with the origin: it may not
 // set cookies, clear data, widen a service worker's scope, loosen or replace CSP and its kin, grant
 // CORS, pin transport, prompt for passwords, give nginx or a CDN in front of us orders, or speak in
-// the host's name (the verdict headers, X-Request-ID). nosniff and Cross-Origin-Resource-Policy are
-// always ours. Anything but types known to be inert gets `Content-Security-Policy: sandbox`: HTML,
-// XML, SVG, script, multipart, nothing at all, or what cannot be parsed. What a shared cache could
-// keep is made private, and varies by Cookie and X-Plugin-Id: one plugin must not be answered from
-// another's cache.
+// the host's name (the verdict headers, X-Request-ID). Date, nosniff and
+// Cross-Origin-Resource-Policy are always ours (http/connection_write.cpp). Anything but types
+// known to be inert gets `Content-Security-Policy: sandbox`: HTML, XML, SVG, script, multipart,
+// nothing at all, or what cannot be parsed. What a shared cache could keep is made private, and
+// varies by Cookie and X-Plugin-Id: one plugin must not be answered from another's cache.
 #pragma once
 
 #include <array>
@@ -74,10 +74,6 @@ struct ProxyIdentity {
 [[nodiscard]] Code filter_request_headers(std::span<const HeaderField> from,
                                           const ProxyIdentity& who, std::string& out,
                                           std::string& detail);
-/// The same from Beast's container.
-[[nodiscard]] Code filter_request_headers(const HttpFields& from, const ProxyIdentity& who,
-                                          std::string& out, std::string& detail);
-
 /// What the content type means for the proxy.
 enum class BodyKind : std::uint8_t {
   kInert,        ///< JSON, text, images (not SVG), media, fonts, octets
@@ -90,7 +86,7 @@ enum class BodyKind : std::uint8_t {
 /// fields or a redirect to another origin; `detail` says which. A Location of the upstream's own
 /// origin is made relative. `head.status`, `content_length`, `has_body` and `event_stream` are the
 /// caller's.
-[[nodiscard]] Code filter_response_headers(const HttpFields& from, unsigned status,
+[[nodiscard]] Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
                                            const UpstreamTarget& upstream, ResponseHead& head,
                                            std::string& detail);
 

@@ -7,8 +7,6 @@
 
 namespace portcullis::bff {
 
-namespace http = boost::beast::http;
-
 namespace {
 
 /// Cuts the next element off a comma-separated list; commas in quotes do not count.
@@ -68,12 +66,10 @@ bool list_names(std::string_view list, std::string_view name) noexcept {
   return false;
 }
 
-bool named_by_connection(const HttpFields& fields, std::string_view name) {
-  const auto [first, last] = fields.equal_range(http::field::connection);
-  for (auto at = first; at != last; ++at) {
-    if (list_names(at->value(), name)) return true;
-  }
-  return false;
+bool named_by_connection(std::span<const HeaderField> fields, std::string_view name) {
+  return std::any_of(fields.begin(), fields.end(), [&](const HeaderField& field) {
+    return iequals(field.name, "connection") && list_names(field.value, name);
+  });
 }
 
 void append_list(std::string& list, std::string_view more) {
@@ -133,6 +129,7 @@ std::optional<std::string> same_origin_location(std::string_view value,
 }
 
 BodyKind classify_content_type(std::string_view content_type) noexcept {
+  if (content_type == "application/json") return BodyKind::kInert;  // most answers
   // Where two values were joined by a comma, browsers may take the last: not inert.
   if (content_type.find(',') != content_type.npos) return BodyKind::kActive;
   const std::string_view essence = trim_ows(content_type.substr(0, content_type.find(';')));

@@ -2,17 +2,18 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "http/ascii.hpp"
-#include "net/asio.hpp"
+#include "http/request.hpp"
 #include "net/upstream_url.hpp"
 
 namespace portcullis::bff {
 
 /// Whether a Connection field of `fields` names this one.
-[[nodiscard]] bool named_by_connection(const HttpFields& fields, std::string_view name);
+[[nodiscard]] bool named_by_connection(std::span<const HeaderField> fields, std::string_view name);
 
 /// Whether a comma-separated list has this element; case-insensitive.
 [[nodiscard]] bool list_names(std::string_view list, std::string_view name) noexcept;

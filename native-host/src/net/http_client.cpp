@@ -61,6 +61,19 @@ asio::ssl::context& HttpClient::tls_context(bool verify) {
   return *place;
 }
 
+HttpClient::Lease HttpClient::take_idle(const UpstreamTarget& upstream, Reuse reuse) {
+  const auto pool = pools_->by_key.find(upstream.pool_key);
+  if (pool == pools_->by_key.end() ||
+      pool->second.leased >= options_.max_connections_per_upstream) {
+    return {};
+  }
+  UpstreamConnectionPtr pooled = pools_->take(pool->second, reuse);
+  if (!pooled) return {};
+  ++pool->second.leased;
+  if (metrics_ != nullptr) metrics_->upstream_connection(upstream.name, true);
+  return {pools_, std::move(pooled), true};
+}
+
 asio::awaitable<std::variant<HttpClient::Lease, UpstreamFailure>> HttpClient::acquire(
     const UpstreamTarget& upstream, Reuse reuse, UpstreamConnection** on_connecting) {
   auto& pool = pools_->by_key[upstream.pool_key];
@@ -165,6 +178,9 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
     co_await tls->async_handshake(asio::ssl::stream_base::client,
                                   asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return failed("TLS handshake with");
+  } else {
+    connection.socket().non_blocking(true, ignored);
+    connection.become_plain();
   }
   connection.clear_read_deadline();
   co_return std::nullopt;
@@ -221,7 +237,9 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     }
     IncomingResponse response;
     response.status = reader.status();
-    response.fields = reader.fields();
+    for (const HeaderField& field : reader.fields()) {
+      response.fields.insert(field.name, field.value);
+    }
     const auto announced = reader.content_length();
     if (reader.has_body() && announced && *announced > what.max_body) {
       co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};

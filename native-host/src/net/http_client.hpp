@@ -112,6 +112,9 @@ class HttpClient {
   };
 
   enum class Reuse : std::uint8_t { kAny, kFreshlyUsed, kNever };
+  /// A connection out of the pool; empty when there is none, or there are too many already. Waits
+  /// for nothing.
+  [[nodiscard]] Lease take_idle(const UpstreamTarget& upstream, Reuse reuse);
   /// `on_connecting` is told of a new connection before it connects, so that it can be closed.
   [[nodiscard]] asio::awaitable<std::variant<Lease, UpstreamFailure>> acquire(
       const UpstreamTarget& upstream, Reuse reuse, UpstreamConnection** on_connecting = nullptr);

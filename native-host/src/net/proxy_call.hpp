@@ -35,7 +35,8 @@ class ProxyCall {
   asio::awaitable<void> upload();
   asio::awaitable<void> watch_client();
   asio::awaitable<void> respond(ResponseReader& reader);
-  asio::awaitable<void> pump(ResponseReader& reader);
+  asio::awaitable<void> pump(ResponseReader& reader, std::vector<char>& buffer);
+  [[nodiscard]] std::size_t piece_size(const ResponseReader& reader) const;
   asio::awaitable<void> join_helpers();
   /// Runs beside run(), which joins it before it returns.
   void start_helper(asio::awaitable<void> work);

@@ -22,7 +22,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
     fail(code, std::move(detail));
     co_return;
   }
-  const std::string_view type = reader.fields()[beast::http::field::content_type];
+  const std::string_view type = reader.field("content-type");
   // A list is two answers in one: who reads the last, and who the first, would see different ones.
   if (const std::string_view essence = type.substr(0, type.find(';'));
       essence.find(',') != essence.npos) {
@@ -43,11 +43,29 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   head.event_stream = result_.event_stream;
   if (head.has_body && reader.done() && !head.content_length) head.content_length = 0;
 
+  // A small body has come with the head, and goes on with it.
+  std::vector<char> buffer;
+  std::size_t got = 0;
+  std::optional<UpstreamFailure> failure;
+  if (head.has_body && !reader.done()) {
+    buffer.resize(piece_size(reader));
+    got = reader.read_now(asio::buffer(buffer), failure);
+    if (failure) {
+      fail(std::move(*failure));
+      co_return;
+    }
+  }
   result_.response_started = true;
   writing_ = true;
-  error_code error = co_await client_.begin_response(std::move(head));
+  error_code error;
+  if (const auto done = client_.begin_response_now(head, asio::buffer(buffer.data(), got))) {
+    error = *done;
+  } else {
+    error = co_await client_.begin_response(std::move(head), asio::buffer(buffer.data(), got));
+  }
   writing_ = false;
-  if (!error && !stopped()) co_await pump(reader);
+  if (!error) result_.bytes_down += got;
+  if (!error && !stopped() && !buffer.empty() && !reader.done()) co_await pump(reader, buffer);
   if (error) client_is_gone("the client broke off: " + error.message());
 
   if (control_.cancelled() && result_.event_stream && !error && !result_.client_gone) {
@@ -58,6 +76,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
     client_.abort();
     co_return;
   }
+  if (client_.finish_now()) co_return;
   writing_ = true;
   error = co_await client_.finish();
   writing_ = false;
@@ -67,17 +86,15 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   }
 }
 
-asio::awaitable<void> ProxyCall::pump(ResponseReader& reader) {
-  if (!reader.has_body()) co_return;
+std::size_t ProxyCall::piece_size(const ResponseReader& reader) const {
+  if (result_.event_stream) return 4096;
   const auto length = reader.content_length();
-  std::size_t piece = kPieceBytes;
-  if (result_.event_stream) {
-    piece = 4096;
-  } else if (length && *length < kPieceBytes) {
-    piece = std::max<std::size_t>(static_cast<std::size_t>(*length), 512);
-  }
-  std::vector<char> buffer(piece);
-  reader.read_size(std::max<std::size_t>(piece, 4096));
+  if (!length || *length >= kPieceBytes) return kPieceBytes;
+  return std::max<std::size_t>(static_cast<std::size_t>(*length), 512);
+}
+
+asio::awaitable<void> ProxyCall::pump(ResponseReader& reader, std::vector<char>& buffer) {
+  reader.read_size(std::max<std::size_t>(buffer.size(), 4096));
   const auto timeout = result_.event_stream ? upstream_.stream_idle_timeout : upstream_.timeout;
   for (;;) {
     std::optional<UpstreamFailure> failure;

@@ -7,15 +7,17 @@
 // than 8 informational answers, and chunk headers or trailers without end.
 #pragma once
 
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "http/request.hpp"
 #include "net/asio.hpp"
 #include "net/http_client.hpp"
 #include "net/upstream_connection.hpp"
@@ -31,13 +33,20 @@ class ResponseReader {
   /// caller's; read_some() sets its own.
   [[nodiscard]] asio::awaitable<std::optional<UpstreamFailure>> read_head(bool head_request);
 
+  /// Bytes of the body that have arrived already; 0 when there are none yet, at its end, or on
+  /// failure.
+  [[nodiscard]] std::size_t read_now(asio::mutable_buffer into,
+                                     std::optional<UpstreamFailure>& failure);
   /// Bytes of the body: at least one, or 0 at its end or on failure.
   [[nodiscard]] asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
                                                        std::chrono::milliseconds timeout,
                                                        std::optional<UpstreamFailure>& failure);
 
-  [[nodiscard]] unsigned status() const { return parser_->get().result_int(); }
-  [[nodiscard]] const HttpFields& fields() const { return parser_->get().base(); }
+  [[nodiscard]] unsigned status() const noexcept { return parser_->status; }
+  /// They live as long as this does.
+  [[nodiscard]] std::span<const HeaderField> fields() const noexcept { return parser_->fields; }
+  /// The first of this name, or "".
+  [[nodiscard]] std::string_view field(std::string_view name) const noexcept;
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
   [[nodiscard]] bool has_body() const { return has_body_; }
   /// Not one byte of an answer came: what a repeat depends on.
@@ -48,16 +57,46 @@ class ResponseReader {
   void read_size(std::size_t bytes) noexcept { read_size_ = bytes; }
 
  private:
-  using Parser = beast::http::response_parser<beast::http::buffer_body>;
-  asio::awaitable<error_code> fill();
+  /// Beast's push parser. The fields of the head are views into `head_`; a body's bytes go to
+  /// `into`, and it stops (need_buffer) when that is full.
+  struct Parser final : beast::http::basic_parser<false> {
+    Parser();
+    unsigned status = 0;
+    std::vector<HeaderField> fields;
+    char* into = nullptr;
+    std::size_t room = 0;
+
+   private:
+    using string_view = beast::string_view;
+    using Verb = beast::http::verb;
+    std::size_t take(string_view body, error_code& error);
+    void on_request_impl(Verb, string_view, string_view, int, error_code&) override {}
+    void on_response_impl(int code, string_view, int, error_code&) override;
+    void on_field_impl(beast::http::field, string_view name, string_view value,
+                       error_code&) override;
+    void on_header_impl(error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    std::size_t on_body_impl(string_view body, error_code& error) override {
+      return take(body, error);
+    }
+    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& error) override {
+      return take(body, error);
+    }
+    void on_finish_impl(error_code&) override {}
+  };
+  /// Takes a whole head off the buffer into `head_`; false when it is not all there.
+  bool take_head();
+  error_code filled(std::size_t got, error_code error);
   [[nodiscard]] UpstreamFailure failure(const error_code& error, std::string_view doing) const;
 
   UpstreamConnection& connection_;
   std::optional<Parser> parser_;
+  std::string head_;
+  std::size_t searched_ = 0;  // of the buffer, for the end of the head
   std::size_t read_size_ = 4096;
   bool got_some_ = false;
   bool has_body_ = false;
-  bool eof_ = false;
 };
 
 /// Writes all of `buffers`, under a write deadline.

@@ -75,9 +75,7 @@ bool ProxyCall::build_head() {
   head_.append(upstream_.base_path).append(request_.target).append(" HTTP/1.1\r\nHost: ");
   head_.append(upstream_.authority).append("\r\n");
   std::string detail;
-  const Code code = request_.headers != nullptr
-                        ? filter_request_headers(*request_.headers, request_.who, head_, detail)
-                        : filter_request_headers(request_.fields, request_.who, head_, detail);
+  const Code code = filter_request_headers(request_.fields, request_.who, head_, detail);
   if (code != Code::kAllowed) {
     fail(code, std::move(detail));
     return false;
@@ -149,17 +147,22 @@ asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
   const auto reuse = repeated     ? HttpClient::Reuse::kNever
                      : may_repeat ? HttpClient::Reuse::kAny
                                   : HttpClient::Reuse::kFreshlyUsed;
-  auto acquired = co_await http_.acquire(upstream_, reuse, &connection_);
-  if (auto* failure = std::get_if<UpstreamFailure>(&acquired)) {
-    connection_ = nullptr;
-    fail(std::move(*failure));
-    co_return Step::kDone;
-  }
-  lease_ = std::move(std::get<HttpClient::Lease>(acquired));
-  if (control_.cancelled()) {
-    connection_ = nullptr;
-    lease_.reset();
-    co_return Step::kDone;
+  lease_ = http_.take_idle(upstream_, reuse);
+  if (lease_) {
+    connection_ = &*lease_;
+  } else {
+    auto acquired = co_await http_.acquire(upstream_, HttpClient::Reuse::kNever, &connection_);
+    if (auto* failure = std::get_if<UpstreamFailure>(&acquired)) {
+      connection_ = nullptr;
+      fail(std::move(*failure));
+      co_return Step::kDone;
+    }
+    lease_ = std::move(std::get<HttpClient::Lease>(acquired));
+    if (control_.cancelled()) {
+      connection_ = nullptr;
+      lease_.reset();
+      co_return Step::kDone;
+    }
   }
   ResponseReader reader(*lease_);
   std::optional<UpstreamFailure> failure;
@@ -195,8 +198,12 @@ asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
 }
 
 asio::awaitable<std::optional<UpstreamFailure>> ProxyCall::ask(ResponseReader& reader) {
-  const error_code error =
-      co_await write_all(*lease_, asio::buffer(head_), asio::buffer(body_), upstream_.timeout);
+  asio::const_buffer head = asio::buffer(head_);
+  asio::const_buffer body = asio::buffer(body_);
+  error_code error;
+  if (!lease_->write_now(head, body, error)) {
+    error = co_await write_all(*lease_, head, body, upstream_.timeout);
+  }
   if (error) co_return failure_of(error, lease_->timed_out(), "sending the request");
   result_.bytes_up = body_.size();
   if (streams_body_) {

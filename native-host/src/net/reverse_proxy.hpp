@@ -52,7 +52,6 @@ struct ProxyRequest {
   std::string target;  ///< canonical path [+ '?' + query], rewritten by the route
   /// The client's header fields, as Request::fields; they live until forward() has sent the head.
   std::span<const HeaderField> fields;
-  const HttpFields* headers = nullptr;  ///< or so; used when it is set
   ProxyIdentity who;
   bool sse_route = false;  ///< the route is `kind: sse`
 };

@@ -1,8 +1,10 @@
-// One connection to an upstream, plain or TLS, with its two deadlines and its read buffer. A Beast
-// AsyncReadStream and AsyncWriteStream. Belongs to the thread of its io_context.
+// One connection to an upstream, plain or TLS, with its two deadlines and its read buffer. Belongs
+// to the thread of its io_context.
+//
+// A plain one reads and writes with the system calls that are needed and no more
+// (ready_socket.hpp); a TLS one by Asio's stream.
 #pragma once
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
@@ -13,13 +15,13 @@
 #include <utility>
 
 #include "net/asio.hpp"
+#include "net/ready_socket.hpp"
 #include "net/watchdog.hpp"
 
 namespace portcullis::bff {
 
 class UpstreamConnection {
  public:
-  using executor_type = asio::any_io_executor;
   using TlsStream = asio::ssl::stream<Tcp::socket&>;
 
   UpstreamConnection(asio::io_context& context, Watchdog& watchdog, std::string pool_key);
@@ -27,11 +29,14 @@ class UpstreamConnection {
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
 
-  [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
+  /// While it connects, and below TLS.
   [[nodiscard]] Tcp::socket& socket() noexcept { return socket_; }
   [[nodiscard]] std::optional<TlsStream>& tls() noexcept { return tls_; }
   [[nodiscard]] beast::flat_buffer& buffer() noexcept { return buffer_; }
   [[nodiscard]] const std::string& pool_key() const noexcept { return pool_key_; }
+
+  /// It is connected and there will be no TLS: from here on reads and writes go straight.
+  void become_plain();
 
   /// Closes the socket; what is outstanding ends with an error.
   void close() noexcept;
@@ -50,31 +55,19 @@ class UpstreamConnection {
 
   std::chrono::steady_clock::time_point idle_since{};  ///< while it is in the pool
 
-  template <typename Buffers, typename Token>
-  auto async_read_some(const Buffers& buffers, Token&& token) {
-    return asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto handler, const Buffers& where) {
-          if (tls_) {
-            tls_->async_read_some(where, std::move(handler));
-          } else {
-            socket_.async_read_some(where, std::move(handler));
-          }
-        },
-        token, buffers);
-  }
-
-  template <typename Buffers, typename Token>
-  auto async_write_some(const Buffers& buffers, Token&& token) {
-    return asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto handler, const Buffers& what) {
-          if (tls_) {
-            tls_->async_write_some(what, std::move(handler));
-          } else {
-            socket_.async_write_some(what, std::move(handler));
-          }
-        },
-        token, buffers);
-  }
+  /// What is there now; would_block when that is nothing, and always for TLS: then read_some().
+  std::size_t read_now(asio::mutable_buffer into, error_code& error) noexcept;
+  /// At least one byte, or an error (eof at the end).
+  [[nodiscard]] asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
+                                                       error_code& error);
+  /// Writes what the kernel takes without waiting, and takes it off the buffers' fronts; false when
+  /// write_some() has to go on (always for TLS).
+  [[nodiscard]] bool write_now(asio::const_buffer& first, asio::const_buffer& second,
+                               error_code& error);
+  /// Writes some of `first`, then of `second`: how many bytes of both.
+  [[nodiscard]] asio::awaitable<std::size_t> write_some(asio::const_buffer first,
+                                                        asio::const_buffer second,
+                                                        error_code& error);
 
  private:
   struct Deadline final : Watched {
@@ -86,6 +79,7 @@ class UpstreamConnection {
   Watchdog& watchdog_;
   std::string pool_key_;
   Tcp::socket socket_;
+  ReadySocket plain_;
   std::optional<TlsStream> tls_;
   beast::flat_buffer buffer_;
   Deadline read_{*this};

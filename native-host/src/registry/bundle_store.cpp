@@ -78,7 +78,8 @@ class BundleStore::Root : public Descriptor {
   using Descriptor::Descriptor;
 };
 
-BundleStore::BundleStore(std::filesystem::path root) : root_(std::move(root)) {}
+BundleStore::BundleStore(std::filesystem::path root, std::chrono::milliseconds recheck)
+    : root_(std::move(root)), recheck_(recheck) {}
 
 BundleStore::RootHandle BundleStore::reopen_root() {
   RootHandle handle =
@@ -86,12 +87,18 @@ BundleStore::RootHandle BundleStore::reopen_root() {
   if (handle->get() < 0) handle = nullptr;
   const std::lock_guard lock(mutex_);
   handle_.swap(handle);
+  look_anew();
   return handle;
 }
 
 void BundleStore::restore_root(RootHandle before) {
   const std::lock_guard lock(mutex_);
   handle_ = std::move(before);
+  look_anew();
+}
+
+void BundleStore::look_anew() {
+  for (auto& [relative, entry] : entries_) entry.looked_at = {};
 }
 
 // Tried again until it is there: a volume may be mounted after the start.
@@ -186,6 +193,15 @@ BundleResult BundleStore::load(const std::string& relative) {
   // the kernel. A NUL would cut the name short.
   if (relative.empty() || relative.find('\0') != std::string::npos) return {};
   if (relative.front() == '/') return {Code::kBundleOutsideRoot, nullptr};
+  const auto now = std::chrono::steady_clock::now();
+  if (recheck_.count() > 0) {
+    const std::lock_guard lock(mutex_);
+    const auto known = entries_.find(relative);
+    if (known != entries_.end() && known->second.at_rest &&
+        now - known->second.looked_at < recheck_) {
+      return {Code::kAllowed, known->second.bundle};
+    }
+  }
   const RootHandle root = root_handle();
   if (!root) return {};
   constexpr int kAttempts = 4;
@@ -200,6 +216,7 @@ BundleResult BundleStore::load(const std::string& relative) {
       const std::lock_guard lock(mutex_);
       const auto known = entries_.find(relative);
       if (known != entries_.end() && known->second.at_rest && known->second.stamp == stamp) {
+        known->second.looked_at = now;
         return {Code::kAllowed, known->second.bundle};
       }
     }
@@ -213,7 +230,7 @@ BundleResult BundleStore::load(const std::string& relative) {
     if (after != stamp && attempt + 1 < kAttempts) continue;
     auto bundle = intern(*std::move(bytes));
     const std::lock_guard lock(mutex_);
-    entries_[relative] = {stamp, after == stamp && stamp.ctime_ns < opened_at, bundle};
+    entries_[relative] = {stamp, after == stamp && stamp.ctime_ns < opened_at, now, bundle};
     return {Code::kAllowed, std::move(bundle)};
   }
   return {};

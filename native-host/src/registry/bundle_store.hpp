@@ -11,6 +11,8 @@
 //   - A cached copy is used only while device, inode, size, mtime and ctime are what they were when
 //     it was read, and only if the file had already been at rest then (its ctime lay before the
 //     clock tick in which it was opened), so that a write in the same tick is not missed.
+//   - The file is looked at again kRecheck after it was last, not for each request: what changes on
+//     disk is noticed that much later, and until then the bytes are still those that were hashed.
 //   - Compressed forms are made once per content, when first asked for, and shared by all plugins
 //     and snapshots with that content.
 //
@@ -20,6 +22,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -79,11 +82,16 @@ class BundleStore {
   class Root;
   using RootHandle = std::shared_ptr<const Root>;
 
-  explicit BundleStore(std::filesystem::path root);
+  static constexpr std::chrono::milliseconds kRecheck{100};
+
+  /// `recheck` 0: looked at each time.
+  explicit BundleStore(std::filesystem::path root,
+                       std::chrono::milliseconds recheck = std::chrono::milliseconds(0));
   BundleStore(const BundleStore&) = delete;
   BundleStore& operator=(const BundleStore&) = delete;
 
-  /// The file at `relative` (no leading '/') beneath the root, as it is on disk now.
+  /// The file at `relative` (no leading '/') beneath the root, as it is on disk now, or was at most
+  /// `recheck` ago.
   /// kBundleNotFound: no such regular file, or it cannot be read. kBundleOutsideRoot: it resolves
   /// to a place outside. kBodyTooLarge: larger than MAX_BUNDLE_BYTES. Thread-safe.
   BundleResult load(const std::string& relative);
@@ -111,16 +119,19 @@ class BundleStore {
   struct Entry {
     Stamp stamp;
     bool at_rest = false;
+    std::chrono::steady_clock::time_point looked_at{};
     std::shared_ptr<const Bundle> bundle;
   };
 
   RootHandle root_handle();
+  void look_anew();  // mutex_ held
   int open_beneath(int root, const std::string& relative, Code& why);
   static int open_checked(int root, const std::string& relative, Code& why);
   std::shared_ptr<const Bundle> intern(std::string bytes);
   static bool stamp_of(int fd, Stamp& stamp, Code& why);
 
   std::filesystem::path root_;
+  const std::chrono::milliseconds recheck_;
   std::mutex mutex_;
   RootHandle handle_;  ///< null: the folder could not be opened yet
   std::atomic<bool> fallback_{false};

@@ -41,6 +41,7 @@ struct Plugin {
   std::string bundle_file;            ///< relative to the plugins folder; empty: none declared
   std::optional<Integrity> declared;  ///< bundle.integrity of the YAML
   std::optional<Integrity> promised;  ///< see above
+  std::string promised_hex{};         ///< its digest in hexadecimal: the `v` of its URL
   std::string bundle_url;             ///< "/api/plugins/bundle?entry=ID&id=ID[&v=HEX]"
   /// As served: the manifest with `bundle: {url, integrity}`; integrity is null without a promise,
   /// so that no SDK imports it. Never a server path.

@@ -27,6 +27,9 @@ void random_bytes(std::span<std::uint8_t> out);
 /// with bits that no encoder sets (one value has one text, or two cookies would be one session).
 [[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
 
+/// The six bits of one character of base64url; -1 for any other.
+[[nodiscard]] int base64url_value(char c) noexcept;
+
 /// Compares without telling by its time where the first difference is. Lengths are no secret.
 [[nodiscard]] bool equal_constant_time(std::string_view a, std::string_view b) noexcept;
 

@@ -1,0 +1,81 @@
+// One turn of load against one server, and what it cost that server: requests from wrk, CPU time from the kernel.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+/** Which core the server has to itself, and which one load and upstream share. */
+export const CORES = { server: '0', load: '1' };
+
+/** Ahead of what else the machine does, where that is allowed: root only. */
+const NICE = process.getuid() === 0 ? -19 : 0;
+
+/** Moves a process and all of its threads to one core. */
+export async function pin(pid, core) {
+  await run('taskset', ['-a', '-p', '-c', core, String(pid)]);
+  for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), NICE);
+}
+
+/** CPU time of all threads of a process so far, in ns: what the scheduler counted, not clock ticks. */
+export function cpuNs(pid) {
+  let sum = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  }
+  return sum;
+}
+
+export function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (text) => (out += text));
+    child.stderr.on('data', (text) => (err += text));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0 ? resolve(out) : reject(new Error(`${command} ${args.join(' ')}: ${code}\n${out}${err}`)),
+    );
+  });
+}
+
+const UNITS = { us: 1e-3, ms: 1, s: 1e3, m: 6e4 };
+
+/** What wrk printed, as numbers. */
+export function readWrk(text) {
+  const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
+  const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);
+  const [, p99, unit] = /\s99%\s+([\d.]+)(us|ms|s|m)\b/.exec(text) ?? [];
+  const wrong = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
+  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text);
+  const errors = broken ? broken.slice(1).reduce((sum, each) => sum + Number(each), 0) : 0;
+  if (!requests || !p99) throw new Error(`not what wrk prints:\n${text}`);
+  return { requests, perSecond, p99Ms: Number(p99) * UNITS[unit], wrong, errors };
+}
+
+/**
+ * Loads `url` for some seconds from the load's core. Every answer has to be a success (or 304).
+ * @returns {Promise<{cpuUs: number, perSecond: number, p99Ms: number}>} CPU time of the server for one request
+ */
+export async function turn({ pid, url, headers }, { seconds, connections = 32 }) {
+  const before = cpuNs(pid);
+  const text = await run('nice', [
+    ...[
+      '-n',
+      String(NICE),
+      'taskset',
+      '-c',
+      CORES.load,
+      'wrk',
+      '-t1',
+      `-c${connections}`,
+      `-d${seconds}s`,
+      '--latency',
+    ],
+    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+    url,
+  ]);
+  const spent = cpuNs(pid) - before;
+  const { requests, perSecond, p99Ms, wrong, errors } = readWrk(text);
+  if (wrong + errors > 0) throw new Error(`${url}: ${wrong} answers were refusals, ${errors} broke off\n${text}`);
+  return { cpuUs: spent / requests / 1000, perSecond, p99Ms };
+}

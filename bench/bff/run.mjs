@@ -1,0 +1,17 @@
+// npm run bench:bff runs this: see scripts/bench_bff.mjs.
+import { bffPage } from './page.mjs';
+import { peerVersions } from './peers.mjs';
+import { throughput } from './throughput.mjs';
+
+const args = process.argv.slice(2);
+const named = args.filter((arg) => !arg.startsWith('--'));
+const option = (name, otherwise) =>
+  Number(args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
+const wants = (part) => named.length === 0 || named.includes(part);
+const say = (text) => process.stderr.write(`${text}\n`);
+
+const results = { versions: await peerVersions() };
+if (wants('throughput')) {
+  results.throughput = await throughput({ seconds: option('seconds', 3), rounds: option('rounds', 7), say });
+}
+process.stdout.write(bffPage(results, { write: args.includes('--write') }));

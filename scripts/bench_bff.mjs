@@ -1,0 +1,17 @@
+// npm run bench:bff [-- throughput] [streams] [--write] [--seconds=N] [--rounds=N]: the server beside nginx and haproxy,
+// and its streams beside a loop of bare sends; both when none is named. --write renews its section of
+// docs/benchmarks.md.
+import { join } from 'node:path';
+import { buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
+import { root, show } from './lib/run.mjs';
+import { setup } from './lib/setup.mjs';
+
+await setup(['base', 'test', 'bench']);
+await buildSpec();
+await buildNative();
+await cmakeBuild('wasm', ['portcullis_wasm']);
+await buildSdk(); // its portcullis/playwright starts the server
+await show('bench: the server beside its peers', process.execPath, [
+  join(root, 'bench', 'bff', 'run.mjs'),
+  ...process.argv.slice(2),
+]);
