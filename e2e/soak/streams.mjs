@@ -7,6 +7,8 @@ import { wait } from './disturbances.mjs';
 
 /** How long a stream may stay open after every right to it is gone. */
 const CLOSED_WITHIN_MS = 1000;
+/** How often in a row that has to be seen: after a stall of this process its end may be here, and not read yet. */
+const STRIKES = 3;
 /** How long an event may take to a reader who reads. */
 const TOLD_WITHIN_MS = 3000;
 const PLUGINS = ['reader', 'writer', 'shaky', 'moody', 'switched', 'target'];
@@ -122,6 +124,7 @@ class Reader {
         answer.headers = res.headers;
         answer.ms = performance.now() - started;
         this.fresh = true;
+        this.strikes = 0;
         this.connectedAt = performance.now();
         let text = '';
         res.setEncoding('utf8').on('data', (chunk) => {
@@ -181,7 +184,9 @@ class Reader {
     if (now - started > CLOSED_WITHIN_MS) {
       const gone = this.session.endedAt !== undefined && now - this.session.endedAt > CLOSED_WITHIN_MS;
       const states = this.soak.world.states(now - CLOSED_WITHIN_MS, now);
-      if (gone || this.soak.oracle.deniedFor(this.request, { states })) this.#wrong('still open, with no right to be');
+      const still = gone || this.soak.oracle.deniedFor(this.request, { states });
+      this.strikes = still ? this.strikes + 1 : 0;
+      if (this.strikes === STRIKES) this.#wrong('still open, with no right to be');
     }
     const late = this.due.first;
     if (late && now - Math.max(late.settledAt, this.connectedAt) > TOLD_WITHIN_MS) {
