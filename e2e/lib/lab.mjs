@@ -80,8 +80,11 @@ const POLICY = {
   ],
 };
 
-/** Writes the files, starts the server; `files` adds to or replaces the defaults, `bundles` is path -> text. */
-export async function startLab({ files = {}, bundles = {}, args = [] } = {}) {
+/**
+ * Writes the files, starts the server; `files` adds to or replaces the defaults, `bundles` is path -> text. `start` is
+ * what starts it, when it is not startBff.
+ */
+export async function startLab({ files = {}, bundles = {}, args = [], start = startBff } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-lab-'));
   const config = join(home, 'config');
   const plugins = join(home, 'plugins');
@@ -103,7 +106,7 @@ export async function startLab({ files = {}, bundles = {}, args = [] } = {}) {
     writeFileSync(join(plugins, path), text);
   };
   for (const [path, text] of Object.entries(bundles)) writeBundle(path, text);
-  const bff = await startBff({ config, plugins, state: join(home, 'state'), args });
+  const bff = await start({ config, plugins, state: join(home, 'state'), args });
   const port = Number(new URL(bff.url).port);
 
   /** One request on a connection of its own; the target goes out as it is. */
@@ -125,9 +128,14 @@ export async function startLab({ files = {}, bundles = {}, args = [] } = {}) {
   };
 
   /** A plugin's stream: see openStream. */
-  const stream = ({ session, plugin, target, tenant = 'localhost', until }) => {
-    const identity = plugin ? { 'X-Plugin-Id': plugin } : {};
-    const headers = { Host: `${tenant}:${port}`, Cookie: session.cookie, Accept: 'text/event-stream', ...identity };
+  const stream = ({ session, plugin, target, tenant = 'localhost', until, lastEventId }) => {
+    const headers = {
+      Host: `${tenant}:${port}`,
+      Cookie: session.cookie,
+      Accept: 'text/event-stream',
+      ...(plugin ? { 'X-Plugin-Id': plugin } : {}),
+      ...(lastEventId ? { 'Last-Event-ID': lastEventId } : {}),
+    };
     return openStream(port, requestBytes({ target, headers }), { until });
   };
 

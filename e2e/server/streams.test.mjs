@@ -106,3 +106,41 @@ test('restore is told only when the version that runs is back', async (t) => {
   assert.match(text, /event: manifests/);
   assert.doesNotMatch(text, /event: restore/);
 });
+
+/** The events of a stream's text: [type, id], the id undefined where there is none. */
+const eventsIn = (text) =>
+  text
+    .split('\n\n')
+    .filter((block) => /^event: /m.test(block))
+    .map((block) => [/^event: (.*)$/m.exec(block)[1], /^id: (.*)$/m.exec(block)?.[1]]);
+
+test('who resumes and is cut off before the backlog came resumes at the same place, and misses nothing', async (t) => {
+  const { lab, session, post } = await start(t);
+  const target = '/api/plugins/events';
+  const first = lab.stream({ session, target, until: /hello/ });
+  const [[, lastEventId]] = eventsIn(await first.opened);
+  first.close();
+  await post('/api/plugins/quarantine/hello');
+  const second = lab.stream({ session, target, lastEventId, until: /event: evict/ });
+  const [hello, evict] = eventsIn(await second.opened);
+  assert.deepEqual(hello, ['hello', undefined], 'an id here would stand for the evict that is still to come');
+  assert.equal(evict[0], 'evict');
+  assert.ok(BigInt(evict[1]) > BigInt(lastEventId));
+});
+
+test('the theme alone is told once to who resumes: what it is, and not what it was', async (t) => {
+  const { lab, session, post } = await start(t);
+  const target = '/api/configs/stream';
+  const first = lab.stream({ session, target, until: /theme/ });
+  const [[, lastEventId]] = eventsIn(await first.opened);
+  first.close();
+  for (const name of ['One', 'Two']) {
+    lab.write('theme.yaml', { themes: { default: { name, tokens: {} } } });
+    await post('/api/plugins/refresh');
+  }
+  const second = lab.stream({ session, target, lastEventId, until: /theme/ });
+  await second.opened;
+  await lab.bff.stop();
+  const { text } = await second.ended;
+  assert.deepEqual(text.match(/"name":"\w+"/g), ['"name":"Two"']);
+});

@@ -84,9 +84,10 @@ Awaitable listen(Call& call, std::string_view only) {
   const auto per_session =
       static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
   StreamInfo info = stream_info(call);
+  // The theme's first event is all of it: what it was before is nothing to catch up with.
+  const auto after = only.empty() ? last_event_id(exchange.request()) : std::nullopt;
   auto stream = state.streams.subscribe(
-      std::move(info), exchange.executor(), last_event_id(exchange.request()), [](Code) {},
-      per_session);
+      std::move(info), exchange.executor(), after, [](Code) {}, per_session);
   if (!stream) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
   // Registered first, judged again after it: what ended in between must not slip through.
   if (const Code again = judge_again(call); again != Code::kAllowed) co_return call.refuse(again);
@@ -94,8 +95,12 @@ Awaitable listen(Call& call, std::string_view only) {
   Listening listening{only, {}};
   const std::string theme = "{\"theme\":" + call.tenant().theme.json + "}";
   if (only.empty()) {
-    listening.opening = event_text("hello", hello(call), stream->position());
-    if (!stream->resumed()) listening.opening += event_text("theme", theme, std::nullopt);
+    // No id before a backlog: cut off between the two, the reader would resume behind what it never
+    // got.
+    const bool resumed = stream->resumed();
+    const auto id = resumed ? std::nullopt : std::optional(stream->position());
+    listening.opening = event_text("hello", hello(call), id);
+    if (!resumed) listening.opening += event_text("theme", theme, std::nullopt);
   } else {
     listening.opening = event_text(only, theme, stream->position());
   }
