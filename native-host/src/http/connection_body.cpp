@@ -172,35 +172,4 @@ asio::awaitable<void> Connection::wait_closed() {
   peer_closed_ = true;
 }
 
-void Connection::on_peer_closed(std::function<void()> then) {
-  // Kept here and not in the operation's handler: one that is queued already when the service's
-  // handler returns must find nothing to call.
-  peer_watch_ = std::move(then);
-  if (!peer_watch_ || watching_peer_) return;
-  watching_peer_ = true;
-  socket_.async_wait(Tcp::socket::wait_read,
-                     asio::bind_cancellation_slot(
-                         read_cancel_.slot(), [weak = weak_from_this()](const error_code& error) {
-                           const auto self = weak.lock();
-                           if (!self || error || !self->watching_peer_) return;
-                           self->watching_peer_ = false;
-                           char byte = 0;
-                           const auto n = ::recv(self->socket_.native_handle(), &byte, 1,
-                                                 MSG_PEEK | MSG_DONTWAIT);
-                           // Bytes of a next request hide the end that may follow them; a write
-                           // will find it.
-                           if (n > 0 || (n < 0 && errno == EAGAIN)) return;
-                           self->peer_closed_ = true;
-                           if (const auto watch = std::exchange(self->peer_watch_, nullptr))
-                             watch();
-                         }));
-}
-
-void Connection::stop_watching_peer() {
-  peer_watch_ = nullptr;
-  if (!watching_peer_) return;
-  watching_peer_ = false;
-  read_cancel_.emit(asio::cancellation_type::terminal);
-}
-
 }  // namespace portcullis::bff
