@@ -58,6 +58,15 @@ for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse'])
     assert.equal((await stream.ended).status, 200);
   });
 
+  test(`a plugin that is disabled loses ${target}`, async (t) => {
+    const { lab, session, post } = await start(t);
+    const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });
+    await stream.opened;
+    lab.write('plugins.yaml', listing({ enabled: false }));
+    await post('/api/plugins/refresh');
+    assert.equal((await stream.ended).status, 200);
+  });
+
   test(`a permission that goes closes ${target}`, async (t) => {
     const { lab, session, post } = await start(t);
     const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });

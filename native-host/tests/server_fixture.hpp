@@ -93,12 +93,14 @@ class ServerTest : public ::testing::Test {
     options.pdp_port = 0;
     options.drain = std::chrono::seconds(2);
     options.timeouts.head = std::chrono::milliseconds(300);
+    adjust(options);
     auto started = Server::start(options);
     ASSERT_FALSE(std::holds_alternative<std::string>(started)) << std::get<std::string>(started);
     server_ = std::move(std::get<std::unique_ptr<Server>>(started));
     port_ = port_of(server_->url());
     thread_ = std::thread([this] { server_->run(false); });
   }
+  virtual void adjust(ServerOptions&) {}
   void stop() {
     if (!server_) return;
     server_->stop();

@@ -8,6 +8,7 @@
 #include "run_io.hpp"
 #include "state/offload.hpp"
 #include "temp_folder.hpp"
+#include "told.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 using testing::drain;
 using testing::run;
 using testing::TempFolder;
+using testing::Told;
 
 class SharedStateTest : public ::testing::Test {
  protected:
@@ -37,7 +39,7 @@ class SharedStateTest : public ::testing::Test {
   std::string events(HostStream& stream) {
     drain(context);
     std::string all;
-    for (const auto& event : run(context, stream.next(1h)).events) {
+    for (const auto& event : stream.take().events) {
       const std::string_view text = event->text();
       all += text.substr(text.find('\n') + 1);  // without the id
     }
@@ -48,6 +50,7 @@ class SharedStateTest : public ::testing::Test {
   TempFolder folder;
   boost::asio::io_context context;
   std::unique_ptr<SharedState> state;
+  Told told;
 };
 
 TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
@@ -59,7 +62,7 @@ TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
   auto registration =
       state->streams.add(info, context.get_executor(), [&](Code why) { closed.push_back(why); });
   auto host = state->streams.subscribe({.tenant = "localhost", .session = 1},
-                                       context.get_executor(), {}, {});
+                                       context.get_executor(), {}, told);
   state->quarantine->set(hello());
   EXPECT_EQ(events(*host),
             "event: evict\ndata: {\"plugin_id\":\"hello\",\"reason\":\"leaks\"}\n\n");
@@ -76,7 +79,7 @@ TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
 
 TEST_F(SharedStateTest, AnExpiredQuarantineIsRestoredBySweep) {
   auto host = state->streams.subscribe({.tenant = "localhost", .session = 1},
-                                       context.get_executor(), {}, {});
+                                       context.get_executor(), {}, told);
   auto entry = hello();
   entry.expires_at = clock.wall() + 1min;
   state->quarantine->set(entry);
@@ -106,12 +109,13 @@ TEST_F(SharedStateTest, AnExpiredSessionLosesItsStreamsBySweep) {
   who.tenant = "localhost";
   const SessionPtr session = state->sessions.create(who);
   auto host = state->streams.subscribe({.tenant = "localhost", .session = session->serial},
-                                       context.get_executor(), {}, {});
+                                       context.get_executor(), {}, told);
   state->sweep();
   EXPECT_NE(state->metrics.text().find("portcullis_sessions 1"), std::string::npos);
   clock.advance(8h);
   state->sweep();
-  EXPECT_EQ(run(context, host->next(1h)).ended, Code::kSessionRequired);
+  drain(context);
+  EXPECT_EQ(host->take().ended, Code::kSessionRequired);
   EXPECT_NE(state->metrics.text().find("portcullis_sessions 0"), std::string::npos);
 }
 

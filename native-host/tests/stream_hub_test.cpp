@@ -5,10 +5,12 @@
 #include <atomic>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <string>
 #include <thread>
 
 #include "run_io.hpp"
+#include "told.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -16,13 +18,9 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::drain;
-using testing::run;
-
-std::string text_of(const HostStream::Batch& batch) {
-  std::string all;
-  for (const auto& event : batch.events) all += event->text();
-  return all;
-}
+using testing::run_until;
+using testing::text_of;
+using testing::Told;
 
 class StreamHubTest : public ::testing::Test {
  protected:
@@ -30,11 +28,11 @@ class StreamHubTest : public ::testing::Test {
                                         std::uint64_t session = 1,
                                         std::optional<std::uint64_t> last = std::nullopt) {
     return hub.subscribe({.tenant = tenant, .session = session}, context.get_executor(), last,
-                         [this](Code why) { ends.push_back(why); });
+                         told);
   }
   StreamHub hub{{4, 10'000, 8, 10'000}, 1};
   asio::io_context context;
-  std::vector<Code> ends;
+  Told told;
 };
 
 TEST_F(StreamHubTest, AnEventIsFramedAsTheStandardSays) {
@@ -54,9 +52,9 @@ TEST_F(StreamHubTest, EventsReachTheSubscribersOfTheirTenantInOrder) {
   hub.publish("localhost", "evict", "1");
   hub.publish("", "manifests", "2");
   drain(context);
-  const auto batch = run(context, mine->next(1h));
+  const auto batch = mine->take();
   EXPECT_EQ(text_of(batch), "id: 1\nevent: evict\ndata: 1\n\nid: 2\nevent: manifests\ndata: 2\n\n");
-  EXPECT_EQ(text_of(run(context, theirs->next(1h))), "id: 2\nevent: manifests\ndata: 2\n\n");
+  EXPECT_EQ(text_of(theirs->take()), "id: 2\nevent: manifests\ndata: 2\n\n");
   EXPECT_EQ(hub.stats().delivered, 3U);
 }
 
@@ -65,40 +63,57 @@ TEST_F(StreamHubTest, AnEventIsSharedNotCopied) {
   const auto b = subscribe();
   hub.publish("localhost", "evict", "1");
   drain(context);
-  EXPECT_EQ(run(context, a->next(1h)).events.at(0), run(context, b->next(1h)).events.at(0));
+  EXPECT_EQ(a->take().events.at(0), b->take().events.at(0));
 }
 
-TEST_F(StreamHubTest, AWaiterIsWokenByAnEvent) {
+TEST_F(StreamHubTest, WhoListensIsCalledWithEachEvent) {
   const auto stream = subscribe();
-  bool got = false;
-  asio::co_spawn(
-      context,
-      [&]() -> asio::awaitable<void> {
-        const auto batch = co_await stream->next(1h);
-        got = text_of(batch) == "id: 1\nevent: evict\ndata: 1\n\n";
-      },
-      asio::detached);
-  drain(context);
-  EXPECT_FALSE(got);
+  ASSERT_TRUE(stream->listen());
   hub.publish("localhost", "evict", "1");
-  testing::run_until(context, [&] { return got; });
+  EXPECT_EQ(told.events, 0) << "only on the thread of its executor";
+  drain(context);
+  EXPECT_EQ(told.text, "id: 1\nevent: evict\ndata: 1\n\n");
+  EXPECT_TRUE(stream->take().events.empty());
 }
 
-TEST_F(StreamHubTest, SilenceIsAHeartbeat) {
+TEST_F(StreamHubTest, WhatAFullSocketDoesNotTakeIsQueuedUntilItListensAgain) {
   const auto stream = subscribe();
-  const auto batch = run(context, stream->next(1ms));
-  EXPECT_TRUE(batch.events.empty());
-  EXPECT_FALSE(batch.ended);
+  told.room = 2;
+  ASSERT_TRUE(stream->listen());
+  for (int i = 0; i < 4; ++i) hub.publish("localhost", "e", std::to_string(i));
+  drain(context);
+  EXPECT_EQ(told.events, 2);
+  EXPECT_FALSE(stream->listen()) << "what is queued comes first";
+  EXPECT_EQ(text_of(stream->take()), "id: 3\nevent: e\ndata: 2\n\nid: 4\nevent: e\ndata: 3\n\n");
+  told.room = 2;
+  ASSERT_TRUE(stream->listen());
+  hub.publish("localhost", "e", "4");
+  drain(context);
+  EXPECT_EQ(told.events, 3);
+}
+
+TEST_F(StreamHubTest, WhoWantsOneKindOfEventGetsNoOther) {
+  hub.publish("", "evict", "1");
+  hub.publish("", "theme", "2");
+  const auto stream =
+      hub.subscribe({.tenant = "localhost"}, context.get_executor(), 1, told, 0, "theme");
+  EXPECT_TRUE(stream->resumed());
+  EXPECT_EQ(text_of(stream->take()), "id: 2\nevent: theme\ndata: 2\n\n");
+  ASSERT_TRUE(stream->listen());
+  hub.publish("", "evict", "3");
+  hub.publish("", "theme", "4");
+  drain(context);
+  EXPECT_EQ(told.text, "id: 4\nevent: theme\ndata: 4\n\n");
 }
 
 TEST_F(StreamHubTest, ASlowReaderIsEndedAtTheBoundAndCounted) {
   const auto slow = subscribe();
   for (int i = 0; i < 5; ++i) hub.publish("localhost", "evict", "x");
   drain(context);
-  const auto batch = run(context, slow->next(1h));
+  const auto batch = slow->take();
   EXPECT_TRUE(batch.events.empty()) << "no gap may go unnoticed";
   EXPECT_EQ(batch.ended, Code::kOverloaded);
-  EXPECT_EQ(ends, std::vector<Code>{Code::kOverloaded}) << "a write that hangs is broken off";
+  EXPECT_EQ(told.ends, std::vector<Code>{Code::kOverloaded}) << "a write that hangs is broken off";
   EXPECT_EQ(hub.stats().slow_dropped, 1U);
 }
 
@@ -107,7 +122,7 @@ TEST_F(StreamHubTest, TheQueueIsBoundedInBytesToo) {
   hub.publish("localhost", "evict", std::string(6000, 'x'));
   hub.publish("localhost", "evict", std::string(6000, 'x'));
   drain(context);
-  EXPECT_EQ(run(context, slow->next(1h)).ended, Code::kOverloaded);
+  EXPECT_EQ(slow->take().ended, Code::kOverloaded);
 }
 
 TEST_F(StreamHubTest, AReaderThatKeepsUpIsNeverDropped) {
@@ -115,7 +130,7 @@ TEST_F(StreamHubTest, AReaderThatKeepsUpIsNeverDropped) {
   for (int i = 0; i < 100; ++i) {
     hub.publish("localhost", "evict", "x");
     drain(context);
-    EXPECT_EQ(run(context, stream->next(1h)).events.size(), 1U);
+    EXPECT_EQ(stream->take().events.size(), 1U);
   }
 }
 
@@ -123,21 +138,21 @@ TEST_F(StreamHubTest, HostStreamsEndWithTheirSession) {
   const auto stream = subscribe("localhost", 9);
   EXPECT_EQ(hub.open_count(StreamKind::kHostEvents), 1U);
   hub.close_session(9, Code::kSessionRequired);
-  const auto batch = run(context, stream->next(1h));
+  drain(context);
+  const auto batch = stream->take();
   EXPECT_EQ(batch.ended, Code::kSessionRequired);
-  EXPECT_EQ(ends, std::vector<Code>{Code::kSessionRequired});
-  EXPECT_EQ(run(context, stream->next(1h)).ended, Code::kSessionRequired);
+  EXPECT_EQ(told.ends, std::vector<Code>{Code::kSessionRequired});
+  EXPECT_EQ(stream->take().ended, Code::kSessionRequired);
 }
 
 TEST_F(StreamHubTest, ResumesFromTheRing) {
   for (int i = 1; i <= 5; ++i) hub.publish(i == 3 ? "acme.localhost" : "", "e", std::to_string(i));
   const auto stream = subscribe("localhost", 1, 2);
   EXPECT_TRUE(stream->resumed());
-  EXPECT_EQ(text_of(run(context, stream->next(1h))),
-            "id: 4\nevent: e\ndata: 4\n\nid: 5\nevent: e\ndata: 5\n\n");
+  EXPECT_EQ(text_of(stream->take()), "id: 4\nevent: e\ndata: 4\n\nid: 5\nevent: e\ndata: 5\n\n");
   hub.publish("", "e", "6");
   drain(context);
-  EXPECT_EQ(text_of(run(context, stream->next(1h))), "id: 6\nevent: e\ndata: 6\n\n");
+  EXPECT_EQ(text_of(stream->take()), "id: 6\nevent: e\ndata: 6\n\n");
 }
 
 TEST_F(StreamHubTest, IsNotResumedOverAGapNorFromAnotherLife) {
@@ -152,7 +167,7 @@ TEST_F(StreamHubTest, IsNotResumedOverAGapNorFromAnotherLife) {
   EXPECT_EQ(latest->position(), 20U);
   const auto close = subscribe("localhost", 1, 17);
   EXPECT_TRUE(close->resumed());
-  EXPECT_EQ(run(context, close->next(1h)).events.size(), 3U);
+  EXPECT_EQ(close->take().events.size(), 3U);
   EXPECT_FALSE(subscribe("localhost", 1, 12)->resumed()) << "8 events do not fit the queue of 4";
 }
 
@@ -163,46 +178,43 @@ TEST_F(StreamHubTest, ANewSubscriberGetsNothingThatIsOlder) {
   drain(context);
   hub.publish("", "e", "new");
   drain(context);
-  EXPECT_EQ(text_of(run(context, second->next(1h))), "id: 2\nevent: e\ndata: new\n\n");
+  EXPECT_EQ(text_of(second->take()), "id: 2\nevent: e\ndata: new\n\n");
 }
 
 TEST_F(StreamHubTest, ManyThreadsPublishSubscribeAndClose) {
-  StreamHub shared({100'000, 100'000'000, 64, 100'000}, 1);
+  StreamHub shared({.ring_events = 64, .ring_bytes = 100'000}, 1);
   constexpr int kLanes = 3;
   constexpr int kPublishers = 2;
   constexpr int kEvents = 300;
   constexpr int kStreams = 20;
   std::atomic<int> ready{0};
-  std::atomic<int> finished{0};
   std::atomic<std::uint64_t> received{0};
   std::vector<std::thread> lanes;
   for (int l = 0; l < kLanes; ++l) {
     lanes.emplace_back([&, l] {
       asio::io_context lane;
+      std::vector<std::unique_ptr<Told>> sinks;
+      std::vector<std::unique_ptr<HostStream>> streams;
+      int ended = 0;
       for (int s = 0; s < kStreams; ++s) {
-        asio::co_spawn(
-            lane,
-            [&, l, s]() -> asio::awaitable<void> {
-              const auto session = static_cast<std::uint64_t>(l * 100 + s);
-              auto executor = co_await asio::this_coro::executor;
-              auto mine =
-                  shared.subscribe({.tenant = "localhost", .session = session}, executor, {}, {});
-              std::uint64_t last = 0;
-              ++ready;
-              for (;;) {
-                const auto batch = co_await mine->next(50ms);
-                for (const auto& event : batch.events) {
-                  EXPECT_GT(event->id(), last);
-                  last = event->id();
-                  ++received;
-                }
-                if (batch.ended) break;
-              }
-              ++finished;
-            },
-            asio::detached);
+        sinks.push_back(std::make_unique<Told>());
+        sinks.back()->then = [&received, last = std::uint64_t{0}](const WireEvent& event) mutable {
+          EXPECT_GT(event.id(), last);
+          last = event.id();
+          ++received;
+        };
+        const auto session = static_cast<std::uint64_t>(l * 100 + s);
+        streams.push_back(shared.subscribe({.tenant = "localhost", .session = session},
+                                           lane.get_executor(), {}, *sinks.back()));
+        EXPECT_TRUE(streams.back()->listen());
+        ++ready;
       }
-      lane.run();
+      run_until(lane, [&] {
+        ended = 0;
+        for (const auto& sink : sinks) ended += static_cast<int>(sink->ends.size());
+        return ended == kStreams;
+      });
+      streams.clear();
     });
   }
   while (ready < kLanes * kStreams) std::this_thread::yield();
@@ -217,7 +229,6 @@ TEST_F(StreamHubTest, ManyThreadsPublishSubscribeAndClose) {
   while (received < kAll) std::this_thread::yield();
   shared.close_all(Code::kSessionRequired);
   for (auto& lane : lanes) lane.join();
-  EXPECT_EQ(finished.load(), kLanes * kStreams);
   EXPECT_EQ(received.load(), kAll);
   EXPECT_EQ(shared.open_count(), 0U);
 }
@@ -228,8 +239,9 @@ TEST_F(StreamHubTest, StreamsMayDieWithTheirIoContext) {
       *dying,
       [this]() -> asio::awaitable<void> {
         auto executor = co_await asio::this_coro::executor;
-        auto mine = hub.subscribe({.tenant = "localhost", .session = 1}, executor, {}, {});
-        for (;;) (void)co_await mine->next(1h);
+        auto mine = hub.subscribe({.tenant = "localhost", .session = 1}, executor, {}, told);
+        asio::steady_timer never(executor, asio::steady_timer::time_point::max());
+        co_await never.async_wait(asio::use_awaitable);
       },
       asio::detached);
   dying->poll();

@@ -42,6 +42,7 @@ struct Call {
   std::string note{};
   std::string tenant_id{};  ///< after let_go_of_edition()
   std::string version{};
+  std::shared_ptr<void> stream{};  ///< that goes on after its handler returned
 
   [[nodiscard]] const Snapshot& snapshot() const { return *edition->snapshot; }
   [[nodiscard]] const Tenant& tenant() const { return *judgement.tenant; }

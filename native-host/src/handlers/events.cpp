@@ -1,19 +1,23 @@
 // Event streams to hosts: `GET /api/plugins/events`, and the theme alone on `GET
-// /api/configs/stream`. One stream waits in one coroutine; events are shared bytes.
+// /api/configs/stream`.
+//
+// Events are shared bytes, written to each socket in the hub's delivery. A stream that is waiting
+// for one is parked and has no coroutine: there may be ten thousand. One whose socket takes no more
+// gets a coroutine again, until it has caught up or is too slow.
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
-#include "handlers/stream_gauge.hpp"
 #include "http/etag.hpp"
 
 namespace portcullis::bff::handlers {
 
 namespace {
 
-constexpr std::chrono::seconds kHeartbeat{15};
 constexpr std::string_view kComment = ":\n\n";
+constexpr std::string_view kCommentChunk = "3\r\n:\n\n\r\n";
 
 std::optional<std::uint64_t> last_event_id(const Request& request) {
   const std::string_view text = request.first("last-event-id");
@@ -57,92 +61,148 @@ std::string hello(const Call& call) {
          ",\"quarantined\":" + quarantined.dump() + "}";
 }
 
-struct Listening {
-  std::string_view only;  ///< this event alone; empty: all
-  std::string opening;    ///< what goes out first
-};
-
-bool wanted(const Listening& listening, const WireEvent& event) {
-  if (listening.only.empty()) return true;
-  const std::string line = "event: " + std::string(listening.only) + "\n";
-  return event.text().find(line) != std::string_view::npos;
-}
-
 boost::asio::awaitable<bool> send(Exchange& exchange, std::string_view bytes) {
   if (exchange.write_now(bytes)) co_return true;
   co_return !co_await exchange.write(bytes);
 }
 
-Awaitable listen(Call& call, std::string_view only) {
-  Exchange& exchange = call.exchange;
-  SharedState& state = call.app.state;
-  if (exchange.request().method == "HEAD") {
-    StreamHead head = stream_head();
-    if (!co_await exchange.begin(std::move(head))) (void)co_await exchange.finish();
-    co_return;
-  }
-  const auto per_session =
-      static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
-  StreamInfo info = stream_info(call);
-  // The theme's first event is all of it: what it was before is nothing to catch up with.
-  const auto after = only.empty() ? last_event_id(exchange.request()) : std::nullopt;
-  auto stream = state.streams.subscribe(
-      std::move(info), exchange.executor(), after, [](Code) {}, per_session);
-  if (!stream) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
-  // Registered first, judged again after it: what ended in between must not slip through.
-  if (const Code again = judge_again(call); again != Code::kAllowed) co_return call.refuse(again);
+/// One open stream; lives in its Call.
+class OpenStream final : public HostSink {
+ public:
+  /// `only`: this event alone, a literal; empty: all.
+  OpenStream(Call& call, std::string_view only) : call_(call), only_(only) {}
+  ~OpenStream() override { count(false); }
+  OpenStream(const OpenStream&) = delete;
+  OpenStream& operator=(const OpenStream&) = delete;
 
-  Listening listening{only, {}};
-  const std::string theme = "{\"theme\":" + call.tenant().theme.json + "}";
-  if (only.empty()) {
-    // No id before a backlog: cut off between the two, the reader would resume behind what it never
-    // got.
-    const bool resumed = stream->resumed();
-    const auto id = resumed ? std::nullopt : std::optional(stream->position());
-    listening.opening = event_text("hello", hello(call), id);
-    if (!resumed) listening.opening += event_text("theme", theme, std::nullopt);
-  } else {
-    listening.opening = event_text(only, theme, stream->position());
+  /// Null: the session has too many.
+  HostStream* subscribe() {
+    StreamInfo info = stream_info(call_);
+    const auto limit =
+        static_cast<std::size_t>(std::max(0, call_.snapshot().settings.limits.streams_per_session));
+    // The theme's first event is all of it: what it was before is nothing to catch up with.
+    const auto after = only_.empty() ? last_event_id(call_.exchange.request()) : std::nullopt;
+    stream_ = call_.app.state.streams.subscribe(std::move(info), call_.exchange.executor(), after,
+                                                *this, limit, only_);
+    return stream_.get();
   }
-  exchange.forget_request();
-  call.first_byte = state.clock.steady() - call.started;
-  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte (short
-  // strings then point to where it was).
-  StreamHead head = stream_head();
-  if (co_await exchange.begin(std::move(head))) co_return;
-  exchange.on_peer_closed([&stream] { stream->end(Code::kAllowed); });
-  const StreamGauge counted(state.metrics, {call.tenant().id, {}, {}}, "host");
-  const SessionPtr session = call.judgement.session;
-  call.let_go_of_edition();
-  bool alive = co_await send(exchange, listening.opening);
-  listening.opening = std::string();
-  Code why = Code::kAllowed;
-  while (alive) {
-    const HostStream::Batch batch = co_await stream->next(kHeartbeat);
+  void count(bool open) {
+    if (open == counted_) return;
+    counted_ = open;
+    const PluginLabels labels{call_.tenant_id, {}, {}};
+    Metrics& metrics = call_.app.state.metrics;
+    open ? metrics.stream_opened(labels, "host") : metrics.stream_closed(labels, "host");
+  }
+  /// Sends what is queued; parks when that is all, otherwise ends the answer.
+  Awaitable follow();
+
+  // HostSink: while parked.
+  bool on_event(const WireEvent& event) override {
+    return written(call_.exchange.write_event_now(event.text(), event.chunk()));
+  }
+  bool on_silence() override {
+    if (!call_.app.state.sessions.alive(call_.session())) {
+      stream_->end(Code::kSessionRequired);
+      return false;
+    }
+    return written(call_.exchange.write_event_now(kComment, kCommentChunk));
+  }
+  void on_end(Code) override {
+    // Not parked: a write hangs that the client does not read; it would hold everything up.
+    parked_ ? go_on() : call_.exchange.abort();
+  }
+
+ private:
+  bool written(bool all) {
+    if (!all) go_on();
+    return all;
+  }
+  void go_on() {
+    parked_ = false;
+    call_.exchange.resume(follow());
+  }
+
+  Call& call_;
+  const std::string_view only_;
+  std::unique_ptr<HostStream> stream_;
+  bool parked_ = false;
+  bool counted_ = false;
+};
+
+Awaitable OpenStream::follow() {
+  Exchange& exchange = call_.exchange;
+  bool alive = !co_await exchange.write({});  // what did not go at once
+  HostStream::Batch batch = stream_->take();
+  while (alive && !batch.ended) {
+    if (batch.events.empty() && stream_->listen()) {
+      parked_ = true;
+      exchange.park();
+      co_return;
+    }
     for (const WireEventPtr& event : batch.events) {
-      if (alive && wanted(listening, *event)) alive = co_await send(exchange, event->text());
+      if (alive) alive = co_await send(exchange, event->text());
     }
-    if (batch.ended) {
-      why = *batch.ended;
-      break;
-    }
-    if (batch.events.empty() && alive) {
-      alive = co_await send(exchange, kComment);
-      if (!state.sessions.alive(*session)) {
-        why = Code::kSessionRequired;
-        break;
-      }
-    }
+    batch = stream_->take();
   }
+  if (!batch.ended) batch = stream_->take();
+  const Code why = batch.ended.value_or(Code::kAllowed);
   exchange.on_peer_closed({});
-  stream.reset();
-  call.note = std::string(name(why));
+  stream_.reset();
+  count(false);
+  call_.note = std::string(name(why));
   if (!alive || exchange.peer_closed()) co_return;
   if (why == Code::kSessionRequired) {
     const std::string ended = event_text("session", "{\"state\":\"ended\"}", std::nullopt);
     alive = co_await send(exchange, ended);
   }
   if (alive) (void)co_await exchange.finish();
+}
+
+Awaitable listen(Call& call, std::string_view only) {
+  Exchange& exchange = call.exchange;
+  if (exchange.request().method == "HEAD") {
+    StreamHead head = stream_head();
+    if (!co_await exchange.begin(std::move(head))) (void)co_await exchange.finish();
+    co_return;
+  }
+  const auto open = std::make_shared<OpenStream>(call, only);
+  call.stream = open;
+  HostStream* const stream = open->subscribe();
+  if (stream == nullptr) {
+    co_return call.refuse(Code::kOverloaded, "this session has too many streams");
+  }
+  // Registered first, judged again after it: what ended in between must not slip through.
+  if (const Code again = judge_again(call); again != Code::kAllowed) {
+    call.stream.reset();
+    co_return call.refuse(again);
+  }
+  const std::string theme = "{\"theme\":" + call.tenant().theme.json + "}";
+  std::string opening;
+  if (only.empty()) {
+    // No id before a backlog: cut off between the two, the reader would resume behind what it never
+    // got.
+    const bool resumed = stream->resumed();
+    opening = event_text("hello", hello(call),
+                         resumed ? std::nullopt : std::optional(stream->position()));
+    if (!resumed) opening += event_text("theme", theme, std::nullopt);
+  } else {
+    opening = event_text(only, theme, stream->position());
+  }
+  exchange.forget_request();
+  call.first_byte = call.app.state.clock.steady() - call.started;
+  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte (short
+  // strings then point to where it was).
+  StreamHead head = stream_head();
+  call.let_go_of_edition();
+  open->count(true);
+  if (co_await exchange.begin(std::move(head))) {
+    call.stream.reset();
+    co_return;
+  }
+  exchange.on_peer_closed([stream] { stream->end(Code::kAllowed); });
+  // What does not go at once, follow() waits for.
+  (void)exchange.write_now(opening);
+  co_await open->follow();
 }
 
 }  // namespace

@@ -24,10 +24,13 @@ struct Wait {
   boost::asio::steady_timer timer;
   Code ended = Code::kAllowed;
   bool gone = false;
+  bool writing = false;
 
-  void end(Code why) {
+  void end(Code why, Exchange& exchange) {
     ended = why;
     timer.cancel();
+    // A write that the client does not read would hold everything up.
+    if (writing) exchange.abort();
   }
   void peer_gone() {
     gone = true;
@@ -96,9 +99,12 @@ Awaitable answer_once(Call& call, const FixtureAnswer& answer, Wait& wait) {
   }
 }
 
-boost::asio::awaitable<bool> send(Exchange& exchange, std::string_view bytes) {
+boost::asio::awaitable<bool> send(Exchange& exchange, Wait& wait, std::string_view bytes) {
   if (exchange.write_now(bytes)) co_return true;
-  co_return !co_await exchange.write(bytes);
+  wait.writing = true;
+  const auto error = co_await exchange.write(bytes);
+  wait.writing = false;
+  co_return !error;
 }
 
 Awaitable stream(Call& call, StreamCursor cursor, Wait& wait) {
@@ -117,11 +123,11 @@ Awaitable stream(Call& call, StreamCursor cursor, Wait& wait) {
     while (step->delay > kHeartbeat && !wait.over()) {
       co_await sleep(wait, kHeartbeat);
       step->delay -= kHeartbeat;
-      if (!wait.over() && !co_await send(exchange, ":\n\n")) co_return;
+      if (!wait.over() && !co_await send(exchange, wait, ":\n\n")) co_return;
     }
     co_await sleep(wait, step->delay);
     if (wait.over()) break;
-    if (!co_await send(exchange, step->bytes)) co_return;
+    if (!co_await send(exchange, wait, step->bytes)) co_return;
   }
   if (wait.ended != Code::kAllowed) call.note = name(wait.ended);
   if (!wait.gone) (void)co_await exchange.finish();
@@ -159,8 +165,8 @@ Awaitable fixture_route(Call& call) {
   const auto limit =
       static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
   auto registration = call.app.state.streams.add(
-      stream_info(call), call.exchange.executor(), [&wait](Code why) { wait.end(why); },
-      sse ? limit : 0);
+      stream_info(call), call.exchange.executor(),
+      [&wait, &exchange = call.exchange](Code why) { wait.end(why, exchange); }, sse ? limit : 0);
   if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);

@@ -99,6 +99,7 @@ std::string Server::Impl::open(const Clock& clock) {
   StateOptions state_options;
   state_options.folder = options.state;
   state_options.version = PORTCULLIS_VERSION;
+  state_options.streams = options.streams;
   auto opened = SharedState::open(state_options, clock);
   if (auto* problem = std::get_if<std::string>(&opened)) return std::move(*problem);
   state = std::move(std::get<std::unique_ptr<SharedState>>(opened));

@@ -28,6 +28,7 @@ struct ServerOptions {
   unsigned threads = 1;
   std::chrono::seconds drain{10};
   Timeouts timeouts;
+  StreamLimits streams;
 };
 
 class Server {

@@ -47,28 +47,36 @@ Connection::Connection(Worker& worker, Service& service, Tcp::socket socket)
 
 Connection::~Connection() { worker_.load.connections.fetch_sub(1, std::memory_order_relaxed); }
 
-asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
+asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self,
+                                      asio::awaitable<void> rest) {
   try {
-    co_await self->loop();
+    co_await self->loop(rest);
   } catch (const std::exception& error) {
     log_event(LogLevel::kError, "connection_failed", error.what());
   }
+  if (self->parked_) co_return;
   Watchdog::clear(self->read_deadline_);
   Watchdog::clear(self->write_deadline_);
   self->socket_.close();
 }
 
-asio::awaitable<void> Connection::loop() {
+asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
   for (;;) {
-    const Head head = co_await read_head();
-    if (head == Head::kEnd) break;
-    start_exchange();
-    if (head == Head::kRefused) {
-      keep_alive_ = false;
-      service_.refuse(*this, refusal_, refusal_detail_);
-    } else if (!service_.serve_now(*this)) {
-      co_await service_.serve(*this);
+    Head head = Head::kRequest;
+    if (rest.valid()) {
+      co_await std::move(rest);
+    } else {
+      head = co_await read_head();
+      if (head == Head::kEnd) break;
+      start_exchange();
+      if (head == Head::kRefused) {
+        keep_alive_ = false;
+        service_.refuse(*this, refusal_, refusal_detail_);
+      } else if (!service_.serve_now(*this)) {
+        co_await service_.serve(*this);
+      }
     }
+    if (parked_) co_return;
     if (!co_await conclude()) {
       // Of a head that was refused the rest may still be on its way; nobody waits for one that is
       // too slow.
@@ -298,17 +306,14 @@ void Connection::set_headers(const SecurityHeaders& headers, std::shared_ptr<con
   headers_owner_ = std::move(owner);
 }
 
-void Connection::forget_request() {
-  request_ = Request{};
-  head_.reset();
-  head_capacity_ = head_size_ = 0;
-}
-
 void Connection::abort() {
   if (aborted_) return;
   aborted_ = true;
   keep_alive_ = false;
   socket_.close_with_reset();
+  if (!parked_) return;
+  // No coroutine waits that could see it.
+  if (const auto watch = std::exchange(peer_watch_, nullptr)) watch();
 }
 
 }  // namespace portcullis::bff

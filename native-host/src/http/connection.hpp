@@ -3,10 +3,11 @@
 // turn.
 //
 // Memory: the head's buffer and field list are freed for streams (forget_request) and while nothing
-// is pending; what stays is the socket, this object and the coroutines that wait.
+// is pending; what stays is the socket, this object and the coroutines that wait. A stream that is
+// parked has none.
 //
 // connection.cpp has the loop, connection_body.cpp the request's body, connection_write.cpp the
-// answer.
+// answer, connection_stream.cpp what only answers need that live long.
 #pragma once
 
 #include <sys/uio.h>
@@ -37,12 +38,15 @@ class Connection final : public Exchange,
   Connection(Worker& worker, Service& service, Tcp::socket socket);
   ~Connection() override;
 
-  /// Runs until the connection ends; holds the object alive. Does not throw.
-  static asio::awaitable<void> run(std::shared_ptr<Connection> self);
+  /// Runs until the connection ends or is parked; holds the object alive. Does not throw. `rest`:
+  /// of a handler that was parked.
+  static asio::awaitable<void> run(std::shared_ptr<Connection> self,
+                                   asio::awaitable<void> rest = {});
 
   // ConnectionLink
   void drain() override;
   void close_now() override { abort(); }
+  void let_go() override { parked_.reset(); }
 
   // Exchange
   const Request& request() const override { return request_; }
@@ -55,6 +59,7 @@ class Connection final : public Exchange,
   void respond(Response response) override;
   asio::awaitable<error_code> begin(StreamHead head) override;
   bool write_now(std::string_view bytes) override;
+  bool write_event_now(std::string_view plain, std::string_view chunk) override;
   asio::awaitable<error_code> write(std::string_view bytes) override;
   asio::awaitable<error_code> finish() override;
   void abort() override;
@@ -62,6 +67,8 @@ class Connection final : public Exchange,
   void forget_request() override;
   void on_peer_closed(std::function<void()> then) override;
   bool peer_closed() const override { return peer_closed_ || aborted_; }
+  void park() override { parked_ = shared_from_this(); }
+  void resume(asio::awaitable<void> rest) override;
   std::shared_ptr<void>& attachment() override { return attachment_; }
   bool started() const override { return started_; }
   bool draining() const override { return worker_.load.draining.load(std::memory_order_relaxed); }
@@ -92,7 +99,7 @@ class Connection final : public Exchange,
   using Pieces = std::array<iovec, 4>;
   enum class Head : std::uint8_t { kRequest, kRefused, kEnd };
 
-  asio::awaitable<void> loop();
+  asio::awaitable<void> loop(asio::awaitable<void>& rest);
   asio::awaitable<Head> read_head();
   bool grow_head();
   void start_exchange();
@@ -161,6 +168,7 @@ class Connection final : public Exchange,
   std::function<void()> peer_watch_;
   bool watching_peer_ = false;
   std::shared_ptr<void> attachment_;
+  std::shared_ptr<Connection> parked_;  // this; no coroutine holds it
   std::string unsent_;
   std::uint64_t bytes_out_ = 0;
   unsigned status_ = 0;

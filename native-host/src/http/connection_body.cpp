@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <tuple>
@@ -165,47 +164,6 @@ asio::awaitable<void> Connection::wait_closed() {
     if (ec) co_return;
   }
   peer_closed_ = true;
-}
-
-void Connection::on_peer_closed(std::function<void()> then) {
-  // Kept here and not in the operation's handler: one that is queued already when the service's
-  // handler returns must find nothing to call.
-  peer_watch_ = std::move(then);
-  if (!peer_watch_ || watching_peer_) return;
-  watching_peer_ = true;
-  if (socket_.peer_gone()) {
-    asio::post(socket_.get_executor(), [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->peer_is_gone();
-    });
-  } else {
-    watch_peer();
-  }
-}
-
-void Connection::watch_peer() {
-  socket_.async_wait(ReadySocket::Way::kRead, [weak = weak_from_this()](const error_code& error) {
-    const auto self = weak.lock();
-    if (!self || error || !self->watching_peer_) return;
-    if (self->socket_.peer_gone()) {
-      self->peer_is_gone();
-    } else {
-      self->watch_peer();  // bytes of a next request
-    }
-  });
-}
-
-void Connection::peer_is_gone() {
-  if (!watching_peer_) return;
-  watching_peer_ = false;
-  peer_closed_ = true;
-  if (const auto watch = std::exchange(peer_watch_, nullptr)) watch();
-}
-
-void Connection::stop_watching_peer() {
-  peer_watch_ = nullptr;
-  if (!watching_peer_) return;
-  watching_peer_ = false;
-  socket_.cancel(ReadySocket::Way::kRead);
 }
 
 }  // namespace portcullis::bff

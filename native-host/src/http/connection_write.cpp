@@ -150,6 +150,7 @@ asio::awaitable<error_code> Connection::begin(StreamHead head) {
   started_ = true;
   headers_ = nullptr;  // a stream may outlive the configuration that they belong to
   headers_owner_.reset();
+  extra_lines_ = std::string();
   Pieces pieces{};
   pieces[0] = piece(out);
   co_return co_await send_all(pieces);

@@ -90,6 +90,18 @@ class Exchange {
   [[nodiscard]] virtual bool draining() const = 0;  ///< the server is shutting down
   /// The half of a proxied exchange that the reverse proxy needs.
   [[nodiscard]] virtual ClientSide& client_side() = 0;
+
+  // --- a streamed answer that waits for long
+
+  /// write_now() of what is framed already: `chunk` is `plain` as one chunk. For one event that
+  /// goes to thousands.
+  [[nodiscard]] virtual bool write_event_now(std::string_view plain, std::string_view chunk) = 0;
+  /// Lets the handler return while its answer goes on: nothing waits but what the attachment holds,
+  /// which calls write_event_now(), and on_peer_closed(), which runs at abort(), too. It costs a
+  /// stream its coroutines while there is nothing for them to do.
+  virtual void park() = 0;
+  /// Ends park(): soon, `rest` goes on where the handler stopped. It may park again.
+  virtual void resume(boost::asio::awaitable<void> rest) = 0;
 };
 
 }  // namespace portcullis::bff

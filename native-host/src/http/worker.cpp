@@ -5,6 +5,14 @@
 
 namespace portcullis::bff {
 
+Worker::~Worker() {
+  while (!connections.empty()) {
+    ConnectionLink& connection = connections.front();
+    connections.pop_front();
+    connection.let_go();
+  }
+}
+
 const std::string& Worker::date() {
   const auto now = std::chrono::steady_clock::now();
   if (now < date_until_) return date_;

@@ -43,12 +43,15 @@ struct ConnectionLink : ConnectionHook {
   virtual ~ConnectionLink() = default;
   virtual void drain() = 0;
   virtual void close_now() = 0;
+  /// Of one that is parked: nothing holds it any more.
+  virtual void let_go() = 0;
 };
 
 class Worker {
  public:
   Worker(ServerLoad& shared_load, const Timeouts& limits)
       : load(shared_load), timeouts(limits), watchdog(context.get_executor()) {}
+  ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 

@@ -10,8 +10,11 @@
 //
 // (b) Host events (`GET /api/plugins/events`): publish() turns an event into bytes once, and all
 // subscribers share them. Subscribers are grouped by io_context ("lane"); one publish posts one
-// handler to each lane, not one to each stream. A stream's queue is bounded; a reader who does not
-// keep up is ended and counted. A ring of the latest events answers Last-Event-ID.
+// handler to each lane, not one to each stream. It goes through them a slice at a time, so that
+// other work of the thread gets its turns. A subscriber is a HostSink that is called with each
+// event; one whose socket takes no more gets a queue instead. The queue is bounded; a reader who
+// does not keep up is ended and counted. A ring of the latest events answers Last-Event-ID. One
+// timer to a lane tells the sinks of silence, so that they can send a heartbeat.
 //
 // What it does not do: write to sockets, decide what may stay open.
 //
@@ -67,6 +70,9 @@ class WireEvent {
  public:
   WireEvent(std::uint64_t id, std::string_view event, std::string_view data);
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  [[nodiscard]] std::string_view event() const noexcept {
+    return std::string_view(bytes_).substr(event_offset_, event_size_);
+  }
   /// "id: 1\nevent: evict\ndata: {...}\n\n"
   [[nodiscard]] std::string_view text() const noexcept {
     return std::string_view(bytes_).substr(text_offset_, text_size_);
@@ -77,6 +83,8 @@ class WireEvent {
  private:
   std::uint64_t id_;
   std::string bytes_;
+  std::size_t event_offset_;
+  std::size_t event_size_;
   std::size_t text_offset_;
   std::size_t text_size_;
 };
@@ -102,6 +110,19 @@ class Registration {
   std::shared_ptr<Entry> entry_;
 };
 
+/// Who gets host events. Called on the thread of the stream's executor, in the middle of a delivery
+/// to many: it must not create or destroy streams (but may post what does).
+class HostSink {
+ public:
+  virtual ~HostSink() = default;
+  /// Takes the event. False: it takes no further one; they are queued until it listens again.
+  virtual bool on_event(const WireEvent& event) = 0;
+  /// Nothing was sent for StreamLimits::heartbeat. The same answer.
+  virtual bool on_silence() = 0;
+  /// The stream has ended, whether it was listening or not; what was queued is gone. Once.
+  virtual void on_end(Code why) = 0;
+};
+
 /// A subscriber to host events. Create, use and destroy on the thread of its executor.
 class HostStream {
  public:
@@ -110,14 +131,16 @@ class HostStream {
   HostStream& operator=(const HostStream&) = delete;
 
   struct Batch {
-    std::vector<WireEventPtr> events;  ///< in order; empty on a heartbeat and at the end
+    std::vector<WireEventPtr> events;  ///< in order; may be empty
     std::optional<Code> ended;         ///< set: nothing more will come; stop
   };
-  /// Waits for events, for the end, or for `heartbeat` to pass (then both are empty: send a
-  /// comment). One waiter at a time.
-  [[nodiscard]] boost::asio::awaitable<Batch> next(std::chrono::milliseconds heartbeat);
+  /// What is queued.
+  [[nodiscard]] Batch take();
 
-  /// Ends it from the reader's side, or because of `why`; next() answers at once.
+  /// From now on the sink is called. False, and nothing happens: there is something to take().
+  [[nodiscard]] bool listen();
+
+  /// Ends it from the reader's side, or because of `why`.
   void end(Code why);
 
   /// True when every event after the given Last-Event-ID is being replayed; false when there was
@@ -140,11 +163,12 @@ struct StreamLimits {
   std::size_t queue_bytes = 256 * 1024;  ///< of one host stream
   std::size_t ring_events = 1024;        ///< kept for Last-Event-ID
   std::size_t ring_bytes = 4 * 1024 * 1024;
+  std::chrono::milliseconds heartbeat{15'000};  ///< of silence on a host stream
 };
 
 struct StreamStats {
   std::uint64_t published = 0;
-  std::uint64_t delivered = 0;     ///< put into a stream's queue
+  std::uint64_t delivered = 0;     ///< given to a sink, or put into its queue
   std::uint64_t slow_dropped = 0;  ///< streams ended because they did not keep up
   std::uint64_t closed = 0;        ///< close functions called
 };
@@ -186,14 +210,15 @@ class StreamHub {
   std::uint64_t publish(std::string_view tenant, std::string_view event, std::string_view data);
 
   /// Opens a host stream; registers it, too: `info` says whose it is (its kind is set here), with
-  /// the plugin where one listens to a host's stream. Call on the thread of `executor`. `on_end` is
-  /// called there when the hub ends it, so that a write that hangs can be broken off. Nullptr at
-  /// the session's limit.
+  /// the plugin where one listens to a host's stream. Call on the thread of `executor`. Events are
+  /// queued until it listen()s; `sink` outlives the stream. Nullptr at the session's limit. `only`
+  /// events of this name are for it, a literal; empty: all.
   [[nodiscard]] std::unique_ptr<HostStream> subscribe(StreamInfo info,
                                                       boost::asio::any_io_executor executor,
                                                       std::optional<std::uint64_t> last_event_id,
-                                                      CloseFunction on_end,
-                                                      std::size_t max_per_session = 0);
+                                                      HostSink& sink,
+                                                      std::size_t max_per_session = 0,
+                                                      std::string_view only = {});
 
   [[nodiscard]] StreamStats stats() const noexcept;
 
@@ -211,7 +236,7 @@ class StreamHub {
   void remove(Entry& entry) noexcept;
   void post_close(const std::shared_ptr<Entry>& entry, Code why);
   void leave(HostStream::Impl& stream) noexcept;
-  [[nodiscard]] static std::shared_ptr<Entry> entry_of(const Registration& registration);
+  [[nodiscard]] static const std::string& tenant_of(const Registration& registration) noexcept;
 
   struct RingEvent {
     std::string tenant;

@@ -1,0 +1,73 @@
+// What docs/benchmarks.md says about event streams.
+
+const number = (value, digits = 1) => value.toFixed(digits);
+const met = (value, bar) => (value <= bar ? 'yes' : 'no');
+
+/** The bars, as rows of a table: what, bar, this run, met. */
+export function streamsBars({ count, memory, fanOut: events, closing: rows }) {
+  const kb = memory.bytes / 1024;
+  const slowest = Math.max(...rows.map((row) => row.lastMs));
+  return [
+    [`memory of one of ${count} open streams`, 'at most 4.00 KB', `${number(kb, 2)} KB`, met(kb, 4)],
+    [
+      'one event to all, CPU, against a loop of send()',
+      'at most 1.50x',
+      `${number(events.cpuRatio, 2)}x`,
+      met(events.cpuRatio, 1.5),
+    ],
+    [
+      'first reader to last, against the same',
+      'at most 1.50x',
+      `${number(events.spanRatio, 2)}x`,
+      met(events.spanRatio, 1.5),
+    ],
+    [`the last of ${rows[0].streams} streams closed`, 'at most 100 ms', `${number(slowest)} ms`, met(slowest, 100)],
+  ];
+}
+
+const table = (head, rows) =>
+  [head, head.map((_, at) => (at === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Its part of docs/benchmarks.md, below a heading of the page. */
+export function streamsMarkdown(result) {
+  const { count, memory, fanOut: events, closing: rows } = result;
+  const us = (ms) => number((ms * 1000) / count, 2);
+  return `## Event streams
+
+${count} readers of \`GET /api/plugins/events\` on one thread of the server, on loopback; readers on another core. Memory is
+what the process has to itself and has written to (Private_Dirty), open streams against none. The event is an \`evict\` of
+${events.bytes} bytes that an operator's quarantine causes; the CPU time of that call, with its fsync, is in the server's
+figure. The loop of bare \`send\` calls has as many readers of its own and takes turns with it.
+
+${table(['', 'bar', 'this run', 'met'], streamsBars(result))}
+
+${table(
+  ['a stream', 'bytes'],
+  [
+    ['portcullis-bff', number(memory.bytes, 0)],
+    ['a bare Beast coroutine, no events', number(memory.beastBytes, 0)],
+  ],
+)}
+
+${table(
+  ['one event to all', 'CPU, ms', 'µs a reader', 'first reader to last, ms', 'asked to last reader, ms'],
+  [
+    [
+      'portcullis-bff',
+      number(events.ours.cpuMs),
+      us(events.ours.cpuMs),
+      number(events.ours.spanMs),
+      number(events.ours.askedToLastMs),
+    ],
+    ['a loop of send()', number(events.bare.cpuMs), us(events.bare.cpuMs), number(events.bare.spanMs), ''],
+  ],
+)}
+
+From an operator's call to the end of the first and the last of ${rows[0].streams} open streams, as their readers see it:
+
+${table(
+  ['streams', 'because of', 'first, ms', 'last, ms'],
+  rows.map((row) => [row.kind, row.cause, number(row.firstMs), number(row.lastMs)]),
+)}
+`;
+}
