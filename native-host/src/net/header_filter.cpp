@@ -85,6 +85,7 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
     "x-request-id",
     "x-sendfile",
     "x-sourcemap",
+    "x-stamp-violation",
     "x-webkit-csp",
     "x-xss-protection",
 });
@@ -248,7 +249,7 @@ Code filter_response_headers(const HttpFields& from, unsigned status,
   }
   head.fields.set(http::field::cache_control, private_cache_control(cache_control));
   // The answer was given to this session and this plugin; a cache must not give it to another.
-  if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id");
+  if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id, X-Plugin-Stamp");
   head.fields.set(http::field::vary, vary);
   return Code::kAllowed;
 }

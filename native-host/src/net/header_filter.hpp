@@ -15,8 +15,8 @@
 // the host's name (the verdict headers, X-Request-ID). nosniff and Cross-Origin-Resource-Policy are
 // always ours. Anything but types known to be inert gets `Content-Security-Policy: sandbox`: HTML,
 // XML, SVG, script, multipart, nothing at all, or what cannot be parsed. What a shared cache could
-// keep is made private, and varies by Cookie and X-Plugin-Id: one plugin must not be answered from
-// another's cache.
+// keep is made private, and varies by Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not
+// be answered from another's cache.
 #pragma once
 
 #include <array>
