@@ -6,10 +6,12 @@ import { BrowserRouter } from 'react-router';
 import { App } from './app.tsx';
 import { watchActivity } from './host/activity.ts';
 import { host, queryClient } from './host/host.ts';
+import { reloadWhenStale } from './host/reload_when_stale.ts';
 import './styles/index.css';
 import { Toasts, toast } from './ui/toasts.tsx';
 
 watchActivity(host, toast);
+reloadWhenStale(host);
 void host.start();
 
 const root = document.getElementById('root');

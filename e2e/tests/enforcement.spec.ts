@@ -1,4 +1,5 @@
 // The same rule on both sides: the SDK refuses before a byte leaves, and the server refuses who goes past the SDK.
+import { openScriptPage } from 'portcullis/playwright';
 import { expect, signIn, test } from './fixtures.ts';
 
 test('secure-echo without X-Plugin-Id is a 403', async ({ person: { page } }) => {
@@ -27,22 +28,14 @@ test('a call that no rule allows: refused by the SDK before the network, and by 
   expect((await answered).status()).not.toBe(200);
 });
 
-test('an allow-list violation past the SDK is a 403 with its header', async ({ person: { page } }) => {
-  await signIn(page, 'viewer');
-  const answer = await page.evaluate(async () => {
-    const response = await fetch('/api/sales/summary', { headers: { 'X-Plugin-Id': 'hello' } });
-    return {
-      status: response.status,
-      marker: response.headers.get('x-allowlist-violation'),
-      problem: await response.json(),
-    };
-  });
-  expect(answer).toMatchObject({
-    status: 403,
-    marker: '1',
-    problem: { code: 'ALLOWLIST_VIOLATION', plugin_id: 'hello' },
-  });
-  expect(answer.problem.explain).toContain('is not allowed');
+test('an allow-list violation is a 403 with its header, whoever stamped it', async ({ demo }) => {
+  const script = await openScriptPage(demo.origin(), 'viewer');
+  const answer = await script.send({ target: '/api/sales/summary', plugin: 'hello' });
+  expect(answer.status).toBe(403);
+  expect(answer.headers['x-allowlist-violation']).toBe('1');
+  const problem = answer.json() as { explain: string };
+  expect(problem).toMatchObject({ code: 'ALLOWLIST_VIOLATION', plugin_id: 'hello' });
+  expect(problem.explain).toContain('is not allowed');
 });
 
 test('a path trick is judged by its canonical form on both sides', async ({ person: { page } }) => {
@@ -57,7 +50,7 @@ test('a path trick is judged by its canonical form on both sides', async ({ pers
   expect(status).toEqual({ status: 400, code: 'PATH_ENCODED_SLASH' });
 });
 
-test('a topic that is not declared is refused on both sides', async ({ person }) => {
+test('a topic that is not declared is refused on both sides', async ({ demo, person }) => {
   const { page, requests } = person;
   await signIn(page, 'viewer', '/permissions');
   await page
@@ -68,17 +61,11 @@ test('a topic that is not declared is refused on both sides', async ({ person })
   await page.getByLabel('Topic', { exact: true }).fill('/events/orders-secret');
   await expect(page.getByTestId('verdict')).toContainText('TOPIC_NOT_ALLOWED');
   expect(requests.filter((one) => one.includes('/events/orders-secret'))).toEqual([]);
-  const answer = await page.evaluate(async () => {
-    const response = await fetch('/events/orders', {
-      headers: { 'X-Plugin-Id': 'hello', Accept: 'text/event-stream' },
-    });
-    return {
-      status: response.status,
-      marker: response.headers.get('x-allowlist-violation'),
-      code: (await response.json()).code,
-    };
-  });
-  expect(answer).toEqual({ status: 403, marker: '1', code: 'TOPIC_NOT_ALLOWED' });
+  const script = await openScriptPage(demo.origin(), 'viewer');
+  const answer = await script.send({ target: '/events/orders', plugin: 'hello' });
+  expect(answer.status).toBe(403);
+  expect(answer.headers['x-allowlist-violation']).toBe('1');
+  expect((answer.json() as { code: string }).code).toBe('TOPIC_NOT_ALLOWED');
 });
 
 test('no session is a 401, no CSRF token a 403', async ({ person: { page } }) => {

@@ -4,11 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { openScriptPage } from 'portcullis/playwright';
 import { expect, expectNoViolations, newPerson, signIn, test } from './fixtures.ts';
 
 test('quarantine and unquarantine reach an open page without a refresh', async ({ browser, demo, person: viewer }) => {
   await signIn(viewer.page, 'viewer');
   await expect(viewer.page.getByTestId('hello-widget')).toBeVisible();
+  const script = await openScriptPage(demo.origin(), 'viewer');
   const loads: string[] = [];
   viewer.page.on('framenavigated', (frame) => loads.push(frame.url()));
   const operator = await newPerson(browser, demo);
@@ -22,16 +24,15 @@ test('quarantine and unquarantine reach an open page without a refresh', async (
   await expect(
     viewer.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hello', exact: true }),
   ).toHaveCount(0);
-  const refused = await viewer.page.evaluate(async () => {
-    const bundle = await fetch('/api/plugins/bundle?entry=hello&id=hello');
-    const echo = await fetch('/api/plugins/secure-echo', { headers: { 'X-Plugin-Id': 'hello' } });
-    return [
-      bundle.status,
-      bundle.headers.get('x-plugin-quarantined'),
-      echo.status,
-      echo.headers.get('x-plugin-quarantined'),
-    ];
-  });
+  // Past the page, with stamps of before the quarantine.
+  const refused = [];
+  for (const call of [
+    { target: '/api/plugins/bundle?entry=hello&id=hello' },
+    { target: '/api/plugins/secure-echo', plugin: 'hello' },
+  ]) {
+    const { status, headers } = await script.send(call);
+    refused.push(status, headers['x-plugin-quarantined']);
+  }
   expect(refused).toEqual([403, '1', 403, '1']);
 
   await operator.page.getByRole('button', { name: 'Unquarantine hello', exact: true }).click();

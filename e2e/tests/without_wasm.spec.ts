@@ -5,7 +5,9 @@ test('without wasm-unsafe-eval the app runs on the translated core', async ({ br
   const { context, page, requests, violations } = await newPerson(browser, demo);
   await page.route('**/*', async (route) => {
     if (route.request().resourceType() !== 'document') return route.continue();
-    const response = await route.fetch();
+    // As the navigation that it is: what sends it on leaves these fields out.
+    const navigation = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' };
+    const response = await route.fetch({ headers: { ...route.request().headers(), ...navigation } });
     const headers = response.headers();
     const policy = headers['content-security-policy'] ?? '';
     expect(policy).toContain("'wasm-unsafe-eval'");

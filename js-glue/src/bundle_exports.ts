@@ -6,6 +6,8 @@ import { isRecord } from './wire.js';
 export interface BundleComponents {
   readonly routes: NonNullable<PluginExports['routes']>;
   readonly widgets: NonNullable<PluginExports['widgets']>;
+  /** A factory made them: they have their sdk, and are handed none. */
+  readonly bound: boolean;
 }
 
 // React components are functions, or objects that memo() and forwardRef() made.
@@ -29,7 +31,8 @@ function components<T>(value: unknown): Readonly<Record<string, T>> {
 export async function readExports(pluginId: string, module: unknown, sdk: PluginSdk): Promise<BundleComponents> {
   const namespace = module as { default?: unknown; routes?: unknown; widgets?: unknown } | null;
   let exported: unknown = namespace?.default ?? namespace;
-  if (typeof exported === 'function') {
+  const bound = typeof exported === 'function';
+  if (bound) {
     try {
       exported = await (exported as PluginFactory)(sdk);
     } catch (cause) {
@@ -37,5 +40,5 @@ export async function readExports(pluginId: string, module: unknown, sdk: Plugin
     }
   }
   const record = (exported ?? {}) as { routes?: unknown; widgets?: unknown };
-  return { routes: components(record.routes), widgets: components(record.widgets) };
+  return { routes: components(record.routes), widgets: components(record.widgets), bound };
 }

@@ -15,6 +15,14 @@ function pageHide(run: () => void): () => void {
   };
 }
 
+function pageLife(life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }): void {
+  if (typeof document === 'undefined') return;
+  globalThis.addEventListener('pagehide', (event) => life.hide(event.persisted));
+  globalThis.addEventListener('pageshow', (event) => {
+    if (event.persisted) life.wake();
+  });
+}
+
 /** The page as it is now, with what the options replace. */
 export function captureEnvironment(options: HostOptions): HostEnvironment {
   const given = options.environment ?? {};
@@ -35,6 +43,7 @@ export function captureEnvironment(options: HostOptions): HostEnvironment {
     locks: globalThis.navigator?.locks ?? null,
     createChannel: Channel ? (name: string): BroadcastChannel => new Channel(name) : null,
     onPageHide: pageHide,
+    onPageLife: pageLife,
     console: globalThis.console,
     ...given,
     ...(options.importModule ? { importModule: options.importModule } : {}),

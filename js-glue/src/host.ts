@@ -7,6 +7,7 @@ import { type HostEvent, HostEvents, type HostEventsHooks } from './host_events.
 import { HostPublisher } from './host_publisher.js';
 import { HostSync, type SyncParts } from './host_sync.js';
 import type { Host, HostEnvironment, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
+import { PageKey } from './page_key.js';
 import { type LoadingParts, loadPlugin } from './plugin_loading.js';
 import type { HostProblem } from './problems.js';
 import { queryBridgeOf, queryKeyOf } from './query_bridge.js';
@@ -46,6 +47,7 @@ class PluginHost implements Host {
   readonly #env: HostEnvironment;
   readonly #publisher: HostPublisher;
   readonly #session: SessionKeeper;
+  readonly #pageKey: PageKey;
   readonly #transport: Transport;
   readonly #retry: Retry;
   #parts: Parts | null = null;
@@ -59,7 +61,9 @@ class PluginHost implements Host {
     this.#env = captureEnvironment(options);
     this.#publisher = new HostPublisher(this.#env, options.onProblem, () => this.#parts?.registry ?? null);
     this.#session = new SessionKeeper(this.#env, (session) => this.#onSession(session));
-    this.#transport = new Transport(this.#env, this.#session);
+    const csrfToken = (): string | null => this.#session.csrfToken;
+    this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
+    this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
     this.#retry = new Retry(this.#env);
   }
 
@@ -101,6 +105,7 @@ class PluginHost implements Host {
     this.#sync?.close(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
     this.#retry.cancel();
     this.#parts?.events?.close();
+    this.#pageKey.close();
     this.#parts?.registry.clear();
     this.#parts?.ledger.free();
     this.#publisher.publish({ status: 'closed' });
@@ -203,7 +208,16 @@ class PluginHost implements Host {
       ledger,
       events,
       loading: { core, env, transport, registry, loader, ledger, publisher, queryBridge },
-      sync: { core, registry, events, transport, keeper: this.#session, publisher, retry: this.#retry },
+      sync: {
+        core,
+        registry,
+        events,
+        transport,
+        pageKey: this.#pageKey,
+        keeper: this.#session,
+        publisher,
+        retry: this.#retry,
+      },
     };
   }
 
@@ -242,6 +256,7 @@ class PluginHost implements Host {
 
   #onSession(session: Session | null): void {
     if (this.#closed) return;
+    this.#pageKey.enter(session !== null);
     this.#sync?.close(new SessionError('SDK_SESSION_REQUIRED', 'the session changed'));
     this.#sync = null;
     this.#retry.reset();

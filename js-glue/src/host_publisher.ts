@@ -88,6 +88,10 @@ export class HostPublisher {
     if (shown === null || !sameTheme(shown, theme)) this.#store.update({ theme });
   }
 
+  showStale(stale: boolean): void {
+    this.#store.update({ stale });
+  }
+
   showEvents(events: EventsState): void {
     this.#store.update({ events });
   }

@@ -5,6 +5,7 @@ import { askGate, type Permits } from './gate.js';
 import type { HostEvent, HostEvents } from './host_events.js';
 import type { HostPublisher } from './host_publisher.js';
 import type { Session } from './host_types.js';
+import type { PageKey } from './page_key.js';
 import { primitives } from './primitives.js';
 import type { Entry, Registry } from './registry.js';
 import type { Retry } from './retry.js';
@@ -19,6 +20,7 @@ export interface SyncParts {
   readonly registry: Registry;
   readonly events: HostEvents | null;
   readonly transport: Transport;
+  readonly pageKey: PageKey;
   readonly keeper: SessionKeeper;
   readonly publisher: HostPublisher;
   readonly retry: Retry;
@@ -88,6 +90,8 @@ export class HostSync {
         break;
       case 'restore':
         this.#evictedAt.delete(event.pluginId);
+        // The plugin's stamps under the key of before its quarantine are over.
+        void this.#parts.pageKey.renew();
         void this.refresh();
         break;
       case 'hello':

@@ -92,6 +92,12 @@ export interface HostState {
   /** The same object until the theme really changes; null until the session's first one is known. */
   readonly theme: Theme | null;
   readonly events: EventsState;
+  /**
+   * This page can no longer prove whose its calls are (the server was restarted, another person signed
+   * in, the page had stood too long before that): where the server insists on it, calls are refused.
+   * Load the document again; that a reload does not help (`true` again at once) is yours to guard.
+   */
+  readonly stale: boolean;
 }
 
 /** A plugin whose bundle ran. */
@@ -102,6 +108,8 @@ export interface LoadedPlugin {
   readonly routes: Readonly<Record<string, ComponentType<PageProps>>>;
   readonly widgets: Readonly<Record<string, ComponentType<WidgetProps>>>;
   readonly sdk: PluginSdk;
+  /** Its default export is a function that was given the sdk: its components are handed none. */
+  readonly bound: boolean;
 }
 
 /** What `createHost` takes. Everything has a default. */
@@ -141,6 +149,8 @@ export interface HostEnvironment {
   readonly createChannel: ((name: string) => BroadcastChannel) | null;
   /** Calls back when the page is hidden or left; returns how to stop. */
   readonly onPageHide: (run: () => void) => () => void;
+  /** Tells when the page is left (`sleeps`: into the back/forward cache), and when it comes back out of that. */
+  readonly onPageLife?: (life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }) => void;
   readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 

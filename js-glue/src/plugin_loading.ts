@@ -62,6 +62,7 @@ async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
       routes: components.routes,
       widgets: components.widgets,
       sdk: life.sdk,
+      bound: components.bound,
     });
     entry.loaded = loaded;
     registry.setState(entry, 'loaded');

@@ -1,17 +1,68 @@
 /**
  * What the SDK takes from the page, taken when this module is evaluated: before any plugin runs, so
- * that a plugin that replaces a global later changes its own view only.
+ * that a plugin that replaces a global later changes its own view only. Where a secret or a stamp is
+ * at hand, nothing is called through a prototype either, because that can be replaced, too: `call`
+ * and `settle` go by what was captured here.
  */
-const { Headers, URL, AbortController } = globalThis;
+const { Headers, URL, AbortController, crypto, Response } = globalThis;
 const { parse, stringify } = JSON;
 const nativeFetch: typeof fetch | null = globalThis.fetch?.bind(globalThis) ?? null;
+const { apply } = Reflect;
+const { then } = globalThis.Promise.prototype;
+const { encode } = TextEncoder.prototype;
+const { forEach } = Headers.prototype;
+const { text } = Response.prototype;
+const status = Object.getOwnPropertyDescriptor(Response.prototype, 'status')?.get as () => number;
+const encoder = new TextEncoder();
+/** None where the page is not a secure context. */
+const subtle: SubtleCrypto | null = crypto?.subtle ?? null;
+const { sign, importKey } = subtle ?? ({} as SubtleCrypto);
 
 export const primitives = Object.freeze({
   Headers,
   URL,
   AbortController,
+  Promise: globalThis.Promise,
+  Uint8Array: globalThis.Uint8Array,
   parse,
   stringify,
   fetch: nativeFetch,
   encodeURIComponent: globalThis.encodeURIComponent,
 });
+
+/**
+ * What becomes of a promise, without `await`: that hands the value to a `then` that a plugin may have
+ * replaced. The callbacks must return nothing, for the same reason.
+ */
+export function settle<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+  const take = (value: T): void => {
+    try {
+      done(value);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  apply(then, promise, [take, failed]);
+}
+
+export const utf8 = (value: string): Uint8Array<ArrayBuffer> => apply(encode, encoder, [value]);
+
+export const textOfResponse = (response: Response): Promise<string> => apply(text, response, []);
+
+/** Not `response.status`: that getter can be replaced, and would be handed the answer with the secret in it. */
+export const statusOf = (response: Response): number => apply(status, response, []);
+
+export function eachHeader(headers: Headers, take: (value: string, name: string) => void): void {
+  apply(forEach, headers, [take]);
+}
+
+export const canSign = subtle !== null;
+
+/** An HMAC-SHA-256 key that nobody can read again. No prototype: a getter planted on one would be asked. */
+export function importHmac(secret: Uint8Array): Promise<CryptoKey> {
+  const algorithm = { __proto__: null, name: 'HMAC', hash: 'SHA-256' };
+  return apply(importKey, subtle, ['raw', secret, algorithm, false, ['sign']]);
+}
+
+export const signHmac = (key: CryptoKey, message: string): Promise<ArrayBuffer> =>
+  apply(sign, subtle, ['HMAC', key, utf8(message)]);

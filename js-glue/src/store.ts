@@ -9,6 +9,7 @@ const EMPTY: HostState = Object.freeze({
   problems: Object.freeze([]),
   theme: null,
   events: 'off',
+  stale: false,
 });
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,7 +1,9 @@
 import { LIMITS } from './generated/spec.js';
 import type { HostEnvironment } from './host_types.js';
+import type { StampAhead } from './page_key.js';
 import type { PluginContext } from './plugin_context.js';
 import { primitives } from './primitives.js';
+import type { Call } from './transport.js';
 
 const FLUSH_MS = 5_000;
 const EVENTS_KEPT = LIMITS.MAX_TELEMETRY_EVENTS * 10;
@@ -23,6 +25,8 @@ export class Telemetry {
   readonly #stopListening: () => void;
   #queue: { readonly json: string; readonly bytes: number }[] = [];
   #timer: unknown = null;
+  /** For the batch that is sent when the page is left: there is no time to stamp it then. */
+  #ahead: StampAhead | null = null;
   readonly #sending = new Set<Promise<void>>();
   /** Nothing is sent: the session ends, or ended. */
   #held = false;
@@ -44,6 +48,7 @@ export class Telemetry {
     const bytes = this.#encoder.encode(json).length;
     if (bytes + ENVELOPE_BYTES > BODY_BYTES) return;
     this.#queue.push({ json, bytes });
+    this.#ahead ??= this.#context.transport.ahead(this.#call);
     if (this.#queue.length > EVENTS_KEPT) this.#queue.shift();
     if (this.#queue.length >= LIMITS.MAX_TELEMETRY_EVENTS) void this.flush();
     else this.#flushLater();
@@ -93,16 +98,16 @@ export class Telemetry {
     this.#timer ??= this.#context.env.setTimeout(() => void this.flush(), FLUSH_MS);
   }
 
+  get #call(): Call {
+    const headers = { 'content-type': 'application/json' };
+    return { target: '/api/plugins/telemetry', method: 'POST', headers, pluginId: this.#context.pluginId };
+  }
+
   #send(batch: readonly string[], leaving: boolean): void {
+    const ahead = this.#ahead;
+    this.#ahead = null;
     const sent = this.#context.transport
-      .send({
-        target: '/api/plugins/telemetry',
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: `{"events":[${batch.join(',')}]}`,
-        keepalive: leaving,
-        pluginId: this.#context.pluginId,
-      })
+      .send({ ...this.#call, body: `{"events":[${batch.join(',')}]}`, keepalive: leaving, ahead })
       .then((response) => response.body?.cancel())
       .catch(() => {})
       .finally(() => this.#sending.delete(sent));

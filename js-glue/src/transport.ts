@@ -1,6 +1,8 @@
 import { NetworkError, TargetError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
-import { primitives } from './primitives.js';
+import type { HeldKey, PageKey, StampAhead } from './page_key.js';
+import { eachHeader, primitives, settle } from './primitives.js';
+import { HOST_CALLER } from './stamp_text.js';
 import { assertExact } from './target.js';
 import { readProblem } from './wire.js';
 
@@ -34,6 +36,8 @@ export interface Call {
   readonly keepalive?: boolean;
   /** The plugin that calls; absent: the host itself. */
   readonly pluginId?: string;
+  /** A stamp for this call, where there is no time to wait for one. */
+  readonly ahead?: StampAhead | null;
 }
 
 /** What the transport has to ask about the session. */
@@ -46,56 +50,55 @@ export interface TransportSession {
 }
 
 /**
- * The one place where calls leave the page: fixes credentials, mode and redirects, stamps the
- * plugin's id and the CSRF token. Does not judge. Answers are given as they are, error statuses too;
+ * The one place where calls leave the page: fixes credentials, mode and redirects, says whose they are
+ * and stamps that, adds the CSRF token. Does not judge. Answers are given as they are, error statuses too;
  * rejects with a `NetworkError`, a `TargetError` (the answer wanted to lead elsewhere), or the
  * caller's abort reason.
  */
 export class Transport {
   readonly #env: HostEnvironment;
   readonly #session: TransportSession;
+  readonly #pageKey: PageKey | null;
 
-  constructor(env: HostEnvironment, session: TransportSession) {
+  constructor(env: HostEnvironment, session: TransportSession, pageKey: PageKey | null = null) {
     this.#env = env;
     this.#session = session;
+    this.#pageKey = pageKey;
   }
 
   async send(call: Call): Promise<Response> {
-    const response = await this.#once(call);
+    let used: HeldKey | null = null;
+    const response = await this.#once(call, (key) => {
+      used = key;
+    });
     if (response.status === 401) this.#session.onUnauthorized();
-    if (response.status !== 403 || this.#session.csrfToken === null || !repeatable(call)) return response;
-    // Another tab may have logged in again, which changes the token: ask for it once and repeat.
+    if (response.status !== 403 || this.#session.csrfToken === null || call.body instanceof ReadableStream) {
+      return response;
+    }
     const problem = await readProblem(response.clone());
-    if (problem?.code !== 'CSRF_TOKEN' || !(await this.#session.renewToken())) return response;
+    if (!(await this.#mend(call, problem?.code, used))) return response;
     await response.body?.cancel();
     return this.#once(call);
   }
 
-  async #once(call: Call): Promise<Response> {
-    const method = call.method ?? 'GET';
-    const headers = new primitives.Headers(call.headers);
-    for (const name of OWNED) headers.delete(name);
-    if (call.pluginId !== undefined) headers.set('x-plugin-id', call.pluginId);
-    if (!SAFE.has(method) && this.#session.csrfToken !== null) {
-      headers.set('x-csrf-token', this.#session.csrfToken);
-    }
+  /** Makes a stamp for a call that will leave no time for it. */
+  ahead(call: Call): StampAhead | null {
+    return this.#pageKey?.ahead(stamped(call)) ?? null;
+  }
+
+  async #mend(call: Call, code: string | undefined, used: HeldKey | null): Promise<boolean> {
+    const { caller, method } = stamped(call);
+    // Another tab may have logged in again, which changes the token: ask for it once and repeat.
+    if (code === 'CSRF_TOKEN') return !SAFE.has(method) && this.#session.renewToken();
+    return this.#pageKey?.mend(code, used, caller, SAFE.has(method)) ?? false;
+  }
+
+  async #once(call: Call, sent: (key: HeldKey | null) => void = () => {}): Promise<Response> {
+    const { method } = stamped(call);
     const url = assertExact(call.target, this.#env.origin);
-    const init: RequestInit = {
-      method,
-      headers,
-      credentials: 'same-origin',
-      mode: 'same-origin',
-      // Not 'follow': what a redirect leads to was not judged. Not 'error': that cannot be told from
-      // a network failure.
-      redirect: 'manual',
-    };
-    if (call.body !== undefined && call.body !== null) init.body = call.body;
-    if (call.signal) init.signal = call.signal;
-    if (call.cache !== undefined) init.cache = call.cache;
-    if (call.keepalive) init.keepalive = true;
     let response: Response;
     try {
-      response = await this.#env.fetch(url, init);
+      response = await this.#fetch(url, method, call, sent);
     } catch (cause) {
       if (call.signal?.aborted) throw call.signal.reason;
       throw new NetworkError(`${method} ${call.target} did not reach the server`, { cause });
@@ -106,13 +109,51 @@ export class Transport {
     }
     return response;
   }
+
+  #fetch(url: string, method: string, call: Call, sent: (key: HeldKey | null) => void): Promise<Response> {
+    // Neither a Headers nor an object with a prototype: fetch would ask an iterator or a getter that
+    // a plugin may have planted, and show it the stamp.
+    const headers: Record<string, string | null> = { __proto__: null };
+    eachHeader(new primitives.Headers(call.headers), (value, name) => {
+      headers[name] = value;
+    });
+    for (const name of OWNED) delete headers[name];
+    if (call.pluginId !== undefined) headers['x-plugin-id'] = call.pluginId;
+    const { csrfToken } = this.#session;
+    if (!SAFE.has(method) && csrfToken !== null) headers['x-csrf-token'] = csrfToken;
+    const init = {
+      __proto__: null,
+      method,
+      headers,
+      credentials: 'same-origin',
+      mode: 'same-origin',
+      // Not 'follow': what a redirect leads to was not judged. Not 'error': that cannot be told from
+      // a network failure.
+      redirect: 'manual',
+    } as unknown as RequestInit;
+    if (call.body !== undefined && call.body !== null) init.body = call.body;
+    if (call.signal) init.signal = call.signal;
+    if (call.cache !== undefined) init.cache = call.cache;
+    if (call.keepalive) init.keepalive = true;
+    const pageKey = call.target.startsWith('/auth/') ? null : this.#pageKey;
+    return new primitives.Promise((resolve, reject) => {
+      const send = (stamp: string | null, key: HeldKey | null): void => {
+        if (stamp !== null) headers['x-plugin-stamp'] = stamp;
+        sent(key);
+        settle(this.#env.fetch(url, init), resolve, reject);
+      };
+      const { ahead } = call;
+      if (pageKey === null) send(null, null);
+      else if (ahead?.value && pageKey.isFresh(ahead)) send(ahead.value, ahead.key);
+      else pageKey.stamp(stamped(call), send, reject);
+    });
+  }
+}
+
+function stamped({ pluginId, method = 'GET', target }: Call): { caller: string; method: string; target: string } {
+  return { caller: pluginId ?? HOST_CALLER, method, target };
 }
 
 function isRedirect(status: number): boolean {
   return status >= 300 && status < 400 && status !== 304;
-}
-
-function repeatable(call: Call): boolean {
-  if (SAFE.has(call.method ?? 'GET')) return false;
-  return !(call.body instanceof ReadableStream);
 }

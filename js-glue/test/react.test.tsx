@@ -122,3 +122,32 @@ test('useSdk outside of a contribution says so', () => {
   const Lost = () => <>{useSdk().pluginId}</>;
   assert.throws(() => renderToStaticMarkup(<Lost />), /outside of a plugin/);
 });
+
+test('the components of a factory have their sdk already, and are handed none', async () => {
+  const { page, host, render } = await bench();
+  const seen: unknown[] = [];
+  page.bundles.set('sales', {
+    default: definePlugin((sdk) => ({
+      widgets: {
+        Widget: (props) => {
+          seen.push(props);
+          assert.throws(() => useSdk(), /outside of a plugin contribution/);
+          return <b>bound to {sdk.pluginId}</b>;
+        },
+      },
+      routes: {
+        Page: ({ params, ...rest }) => {
+          assert.deepEqual(Object.keys(rest), ['navigate']);
+          return <i>{Object.keys(params).length}</i>;
+        },
+      },
+    })),
+  });
+  await host.start();
+  await host.load('sales');
+  const slot = render(<PluginSlot name="dashboard.main" as="li" />);
+  assert.match(slot, /<b>bound to sales<\/b>/);
+  assert.deepEqual(seen, [{}]);
+  assert.equal(render(<PluginRoutes />, '/sales'), '<i>0</i>');
+  await host.close();
+});

@@ -127,7 +127,7 @@ TEST(ResponseHeaders, DropsWhatTheUpstreamsConnectionNamesButNotItsOwn) {
                                       {"Content-Type", "text/html"}});
   EXPECT_EQ(head.fields.count("X-Hop"), 0U);
   EXPECT_EQ(head.fields["Content-Security-Policy"], "sandbox");
-  EXPECT_EQ(head.fields["Vary"], "Cookie, X-Plugin-Id");
+  EXPECT_EQ(head.fields["Vary"], "Cookie, X-Plugin-Id, X-Plugin-Stamp");
 }
 
 TEST(ResponseHeaders, SandboxesEverythingThatIsNotKnownToBeInert) {
@@ -203,7 +203,7 @@ TEST(ResponseHeaders, KeepsSharedCachesOut) {
                                       {"Vary", "Origin"}});
   EXPECT_EQ(head.fields["Cache-Control"], "private, max-age=9");
   EXPECT_EQ(head.fields.count("Cache-Control"), 1U);
-  EXPECT_EQ(head.fields["Vary"], "Accept, Origin, Cookie, X-Plugin-Id");
+  EXPECT_EQ(head.fields["Vary"], "Accept, Origin, Cookie, X-Plugin-Id, X-Plugin-Stamp");
   EXPECT_EQ(received({{"Vary", "*"}}).fields["Vary"], "*");
 }
 

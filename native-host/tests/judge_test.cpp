@@ -89,7 +89,8 @@ class JudgeTest : public ::testing::Test {
                 const std::string& host = "localhost:8080") {
     parsed_ = testing::parse_text(line + " HTTP/1.1\nHost: " + host + fields);
     EXPECT_EQ(name(parsed_.code), "ALLOWED") << line;
-    return judge(parsed_.request, {*snapshot_, sessions_, *quarantine_, rates_, token_});
+    return judge(parsed_.request,
+                 {*snapshot_, sessions_, *quarantine_, rates_, token_, page_keys_});
   }
   std::string code(const std::string& line, const std::string& fields,
                    const std::string& host = "localhost:8080") {
@@ -111,6 +112,7 @@ class JudgeTest : public ::testing::Test {
   std::shared_ptr<const Snapshot> snapshot_;
   SessionStore sessions_{clock_, {}};
   RateLimiter rates_{clock_};
+  PageKeys page_keys_{clock_};
   std::unique_ptr<Quarantine> quarantine_;
   OperatorToken token_;
   SessionPtr session_;

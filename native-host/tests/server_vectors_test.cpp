@@ -91,13 +91,14 @@ class ServerVectors : public ::testing::Test {
     Judgement judgement;
     judgement.code = parsed_.code;
     if (parsed_.code != Code::kAllowed) return judgement;
-    return judge(parsed_.request, {snapshot, sessions_, *quarantine_, rates_, token_});
+    return judge(parsed_.request, {snapshot, sessions_, *quarantine_, rates_, token_, page_keys_});
   }
 
   testing::TempFolder folder_;
   ManualClock clock_;
   SessionStore sessions_{clock_, {}};
   RateLimiter rates_{clock_};
+  PageKeys page_keys_{clock_};
   std::unique_ptr<Quarantine> quarantine_;
   OperatorToken token_;
   SessionPtr session_;

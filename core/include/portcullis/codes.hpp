@@ -301,6 +301,14 @@ enum class Code : std::uint16_t {
   kSdkRouteConflict,
   /// The WebAssembly core could not be loaded.
   kSdkCoreFailed,
+  /// This tenant's calls need a stamp of a page key (X-Plugin-Stamp), and this one has none.
+  kStampRequired,
+  /// The stamp does not belong to this call, or its page key is unknown, suspended, released or ended for this plugin.
+  kStampInvalid,
+  /// The stamp's counter was used already, or is older than STAMP_WINDOW.
+  kStampReplayed,
+  /// The boot token is not of this server and tenant, too old, or traded already; a page that is loaded again has another one.
+  kBootTokenRefused,
 };
 
 struct CodeInfo {
@@ -309,7 +317,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 144> kCodes{{
+inline constexpr std::array<CodeInfo, 148> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -454,6 +462,10 @@ inline constexpr std::array<CodeInfo, 144> kCodes{{
     CodeInfo{"SDK_SANDBOX_UNAVAILABLE", 0, ""},
     CodeInfo{"SDK_ROUTE_CONFLICT", 0, ""},
     CodeInfo{"SDK_CORE_FAILED", 0, ""},
+    CodeInfo{"STAMP_REQUIRED", 403, "X-Stamp-Violation"},
+    CodeInfo{"STAMP_INVALID", 403, "X-Stamp-Violation"},
+    CodeInfo{"STAMP_REPLAYED", 403, "X-Stamp-Violation"},
+    CodeInfo{"BOOT_TOKEN_REFUSED", 403, ""},
 }};
 
 /// What belongs to a code. Total: every enumerator has a row. O(1).

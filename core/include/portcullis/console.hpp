@@ -16,6 +16,11 @@
 //   topic.allowed      prefixes, topic                     {"allowed","code"}
 //   topic.decide       manifest, topic                     the Decision
 //   sse.parse          chunks_b64                          {"events","retry_ms","last_event_id"}
+//   stamp.message      key_id, caller, method, target,     {"message"}: over the canonical target
+//                      counter
+//   stamp.page         key_id, change, step                {"message"}
+//   stamp.parse        value                               {"ok":true,"key_id","counter","mac"}
+//                                                          or {"ok":false,"code"}
 //   manifest.validate  manifest: object or text            {"ok","problems"}
 //   manifest.canonical manifest: object or text            {"manifest": object or null}
 //   integrity.parse    value                               {"ok","algorithm","digest_hex"}

@@ -90,5 +90,11 @@ inline constexpr std::size_t kMaxPolicyRules = 1024;
 inline constexpr std::size_t kMaxPolicyConditions = 16;
 /// Nesting of an AuthZEN request. Unit: levels.
 inline constexpr std::size_t kMaxAuthzenDepth = 32;
+/// The value of X-Plugin-Stamp. Unit: bytes.
+inline constexpr std::size_t kMaxStampBytes = 128;
+/// How far below the highest counter of a page key a stamp may come in late. Unit: counters.
+inline constexpr std::size_t kStampWindow = 1024;
+/// Page keys of one session; one more, and the one that was not used for the longest time ends. Unit: keys.
+inline constexpr std::size_t kMaxPageKeysPerSession = 64;
 
 }  // namespace portcullis::limits

@@ -8,6 +8,7 @@ export function Banners(): ReactNode {
   const host = useHost();
   const status = useHostState((state) => state.status);
   const events = useHostState((state) => state.events);
+  const stale = useHostState((state) => state.stale);
   return (
     <>
       {status === 'pdp-unavailable' ? (
@@ -18,6 +19,17 @@ export function Banners(): ReactNode {
           </p>
           <Button icon="refresh" onPress={() => void host.refresh()}>
             Ask now
+          </Button>
+        </Banner>
+      ) : null}
+      {stale ? (
+        <Banner tone="bad">
+          <p>
+            <strong>This page can no longer prove whose its calls are.</strong> The server refuses them until the page
+            is loaded again.
+          </p>
+          <Button icon="refresh" onPress={() => location.reload()}>
+            Load it again
           </Button>
         </Banner>
       ) : null}

@@ -145,7 +145,11 @@ export type Code =
   | 'SDK_SESSION_REQUIRED'
   | 'SDK_SANDBOX_UNAVAILABLE'
   | 'SDK_ROUTE_CONFLICT'
-  | 'SDK_CORE_FAILED';
+  | 'SDK_CORE_FAILED'
+  | 'STAMP_REQUIRED'
+  | 'STAMP_INVALID'
+  | 'STAMP_REPLAYED'
+  | 'BOOT_TOKEN_REFUSED';
 
 /** HTTP status (0: never an HTTP answer) and marker header of each code. */
 export const CODES: Readonly<Record<Code, { readonly status: number; readonly header: string | null }>> = {
@@ -293,6 +297,10 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SDK_SANDBOX_UNAVAILABLE: { status: 0, header: null },
   SDK_ROUTE_CONFLICT: { status: 0, header: null },
   SDK_CORE_FAILED: { status: 0, header: null },
+  STAMP_REQUIRED: { status: 403, header: 'X-Stamp-Violation' },
+  STAMP_INVALID: { status: 403, header: 'X-Stamp-Violation' },
+  STAMP_REPLAYED: { status: 403, header: 'X-Stamp-Violation' },
+  BOOT_TOKEN_REFUSED: { status: 403, header: null },
 };
 
 /** Every limit of the product. */
@@ -381,6 +389,12 @@ export const LIMITS = {
   MAX_POLICY_CONDITIONS: 16,
   /** Nesting of an AuthZEN request. Unit: levels. */
   MAX_AUTHZEN_DEPTH: 32,
+  /** The value of X-Plugin-Stamp. Unit: bytes. */
+  MAX_STAMP_BYTES: 128,
+  /** How far below the highest counter of a page key a stamp may come in late. Unit: counters. */
+  STAMP_WINDOW: 1024,
+  /** Page keys of one session; one more, and the one that was not used for the longest time ends. Unit: keys. */
+  MAX_PAGE_KEYS_PER_SESSION: 64,
 } as const;
 
 /** The named parameter shapes of path templates. */

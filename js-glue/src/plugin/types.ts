@@ -161,5 +161,14 @@ export interface PluginExports {
   readonly widgets?: Readonly<Record<string, ComponentType<WidgetProps>>>;
 }
 
-/** The strong form of a bundle's default export: it is given its sdk, and nobody else is. */
-export type PluginFactory = (sdk: PluginSdk) => PluginExports | Promise<PluginExports>;
+/** What a factory returns: components that have their sdk already, so the host hands them none. */
+export interface BoundExports {
+  readonly routes?: Readonly<Record<string, ComponentType<Omit<PageProps, 'sdk'>>>>;
+  readonly widgets?: Readonly<Record<string, ComponentType<Omit<WidgetProps, 'sdk'>>>>;
+}
+
+/**
+ * The strong form of a bundle's default export: it is given its sdk, and nobody else is. Neither a prop
+ * nor a context holds it, where code that looks into React's fibers would find it.
+ */
+export type PluginFactory = (sdk: PluginSdk) => BoundExports | Promise<BoundExports>;

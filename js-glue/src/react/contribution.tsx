@@ -3,7 +3,7 @@
 import { SdkProvider } from 'portcullis/plugin';
 import { type ComponentType, type ReactNode, useCallback, useEffect } from 'react';
 import { BundleError } from '../errors.js';
-import type { Contribution as ContributionRecord, LoadedPlugin } from '../host_types.js';
+import type { Contribution as ContributionRecord } from '../host_types.js';
 import type { HostProblem } from '../problems.js';
 import { markMounted } from '../timing.js';
 import { ContributionBoundary } from './contribution_boundary.js';
@@ -58,10 +58,10 @@ export function Contribution<P extends object>({
 }): ReactNode {
   const host = useHost();
   const { pluginId } = contribution;
-  const record = useHostState(
+  const known = useHostState(
     useCallback((state) => state.plugins.find((plugin) => plugin.id === pluginId), [pluginId]),
   );
-  const state = record?.state;
+  const state = known?.state;
   useEffect(() => {
     // Failures are in the record's state; a failed one is tried again by a person only.
     if (state === 'available') host.load(pluginId).catch(() => {});
@@ -70,48 +70,47 @@ export function Contribution<P extends object>({
     const view = { contribution, problem, retry };
     return views.error ? views.error(view) : <DefaultError {...view} />;
   };
-  if (record === undefined || state === 'quarantined' || state === 'denied' || state === 'incompatible') {
+  if (known === undefined || state === 'quarantined' || state === 'denied' || state === 'incompatible') {
     return null;
   }
-  if (state === 'failed' && record.problem !== undefined) {
-    return fail(record.problem, () => void host.load(pluginId).catch(() => {}));
+  if (state === 'failed' && known.problem !== undefined) {
+    return fail(known.problem, () => void host.load(pluginId).catch(() => {}));
   }
   const plugin = host.loaded(pluginId);
   if (plugin === null) return views.loading === undefined ? null : <Loading>{views.loading}</Loading>;
+  // Not the plugin itself: the props of every component are there for whoever looks into React's fibers,
+  // and a factory's sdk is nobody's but the plugin's.
+  const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
+  const Component = record[contribution.component] as ComponentType<object> | undefined;
+  const given = plugin.bound ? props : { ...props, sdk: plugin.sdk };
+  const mounted = <Mounted contribution={contribution} Component={Component} given={given} />;
   return (
     <ContributionBoundary
       key={contribution.key}
       onError={(cause) => host.report(crash(contribution, cause))}
       fallback={(cause, retry) => fail(crash(contribution, cause), retry)}
     >
-      <SdkProvider sdk={plugin.sdk}>
-        <Mounted contribution={contribution} plugin={plugin} props={props} />
-      </SdkProvider>
+      {plugin.bound ? mounted : <SdkProvider sdk={plugin.sdk}>{mounted}</SdkProvider>}
     </ContributionBoundary>
   );
 }
 
-function Mounted<P extends object>({
+function Mounted({
   contribution,
-  plugin,
-  props,
+  Component,
+  given,
 }: {
   readonly contribution: ContributionRecord;
-  readonly plugin: LoadedPlugin;
-  readonly props: P;
+  readonly Component: ComponentType<object> | undefined;
+  readonly given: object;
 }): ReactNode {
-  const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
-  const { pluginId, key } = contribution;
+  const { pluginId, key, kind, component } = contribution;
   useEffect(() => markMounted(pluginId, key), [pluginId, key]);
-  const Component = record[contribution.component] as ComponentType<P & { sdk: LoadedPlugin['sdk'] }> | undefined;
   if (Component === undefined) {
-    throw new BundleError(
-      'SDK_COMPONENT_MISSING',
-      plugin.id,
-      `the bundle of ${plugin.id} exports no ${contribution.kind}s.${contribution.component}`,
-    );
+    const message = `the bundle of ${pluginId} exports no ${kind}s.${component}`;
+    throw new BundleError('SDK_COMPONENT_MISSING', pluginId, message);
   }
-  return <Component {...props} sdk={plugin.sdk} />;
+  return <Component {...given} />;
 }
 
 function crash(contribution: ContributionRecord, cause: Error): HostProblem {

@@ -1,5 +1,6 @@
 import { build } from 'esbuild';
 import { esmExternalRequirePlugin, type Plugin } from 'vite';
+import { bffOf, bootToken } from './boot_token.js';
 import { entrySource, type VendorModule, vendorModules } from './vendor_modules.js';
 
 /** What `portcullisVendor` takes. */
@@ -14,7 +15,7 @@ const VIRTUAL = '\0portcullis-vendor:';
  * Serves what plugins import from the host. A build gets `vendor/*.js` (one bundle with shared
  * chunks, so that there is one React), the app imports them as externals, and `index.html` gets the
  * import map as the one inline script, whose hash the server puts into the CSP. The dev server maps
- * the same names to its own modules. It does not build plugins, and does not set the CSP. A module that
+ * the same names to its own modules, and gives the page the boot token of the BFF that `server.proxy` names. It does not build plugins, and does not set the CSP. A module that
  * cannot be found fails the build.
  */
 export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
@@ -70,7 +71,24 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
     apply: 'build' as const,
     enforce: 'pre' as const,
   });
-  return [external, vendor];
+  let bff: string | null = null;
+  let host = '';
+  const boot: Plugin = {
+    name: 'portcullis:boot',
+    apply: 'serve',
+    configResolved(config) {
+      bff = bffOf(config);
+    },
+    configureServer(server) {
+      // The tenant is the host that the page is looked at under.
+      server.middlewares.use((incoming, _, next) => {
+        if (incoming.headers['sec-fetch-dest'] === 'document') host = incoming.headers.host ?? '';
+        next();
+      });
+    },
+    transformIndexHtml: () => (bff === null || host === '' ? [] : bootToken(bff, host)),
+  };
+  return [external, vendor, boot];
 }
 
 async function buildVendor(

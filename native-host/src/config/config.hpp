@@ -31,6 +31,9 @@ namespace portcullis::bff {
 /// How /access/v1/evaluation words its answer. The batch always carries both.
 enum class AuthzenDialect { kFinal, kSeeds };  // {"decision":true} | {"decision":"Permit"}
 
+/// Whether calls have to carry a page's stamp. Optional: one that is there is checked.
+enum class Stamps : std::uint8_t { kOff, kOptional, kRequired };
+
 struct SessionSettings {
   std::chrono::minutes idle{60};
   std::chrono::minutes max{480};
@@ -60,6 +63,7 @@ struct Settings {
   std::string experience_version;
   SessionSettings session;
   bool lab_login = false;
+  Stamps stamps = Stamps::kOptional;  ///< of tenants that say nothing else
   AuthzenSettings authzen;
   std::optional<std::filesystem::path> spa_root;  ///< made absolute against the config folder
   Rate rate;                                      ///< default per tenant and plugin
@@ -113,6 +117,7 @@ struct Tenant {
   std::string manifests_json;
   std::string manifests_etag;  ///< with its quotes
   Theme theme;
+  Stamps stamps = Stamps::kOptional;
 
   const Plugin* find(std::string_view plugin_id) const {
     const auto found = plugins.find(plugin_id);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace portcullis::bff {
 struct TenantDetails {
   std::string name;
   std::vector<std::string> aliases;  ///< normalised
+  std::optional<Stamps> stamps;      ///< as settings.stamps when it says nothing
 };
 
 struct SettingsFile {

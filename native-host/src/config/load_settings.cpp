@@ -7,6 +7,14 @@
 namespace portcullis::bff {
 namespace {
 
+std::optional<Stamps> read_stamps(MapReader& reader) {
+  const auto text = reader.one_of("stamps", {"off", "optional", "required"});
+  if (!text) return std::nullopt;
+  return *text == "off"        ? Stamps::kOff
+         : *text == "required" ? Stamps::kRequired
+                               : Stamps::kOptional;
+}
+
 void load_tenants(MapReader& root, SettingsFile& file) {
   const YamlNode* tenants = root.map("tenants");
   if (tenants == nullptr) return;
@@ -37,6 +45,7 @@ void load_tenants(MapReader& root, SettingsFile& file) {
         details.aliases.push_back(*alias);
       }
     }
+    details.stamps = read_stamps(reader);
     reader.finish();
     file.tenants.emplace(*id, std::move(details));
   }
@@ -175,6 +184,7 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
   if (const YamlNode* rate = reader.map("rate")) {
     settings.rate = read_rate(*rate, reader.pointer_of("rate"), sink, settings.rate);
   }
+  settings.stamps = read_stamps(reader).value_or(Stamps::kOptional);
   settings.operator_token_file = reader.text("operator_token_file").value_or("");
   for (const std::string& range : reader.texts("trusted_proxies")) {
     if (const auto cidr = Cidr::parse(range)) {

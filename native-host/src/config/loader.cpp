@@ -117,7 +117,9 @@ class FolderLoader {
     for (const auto& tenant : plugins_.tenants) {
       tenant->display_name = tenant->id;
       const auto details = settings_.tenants.find(tenant->id);
+      tenant->stamps = snapshot_.settings.stamps;
       if (details != settings_.tenants.end()) {
+        tenant->stamps = details->second.stamps.value_or(tenant->stamps);
         if (!details->second.name.empty()) tenant->display_name = details->second.name;
         tenant->aliases = details->second.aliases;
       }

@@ -7,11 +7,12 @@ namespace portcullis::bff {
 namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
-constexpr std::array<enforce::Stage, 13> kOrder{
-    enforce::canonical,   enforce::tenant,          enforce::method,        enforce::session,
-    enforce::csrf,        enforce::plugin_identity, enforce::operator_role, enforce::known,
-    enforce::quarantined, enforce::disabled,        enforce::rule,          enforce::served,
-    enforce::rate,
+constexpr std::array<enforce::Stage, 14> kOrder{
+    enforce::canonical,   enforce::tenant,        enforce::method,
+    enforce::session,     enforce::csrf,          enforce::plugin_identity,
+    enforce::stamp,       enforce::operator_role, enforce::known,
+    enforce::quarantined, enforce::disabled,      enforce::rule,
+    enforce::served,      enforce::rate,
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 //   session          401 SESSION_REQUIRED                                  session.cpp
 //   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           csrf.cpp
 //   plugin identity  403 PLUGIN_ID_REQUIRED, PLUGIN_IDENTITY_REFUSED       plugin_identity.cpp
+//   stamp            403 STAMP_REQUIRED, STAMP_INVALID, STAMP_REPLAYED     stamp.cpp
 //   operator         403 OPERATOR_REQUIRED (only where one is needed)      operator_role.cpp
 //   known            403 PLUGIN_UNKNOWN                                    known.cpp
 //   quarantined      403 PLUGIN_QUARANTINED                                quarantined.cpp
@@ -20,7 +21,8 @@
 // not there is told about its rule first: that is what its author can mend.
 //
 // judge() does no I/O but reading the operator token's file when a token is shown, and blocks on
-// nothing. It changes nothing but the session's last activity and the rate's bucket.
+// nothing. It changes nothing but the session's last activity, the page key's counters and the
+// rate's bucket.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +33,7 @@
 #include "enforce/target.hpp"
 #include "http/request.hpp"
 #include "portcullis/codes.hpp"
+#include "state/page_keys.hpp"
 #include "state/quarantine.hpp"
 #include "state/rate_limiter.hpp"
 #include "state/sessions.hpp"
@@ -45,6 +48,7 @@ struct Grounds {
   const Quarantine& quarantine;
   RateLimiter& rates;
   OperatorToken& operator_token;
+  PageKeys& page_keys;
   std::string_view scheme = {};  ///< that the browser used, as a trusted proxy said; or empty
 };
 
@@ -60,6 +64,7 @@ struct Judgement {
   Target target;
   SessionPtr session;     ///< null: none, or an operator's token instead
   bool by_token = false;  ///< the operator's bearer token was shown, and is right
+  bool stamped = false;   ///< a page's stamp stands behind the caller
   std::string plugin_id;  ///< well-formed, if maybe unknown; empty: none was given
   const Plugin* plugin = nullptr;
   std::string explain;  ///< of a rule's denial

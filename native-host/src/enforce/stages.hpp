@@ -17,6 +17,7 @@ Code method(const Request&, const Grounds&, Judgement&);
 Code session(const Request&, const Grounds&, Judgement&);
 Code csrf(const Request&, const Grounds&, Judgement&);
 Code plugin_identity(const Request&, const Grounds&, Judgement&);
+Code stamp(const Request&, const Grounds&, Judgement&);
 Code operator_role(const Request&, const Grounds&, Judgement&);
 Code known(const Request&, const Grounds&, Judgement&);
 Code quarantined(const Request&, const Grounds&, Judgement&);

@@ -13,6 +13,7 @@ namespace {
 using Caller = Needs::Caller;
 using Csrf = Needs::Csrf;
 using Rule = Needs::Rule;
+using Stamped = Needs::Stamp;
 
 struct Row {
   std::string_view method;
@@ -30,11 +31,18 @@ constexpr Needs kUnruled{.caller = Caller::kPluginRequired, .rule = Rule::kNone}
 constexpr Needs kOperator{.operator_role = true, .caller = Caller::kHostOnly};
 constexpr Needs kAuthzen{.rule = Rule::kNone};
 constexpr Needs kTheme{.rule = Rule::kSse};
-constexpr Needs kAuth{.caller = Caller::kHostOnly};
-constexpr Needs kLoginNeeds{.session = false, .csrf = Csrf::kLogin, .caller = Caller::kHostOnly};
-constexpr Needs kPublic{.session = false, .caller = Caller::kAnyone, .rule = Rule::kNone};
+// Before there is a session there is no page key; the session's own endpoints tell and end no more
+// than the cookie's owner may.
+constexpr Needs kAuth{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
+constexpr Needs kLoginNeeds{
+    .session = false, .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
+constexpr Needs kPublic{
+    .session = false, .caller = Caller::kAnyone, .rule = Rule::kNone, .stamp = Stamped::kNone};
+// The trade is how a page gets what it stamps with; its state changes carry a MAC of their own.
+constexpr Needs kPageKey{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
+constexpr Needs kPageKeyRenew{.caller = Caller::kHostOnly, .stamp = Stamped::kAlways};
 
-constexpr std::array<Row, 17> kRows{{
+constexpr std::array<Row, 20> kRows{{
     {"GET", "/api/plugins/manifests", Endpoint::kManifests, RouteKind::kManifests, kHostCall},
     {"GET", "/api/plugins/bundle", Endpoint::kBundle, RouteKind::kBundle, kHostCall},
     {"POST", "/api/plugins/refresh", Endpoint::kRefresh, RouteKind::kOperator, kOperator},
@@ -54,6 +62,10 @@ constexpr std::array<Row, 17> kRows{{
     {"POST", "/auth/login", Endpoint::kLogin, RouteKind::kAuth, kLoginNeeds},
     {"POST", "/auth/logout", Endpoint::kLogout, RouteKind::kAuth, kAuth},
     {"GET", "/auth/session", Endpoint::kSession, RouteKind::kAuth, kAuth},
+    {"POST", "/api/plugins/page-key", Endpoint::kPageKey, RouteKind::kAuth, kPageKey},
+    {"POST", "/api/plugins/page-key/renew", Endpoint::kPageKeyRenew, RouteKind::kAuth,
+     kPageKeyRenew},
+    {"POST", "/api/plugins/page-key/state", Endpoint::kPageKeyState, RouteKind::kAuth, kPageKey},
 }};
 
 bool matches(std::string_view pattern, std::string_view path, std::string_view& parameter) {

@@ -34,6 +34,9 @@ enum class Endpoint : std::uint8_t {
   kStatic,   ///< the single-page app
   kOptions,  ///< OPTIONS on something that exists: which methods it takes
   kNothing,  ///< 404, or 405 when `allow` says what would be taken
+  kPageKey,
+  kPageKeyRenew,
+  kPageKeyState,
 };
 
 struct Needs {
@@ -49,12 +52,18 @@ struct Needs {
     kPluginRequired,
   };
   enum class Rule : std::uint8_t { kNone, kApi, kSse };
+  enum class Stamp : std::uint8_t {
+    kNone,    ///< not looked at
+    kAsSet,   ///< as the tenant's `stamps` says
+    kAlways,  ///< whatever that says
+  };
 
   bool session = true;
   bool operator_role = false;  ///< or the operator's bearer token
   Csrf csrf = Csrf::kToken;
   Caller caller = Caller::kPluginOptional;
   Rule rule = Rule::kApi;
+  Stamp stamp = Stamp::kAsSet;
 };
 
 struct Target {

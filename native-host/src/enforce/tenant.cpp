@@ -11,8 +11,10 @@ Code tenant(const Request& request, const Grounds& grounds, Judgement& judgement
   if (judgement.path() == "*") {
     judgement.target.endpoint = Endpoint::kOptions;
     judgement.target.allow = kKnownMethods;
-    judgement.target.needs = {
-        .session = false, .caller = Needs::Caller::kAnyone, .rule = Needs::Rule::kNone};
+    judgement.target.needs = {.session = false,
+                              .caller = Needs::Caller::kAnyone,
+                              .rule = Needs::Rule::kNone,
+                              .stamp = Needs::Stamp::kNone};
     return Code::kAllowed;
   }
   judgement.target =

@@ -40,10 +40,11 @@ bool Gateway::serve_now(Exchange& exchange) {
   try {
     const Request& request = exchange.request();
     const EditionPtr edition = call->edition;
-    call->judgement = judge(request, {*edition->snapshot, app_.state.sessions,
-                                      *app_.state.quarantine, app_.state.rates, app_.operator_token,
-                                      call->from.scheme_known ? std::string_view(call->from.scheme)
-                                                              : std::string_view()});
+    call->judgement =
+        judge(request,
+              {*edition->snapshot, app_.state.sessions, *app_.state.quarantine, app_.state.rates,
+               app_.operator_token, app_.state.page_keys,
+               call->from.scheme_known ? std::string_view(call->from.scheme) : std::string_view()});
     if (call->judgement.rated) {
       exchange.add_header_lines(handlers::rate_lines(call->judgement.rate));
     }
@@ -93,6 +94,8 @@ bool Gateway::dispatch_now(Call& call) {
       return answer(handlers::logout(call));
     case Endpoint::kSession:
       return answer(handlers::session(call));
+    case Endpoint::kPageKeyRenew:
+      return answer(handlers::page_key_renew(call));
     case Endpoint::kStatic:
       return answer(handlers::static_file(call));
     case Endpoint::kOptions:
@@ -107,6 +110,8 @@ bool Gateway::dispatch_now(Call& call) {
     case Endpoint::kEvaluation:
     case Endpoint::kEvaluations:
     case Endpoint::kLogin:
+    case Endpoint::kPageKey:
+    case Endpoint::kPageKeyState:
     case Endpoint::kRoute:
       break;
   }
@@ -133,6 +138,10 @@ boost::asio::awaitable<void> Gateway::dispatch(Call& call) {
       return handlers::evaluation(call, true);
     case Endpoint::kLogin:
       return handlers::login(call);
+    case Endpoint::kPageKey:
+      return handlers::page_key(call);
+    case Endpoint::kPageKeyState:
+      return handlers::page_key_state(call);
     default:
       return handlers::route(call);
   }

@@ -36,6 +36,10 @@ Awaitable evaluation(Call& call, bool batch);
 Awaitable login(Call& call);
 Response logout(Call& call);
 Response session(Call& call);
+// page_key.cpp
+Awaitable page_key(Call& call);
+Response page_key_renew(Call& call);
+Awaitable page_key_state(Call& call);
 // routes.cpp
 Awaitable route(Call& call);
 // fixture_route.cpp

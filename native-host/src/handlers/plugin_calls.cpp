@@ -43,11 +43,9 @@ std::optional<TelemetryEvent> read_event(const nlohmann::json& event) {
 }  // namespace
 
 Response secure_echo(Call& call) {
-  Json body{{"plugin_id", call.judgement.plugin_id},
-            {"tenant", call.tenant().id},
-            {"user", call.session().user},
-            {"subject", call.session().subject_id},
-            {"method", call.method},
+  Json body{{"plugin_id", call.judgement.plugin_id}, {"tenant", call.tenant().id},
+            {"user", call.session().user},           {"subject", call.session().subject_id},
+            {"stamped", call.judgement.stamped},     {"method", call.method},
             {"path", call.judgement.path()}};
   body["query"] = call.judgement.has_query() ? Json(call.judgement.query()) : Json(nullptr);
   body["request_id"] = call.exchange.request_id();

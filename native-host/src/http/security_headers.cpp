@@ -29,8 +29,10 @@ constexpr std::string_view kPermissionsPolicy =
     "microphone=(), payment=(), usb=()";
 
 void add_vary(SecurityHeaders& out) {
-  out.vary = "Vary: Cookie, X-Plugin-Id\r\n";
-  out.vary_encoding = "Vary: Cookie, X-Plugin-Id, Accept-Encoding\r\n";
+  // X-Plugin-Stamp: no stamp comes twice, so nothing that was answered to one is taken from the
+  // browser's cache for another call, by whose script ever (`cache: 'force-cache'`).
+  out.vary = "Vary: Cookie, X-Plugin-Id, X-Plugin-Stamp\r\n";
+  out.vary_encoding = "Vary: Cookie, X-Plugin-Id, X-Plugin-Stamp, Accept-Encoding\r\n";
   out.all = out.csp + out.rest + out.vary;
 }
 

@@ -16,7 +16,7 @@ namespace portcullis::bff {
 struct SecurityHeaders {
   std::string csp;            ///< "Content-Security-Policy: ...\r\n"
   std::string rest;           ///< the others, Vary apart
-  std::string vary;           ///< "Vary: Cookie, X-Plugin-Id\r\n"
+  std::string vary;           ///< "Vary: Cookie, X-Plugin-Id, X-Plugin-Stamp\r\n"
   std::string vary_encoding;  ///< the same with Accept-Encoding
   std::string all;            ///< csp, rest and vary, for the usual answer
 };

@@ -72,6 +72,20 @@ bool has_hash(std::string_view path) noexcept {
          });
 }
 
+/// Behind "<head ...>"; in a document that leaves that tag out, behind its doctype, where the
+/// parser opens the head by itself.
+std::size_t find_head(std::string_view html) noexcept {
+  std::size_t after_doctype = 0;
+  for (std::size_t at = html.find('<'); at != html.npos; at = html.find('<', at + 1)) {
+    const std::string_view tag = html.substr(at + 1);
+    const std::size_t end = html.find('>', at);
+    if (end == html.npos) break;
+    if (iequals(tag.substr(0, 8), "!doctype")) after_doctype = end + 1;
+    if (iequals(tag.substr(0, 4), "head") && !is_token_char(tag[4])) return end + 1;
+  }
+  return after_doctype;
+}
+
 /// The request path of a file: percent-encoded the way the canonical path has it.
 std::string request_path(const fs::path& relative) {
   static constexpr char kHex[] = "0123456789ABCDEF";
@@ -138,6 +152,7 @@ StaticSite StaticSite::load(const fs::path& root, std::string& problem) {
     file.immutable = has_hash(path);
     file.compressible = type != nullptr && type->compressible;
     if (file.html) {
+      file.head_at = find_head(content);
       for (std::string& hash : bff::import_map_hashes(content)) {
         auto& known = site.import_map_hashes_;
         if (std::find(known.begin(), known.end(), hash) == known.end()) {

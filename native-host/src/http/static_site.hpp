@@ -31,6 +31,7 @@ class StaticSite {
     bool html = false;
     bool immutable = false;
     bool compressible = false;
+    std::size_t head_at = 0;  ///< HTML: where the first thing in its <head> would stand
   };
 
   static constexpr std::size_t kMaxFiles = 10'000;

@@ -83,6 +83,7 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
     "x-request-id",
     "x-sendfile",
     "x-sourcemap",
+    "x-stamp-violation",
     "x-webkit-csp",
     "x-xss-protection",
 });
@@ -257,7 +258,7 @@ Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
   }
   head.fields.insert("Cache-Control", private_cache_control(cache_control));
   // The answer was given to this session and this plugin; a cache must not give it to another.
-  if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id");
+  if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id, X-Plugin-Stamp");
   head.fields.insert("Vary", vary);
   head.own_vary = true;
   return Code::kAllowed;

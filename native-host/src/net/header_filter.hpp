@@ -16,7 +16,8 @@
 // Cross-Origin-Resource-Policy are always ours (http/connection_write.cpp). Anything but types
 // known to be inert gets `Content-Security-Policy: sandbox`: HTML, XML, SVG, script, multipart,
 // nothing at all, or what cannot be parsed. What a shared cache could keep is made private, and
-// varies by Cookie and X-Plugin-Id: one plugin must not be answered from another's cache.
+// varies by Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not be answered from another's
+// cache.
 #pragma once
 
 #include <array>

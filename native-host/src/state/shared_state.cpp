@@ -32,7 +32,9 @@ SharedState::SharedState(const StateOptions& options, const Clock& with)
       breakers(with),
       health(with),
       telemetry(metrics),
-      blocking(2) {}
+      blocking(2),
+      boot_tokens(with),
+      page_keys(with) {}
 
 SharedState::~SharedState() {
   blocking.join();
@@ -72,6 +74,7 @@ std::variant<std::unique_ptr<SharedState>, std::string> SharedState::open(
 
 void SharedState::wire() {
   sessions.on_end([this](const SessionPtr& session, SessionEnd) {
+    page_keys.end_session(session->serial);
     streams.close_session(session->serial, Code::kSessionRequired);
   });
   quarantine->on_change([this](const QuarantineChange& change) {
@@ -82,6 +85,7 @@ void SharedState::wire() {
     if (change.kind == QuarantineChange::kSet) {
       std::optional<std::string_view> version;
       if (entry.version) version = *entry.version;
+      if (concerns_running(entry)) page_keys.end_plugin({entry.tenant, entry.plugin_id});
       streams.close_plugin(entry.tenant, entry.plugin_id, version, Code::kPluginQuarantined);
       data["reason"] = entry.reason;
       streams.publish(entry.tenant, "evict",
@@ -92,6 +96,13 @@ void SharedState::wire() {
     }
     refresh_quarantine_gauge();
   });
+}
+
+/// Whether an entry covers the version that is rolled out; one that nobody knows it does.
+bool SharedState::concerns_running(const QuarantineEntry& entry) const {
+  const std::lock_guard lock(running_mutex_);
+  const auto found = running_.find({entry.tenant, entry.plugin_id});
+  return !entry.version || found == running_.end() || found->second == *entry.version;
 }
 
 bool SharedState::still_blocked(const QuarantineEntry& lifted) const {

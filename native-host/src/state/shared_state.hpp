@@ -1,10 +1,11 @@
 // The state that all io threads share, each part with one owner, opened and wired together once.
 //
 // Wired here, so that no handler has to remember it:
-//   a session ends     -> its streams are closed (SESSION_REQUIRED);
+//   a session ends     -> its streams are closed (SESSION_REQUIRED), its page keys end;
 //   a quarantine is set -> the plugin's streams are closed (PLUGIN_QUARANTINED), hosts of the
 //   tenant
-//                         get `evict`, the gauge goes up; lifted or expired -> `restore`;
+//                         get `evict`, its stamps under the page keys of now end, the gauge goes
+//                         up; lifted or expired -> `restore`;
 //   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges.
 // A reload's own consequences (disabled plugins, changed permissions) are StreamHub::close_if with
 // the new snapshot, called by who reloads.
@@ -24,9 +25,11 @@
 
 #include "metrics/metrics.hpp"
 #include "state/audit_log.hpp"
+#include "state/boot_tokens.hpp"
 #include "state/circuit_breaker.hpp"
 #include "state/clock.hpp"
 #include "state/health.hpp"
+#include "state/page_keys.hpp"
 #include "state/quarantine.hpp"
 #include "state/rate_limiter.hpp"
 #include "state/sessions.hpp"
@@ -70,11 +73,14 @@ class SharedState {
   std::unique_ptr<AuditLog> audit;
   TelemetrySink telemetry;
   boost::asio::thread_pool blocking;  ///< for offload(); two threads
+  BootTokens boot_tokens;
+  PageKeys page_keys;
 
  private:
   SharedState(const StateOptions& options, const Clock& clock);
   void wire();
   void refresh_quarantine_gauge();
+  [[nodiscard]] bool concerns_running(const QuarantineEntry& entry) const;
   [[nodiscard]] bool still_blocked(const QuarantineEntry& lifted) const;
 
   int folder_lock_ = -1;  // held for as long as this lives: one server to a state folder

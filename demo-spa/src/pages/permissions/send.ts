@@ -10,7 +10,13 @@ export interface Answer {
   readonly body: string | null;
 }
 
-const VERDICT_HEADERS = ['x-request-id', 'x-allowlist-violation', 'x-plugin-quarantined', 'retry-after'];
+const VERDICT_HEADERS = [
+  'x-request-id',
+  'x-allowlist-violation',
+  'x-stamp-violation',
+  'x-plugin-quarantined',
+  'retry-after',
+];
 const SHOWN_BYTES = 1_200;
 const STREAM_WAIT_MS = 4_000;
 
@@ -114,7 +120,7 @@ function firstEvent(subscribe: Subscribe, path: string): Promise<Answer> {
 
 /**
  * The call without the SDK, as hostile code in this page could make it: only the name of a plugin on
- * it. The browser itself resolves dot segments before it sends. Whatever the page believes, the
+ * it, and no stamp, which only the SDK can make. The browser itself resolves dot segments before it sends. Whatever the page believes, the
  * server judges again.
  */
 export async function sendRaw(pluginId: string | null, attempt: Attempt): Promise<Answer> {

@@ -1,0 +1,321 @@
+// Stamps over bare sockets: what needs one, what each wrong one is told, and when a page key ends.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openScriptPage } from 'portcullis/playwright';
+import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
+
+const plugin = (id, extra = {}) => ({
+  id,
+  version: '1.0.0',
+  engine: { experience: '>=1.0.0' },
+  bundle: { file: `/app/plugins/${id}/1.0.0/index.esm.js` },
+  permissions: {
+    api: ['GET', 'POST'].map((method) => ({ method, path: '/api/sales/*' })),
+    sse: ['/events/orders'],
+  },
+  ...extra,
+});
+
+const OPERATOR_TOKEN = 'a token of sixteen or so';
+let lab;
+let upstream;
+let spa;
+
+before(async () => {
+  upstream = await recorder();
+  spa = mkdtempSync(join(tmpdir(), 'portcullis-spa-'));
+  writeFileSync(join(spa, 'index.html'), '<!doctype html><html><head><title>x</title></head></html>');
+  lab = await startLab({
+    files: {
+      'settings.yaml': {
+        ...SETTINGS,
+        stamps: 'required',
+        operator_token_file: 'operator.token',
+        tenants: { 'off.localhost': { stamps: 'off' }, 'optional.localhost': { stamps: 'optional' } },
+      },
+      'users.yaml': {
+        users: ['viewer', 'operator'].map((user) => ({
+          user,
+          password: user,
+          name: user,
+          roles: [user],
+          tenants: ['localhost', 'off.localhost', 'optional.localhost'],
+          idp: 'lab',
+        })),
+      },
+      'plugins.yaml': {
+        tenants: {
+          localhost: [plugin('sales'), plugin('other'), plugin('sick')],
+          'off.localhost': [plugin('sales')],
+          'optional.localhost': [plugin('sales')],
+        },
+      },
+      'routes.yaml': {
+        upstreams: { sales: { url: upstream.url } },
+        routes: [
+          { path: '/api/sales/*', methods: ['GET', 'POST'], upstream: 'sales' },
+          { path: '/api/open/*', methods: ['GET'], upstream: 'sales', plugin: 'optional' },
+          { path: '/events/orders', kind: 'sse', upstream: 'sales' },
+        ],
+      },
+    },
+    bundles: { 'sales/1.0.0/index.esm.js': 'export default {};' },
+    args: ['--spa', spa],
+  });
+  mkdirSync(join(lab.home, 'state'), { recursive: true });
+  writeFileSync(join(lab.home, 'state', 'operator.token'), OPERATOR_TOKEN, { mode: 0o600 });
+});
+after(async () => {
+  await Promise.all([lab?.stop(), upstream?.close()]);
+  rmSync(spa, { recursive: true, force: true });
+});
+
+const open = (user = 'viewer', tenant = 'localhost') => openScriptPage(lab.bff.url, user, { tenant });
+
+/** One request on a connection of its own, with exactly these headers; gives its code, or ALLOWED. */
+async function code({ method = 'GET', target, headers = {}, body }) {
+  const answer = await lab.send({ method, target, headers, ...(body === undefined ? {} : { body }) });
+  if (answer.status < 300) return 'ALLOWED';
+  const problem = answer.json();
+  if (problem.code.startsWith('STAMP_')) {
+    assert.equal(answer.status, 403);
+    assert.equal(answer.headers['x-stamp-violation'], '1');
+  }
+  return problem.code;
+}
+
+const without = ({ 'X-Plugin-Stamp': _, ...headers }) => headers;
+const CALL = { target: '/api/sales/1', plugin: 'sales' };
+
+test('the right stamp is taken once, over whichever connection it comes', async () => {
+  const page = await open();
+  const headers = page.headers(CALL);
+  const codes = await Promise.all(Array.from({ length: 8 }, () => code({ target: CALL.target, headers })));
+  assert.deepEqual(codes.sort(), ['ALLOWED', ...Array(7).fill('STAMP_REPLAYED')]);
+  assert.equal(await code({ target: CALL.target, headers }), 'STAMP_REPLAYED');
+});
+
+test('stamps may overtake each other, up to the window', async () => {
+  const page = await open();
+  const headers = Array.from({ length: 1026 }, () => page.headers(CALL));
+  assert.equal(await code({ target: CALL.target, headers: headers[1025] }), 'ALLOWED');
+  assert.equal(await code({ target: CALL.target, headers: headers[2] }), 'ALLOWED');
+  assert.equal(await code({ target: CALL.target, headers: headers[1] }), 'STAMP_REPLAYED');
+});
+
+test('everything below /api and /access, and every route, needs one; the host too', async () => {
+  const page = await open();
+  const json = { 'Content-Type': 'application/json' };
+  for (const call of [
+    CALL,
+    { method: 'POST', target: '/api/sales/1', plugin: 'sales' },
+    { target: '/api/open/1' },
+    { target: '/api/open/1', plugin: 'sales' },
+    { target: '/events/orders', plugin: 'sales' },
+    { target: '/api/plugins/manifests' },
+    { target: '/api/plugins/events' },
+    { target: '/api/plugins/health/sales' },
+    { method: 'POST', target: '/api/plugins/telemetry', plugin: 'sales' },
+    { target: '/api/configs/ui' },
+    { target: '/api/configs/stream' },
+    { target: '/api/plugins/bundle?entry=sales&id=sales' },
+    { method: 'POST', target: '/access/v1/evaluation' },
+    { method: 'POST', target: '/access/v1/evaluations', plugin: 'sales' },
+    { method: 'POST', target: '/api/plugins/page-key/renew' },
+    { target: '/api/nothing' },
+    { target: '/access/nothing' },
+  ]) {
+    const headers = { ...without(page.headers(call)), ...(call.method ? json : {}) };
+    assert.equal(await code({ ...call, headers }), 'STAMP_REQUIRED', JSON.stringify(call));
+  }
+  assert.equal(
+    await code({ target: '/api/plugins/manifests', headers: page.headers({ target: '/api/plugins/manifests' }) }),
+    'ALLOWED',
+  );
+});
+
+test('what the browser loads by itself, signing in and out, and an operator token need none', async () => {
+  const page = await open();
+  const cookie = { Cookie: page.cookie };
+  const list = await page.send({ target: '/api/plugins/manifests' });
+  const { url } = list.json().find(({ id }) => id === 'sales').bundle;
+  assert.match(url, /&v=/);
+  assert.equal(await code({ target: url, headers: cookie }), 'ALLOWED');
+  assert.equal(await code({ target: '/', headers: {} }), 'ALLOWED');
+  assert.equal(await code({ target: '/auth/session', headers: cookie }), 'ALLOWED');
+  const bearer = { Authorization: `Bearer ${OPERATOR_TOKEN}` };
+  assert.equal(await code({ target: '/api/plugins/quarantine', headers: bearer }), 'ALLOWED');
+  assert.equal(await code({ target: '/api/plugins/quarantine', headers: cookie }), 'STAMP_REQUIRED');
+  assert.equal(
+    await code({
+      method: 'POST',
+      target: '/auth/logout',
+      headers: without(page.headers({ method: 'POST', target: '/auth/logout' })),
+    }),
+    'ALLOWED',
+  );
+});
+
+test('a stamp of another call is invalid, and not used up by it', async () => {
+  const page = await open();
+  const headers = page.headers(CALL);
+  const stamp = headers['X-Plugin-Stamp'];
+  const bare = without(headers);
+  const refused = (call) => code({ target: CALL.target, headers, ...call });
+  assert.equal(await refused({ headers: { ...headers, 'X-Plugin-Id': 'other' } }), 'STAMP_INVALID');
+  assert.equal(await refused({ target: '/api/sales/2' }), 'STAMP_INVALID');
+  assert.equal(await refused({ target: '/api/sales/1?x=1' }), 'STAMP_INVALID');
+  assert.equal(await refused({ target: '/api/sales/1?' }), 'STAMP_INVALID');
+  assert.equal(await refused({ target: '/api/sales/1/' }), 'STAMP_INVALID');
+  const post = without(page.headers({ ...CALL, method: 'POST' }));
+  assert.equal(await refused({ method: 'POST', headers: { ...post, 'X-Plugin-Stamp': stamp } }), 'STAMP_INVALID');
+  assert.equal(await refused({ method: 'HEAD' }).catch(() => 'no body'), 'no body');
+  // Without a name, where none is needed: the host's call, which it was not made for.
+  const named = page.stamp({ target: '/api/open/1', plugin: 'sales' });
+  const { 'X-Plugin-Id': _, ...nameless } = bare;
+  assert.equal(
+    await code({ target: '/api/open/1', headers: { ...nameless, 'X-Plugin-Stamp': named } }),
+    'STAMP_INVALID',
+  );
+  for (const wrong of [
+    `${stamp} `.trim().slice(1),
+    `${stamp}x`,
+    `${stamp}, ${stamp}`,
+    [stamp, stamp],
+    'v1',
+    'null',
+    `V1${stamp.slice(2)}`,
+  ]) {
+    assert.equal(
+      await code({ target: CALL.target, headers: { ...bare, 'X-Plugin-Stamp': wrong } }),
+      'STAMP_INVALID',
+      String(wrong),
+    );
+  }
+  const counted = stamp.replace(/\.(\d+)\./, (_all, n) => `.${Number(n) + 1}.`);
+  assert.equal(await refused({ headers: { ...bare, 'X-Plugin-Stamp': counted } }), 'STAMP_INVALID');
+  // The same canonical target, written otherwise, is the same call.
+  assert.equal(await refused({ target: '/api/./sales/%31' }), 'ALLOWED');
+});
+
+test('another session, another page and another tenant have other keys', async () => {
+  const page = await open();
+  const other = await open('operator');
+  const stamp = page.stamp(CALL);
+  const headers = { ...without(other.headers(CALL)), 'X-Plugin-Stamp': stamp };
+  assert.equal(await code({ target: CALL.target, headers }), 'STAMP_INVALID');
+  assert.equal(
+    await code({ target: CALL.target, headers: { ...without(page.headers(CALL)), 'X-Plugin-Stamp': stamp } }),
+    'ALLOWED',
+  );
+});
+
+test('only a navigation gets a token, and it is worth one trade', async () => {
+  const page = await open();
+  const navigation = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Accept-Encoding': 'br, gzip' };
+  const document = await lab.send({ target: '/any/page', headers: navigation });
+  const boot = /<head><meta name="portcullis-boot" content="([\w-]+)">/.exec(document.text)?.[1];
+  assert.ok(boot);
+  assert.equal(document.headers['cache-control'], 'no-store');
+  assert.equal(document.headers['content-encoding'], undefined);
+  for (const headers of [
+    {},
+    { 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Mode': 'cors' },
+    { 'Sec-Fetch-Dest': 'iframe', 'Sec-Fetch-Mode': 'navigate' },
+    { ...navigation, 'Sec-Fetch-Dest': ['document', 'document'] },
+    { ...navigation, 'Service-Worker-Navigation-Preload': 'true' },
+  ]) {
+    assert.doesNotMatch((await lab.send({ target: '/', headers })).text, /portcullis-boot/, JSON.stringify(headers));
+  }
+  const trade = (of, token, tenant) =>
+    of.send({
+      method: 'POST',
+      target: '/api/plugins/page-key',
+      body: { boot: token },
+      ...(tenant ? { headers: { Host: tenant } } : {}),
+    });
+  const optional = await open('viewer', 'optional.localhost');
+  assert.equal((await trade(optional, boot)).json().code, 'BOOT_TOKEN_REFUSED');
+  const [one, two] = await Promise.all([trade(page, boot), trade(page, boot)]);
+  assert.deepEqual([one.status, two.status].sort(), [200, 403]);
+  const named = {
+    ...without(page.headers({ method: 'POST', target: '/x', plugin: 'sales' })),
+    'Content-Type': 'application/json',
+  };
+  assert.equal(
+    await code({ method: 'POST', target: '/api/plugins/page-key', headers: named, body: '{"boot":"x"}' }),
+    'PLUGIN_IDENTITY_REFUSED',
+  );
+});
+
+test('a quarantined plugin keeps no stamp over its quarantine', async () => {
+  const page = await open();
+  const call = { target: '/api/sales/1', plugin: 'sick' };
+  const hoarded = Array.from({ length: 3 }, () => page.headers(call));
+  const bearer = { Authorization: `Bearer ${OPERATOR_TOKEN}` };
+  const operate = (verb) => code({ method: 'POST', target: `/api/plugins/${verb}/sick`, headers: bearer });
+  assert.equal(await code({ target: call.target, headers: hoarded[0] }), 'ALLOWED');
+  assert.equal(await operate('quarantine'), 'ALLOWED');
+  assert.equal(await code({ target: call.target, headers: hoarded[1] }), 'PLUGIN_QUARANTINED');
+  assert.equal(await operate('unquarantine'), 'ALLOWED');
+  assert.equal(await code({ target: call.target, headers: hoarded[2] }), 'STAMP_INVALID');
+  assert.equal(await code({ target: call.target, headers: page.headers(call) }), 'STAMP_INVALID');
+  // The others, and the host, are not touched by it; a renewed key is whole again.
+  assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'ALLOWED');
+  const renewed = await page.renew();
+  assert.equal(await code({ target: call.target, headers: renewed.headers(call) }), 'ALLOWED');
+  assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'STAMP_INVALID');
+});
+
+test('a page that sleeps stamps nothing, one that is left nothing any more', async () => {
+  const page = await open();
+  const allowed = () => code({ target: CALL.target, headers: page.headers(CALL) });
+  assert.equal(await allowed(), 'ALLOWED');
+  assert.equal((await page.change('suspend', 1)).status, 204);
+  assert.equal(await allowed(), 'STAMP_INVALID');
+  assert.equal((await page.change('resume', 2)).status, 204);
+  assert.equal(await allowed(), 'ALLOWED');
+  assert.equal((await page.change('suspend', 1)).status, 204); // overtaken by what came after it
+  assert.equal(await allowed(), 'ALLOWED');
+  assert.equal((await page.change('release', 3)).status, 204);
+  assert.equal((await page.change('release', 3)).status, 204);
+  assert.equal(await allowed(), 'STAMP_INVALID');
+  assert.equal((await page.change('resume', 4)).json().code, 'STAMP_INVALID');
+});
+
+test('keys go with their session, and with the server', async () => {
+  const page = await open();
+  const headers = page.headers(CALL);
+  assert.equal((await page.send({ method: 'POST', target: '/auth/logout' })).status, 204);
+  assert.equal(await code({ target: CALL.target, headers }), 'SESSION_REQUIRED');
+});
+
+test('a tenant may leave it optional, or off', async () => {
+  const optional = await open('viewer', 'optional.localhost');
+  const headers = optional.headers(CALL);
+  assert.equal(await code({ target: CALL.target, headers: without(headers) }), 'ALLOWED');
+  assert.equal(await code({ target: CALL.target, headers }), 'ALLOWED');
+  assert.equal(await code({ target: CALL.target, headers }), 'STAMP_REPLAYED');
+  const off = await open('viewer', 'off.localhost');
+  assert.equal(off.keyId, null);
+  const plain = { ...off.headers(CALL), 'X-Plugin-Stamp': 'whatever' };
+  assert.equal(await code({ target: CALL.target, headers: plain }), 'ALLOWED');
+});
+
+test('no stamp reaches an upstream, and no upstream speaks of stamps', async () => {
+  const page = await open();
+  upstream.seen.length = 0;
+  assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'ALLOWED');
+  assert.equal(upstream.seen.at(-1).headers['x-plugin-stamp'], undefined);
+  assert.equal(upstream.seen.at(-1).headers['x-plugin-id'], 'sales');
+});
+
+test('an answer to one stamp is never taken from a cache for another call', async () => {
+  const page = await open();
+  const answer = await page.send(CALL);
+  assert.match(answer.headers.vary, /X-Plugin-Stamp/);
+  assert.match((await page.send({ target: '/api/plugins/manifests' })).headers.vary, /X-Plugin-Stamp/);
+});

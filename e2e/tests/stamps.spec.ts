@@ -1,0 +1,223 @@
+// The demo says `stamps: required`: what the page's host calls goes through, what anybody else in it calls does not.
+import { openScriptPage } from 'portcullis/playwright';
+import { expect, signIn, test } from './fixtures.ts';
+
+interface Probed {
+  __boot?: { atBundle: number; token: string | null };
+}
+
+test('every call of the page is stamped, and nothing is refused for want of one', async ({ person: { page } }) => {
+  const refused: string[] = [];
+  const unstamped: string[] = [];
+  page.on('response', (response) => {
+    if (response.headers()['x-stamp-violation'] !== undefined) refused.push(response.url());
+  });
+  page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    const exempt = pathname.endsWith('/page-key') || (pathname.endsWith('/bundle') && searchParams.has('v'));
+    if (!/^\/(api|access|events)\//.test(pathname) || exempt) return;
+    if (request.headers()['x-plugin-stamp'] === undefined) unstamped.push(pathname);
+  });
+  await signIn(page, 'viewer', '/hello');
+  await expect(page.getByTestId('echo')).toContainText('viewer');
+  await page.getByRole('link', { name: 'Live' }).click();
+  await expect(page.getByTestId('connection').first()).toHaveText(/live/);
+  expect(refused).toEqual([]);
+  expect(unstamped).toEqual([]);
+});
+
+test('the token is gone from the document before a plugin runs, and no script gets another', async ({
+  person: { page },
+}) => {
+  await page.addInitScript(() => {
+    // A plugin's import is preceded by its preload: what the document holds then is all that a plugin can find.
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) {
+          if (node instanceof HTMLLinkElement && node.rel === 'modulepreload' && node.href.includes('/bundle')) {
+            const found = document.querySelectorAll('meta[name="portcullis-boot"]').length;
+            (window as Probed).__boot = {
+              atBundle: found,
+              token: document.documentElement.outerHTML.match(/boot/)?.[0] ?? null,
+            };
+          }
+        }
+      }
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.goto('/');
+  const served = page.waitForResponse((response) => response.url().endsWith('/') && response.status() === 200);
+  await signIn(page, 'viewer');
+  expect(await (await served).text()).toContain('portcullis-boot');
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  expect(await page.evaluate(() => (window as Probed).__boot)).toEqual({ atBundle: 0, token: null });
+  const fetched = await page.evaluate(async () => {
+    const texts: string[] = [];
+    for (const cache of ['default', 'no-store', 'reload', 'force-cache'] as const) {
+      texts.push(await (await fetch('/', { cache })).text());
+    }
+    texts.push(
+      await (await fetch('/', { cache: 'only-if-cached', mode: 'same-origin' }).catch(() => new Response(''))).text(),
+    );
+    const forged = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate' };
+    texts.push(await (await fetch('/', { headers: forged })).text());
+    return texts;
+  });
+  for (const text of fetched) expect(text).not.toContain('portcullis-boot');
+});
+
+test('code in the page that calls past the SDK is refused, whatever name it takes', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  const codes = await page.evaluate(async () => {
+    const ask = async (headers: Record<string, string>, path = '/api/sales/summary') =>
+      (await (await fetch(path, { headers })).json()).code;
+    return [
+      await ask({ 'X-Plugin-Id': 'sales-analytics' }),
+      await ask({ 'X-Plugin-Id': 'sales-analytics', 'X-Plugin-Stamp': `v1.${'A'.repeat(22)}.1.${'A'.repeat(43)}` }),
+      await ask({}, '/api/lab/echo'),
+      await ask({}, '/api/plugins/manifests'),
+    ];
+  });
+  expect(codes).toEqual(['STAMP_REQUIRED', 'STAMP_INVALID', 'STAMP_REQUIRED', 'STAMP_REQUIRED']);
+});
+
+test('answers to stamped calls cannot be read out of the cache', async ({ person: { page } }) => {
+  await signIn(page, 'viewer', '/hello');
+  await expect(page.getByTestId('echo')).toContainText('viewer');
+  const read = await page.evaluate(async () => {
+    const seen: string[] = [];
+    for (const [path, id] of [
+      ['/api/plugins/manifests', ''],
+      ['/api/configs/ui', ''],
+      ['/api/plugins/secure-echo', 'hello'],
+    ] as const) {
+      for (const cache of ['force-cache', 'only-if-cached'] as const) {
+        const init: RequestInit = { cache, mode: 'same-origin', headers: id === '' ? {} : { 'X-Plugin-Id': id } };
+        const response = await fetch(path, init).catch(() => null);
+        if (response?.ok) seen.push(`${cache} ${path}`);
+      }
+    }
+    return seen;
+  });
+  expect(read).toEqual([]);
+});
+
+test('a patched Promise, Headers, fetch and Object.prototype never see a stamp', async ({ person: { page } }) => {
+  await signIn(page, 'viewer', '/hello');
+  await expect(page.getByTestId('echo')).toContainText('viewer');
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    const look = (value: unknown): void => {
+      try {
+        const text =
+          value instanceof Headers
+            ? JSON.stringify([...new Map(nativeEntries.call(value))])
+            : String(JSON.stringify(value));
+        if (/v1\.[\w-]{22}\./.test(text) || (value instanceof ArrayBuffer && value.byteLength === 32)) seen.push(text);
+      } catch {}
+    };
+    const nativeEntries = Headers.prototype.entries;
+    (window as { __leaks?: string[] }).__leaks = seen;
+    const { then } = Promise.prototype;
+    // biome-ignore lint/suspicious/noThenProperty: it is what a hostile plugin does
+    Promise.prototype.then = function (done, failed) {
+      return then.call(
+        this,
+        typeof done === 'function'
+          ? (value: unknown) => {
+              look(value);
+              return (done as (value: unknown) => unknown)(value);
+            }
+          : done,
+        failed,
+      ) as never;
+    } as typeof then;
+    // What `await` looks at before it trusts a promise to be one of its own.
+    class Spy<T> extends Promise<T> {}
+    Object.defineProperty(Promise.prototype, 'constructor', { value: Spy });
+    for (const name of ['body', 'signal', 'cache', 'window', 'x-plugin-stamp', 'toJSON', 'priority', 'duplex']) {
+      Object.defineProperty(Object.prototype, name, {
+        configurable: true,
+        get() {
+          look(this);
+          if (typeof this === 'object' && this !== null && 'headers' in this)
+            look((this as { headers: unknown }).headers);
+          return undefined;
+        },
+        set(value: unknown) {
+          look(value);
+          Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
+        },
+      });
+    }
+    for (const name of ['set', 'append', 'get', 'entries', 'forEach'] as const) {
+      const native = Headers.prototype[name] as (...args: unknown[]) => unknown;
+      Object.defineProperty(Headers.prototype, name, {
+        value(...args: unknown[]) {
+          look(args);
+          return native.apply(this, args);
+        },
+      });
+    }
+    const iterate = Headers.prototype[Symbol.iterator];
+    Headers.prototype[Symbol.iterator] = function () {
+      look(this);
+      return iterate.call(this);
+    };
+    const nativeFetch = window.fetch;
+    window.fetch = (input, init) => {
+      look(init);
+      return nativeFetch(input, init);
+    };
+    const { sign } = SubtleCrypto.prototype;
+    SubtleCrypto.prototype.sign = function (...args: Parameters<typeof sign>) {
+      seen.push('sign');
+      return sign.apply(this, args);
+    };
+  });
+  const answered = page.waitForResponse((response) => response.url().endsWith('/api/plugins/secure-echo'));
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  const response = await answered;
+  expect(response.status()).toBe(200);
+  expect(response.request().headers()['x-plugin-stamp']).toMatch(/^v1\./);
+  expect(await page.evaluate(() => (window as { __leaks?: string[] }).__leaks)).toEqual([]);
+});
+
+test('signing in again in the same page loads it anew, once', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  await page.getByRole('button', { name: /Account/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  const loads: string[] = [];
+  page.on('framenavigated', (frame) => loads.push(frame.url()));
+  await page.getByLabel('User', { exact: true }).fill('viewer');
+  await page.getByLabel('Password', { exact: true }).fill('viewer');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  expect(loads).toHaveLength(1);
+});
+
+test('a server that was restarted: the page loads itself anew after the next sign-in', async ({ demo, person }) => {
+  const { page } = person;
+  await signIn(page, 'viewer');
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  await demo.bff.restart();
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  await page.getByLabel('User', { exact: true }).fill('viewer');
+  await page.getByLabel('Password', { exact: true }).fill('viewer');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+});
+
+test('leaving the page releases its key', async ({ demo, person: { page } }) => {
+  await signIn(page, 'viewer');
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
+  const released = page.waitForRequest((request) => request.url().endsWith('/page-key/state'));
+  await page.goto('about:blank');
+  const body = (await released).postDataJSON();
+  expect(['release', 'suspend']).toContain(body.change);
+  // Scripts get a key of their own the same way, and it is another one.
+  const script = await openScriptPage(demo.origin(), 'viewer');
+  expect(script.keyId).not.toBe(body.key_id);
+});

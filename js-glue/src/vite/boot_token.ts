@@ -1,0 +1,38 @@
+import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { IndexHtmlTransformResult, ProxyOptions, ResolvedConfig } from 'vite';
+
+/** Where `server.proxy` sends the page's calls; null when it does not. */
+export function bffOf(config: ResolvedConfig): string | null {
+  const to: string | ProxyOptions | undefined = config.server.proxy?.['/api'];
+  const target = typeof to === 'object' ? to.target : to;
+  return target === undefined ? null : String(target);
+}
+
+/** The BFF's document, asked for as a person's browser does; empty when there is none. */
+function documentOf(bff: string, host: string): Promise<string> {
+  return new Promise((resolve) => {
+    const headers = { host, 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' };
+    const ask = bff.startsWith('https:') ? secureRequest : request;
+    const outgoing = ask(new URL('/', bff), { headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (more: string) => {
+        text += more;
+      });
+      answer.on('end', () => resolve(text));
+      answer.on('error', () => resolve(''));
+    });
+    outgoing.on('error', () => resolve(''));
+    outgoing.end();
+  });
+}
+
+/**
+ * For the dev server, which serves the document in the BFF's place: the boot token that the BFF would have
+ * put into it, so that the page can stamp its calls. Nothing where the BFF is away, or serves no page.
+ */
+export async function bootToken(bff: string, host: string): Promise<IndexHtmlTransformResult> {
+  const [, content] = /<meta name="portcullis-boot" content="([\w-]+)">/.exec(await documentOf(bff, host)) ?? [];
+  if (content === undefined) return [];
+  return [{ tag: 'meta', attrs: { name: 'portcullis-boot', content }, injectTo: 'head-prepend' }];
+}

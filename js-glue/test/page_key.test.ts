@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { createHmac, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { createHost, type HostOptions } from '../dist/index.js';
+import { fromBase64url, stampMessage, toBase64url } from '../dist/stamp_text.js';
+import { settle as turns, until } from './support/clock.js';
+import { FakePage } from './support/page.js';
+import { manifest, ORIGIN } from './support/server.js';
+
+interface Sent {
+  readonly method: string;
+  readonly target: string;
+  readonly stamp: string | null;
+  readonly plugin: string | null;
+  readonly body: string;
+  readonly keepalive: boolean;
+}
+
+interface Life {
+  readonly hide: (sleeps: boolean) => void;
+  readonly wake: () => void;
+}
+
+/** A page with a token, before a server that gives keys and keeps what came. */
+function stampedBench(more: HostOptions = {}, token: string | null = 'boot-token') {
+  const page = new FakePage();
+  page.server.manifests = [manifest('hello')];
+  page.bundles.set('hello', { widgets: { Widget: () => null } });
+  const sent: Sent[] = [];
+  const keys = new Map<string, Buffer>();
+  let removed = 0;
+  let next = 0;
+  /** What the next call to this target is answered with, instead. */
+  const refusals: { target: RegExp; status: number; code: string }[] = [];
+  const refuse = (target: RegExp, code: string, status = 403) => refusals.push({ target, status, code });
+  const life: { now: Life | null } = { now: null };
+
+  const fetch: typeof globalThis.fetch = async (input, init = {}) => {
+    const target = String(input).slice(ORIGIN.length);
+    const headers = new Headers({ ...(init.headers as Record<string, string>) });
+    sent.push({
+      method: init.method ?? 'GET',
+      target,
+      stamp: headers.get('x-plugin-stamp'),
+      plugin: headers.get('x-plugin-id'),
+      body: String(init.body ?? ''),
+      keepalive: init.keepalive === true,
+    });
+    const at = refusals.findIndex((one) => one.target.test(target));
+    const [refusal] = at < 0 ? [] : refusals.splice(at, 1);
+    if (refusal !== undefined) {
+      const { status, code } = refusal;
+      return new Response(JSON.stringify({ code }), {
+        status,
+        headers: { 'content-type': 'application/problem+json' },
+      });
+    }
+    if (/^\/api\/plugins\/page-key(\/renew)?$/.test(target)) {
+      next += 1;
+      const id = `key-${next}`;
+      keys.set(id, randomBytes(32));
+      const key = keys.get(id)?.toString('base64url');
+      return Response.json({ key_id: id, key, window: 1024 });
+    }
+    if (target === '/api/plugins/page-key/state') return new Response(null, { status: 204 });
+    if (target.startsWith('/api/sales/')) return Response.json({ ok: true });
+    return page.server.fetch(input, init);
+  };
+  const meta = { content: token ?? '', remove: () => (removed += 1) };
+  Object.assign(page.document, { querySelector: () => (token === null ? null : meta) });
+  const environment = {
+    ...page.environment,
+    fetch,
+    onPageLife: (now: Life) => {
+      life.now = now;
+    },
+  };
+  const host = createHost({ environment, events: false, ...more });
+  const verify = ({ stamp, plugin, method, target }: Sent): boolean => {
+    const [version, id = '', counter = '', mac] = (stamp ?? '').split('.');
+    const key = keys.get(id);
+    if (key === undefined || version !== 'v1') return false;
+    const text = stampMessage(id, plugin ?? '@host', method, target, Number(counter));
+    return createHmac('sha256', key).update(text).digest('base64url') === mac;
+  };
+  const of = (target: RegExp) => sent.filter((one) => target.test(one.target));
+  return { page, host, sent, of, verify, refuse, life, removed: () => removed, keys };
+}
+
+test('the token leaves the document when the host is created, and is traded once', async () => {
+  const bench = stampedBench();
+  assert.equal(bench.removed(), 1);
+  await bench.host.start();
+  const trades = bench.of(/page-key$/);
+  assert.deepEqual(
+    trades.map(({ body }) => body),
+    ['{"boot":"boot-token"}'],
+  );
+  assert.equal(trades[0]?.stamp, null);
+  assert.equal(bench.host.getSnapshot().stale, false);
+});
+
+test('every call is stamped but those of the session, each with a counter of its own', async () => {
+  const { host, sent, verify } = stampedBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  await sdk.api.fetch('/api/sales/x?q=1');
+  await host.fetch('/api/configs/ui');
+  const stamps = new Set<string>();
+  for (const one of sent) {
+    if (/^\/auth\/|page-key$/.test(one.target)) assert.equal(one.stamp, null, one.target);
+    else {
+      assert.ok(verify(one), JSON.stringify(one));
+      stamps.add(one.stamp ?? '');
+    }
+  }
+  assert.equal(stamps.size, sent.filter(({ stamp }) => stamp !== null).length);
+  assert.ok(sent.some(({ plugin, target }) => plugin === 'hello' && target === '/api/sales/x?q=1'));
+});
+
+test('a caller cannot bring a stamp along', async () => {
+  const { host, sent, verify } = stampedBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  await sdk.api.fetch('/api/sales/x', { headers: { 'X-Plugin-Stamp': 'v1.mine', 'X-Plugin-Id': 'other' } });
+  const last = sent.at(-1);
+  assert.ok(last && verify(last));
+  assert.equal(last.plugin, 'hello');
+});
+
+test('a page without a token stamps nothing, and is not stale', async () => {
+  const { host, sent } = stampedBench({}, null);
+  await host.start();
+  assert.equal(host.getSnapshot().status, 'ready');
+  assert.ok(sent.every(({ stamp, target }) => stamp === null && !target.includes('page-key')));
+  assert.equal(host.getSnapshot().stale, false);
+});
+
+test('a token that is too old makes the page stale; a server that fails does not', async () => {
+  const old = stampedBench();
+  old.refuse(/page-key$/, 'BOOT_TOKEN_REFUSED');
+  await old.host.start();
+  assert.equal(old.host.getSnapshot().stale, true);
+
+  const failing = stampedBench();
+  failing.refuse(/page-key$/, 'INTERNAL', 500);
+  await failing.host.start();
+  assert.equal(failing.host.getSnapshot().stale, false);
+  assert.equal(failing.host.getSnapshot().status, 'failed');
+  await failing.page.clock.advance(2_000);
+  await until(() => failing.host.getSnapshot().status === 'ready', 'the second try');
+  assert.equal(failing.of(/page-key$/).length, 2);
+});
+
+test('a key that the server does not know makes the page stale', async () => {
+  const { host, refuse } = stampedBench();
+  await host.start();
+  refuse(/configs/, 'STAMP_INVALID');
+  const response = await host.fetch('/api/configs/ui');
+  assert.equal(response.status, 403);
+  assert.equal(host.getSnapshot().stale, true);
+});
+
+test("a plugin's stamp that is refused has the key renewed, and goes out once more", async () => {
+  const { host, of, verify, refuse } = stampedBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  refuse(/sales\/x/, 'STAMP_INVALID');
+  assert.equal((await sdk.api.fetch('/api/sales/x')).status, 200);
+  const [renewal] = of(/renew$/);
+  assert.ok(renewal && verify(renewal));
+  const calls = of(/sales\/x/);
+  assert.equal(calls.length, 2);
+  assert.match(calls[0]?.stamp ?? '', /^v1\.key-1\./);
+  assert.match(calls[1]?.stamp ?? '', /^v1\.key-2\./);
+  assert.equal(host.getSnapshot().stale, false);
+  // Refused with the new key, too: an answer, no loop.
+  refuse(/sales\/x/, 'STAMP_INVALID');
+  refuse(/sales\/x/, 'STAMP_INVALID');
+  await assert.rejects(sdk.api.fetch('/api/sales/x'), { code: 'STAMP_INVALID' });
+});
+
+test('what the browser sent twice is asked for again, unless it changes something', async () => {
+  const { host, of, refuse } = stampedBench();
+  await host.start();
+  refuse(/sales\/x/, 'STAMP_REPLAYED');
+  assert.equal((await host.fetch('/api/sales/x')).status, 200);
+  assert.equal(of(/sales\/x/).length, 2);
+  refuse(/sales\/y/, 'STAMP_REPLAYED');
+  assert.equal((await host.fetch('/api/sales/y', { method: 'POST' })).status, 403);
+  assert.equal(of(/sales\/y/).length, 1);
+});
+
+test('another session in the same page makes it stale; signing out does not', async () => {
+  const { host } = stampedBench();
+  await host.start();
+  await host.logout();
+  assert.equal(host.getSnapshot().stale, false);
+  await host.login('viewer', 'viewer');
+  await turns();
+  assert.equal(host.getSnapshot().stale, true);
+});
+
+test('a page that is left says so with what was signed ahead, at once', async () => {
+  const { host, of, life, keys } = stampedBench();
+  await host.start();
+  await turns();
+  life.now?.hide(false);
+  const [release] = of(/state$/);
+  assert.ok(release?.keepalive);
+  const body = JSON.parse(release.body);
+  assert.equal(body.change, 'release');
+  const text = `portcullis-page-v1\nkey-1\nrelease\n${body.step}`;
+  assert.equal(
+    body.mac,
+    createHmac('sha256', keys.get('key-1') as Buffer)
+      .update(text)
+      .digest('base64url'),
+  );
+});
+
+test('a page that sleeps wakes before its next call', async () => {
+  const { host, of, sent, life } = stampedBench();
+  await host.start();
+  await turns();
+  life.now?.hide(true);
+  life.now?.wake();
+  await host.fetch('/api/configs/ui');
+  const said = of(/state$/).map(({ body }) => JSON.parse(body));
+  assert.deepEqual(
+    said.map(({ change, step }) => [change, step]),
+    [
+      ['suspend', 1],
+      ['resume', 2],
+    ],
+  );
+  assert.match(sent.at(-1)?.target ?? '', /configs/);
+  await turns();
+  life.now?.hide(true);
+  assert.equal(JSON.parse(of(/state$/).at(-1)?.body ?? '').step, 3);
+});
+
+test('telemetry of a page that is left goes out stamped, at once', async () => {
+  const { host, of, page, verify } = stampedBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  sdk.telemetry.track('seen');
+  await turns();
+  page.hide();
+  const [batch] = of(/telemetry$/);
+  assert.ok(batch?.keepalive && verify(batch));
+});
+
+test('base64url is what Node makes of it', () => {
+  for (let size = 0; size < 40; size += 1) {
+    const bytes = randomBytes(size);
+    const text = bytes.toString('base64url');
+    assert.equal(toBase64url(bytes, size), text);
+    const back = new Uint8Array(size);
+    assert.ok(fromBase64url(text, back, size));
+    assert.deepEqual(Buffer.from(back), bytes);
+  }
+  assert.equal(fromBase64url('A+A', new Uint8Array(2), 2), false);
+  assert.equal(fromBase64url('AA', new Uint8Array(2), 2), false);
+});

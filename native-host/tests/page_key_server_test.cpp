@@ -1,0 +1,163 @@
+// How a page comes to its key, over real sockets: the document's token, the trade, the first stamp.
+#include <regex>
+
+#include "server_fixture.hpp"
+#include "stamper.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using nlohmann::json;
+using testing::RawAnswer;
+using testing::ServerTest;
+using testing::Stamper;
+
+constexpr const char* kNavigation = "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n";
+constexpr const char* kJson = "Content-Type: application/json\r\n";
+
+class PageKeyServerTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    stop();
+    folder_.write("settings.yaml",
+                  std::string(testing::server_config::kSettings) + "stamps: required\n");
+    folder_.write_file(folder_.root() / "dist" / "index.html",
+                       "<!doctype html>\n<html><HEAD lang=\"en\"><title>x</title></head></html>");
+    start();
+  }
+  static std::string token_of(const RawAnswer& answer) {
+    std::smatch found;
+    const std::regex meta(R"re(<meta name="portcullis-boot" content="([\w-]+)">)re");
+    return std::regex_search(answer.body, found, meta) ? found[1].str() : "";
+  }
+  static PageKeys::Made made(const json& key) {
+    return {key["key_id"].get<std::string>(), key["key"].get<std::string>()};
+  }
+  std::string token() const { return token_of(ask("GET /", kNavigation)); }
+  RawAnswer trade(const Login& who, const std::string& boot, const std::string& more = "") const {
+    return ask("POST /api/plugins/page-key", who.cookie + who.proofs + kJson + more,
+               json{{"boot", boot}}.dump());
+  }
+};
+
+TEST_F(PageKeyServerTest, ANavigationGetsATokenFirstInItsHead) {
+  const RawAnswer answer = ask("GET /hello/deep", kNavigation);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(
+      answer.body.find("<!doctype html>\n<html><HEAD lang=\"en\"><meta name=\"portcullis-boot\""),
+      0U);
+  EXPECT_NE(answer.body.find("\"><title>x</title></head></html>"), std::string::npos);
+  EXPECT_EQ(answer.header("Cache-Control"), "no-store");
+  EXPECT_EQ(answer.header("ETag"), "");
+  EXPECT_NE(token_of(answer), token());
+}
+
+TEST_F(PageKeyServerTest, NothingElseGetsOne) {
+  for (const char* fields :
+       {"", "Sec-Fetch-Dest: document\r\n", "Sec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: empty\r\nSec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: cors\r\n",
+        "Sec-Fetch-Dest: Document\r\nSec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: document\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n"
+        "Service-Worker-Navigation-Preload: true\r\n"}) {
+    const RawAnswer answer = ask("GET /", fields);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body.find("portcullis-boot"), std::string::npos) << fields;
+  }
+  const RawAnswer packed = ask("GET /", std::string(kNavigation) + "Accept-Encoding: gzip, br\r\n");
+  EXPECT_EQ(packed.header("Content-Encoding"), "");
+  EXPECT_NE(token_of(packed), "");
+  EXPECT_EQ(ask("HEAD /", kNavigation).header("Content-Length"), "68");
+  EXPECT_EQ(ask("GET /", std::string(kNavigation) + "If-None-Match: *\r\n").status, 200);
+}
+
+TEST_F(PageKeyServerTest, ATokenIsTradedOnceForAKeyThatStamps) {
+  const Login viewer = log_in("viewer");
+  EXPECT_EQ(code(ask("GET /api/plugins/manifests", viewer.cookie)), "STAMP_REQUIRED");
+  const std::string boot = token();
+  const RawAnswer traded = trade(viewer, boot);
+  ASSERT_EQ(traded.status, 200) << traded.body;
+  EXPECT_EQ(traded.header("Cache-Control"), "no-store");
+  const json key = json::parse(traded.body);
+  EXPECT_EQ(key["window"], 1024);
+  EXPECT_EQ(code(trade(viewer, boot)), "BOOT_TOKEN_REFUSED");
+
+  Stamper page(made(key));
+  const auto stamped = [&](const StampedCall& call) {
+    return viewer.cookie + "X-Plugin-Stamp: " + page.stamp(call) + "\r\n";
+  };
+  const StampedCall list{kHostCaller, "GET", "/api/plugins/manifests"};
+  const std::string fields = stamped(list);
+  EXPECT_EQ(ask("GET /api/plugins/manifests", fields).status, 200);
+  const RawAnswer replayed = ask("GET /api/plugins/manifests", fields);
+  EXPECT_EQ(code(replayed), "STAMP_REPLAYED");
+  EXPECT_EQ(replayed.status, 403);
+  EXPECT_EQ(replayed.header("X-Stamp-Violation"), "1");
+  const StampedCall echo{"hello", "GET", "/api/plugins/secure-echo"};
+  const RawAnswer echoed =
+      ask("GET /api/plugins/secure-echo", stamped(echo) + "X-Plugin-Id: hello\r\n");
+  EXPECT_EQ(json::parse(echoed.body)["stamped"], true);
+  // Another session's cookie makes nothing of it.
+  const Login other = log_in("operator");
+  EXPECT_EQ(code(ask("GET /api/plugins/manifests",
+                     other.cookie + "X-Plugin-Stamp: " + page.stamp(list) + "\r\n")),
+            "STAMP_INVALID");
+}
+
+TEST_F(PageKeyServerTest, ATradeNeedsSessionProofsAndTheHost) {
+  const Login viewer = log_in("viewer");
+  const std::string boot = token();
+  const std::string body = json{{"boot", boot}}.dump();
+  EXPECT_EQ(code(ask("POST /api/plugins/page-key", kJson, body)), "SESSION_REQUIRED");
+  EXPECT_EQ(code(ask("POST /api/plugins/page-key", viewer.cookie + kJson, body)), "CSRF_ORIGIN");
+  EXPECT_EQ(code(trade(viewer, boot, "X-Plugin-Id: hello\r\n")), "PLUGIN_IDENTITY_REFUSED");
+  EXPECT_EQ(code(trade(viewer, "x" + boot)), "BOOT_TOKEN_REFUSED");
+  EXPECT_EQ(code(trade(viewer, "")), "JSON_WRONG_SHAPE");
+  EXPECT_EQ(trade(viewer, boot).status, 200);
+}
+
+TEST_F(PageKeyServerTest, AKeyIsRenewedReleasedAndGoesWithTheSession) {
+  const Login viewer = log_in("viewer");
+  const json key = json::parse(trade(viewer, token()).body);
+  Stamper page(made(key));
+  const std::string proven = viewer.cookie + viewer.proofs;
+  const StampedCall renew{kHostCaller, "POST", "/api/plugins/page-key/renew"};
+  EXPECT_EQ(code(ask("POST /api/plugins/page-key/renew", proven)), "STAMP_REQUIRED");
+  const RawAnswer renewed = ask("POST /api/plugins/page-key/renew",
+                                proven + "X-Plugin-Stamp: " + page.stamp(renew) + "\r\n");
+  ASSERT_EQ(renewed.status, 200) << renewed.body;
+  const json next = json::parse(renewed.body);
+  Stamper fresh(made(next));
+  EXPECT_EQ(server_->app().state.page_keys.size(), 1U);
+
+  const auto say = [&](const std::string& change, std::uint64_t step, const std::string& mac) {
+    return ask("POST /api/plugins/page-key/state", proven + kJson,
+               json{{"key_id", fresh.id}, {"change", change}, {"step", step}, {"mac", mac}}.dump());
+  };
+  const StampedCall list{kHostCaller, "GET", "/api/plugins/manifests"};
+  const auto list_code = [&] {
+    const RawAnswer answer = ask("GET /api/plugins/manifests",
+                                 viewer.cookie + "X-Plugin-Stamp: " + fresh.stamp(list) + "\r\n");
+    return answer.status == 200 ? "ALLOWED" : code(answer);
+  };
+  EXPECT_EQ(say("suspend", 1, fresh.page_mac("suspend", 1)).status, 204);
+  EXPECT_EQ(list_code(), "STAMP_INVALID");
+  EXPECT_EQ(say("resume", 2, fresh.page_mac("resume", 2)).status, 204);
+  EXPECT_EQ(list_code(), "ALLOWED");
+  EXPECT_EQ(code(say("suspend", 3, fresh.page_mac("suspend", 4))), "STAMP_INVALID");
+  EXPECT_EQ(code(say("renew", 3, fresh.page_mac("suspend", 3))), "JSON_WRONG_SHAPE");
+  EXPECT_EQ(say("release", 3, fresh.page_mac("release", 3)).status, 204);
+  EXPECT_EQ(say("release", 3, fresh.page_mac("release", 3)).status, 204);
+  EXPECT_EQ(list_code(), "STAMP_INVALID");
+  EXPECT_EQ(trade(viewer, token()).status, 200);
+  EXPECT_EQ(server_->app().state.page_keys.size(), 1U);
+  EXPECT_EQ(ask("POST /auth/logout", proven).status, 204);
+  EXPECT_EQ(server_->app().state.page_keys.size(), 0U);
+}
+
+}  // namespace
+}  // namespace portcullis::bff
