@@ -28,6 +28,7 @@ constexpr Row kOps[] = {
     {"decide", decide},
     {"integrity.parse", integrity_parse},
     {"manifest.canonical", manifest_canonical},
+    {"manifest.statement", manifest_statement},
     {"manifest.validate", manifest_validate},
     {"ops", ops},
     {"path.canonicalize", path_canonicalize},

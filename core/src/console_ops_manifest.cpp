@@ -68,6 +68,24 @@ Code manifest_canonical(const Request& request, json::Writer& answer) {
   return Code::kAllowed;
 }
 
+Code manifest_statement(const Request& request, json::Writer& answer) {
+  std::string_view written;
+  ManifestResult result;
+  if (!request.text("bundle", written) ||
+      !read_manifest_argument(request, request.root.find("manifest"), "/manifest", result)) {
+    return Code::kConsoleBadArgument;
+  }
+  Integrity bundle;
+  if (const Code code = parse_integrity(written, bundle); code != Code::kAllowed) return code;
+  answer.key("statement");
+  if (result.ok()) {
+    answer.string(signing_statement(*result.manifest, bundle));
+  } else {
+    answer.null();
+  }
+  return Code::kAllowed;
+}
+
 Code decide(const Request& request, json::Writer& answer) {
   std::string_view method;
   std::string_view target;

@@ -90,6 +90,10 @@ std::string to_json(const Manifest& manifest) {
   return writer.end_object().take();
 }
 
+std::string signing_statement(const Manifest& manifest, const Integrity& bundle) {
+  return "portcullis-manifest-v1\nsha256:" + bundle.hex() + '\n' + to_json(manifest) + '\n';
+}
+
 std::string to_json(const std::vector<Problem>& problems) {
   json::Writer writer;
   writer.begin_array();

@@ -19,6 +19,8 @@ export interface Session {
   readonly roles: readonly string[];
   readonly subject: { readonly type: string; readonly id: string };
   readonly experienceVersion: string;
+  /** The server's development mode. `unsigned`: plugins' signatures are not checked; the page should say so. */
+  readonly dev: { readonly unsigned: boolean };
 }
 
 /** Theme tokens by name, for example `color.accent`; `dark` and `light` override `tokens`. */

@@ -20,6 +20,7 @@ function readSession(body: unknown): { session: Session; csrfToken: string } | n
       roles: Object.freeze([...textsOf(body.roles)]),
       subject: Object.freeze({ type: textOf(subject.type, 'account'), id }),
       experienceVersion: textOf(body.experience_version),
+      dev: Object.freeze({ unsigned: isRecord(body.dev) && body.dev.unsigned === true }),
     }),
   };
 }

@@ -27,6 +27,20 @@ test('without a session the host says so; signing in goes on, signing out takes 
   await host.close();
 });
 
+test('the session says when the server checks no signatures', async () => {
+  for (const [dev, unsigned] of [
+    [undefined, false],
+    [{ unsigned: true }, true],
+    [{ unsigned: 'yes' }, false],
+  ] as const) {
+    const { page, host } = hostBench();
+    page.server.handlers.push(({ path }) => (path === '/auth/session' ? json({ ...SESSION, dev }) : null));
+    await host.start();
+    assert.deepEqual(host.getSnapshot().session?.dev, { unsigned });
+    await host.close();
+  }
+});
+
 test('a session that ends anywhere signs the page out', async () => {
   for (const end of ['plugin', 'host', 'gate', 'event'] as const) {
     const { page, host, shown } = hostBench();

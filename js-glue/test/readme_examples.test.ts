@@ -118,7 +118,8 @@ test('commands print what is shown below them', () => {
   let ran = 0;
   for (const { file, blocks } of docs) {
     const folder = folderOf(file);
-    for (const { lang, name, code } of blocks) if (name !== null && lang === 'json') write(join(folder, name), code);
+    for (const { lang, name, code } of blocks)
+      if (name !== null && /^js(on)?$/.test(lang)) write(join(folder, name), code);
     for (const { command, output, place } of shownCommands(blocks)) {
       if (!command.includes('npx portcullis')) continue;
       mkdirSync(folder, { recursive: true });

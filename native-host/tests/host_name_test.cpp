@@ -64,5 +64,20 @@ TEST(HostName, HasNoPortInTheConfiguration) {
   }
 }
 
+TEST(HostName, TellsWhatIsThisMachine) {
+  for (const char* host : {"localhost", "acme.localhost", "127.0.0.1"}) {
+    EXPECT_TRUE(is_local_name(host)) << host;
+  }
+  for (const char* host : {"", "notlocalhost", "localhost.example", "127.0.0.2", "example.com"}) {
+    EXPECT_FALSE(is_local_name(host)) << host;
+  }
+  for (const char* address : {"127.0.0.1", "127.9.9.9", "::1", "localhost"}) {
+    EXPECT_TRUE(is_loopback(address)) << address;
+  }
+  for (const char* address : {"0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "example.com", ""}) {
+    EXPECT_FALSE(is_loopback(address)) << address;
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::bff

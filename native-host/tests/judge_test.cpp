@@ -7,6 +7,7 @@
 #include "config_folder.hpp"
 #include "enforce/judgement.hpp"
 #include "request_text.hpp"
+#include "signing_key.hpp"
 #include "state/clock.hpp"
 #include "temp_folder.hpp"
 
@@ -272,6 +273,30 @@ TEST_F(JudgeTest, NoForeignPageLogsAnybodyIn) {
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://localhost:8080"), "ALLOWED");
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://evil.test"), "CSRF_ORIGIN");
   EXPECT_EQ(code("POST /auth/login", "\nSec-Fetch-Site: same-site"), "CSRF_ORIGIN");
+}
+
+TEST_F(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
+  folder_.write("release.pub", testing::SigningKey().pem());
+  folder_.write("settings.yaml",
+                "experience_version: \"1.4.0\"\n"
+                "signing: { required: true, keys: [ { file: release.pub } ] }\n");
+  snapshot_ = folder_.load().snapshot;
+  ASSERT_TRUE(snapshot_);
+  const std::string hello = cookie(session_) + "\nX-Plugin-Id: hello";
+  EXPECT_EQ(code("GET /api/sales/x", hello), "BUNDLE_SIGNATURE_MISSING");
+  EXPECT_EQ(code("GET /api/not/in/its/rules", hello), "BUNDLE_SIGNATURE_MISSING");
+  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: off"), "PLUGIN_DISABLED");
+  quarantine("hello");
+  EXPECT_EQ(code("GET /api/sales/x", hello), "PLUGIN_QUARANTINED");
+  const StreamInfo stream{.kind = StreamKind::kPluginStream,
+                          .tenant = "localhost",
+                          .session = 1,
+                          .plugin_id = "hello",
+                          .version = "1.0.0",
+                          .topic = "/events/orders",
+                          .sse = true,
+                          .method = "GET"};
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_), Code::kBundleSignatureMissing);
 }
 
 TEST_F(JudgeTest, OpenStreamsAreJudgedByANewSnapshot) {

@@ -62,7 +62,8 @@ class ServerVectors : public ::testing::Test {
                                                                     .promised = {},
                                                                     .bundle_url = {},
                                                                     .manifest_json = {},
-                                                                    .store = nullptr});
+                                                                    .store = nullptr,
+                                                                    .standing = nullptr});
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->tenants["localhost"] = tenant;
     snapshot->hosts["localhost"] = tenant;

@@ -213,6 +213,24 @@ enum class Code : std::uint16_t {
   kBundleOutsideRoot,
   /// A bundle is never served as a service worker.
   kBundleServiceWorker,
+  /// The tenant takes signed plugins only, and this bundle has no signature.
+  kBundleSignatureMissing,
+  /// The bundle's signature is malformed, or no trusted key made it over these bytes.
+  kBundleSignatureInvalid,
+  /// The tenant takes signed plugins only, and this manifest has no signature.
+  kManifestSignatureMissing,
+  /// The manifest's signature is malformed, or no trusted key made it over this manifest and this bundle.
+  kManifestSignatureInvalid,
+  /// The plugin was signed with a key that was revoked.
+  kSigningKeyRevoked,
+  /// The plugin was signed with a key that is trusted no longer.
+  kSigningKeyExpired,
+  /// The plugin was signed with a key that is not trusted yet.
+  kSigningKeyNotYetValid,
+  /// A key's file cannot be read, or is not one ECDSA P-256 public key as PEM.
+  kSigningKeyInvalid,
+  /// The development mode is for tenants on localhost and a listener on loopback only.
+  kDevModeNotLocal,
   /// The request's body is larger than this endpoint takes.
   kBodyTooLarge,
   /// The endpoint takes application/json only.
@@ -317,7 +335,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 148> kCodes{{
+inline constexpr std::array<CodeInfo, 157> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -418,6 +436,15 @@ inline constexpr std::array<CodeInfo, 148> kCodes{{
     CodeInfo{"BUNDLE_NOT_FOUND", 404, ""},
     CodeInfo{"BUNDLE_OUTSIDE_ROOT", 403, ""},
     CodeInfo{"BUNDLE_SERVICE_WORKER", 403, ""},
+    CodeInfo{"BUNDLE_SIGNATURE_MISSING", 403, ""},
+    CodeInfo{"BUNDLE_SIGNATURE_INVALID", 403, ""},
+    CodeInfo{"MANIFEST_SIGNATURE_MISSING", 403, ""},
+    CodeInfo{"MANIFEST_SIGNATURE_INVALID", 403, ""},
+    CodeInfo{"SIGNING_KEY_REVOKED", 403, ""},
+    CodeInfo{"SIGNING_KEY_EXPIRED", 403, ""},
+    CodeInfo{"SIGNING_KEY_NOT_YET_VALID", 403, ""},
+    CodeInfo{"SIGNING_KEY_INVALID", 0, ""},
+    CodeInfo{"DEV_MODE_NOT_LOCAL", 0, ""},
     CodeInfo{"BODY_TOO_LARGE", 413, ""},
     CodeInfo{"MEDIA_TYPE_UNSUPPORTED", 415, ""},
     CodeInfo{"REQUEST_TIMEOUT", 408, ""},

@@ -23,6 +23,7 @@
 //                                                          or {"ok":false,"code"}
 //   manifest.validate  manifest: object or text            {"ok","problems"}
 //   manifest.canonical manifest: object or text            {"manifest": object or null}
+//   manifest.statement manifest, bundle: its hash          {"statement": text or null}
 //   integrity.parse    value                               {"ok","algorithm","digest_hex"}
 //   decide             manifest, method, target            the Decision
 //   authzen.requests   manifests, subject                  {"evaluations":[...]}
@@ -31,7 +32,7 @@
 //
 // A line that cannot be answered gives {"error":code}: CONSOLE_BAD_JSON (no JSON object, or the
 // same key twice), CONSOLE_UNKNOWN_OP, CONSOLE_BAD_ARGUMENT, CONSOLE_LINE_TOO_LONG, or the code of
-// the module that refused the input (TEMPLATE_*, PATH_*, SEMVER_INVALID_VERSION, EVENT_TOO_LARGE).
+// the module that refused the input (TEMPLATE_*, PATH_*, INTEGRITY_*, SEMVER_INVALID_VERSION, EVENT_TOO_LARGE).
 // Keys that an op does not know are ignored.
 //
 // Limits: limits::kMaxConsoleLineBytes. Pure and stateless: the same line gives the same answer.

@@ -84,6 +84,10 @@ inline constexpr std::size_t kMaxConfigFileBytes = 8388608;
 inline constexpr std::size_t kMaxConfigDepth = 48;
 /// Problems reported for one configuration; a last one says that more were left out. Unit: problems.
 inline constexpr std::size_t kMaxConfigProblems = 200;
+/// Keys that one tenant trusts. Unit: keys.
+inline constexpr std::size_t kMaxSigningKeys = 32;
+/// A signature's text: base64, or a Sigstore bundle. Unit: bytes.
+inline constexpr std::size_t kMaxSignatureBytes = 65536;
 /// Rules of the embedded PDP. Unit: rules.
 inline constexpr std::size_t kMaxPolicyRules = 1024;
 /// Conditions of one rule of the embedded PDP. Unit: conditions.

@@ -30,6 +30,7 @@
 #include "portcullis/allow_list.hpp"
 #include "portcullis/codes.hpp"
 #include "portcullis/decision.hpp"
+#include "portcullis/integrity.hpp"
 
 namespace portcullis {
 
@@ -124,6 +125,16 @@ struct ManifestResult {
 /// The canonical JSON of a manifest for the wire: fixed key order, defaults written out, absent
 /// keys left out, and never `bundle`; the server adds its own {url, integrity}.
 [[nodiscard]] std::string to_json(const Manifest& manifest);
+
+/// What an operator's key signs for a manifest: three lines, each with its line feed,
+///   portcullis-manifest-v1
+///   sha256:HEX              of the bundle that belongs to it
+///   {"id":...}              to_json(manifest)
+/// So the signature holds for one id, version and set of permissions, with one bundle, however the
+/// manifest was written down (YAML, JSON, keys in any order, defaults left out). Members of
+/// `features`, `config` and `roles` keep their order and numbers as they are written. The text is
+/// no module that parses: a signature over a bundle can not be taken for one over a manifest.
+[[nodiscard]] std::string signing_statement(const Manifest& manifest, const Integrity& bundle);
 
 /// [{"severity","code","pointer","message"}, ...]
 [[nodiscard]] std::string to_json(const std::vector<Problem>& problems);

@@ -3,14 +3,25 @@ import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Banner } from '../ui/feedback.tsx';
 
-/** What everybody has to know: the policy cannot be asked, or the page no longer hears the server. */
+/**
+ * What everybody has to know: nobody checks who signed the plugins, the policy cannot be asked, or the page no longer
+ * hears the server.
+ */
 export function Banners(): ReactNode {
   const host = useHost();
   const status = useHostState((state) => state.status);
   const events = useHostState((state) => state.events);
   const stale = useHostState((state) => state.stale);
+  const unsigned = useHostState((state) => state.session?.dev.unsigned === true);
   return (
     <>
+      {unsigned ? (
+        <Banner standing tone="warn">
+          <p data-testid="dev-mode">
+            <strong>Development mode.</strong> Signatures of plugins are not checked on this machine.
+          </p>
+        </Banner>
+      ) : null}
       {status === 'pdp-unavailable' ? (
         <Banner tone="bad">
           <p>

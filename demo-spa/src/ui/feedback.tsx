@@ -30,12 +30,14 @@ export function EmptyState({ icon, title, wide = false, children }: EmptyStatePr
 
 export interface BannerProps {
   readonly tone: 'warn' | 'bad';
+  /** It stands there from the start: nothing to interrupt anybody for. */
+  readonly standing?: boolean;
   readonly children: ReactNode;
 }
 
-export function Banner({ tone, children }: BannerProps): ReactNode {
+export function Banner({ tone, standing = false, children }: BannerProps): ReactNode {
   return (
-    <div className="banner" data-tone={tone} role="alert">
+    <div className="banner" data-tone={tone} role={standing ? 'status' : 'alert'}>
       <Icon name="warning" />
       {children}
     </div>

@@ -1,18 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runConsole } from './console.js';
+import { runKeygen } from './keygen.js';
+import { runSign, runStatement, runVerify } from './sign.js';
+import { SigningError } from './signing_keys.js';
 import { runValidate } from './validate.js';
 
 const HELP = `portcullis: the core of the plugin platform, at a prompt
 
   portcullis console             reads one JSON object per line on stdin, answers one line each
   portcullis validate FILE...    checks manifests (JSON: one, or a list); exit 1 when one has an error
+  portcullis keygen [--out PREFIX]
+                                 makes a key to sign plugins with: PREFIX.key and PREFIX.pub
+  portcullis sign --key KEY --bundle FILE [--manifest FILE] [--out DIR] [--form base64|sigstore]
+                                 signs a bundle and its manifest, into files beside the bundle
+  portcullis verify --key PUB [--key PUB]... --bundle FILE [--manifest FILE]
+                    [--bundle-signature FILE] [--manifest-signature FILE]
+                                 checks both as the server does; exit 1 when one does not hold
+  portcullis statement --bundle FILE --manifest FILE
+                                 prints what is signed for a manifest, for other tools to sign
   portcullis --version
   portcullis --help
 
 Examples
   echo '{"op":"path.canonicalize","target":"/a/../b?q"}' | portcullis console
   portcullis validate manifest.json
+  portcullis sign --key portcullis.key --bundle index.esm.js --manifest manifest.json
+
+Environment
+  PORTCULLIS_PASSPHRASE          of the private key: keygen encrypts with it, sign decrypts
 `;
 
 function version(): string {
@@ -20,7 +36,32 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+type Command = (args: readonly string[]) => number | Promise<number>;
+/** Commands with options of their own. */
+const SIGNING: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['keygen', runKeygen],
+  ['sign', runSign],
+  ['statement', runStatement],
+  ['verify', runVerify],
+]);
+
+/** 2 when the command line or a file is not what the command needs. */
+async function runSigning(run: Command, args: readonly string[]): Promise<number> {
+  try {
+    return await run(args);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof SigningError) && code === undefined) throw error;
+    console.error(`portcullis: ${message}`);
+    return 2;
+  }
+}
+
 async function main(): Promise<number> {
+  const signing = SIGNING.get(process.argv[2] ?? '');
+  if (signing !== undefined && !process.argv.includes('--help')) {
+    return runSigning(signing, process.argv.slice(3));
+  }
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse();

@@ -102,6 +102,15 @@ export type Code =
   | 'BUNDLE_NOT_FOUND'
   | 'BUNDLE_OUTSIDE_ROOT'
   | 'BUNDLE_SERVICE_WORKER'
+  | 'BUNDLE_SIGNATURE_MISSING'
+  | 'BUNDLE_SIGNATURE_INVALID'
+  | 'MANIFEST_SIGNATURE_MISSING'
+  | 'MANIFEST_SIGNATURE_INVALID'
+  | 'SIGNING_KEY_REVOKED'
+  | 'SIGNING_KEY_EXPIRED'
+  | 'SIGNING_KEY_NOT_YET_VALID'
+  | 'SIGNING_KEY_INVALID'
+  | 'DEV_MODE_NOT_LOCAL'
   | 'BODY_TOO_LARGE'
   | 'MEDIA_TYPE_UNSUPPORTED'
   | 'REQUEST_TIMEOUT'
@@ -253,6 +262,15 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   BUNDLE_NOT_FOUND: { status: 404, header: null },
   BUNDLE_OUTSIDE_ROOT: { status: 403, header: null },
   BUNDLE_SERVICE_WORKER: { status: 403, header: null },
+  BUNDLE_SIGNATURE_MISSING: { status: 403, header: null },
+  BUNDLE_SIGNATURE_INVALID: { status: 403, header: null },
+  MANIFEST_SIGNATURE_MISSING: { status: 403, header: null },
+  MANIFEST_SIGNATURE_INVALID: { status: 403, header: null },
+  SIGNING_KEY_REVOKED: { status: 403, header: null },
+  SIGNING_KEY_EXPIRED: { status: 403, header: null },
+  SIGNING_KEY_NOT_YET_VALID: { status: 403, header: null },
+  SIGNING_KEY_INVALID: { status: 0, header: null },
+  DEV_MODE_NOT_LOCAL: { status: 0, header: null },
   BODY_TOO_LARGE: { status: 413, header: null },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, header: null },
   REQUEST_TIMEOUT: { status: 408, header: null },
@@ -383,6 +401,10 @@ export const LIMITS = {
   MAX_CONFIG_DEPTH: 48,
   /** Problems reported for one configuration; a last one says that more were left out. Unit: problems. */
   MAX_CONFIG_PROBLEMS: 200,
+  /** Keys that one tenant trusts. Unit: keys. */
+  MAX_SIGNING_KEYS: 32,
+  /** A signature's text: base64, or a Sigstore bundle. Unit: bytes. */
+  MAX_SIGNATURE_BYTES: 65536,
   /** Rules of the embedded PDP. Unit: rules. */
   MAX_POLICY_RULES: 1024,
   /** Conditions of one rule of the embedded PDP. Unit: conditions. */

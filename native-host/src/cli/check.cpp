@@ -1,14 +1,17 @@
 #include <iostream>
 
 #include "cli/cli.hpp"
+#include "config/host_name.hpp"
 #include "config/loader.hpp"
 
 namespace portcullis::bff {
 
-int run_check(const std::filesystem::path& config, const std::filesystem::path& plugins) {
+int run_check(const std::filesystem::path& config, const std::filesystem::path& plugins,
+              const std::string& host) {
   LoadOptions options;
   options.config_dir = config;
   options.plugins_dir = plugins;
+  options.on_loopback = is_loopback(host);
   const LoadResult result = load_config(options);
   std::size_t errors = 0;
   for (const ConfigProblem& problem : result.problems) {

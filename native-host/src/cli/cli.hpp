@@ -29,8 +29,9 @@ int run_cli(int argc, char** argv);
 
 /// Serves until SIGTERM or SIGINT.
 int run_serve(const ServeOptions& options);
-/// Prints every problem of the configuration.
-int run_check(const std::filesystem::path& config, const std::filesystem::path& plugins);
+/// Prints every problem of the configuration, as a server that listens at `host` would see it.
+int run_check(const std::filesystem::path& config, const std::filesystem::path& plugins,
+              const std::string& host);
 /// One JSON object per line in, one per line out.
 int run_console();
 

@@ -25,6 +25,7 @@
 #include "net/upstream_url.hpp"
 #include "pdp/policy.hpp"
 #include "registry/plugin.hpp"
+#include "signing/trust.hpp"
 
 namespace portcullis::bff {
 
@@ -59,6 +60,19 @@ struct SecuritySettings {
   std::vector<std::string> trusted_types = {"portcullis"};  ///< policy names
 };
 
+/// Which keys sign plugins, and who has to have them signed.
+struct SigningSettings {
+  Trust trust;                                        ///< of tenants that say nothing
+  std::map<std::string, Trust, std::less<>> tenants;  ///< by normalised id
+  std::vector<std::string> revoked;                   ///< ids of keys, whoever lists them
+  bool dev_unsigned = false;  ///< nothing is checked; only on localhost, and the page says so
+
+  const Trust& of(std::string_view tenant) const {
+    const auto own = tenants.find(tenant);
+    return own == tenants.end() ? trust : own->second;
+  }
+};
+
 struct Settings {
   std::string experience_version;
   SessionSettings session;
@@ -72,6 +86,7 @@ struct Settings {
   std::vector<Cidr> trusted_proxies;
   LimitSettings limits;
   SecuritySettings security;
+  SigningSettings signing;
 };
 
 /// One lab account of users.yaml. Only read when `lab_login.enabled`.
@@ -112,8 +127,9 @@ struct Tenant {
   std::vector<std::string> aliases;  ///< normalised
   /// Every listed plugin, disabled ones too. A plugin of another tenant is unknown here.
   std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> plugins;
-  std::vector<std::string> order;  ///< plugin ids as plugins.yaml lists them
-  /// GET /api/plugins/manifests while nothing is quarantined; see registry/manifests.hpp.
+  std::vector<std::string> order;    ///< plugin ids as plugins.yaml lists them
+  bool signatures_required = false;  ///< and checked: false in the development mode
+  /// GET /api/plugins/manifests while nothing is left out; see registry/manifests.hpp.
   std::string manifests_json;
   std::string manifests_etag;  ///< with its quotes
   Theme theme;

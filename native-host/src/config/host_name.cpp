@@ -66,4 +66,16 @@ std::optional<std::string> normalize_host_name(std::string_view host) {
   return has_port ? std::nullopt : normalize_host(host);
 }
 
+bool is_local_name(std::string_view host) {
+  return host == "localhost" || host == "127.0.0.1" || host.ends_with(".localhost");
+}
+
+bool is_loopback(const std::string& address) {
+  if (address == "localhost") return true;
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  return ::inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 }  // namespace portcullis::bff

@@ -19,4 +19,10 @@ std::optional<std::string> normalize_host(std::string_view host);
 /// The same for a name in the configuration, which has no port.
 std::optional<std::string> normalize_host_name(std::string_view host);
 
+/// Of a normalised host: localhost, what is below it (RFC 6761, section 6.3), and 127.0.0.1.
+bool is_local_name(std::string_view host);
+
+/// Of an address to listen on: only this machine reaches it (127.0.0.0/8, ::1, localhost).
+bool is_loopback(const std::string& address);
+
 }  // namespace portcullis::bff

@@ -2,11 +2,13 @@
 // one part of a snapshot; loader.cpp calls them in the order in which they need each other.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.hpp"
@@ -31,15 +33,38 @@ struct SettingsFile {
 /// so that one mistake there is not reported once more per mention of a tenant.
 using TenantNames = std::set<std::string>;
 
-SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
-                           const std::filesystem::path& config_dir);
+SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOptions& options);
+
+/// `signing` and `dev`, then `tenants.HOST.signing` of each tenant, then what only all of them tell.
+void load_signing(MapReader& root, SigningSettings& settings, const LoadOptions& options);
+void load_tenant_signing(MapReader& tenant, const std::string& id, SigningSettings& settings,
+                         const LoadOptions& options);
+void check_revoked_ids(MapReader& root, const SigningSettings& settings);
 
 /// Ids in file order. Fills tenants with plugins only; details, theme and wire form come later.
 struct PluginsFile {
   std::vector<std::shared_ptr<Tenant>> tenants;
 };
 PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings& settings,
-                         const std::shared_ptr<BundleStore>& store);
+                         const std::shared_ptr<BundleStore>& store, WallTime now);
+
+/// The path below the plugins folder, or nothing when it is written in another way than a plain
+/// path down from /app/plugins.
+std::optional<std::string> relative_bundle_path(std::string_view file);
+
+/// `signatures` of an entry of plugins.yaml: texts, or files below /app/plugins. What is absent is
+/// looked for beside the bundle.
+struct WrittenSignatures {
+  std::optional<std::string> bundle;
+  std::optional<std::string> manifest;
+};
+WrittenSignatures read_signatures(MapReader& entry);
+
+/// Holds a plugin's signatures against its tenant's keys and sets its standing, where there is
+/// something to check. `note` gets every problem, with a pointer below the entry.
+using SignatureNote = std::function<void(Code, std::string_view pointer, std::string message)>;
+void judge_signatures(Plugin& plugin, const WrittenSignatures& written,
+                      const SigningSettings& settings, WallTime now, const SignatureNote& note);
 
 std::map<std::string, Idp, std::less<>> load_idps(const YamlNode& root, ProblemSink& sink);
 std::map<std::string, User, std::less<>> load_users(

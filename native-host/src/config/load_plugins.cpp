@@ -13,7 +13,7 @@ constexpr std::string_view kPluginsPrefix = "/app/plugins/";
 
 /// Keys of an entry that are the server's own and no part of the manifest.
 bool is_host_key(std::string_view key) {
-  return key == "bundle" || key == "enabled" || key == "rate";
+  return key == "bundle" || key == "enabled" || key == "rate" || key == "signatures";
 }
 
 YamlNode manifest_part(const YamlNode& entry) {
@@ -29,8 +29,8 @@ YamlNode manifest_part(const YamlNode& entry) {
   return part;
 }
 
-/// The path below the plugins folder, or nothing when it is written in another way than a plain
-/// path down from /app/plugins.
+}  // namespace
+
 std::optional<std::string> relative_bundle_path(std::string_view file) {
   if (file.substr(0, kPluginsPrefix.size()) == kPluginsPrefix) {
     file.remove_prefix(kPluginsPrefix.size());
@@ -46,6 +46,8 @@ std::optional<std::string> relative_bundle_path(std::string_view file) {
   }
 }
 
+namespace {
+
 /// Two templates that differ in the names of their parameters only are one route.
 std::string without_names(std::string_view path) {
   std::string out;
@@ -60,8 +62,8 @@ std::string without_names(std::string_view path) {
 class TenantLoader {
  public:
   TenantLoader(Tenant& tenant, ProblemSink& sink, const Settings& settings,
-               const std::shared_ptr<BundleStore>& store, const YamlNode& root)
-      : tenant_(tenant), sink_(sink), settings_(settings), store_(store), root_(root) {}
+               const std::shared_ptr<BundleStore>& store, const YamlNode& root, WallTime now)
+      : tenant_(tenant), sink_(sink), settings_(settings), store_(store), root_(root), now_(now) {}
 
   void add(const YamlNode& entry, const std::string& pointer) {
     MapReader reader(entry, pointer, sink_);
@@ -84,6 +86,7 @@ class TenantLoader {
     std::string file;
     std::optional<Integrity> declared;
     read_bundle(reader, file, declared);
+    const WrittenSignatures signatures = read_signatures(reader);
     if (!result.ok()) return;
     std::optional<PluginPolicy> policy = compile_policy(*result.manifest);
     if (!policy) {
@@ -106,8 +109,15 @@ class TenantLoader {
                                                   .promised = declared,
                                                   .bundle_url = {},
                                                   .manifest_json = {},
-                                                  .store = store_});
+                                                  .store = store_,
+                                                  .standing = nullptr});
     promise(*plugin, pointer);
+    judge_signatures(*plugin, signatures, settings_.signing, now_,
+                     [&](Code code, std::string_view below, std::string message) {
+                       const std::string at = pointer + std::string(below);
+                       sink_.add(Severity::kWarning, code, locate(root_, at, sink_.file()), at,
+                                 std::move(message));
+                     });
     if (enabled) {
       claim_routes(*plugin, pointer);
       check_engine(*plugin, pointer);
@@ -195,13 +205,14 @@ class TenantLoader {
   const Settings& settings_;
   const std::shared_ptr<BundleStore>& store_;
   const YamlNode& root_;
+  const WallTime now_;
   std::map<std::string, std::string> routes_;  ///< template without names -> plugin
 };
 
 }  // namespace
 
 PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings& settings,
-                         const std::shared_ptr<BundleStore>& store) {
+                         const std::shared_ptr<BundleStore>& store, WallTime now) {
   PluginsFile file;
   MapReader reader(root, "", sink);
   const YamlNode* tenants = reader.map("tenants");
@@ -229,7 +240,7 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
     }
     auto tenant = std::make_shared<Tenant>();
     tenant->id = *id;
-    TenantLoader loader(*tenant, sink, settings, store, root);
+    TenantLoader loader(*tenant, sink, settings, store, root, now);
     for (std::size_t entry = 0; entry < list.items.size(); ++entry) {
       loader.add(list.items[entry], pointer + '/' + std::to_string(entry));
     }

@@ -15,7 +15,7 @@ std::optional<Stamps> read_stamps(MapReader& reader) {
                                : Stamps::kOptional;
 }
 
-void load_tenants(MapReader& root, SettingsFile& file) {
+void load_tenants(MapReader& root, SettingsFile& file, const LoadOptions& options) {
   const YamlNode* tenants = root.map("tenants");
   if (tenants == nullptr) return;
   const std::string base = root.pointer_of("tenants");
@@ -46,6 +46,7 @@ void load_tenants(MapReader& root, SettingsFile& file) {
       }
     }
     details.stamps = read_stamps(reader);
+    load_tenant_signing(reader, *id, file.settings.signing, options);
     reader.finish();
     file.tenants.emplace(*id, std::move(details));
   }
@@ -155,8 +156,7 @@ Rate read_rate(const YamlNode& node, const std::string& pointer, ProblemSink& si
   return rate;
 }
 
-SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
-                           const std::filesystem::path& config_dir) {
+SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOptions& options) {
   SettingsFile file;
   Settings& settings = file.settings;
   MapReader reader(root, "", sink);
@@ -165,7 +165,9 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
     reader.error(Code::kSemverInvalidVersion, "experience_version",
                  "\"" + settings.experience_version + "\" is no SemVer version, such as 1.4.0");
   }
-  load_tenants(reader, file);
+  load_signing(reader, settings.signing, options);
+  load_tenants(reader, file, options);
+  check_revoked_ids(reader, settings.signing);
   load_session(reader, settings.session);
   if (const YamlNode* lab = reader.map("lab_login")) {
     MapReader login(*lab, reader.pointer_of("lab_login"), sink);
@@ -177,7 +179,7 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink,
     MapReader where(*spa, reader.pointer_of("spa"), sink);
     if (const std::string path = where.required_text("root"); !path.empty()) {
       // Not weakly_canonical: that follows links of today; the file server opens beneath it.
-      settings.spa_root = (std::filesystem::absolute(config_dir) / path).lexically_normal();
+      settings.spa_root = (std::filesystem::absolute(options.config_dir) / path).lexically_normal();
     }
     where.finish();
   }

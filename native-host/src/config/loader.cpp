@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/config_files.hpp"
+#include "config/host_name.hpp"
 #include "config/load_parts.hpp"
 #include "registry/manifests.hpp"
 
@@ -26,11 +27,12 @@ class FolderLoader {
     // Settings and plugins are read even when the other is broken: all problems at once.
     if (const YamlNode* root = file("settings.yaml")) {
       ProblemSink out = sink("settings.yaml");
-      settings_ = load_settings(*root, out, options_.config_dir);
+      settings_ = load_settings(*root, out, options_);
     }
     if (const YamlNode* root = file("plugins.yaml")) {
       ProblemSink out = sink("plugins.yaml");
-      plugins_ = load_plugins(*root, out, settings_.settings, store_);
+      const WallTime now = (options_.clock ? *options_.clock : Clock::real()).wall();
+      plugins_ = load_plugins(*root, out, settings_.settings, store_, now);
       for (const auto& tenant : plugins_.tenants) names_.insert(tenant->id);
       tenants_known_ = true;
     }
@@ -123,6 +125,8 @@ class FolderLoader {
         if (!details->second.name.empty()) tenant->display_name = details->second.name;
         tenant->aliases = details->second.aliases;
       }
+      const SigningSettings& signing = snapshot_.settings.signing;
+      tenant->signatures_required = !signing.dev_unsigned && signing.of(tenant->id).required;
       const auto theme = themes_.tenants.find(tenant->id);
       tenant->theme = theme == themes_.tenants.end() ? themes_.fallback : theme->second;
       ManifestsDocument all = compose_manifests(*tenant, [](const Plugin&) { return false; });
@@ -139,12 +143,26 @@ class FolderLoader {
       }
     }
     if (!tenants_known_) return;
+    refuse_dev_mode_elsewhere(out);
     for (const auto& [id, details] : settings_.tenants) {
       if (names_.contains(id)) continue;
       tenant_problem(out, Severity::kWarning, id, "", Code::kConfigDangling,
                      "the tenant \"" + id +
                          "\" does not stand in plugins.yaml; list it there, "
                          "with [] when it has no plugin");
+    }
+  }
+
+  /// Every name that this server answers to has to be this machine's own.
+  void refuse_dev_mode_elsewhere(ProblemSink& out) {
+    if (!snapshot_.settings.signing.dev_unsigned) return;
+    for (const auto& [host, tenant] : snapshot_.hosts) {
+      if (is_local_name(host)) continue;
+      const std::string pointer = "/dev/unsigned";
+      out.add(
+          Severity::kError, Code::kDevModeNotLocal,
+          locate(*file("settings.yaml"), pointer, "settings.yaml"), pointer,
+          "the host \"" + host + "\" is not on localhost; nothing unsigned may be served there");
     }
   }
 

@@ -19,6 +19,7 @@
 #include "config/config.hpp"
 #include "config/problem.hpp"
 #include "registry/bundle_store.hpp"
+#include "state/clock.hpp"
 
 namespace portcullis::bff {
 
@@ -28,6 +29,8 @@ struct LoadOptions {
   /// Keeps bundles and their compressed forms over reloads. Null: one is made.
   std::shared_ptr<BundleStore> bundles;
   std::uint64_t generation = 1;  ///< of the snapshot that is made
+  const Clock* clock = nullptr;  ///< null: the machine's
+  bool on_loopback = true;       ///< nobody but this machine reaches the server
 };
 
 struct LoadResult {

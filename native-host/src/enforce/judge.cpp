@@ -7,12 +7,22 @@ namespace portcullis::bff {
 namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
-constexpr std::array<enforce::Stage, 14> kOrder{
-    enforce::canonical,   enforce::tenant,        enforce::method,
-    enforce::session,     enforce::csrf,          enforce::plugin_identity,
-    enforce::stamp,       enforce::operator_role, enforce::known,
-    enforce::quarantined, enforce::disabled,      enforce::rule,
-    enforce::served,      enforce::rate,
+constexpr std::array<enforce::Stage, 15> kOrder{
+    enforce::canonical,
+    enforce::tenant,
+    enforce::method,
+    enforce::session,
+    enforce::csrf,
+    enforce::plugin_identity,
+    enforce::stamp,
+    enforce::operator_role,
+    enforce::known,
+    enforce::quarantined,
+    enforce::disabled,
+    enforce::signed_by_operator,
+    enforce::rule,
+    enforce::served,
+    enforce::rate,
 };
 
 }  // namespace
@@ -34,6 +44,7 @@ Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot) {
     plugin = tenant->second->find(stream.plugin_id);
     if (plugin == nullptr) return Code::kPluginUnknown;
     if (!plugin->enabled) return Code::kPluginDisabled;
+    if (const Code code = plugin->refusal(); code != Code::kAllowed) return code;
     const PluginPolicy& policy = plugin->policy;
     if (stream.sse) {
       if (policy.sse().find(stream.topic) < 0) return Code::kTopicNotAllowed;

@@ -12,6 +12,7 @@
 //   known            403 PLUGIN_UNKNOWN                                    known.cpp
 //   quarantined      403 PLUGIN_QUARANTINED                                quarantined.cpp
 //   disabled         403 PLUGIN_DISABLED                                   disabled.cpp
+//   signed           403 BUNDLE_SIGNATURE_..., SIGNING_KEY_...             signed.cpp
 //   rule             403 ALLOWLIST_VIOLATION, TOPIC_NOT_ALLOWED            rule.cpp
 //   served           404 ROUTE_NOT_FOUND, 405 METHOD_NOT_ALLOWED           served.cpp
 //   rate             429 RATE_LIMITED                                      rate.cpp

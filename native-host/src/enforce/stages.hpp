@@ -22,6 +22,7 @@ Code operator_role(const Request&, const Grounds&, Judgement&);
 Code known(const Request&, const Grounds&, Judgement&);
 Code quarantined(const Request&, const Grounds&, Judgement&);
 Code disabled(const Request&, const Grounds&, Judgement&);
+Code signed_by_operator(const Request&, const Grounds&, Judgement&);
 Code rule(const Request&, const Grounds&, Judgement&);
 Code served(const Request&, const Grounds&, Judgement&);
 Code rate(const Request&, const Grounds&, Judgement&);

@@ -16,13 +16,15 @@ namespace {
 
 std::string session_json(const Call& call, const Session& session) {
   using Json = nlohmann::ordered_json;
-  const Json body{{"user", session.user},
-                  {"name", session.display_name},
-                  {"tenant", session.tenant},
-                  {"roles", session.roles},
-                  {"csrf_token", session.csrf_token},
-                  {"subject", {{"type", session.subject_type}, {"id", session.subject_id}}},
-                  {"experience_version", call.snapshot().settings.experience_version}};
+  Json body{{"user", session.user},
+            {"name", session.display_name},
+            {"tenant", session.tenant},
+            {"roles", session.roles},
+            {"csrf_token", session.csrf_token},
+            {"subject", {{"type", session.subject_type}, {"id", session.subject_id}}},
+            {"experience_version", call.snapshot().settings.experience_version}};
+  // So that the page can say it.
+  if (call.snapshot().settings.signing.dev_unsigned) body["dev"] = {{"unsigned", true}};
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

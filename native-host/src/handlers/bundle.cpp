@@ -24,6 +24,7 @@ Response serve(Call& call, const Plugin& plugin, const Query& query, std::string
     return refuse(Code::kPluginQuarantined);
   }
   if (!plugin.enabled) return refuse(Code::kPluginDisabled);
+  if (const Code code = plugin.refusal(); code != Code::kAllowed) return refuse(code);
   // A wrong v is another content, that is not there; never this one under a name that a cache
   // keeps.
   const bool versioned = query.count("v") > 0;

@@ -7,13 +7,17 @@
 namespace portcullis::bff::handlers {
 
 Response manifests(Call& call) {
-  // Quarantined plugins are left out; which that are changes without a reload.
+  // What is quarantined, or not signed as it has to be, is left out; which that are changes without
+  // a reload.
   std::string left_out;
   const Tenant& tenant = call.tenant();
   const Quarantine& quarantine = *call.app.state.quarantine;
-  if (quarantine.size() > 0) {
+  if (quarantine.size() > 0 || tenant.signatures_required) {
     for (const auto& [id, plugin] : tenant.plugins) {
-      if (!quarantine.blocks(tenant.id, id, plugin->version())) continue;
+      if (plugin->refusal() == Code::kAllowed &&
+          !quarantine.blocks(tenant.id, id, plugin->version())) {
+        continue;
+      }
       if (!left_out.empty()) left_out += ' ';
       left_out += id;
     }

@@ -136,4 +136,28 @@ ReloadOutcome reload(App& app) {
   return outcome;
 }
 
+bool tell_time_to_keys(App& app) {
+  const std::lock_guard lock(app.reload_mutex);
+  const EditionPtr edition = app.editions.get();
+  if (!edition) return false;
+  const Snapshot& now = *edition->snapshot;
+  const WallTime time = app.state.clock.wall();
+  bool changed = false;
+  for (const auto& [id, tenant] : now.tenants) {
+    if (!tenant->signatures_required) continue;
+    for (const auto& [plugin_id, plugin] : tenant->plugins) {
+      if (!plugin->standing || !plugin->standing->update(time)) continue;
+      changed = true;
+      log_event(LogLevel::kWarning, "signing_key",
+                plugin_id + " at " + id + ": " + std::string(name(plugin->refusal())));
+    }
+  }
+  if (!changed) return false;
+  app.state.streams.close_if(
+      [&](const StreamInfo& stream) { return judge_open_stream(stream, now); });
+  app.state.streams.publish("", "manifests",
+                            "{\"generation\":" + std::to_string(now.generation) + "}");
+  return true;
+}
+
 }  // namespace portcullis::bff

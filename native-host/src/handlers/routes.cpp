@@ -97,7 +97,9 @@ Code judge_again(const Call& call) {
     return Code::kPluginQuarantined;
   }
   const EditionPtr now = call.app.editions.get();
-  if (now == call.edition) return Code::kAllowed;
+  if (now == call.edition) {
+    return judgement.plugin != nullptr ? judgement.plugin->refusal() : Code::kAllowed;
+  }
   return judge_open_stream(stream_info(call), *now->snapshot);
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "config/host_name.hpp"
 #include "handlers/gateway.hpp"
 #include "handlers/ops_service.hpp"
 #include "handlers/pdp_service.hpp"
@@ -106,6 +107,8 @@ std::string Server::Impl::open(const Clock& clock) {
   LoadOptions load;
   load.config_dir = options.config;
   load.plugins_dir = options.plugins;
+  load.clock = &clock;
+  load.on_loopback = is_loopback(options.host);
   app = std::make_unique<App>(*state, std::move(load));
   app->spa_override = options.spa;
   ReloadOutcome outcome = reload(*app);
@@ -184,7 +187,10 @@ void Server::Impl::housekeeping() {
   const SteadyTime now = state->clock.steady();
   if (now - last_sweep < std::chrono::seconds(1)) return;
   last_sweep = now;
-  boost::asio::post(state->blocking, [this] { state->sweep(); });
+  boost::asio::post(state->blocking, [this] {
+    state->sweep();
+    tell_time_to_keys(*app);
+  });
   const std::int64_t open = app->load.connections.load();
   state->metrics.connections(open - connections_seen);
   connections_seen = open;

@@ -10,6 +10,10 @@
 // new snapshot, and with it a new promise: nobody gets bytes that no manifest announced, and an
 // accidental or malicious write to the folder does not reach a browser by itself. Restoring the
 // old bytes heals it without a refresh.
+//
+// Signatures. Where a tenant requires them, they are checked when the snapshot is made, over the
+// promised hash and over the manifest's statement. What has none that is trusted is known, listed
+// nowhere, and refused like a disabled plugin is, with a code of its own (refusal()).
 #pragma once
 
 #include <memory>
@@ -21,6 +25,7 @@
 #include "portcullis/integrity.hpp"
 #include "portcullis/manifest.hpp"
 #include "registry/bundle_store.hpp"
+#include "signing/trust.hpp"
 
 namespace portcullis::bff {
 
@@ -48,9 +53,15 @@ struct Plugin {
   std::string manifest_json;
 
   std::shared_ptr<BundleStore> store;
+  /// What its signatures are worth now; null where none are required. It holds for `promised`, so
+  /// for the very bytes that load_bundle() gives.
+  std::shared_ptr<Standing> standing;
 
   const std::string& id() const noexcept { return manifest.id; }
   const std::string& version() const noexcept { return manifest.version; }
+
+  /// kAllowed, or why its signatures do not let it be served.
+  Code refusal() const noexcept { return standing ? standing->code() : Code::kAllowed; }
 
   /// The bundle that the manifest promised. kIntegrityMismatch when the file has other bytes,
   /// kBundleNotFound without a file or a promise, else as BundleStore::load. Thread-safe.
