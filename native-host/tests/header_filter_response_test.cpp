@@ -126,7 +126,7 @@ TEST(ResponseHeaders, DropsWhatTheUpstreamsConnectionNamesButNotItsOwn) {
                                       {"X-Hop", "1"},
                                       {"Content-Type", "text/html"}});
   EXPECT_EQ(head.fields.count("X-Hop"), 0U);
-  EXPECT_EQ(head.fields["Content-Security-Policy"], "sandbox");
+  EXPECT_EQ(head.fields["Content-Security-Policy"], kSandboxPolicy);
   EXPECT_EQ(head.fields["Vary"], "Cookie, X-Plugin-Id, X-Plugin-Stamp");
 }
 
@@ -160,9 +160,9 @@ TEST(ResponseHeaders, SandboxesEverythingThatIsNotKnownToBeInert) {
                            "appl\xc3\xa4ication/json",
                            "application/json/x"}) {
     EXPECT_EQ(classify_content_type(type), BodyKind::kActive) << type;
-    EXPECT_EQ(received({{"Content-Type", type}}).fields["Content-Security-Policy"], "sandbox");
+    EXPECT_EQ(received({{"Content-Type", type}}).fields["Content-Security-Policy"], kSandboxPolicy);
   }
-  EXPECT_EQ(received({}).fields["Content-Security-Policy"], "sandbox");
+  EXPECT_EQ(received({}).fields["Content-Security-Policy"], kSandboxPolicy);
   EXPECT_EQ(classify_content_type(std::string(1000, 'a')), BodyKind::kActive);
   for (const char* type :
        {"application/json", "Application/JSON; charset=utf-8", "application/problem+json",

@@ -61,7 +61,7 @@ Response whole(const FixtureAnswer& answer) {
   // As for an upstream's answer: what a browser could run as a document of this origin is
   // sandboxed.
   if (classify_content_type(type) == BodyKind::kActive) {
-    response.header("Content-Security-Policy", "sandbox");
+    response.header("Content-Security-Policy", kSandboxPolicy);
   }
   response.body(answer.body, type);
   return response;

@@ -72,8 +72,13 @@ SecurityHeaders make_security_headers(const SecuritySettings& settings,
 
 SecurityHeaders make_plain_headers() {
   SecurityHeaders out;
-  out.csp = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+  out.csp =
+      "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
+      "frame-ancestors 'none'\r\n";
   out.rest = "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+  out.rest.append("Permissions-Policy: ").append(kPermissionsPolicy).append("\r\n");
+  out.rest.append("Cross-Origin-Opener-Policy: noopener-allow-popups\r\n");
+  out.rest.append("Cross-Origin-Resource-Policy: same-origin\r\n");
   out.all = out.csp + out.rest;
   return out;
 }

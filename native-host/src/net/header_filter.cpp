@@ -251,7 +251,7 @@ Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
   }
   const BodyKind kind = classify_content_type(content_type);
   head.own_csp = kind == BodyKind::kActive;
-  if (head.own_csp) head.fields.insert("Content-Security-Policy", "sandbox");
+  if (head.own_csp) head.fields.insert("Content-Security-Policy", kSandboxPolicy);
   if (kind == BodyKind::kEventStream) {
     // nginx in front of us would hold events back until its buffer is full.
     head.fields.insert("X-Accel-Buffering", "no");

@@ -14,7 +14,7 @@
 // CORS, pin transport, prompt for passwords, give nginx or a CDN in front of us orders, or speak in
 // the host's name (the verdict headers, X-Request-ID). Date, nosniff and
 // Cross-Origin-Resource-Policy are always ours (http/connection_write.cpp). Anything but types
-// known to be inert gets `Content-Security-Policy: sandbox`: HTML, XML, SVG, script, multipart,
+// known to be inert gets kSandboxPolicy: HTML, XML, SVG, script, multipart,
 // nothing at all, or what cannot be parsed. What a shared cache could keep is made private, and
 // varies by Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not be answered from another's
 // cache.
@@ -33,6 +33,13 @@
 #include "portcullis/codes.hpp"
 
 namespace portcullis::bff {
+
+/// What an upstream's document may do where somebody opens it: be read. `sandbox` gives it an
+/// opaque origin, without scripts, forms and popups; the rest says so again for browsers that
+/// honour only that, and lets a report keep its own styles and this origin's images.
+inline constexpr std::string_view kSandboxPolicy =
+    "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 inline constexpr std::array<std::string_view, 23> kRequestHeaders{"accept",
                                                                   "accept-encoding",
