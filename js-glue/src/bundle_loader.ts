@@ -1,6 +1,7 @@
 import type { Core } from './core/index.js';
 import { BundleError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
+import { unguessable } from './primitives.js';
 import { assertExact } from './target.js';
 import type { Transport } from './transport.js';
 import { httpError } from './wire.js';
@@ -23,11 +24,18 @@ const TIMEOUT_MS = 30_000;
  * unchecked. A hash that the browser cannot read would be ignored by it and still fire `load`, so the
  * core has to read it first. A module that failed under its URL is never tried again by the browser,
  * so a retry has a URL of its own (`&r=N`).
+ *
+ * A URL that somebody imported already is not checked either: its preload fires `load` whatever the hash.
+ * So each import has a fragment that nobody can guess. The page's modules are told apart by it, the
+ * server and the cache are not; who sees it on the link gets no more than the same checked answer.
  */
 export class BundleLoader {
   readonly #core: Core;
   readonly #env: HostEnvironment;
   readonly #transport: Transport;
+  // Taken before a plugin runs, which could put others onto the document itself.
+  readonly #createElement: Document['createElement'] | undefined;
+  readonly #append: Element['append'] | undefined;
   readonly #modules = new Map<string, Promise<unknown>>();
   readonly #failures = new Map<string, number>();
 
@@ -35,6 +43,9 @@ export class BundleLoader {
     this.#core = core;
     this.#env = env;
     this.#transport = transport;
+    const { document } = env;
+    this.#createElement = document?.createElement.bind(document);
+    this.#append = document?.head.append.bind(document.head);
   }
 
   /** The bundle's module. One import per bundle; a failed one is tried again by the next call. */
@@ -67,11 +78,12 @@ export class BundleLoader {
       throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} has no bundle address of this origin`);
     }
     const target = failures === 0 ? canonical.target : `${canonical.target}&r=${failures}`;
-    const url = assertExact(target, this.#env.origin);
-    if (this.#env.document === null) {
+    const url = `${assertExact(target, this.#env.origin)}#${unguessable()}`;
+    const link = this.#createElement?.('link');
+    if (link === undefined) {
       throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} needs a document to be imported`);
     }
-    if (!(await this.#preload(this.#env.document, url, integrity))) {
+    if (!(await this.#preload(link, url, integrity))) {
       throw await this.#explain(pluginId, target);
     }
     try {
@@ -81,9 +93,8 @@ export class BundleLoader {
     }
   }
 
-  #preload(document: Document, url: string, integrity: string): Promise<boolean> {
+  #preload(link: HTMLLinkElement, url: string, integrity: string): Promise<boolean> {
     return new Promise((resolve) => {
-      const link = document.createElement('link');
       const timer = this.#env.setTimeout(() => done(false), TIMEOUT_MS);
       // A `load` that comes after the timeout changes nothing: the URL counts as failed.
       const done = (loaded: boolean): void => {
@@ -96,7 +107,7 @@ export class BundleLoader {
       link.addEventListener('load', () => done(true), { once: true });
       link.addEventListener('error', () => done(false), { once: true });
       link.href = url;
-      document.head.append(link);
+      this.#append?.(link);
     });
   }
 

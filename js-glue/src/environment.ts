@@ -1,5 +1,5 @@
 import { SessionError } from './errors.js';
-import type { HostEnvironment, HostOptions } from './host_types.js';
+import type { HostEnvironment, HostOptions, Violation } from './host_types.js';
 import { primitives } from './primitives.js';
 
 function pageHide(run: () => void): () => void {
@@ -23,6 +23,16 @@ function pageLife(life: { readonly hide: (sleeps: boolean) => void; readonly wak
   });
 }
 
+// In the capturing phase of the window: before any listener that a plugin could stop it with.
+function violation(run: (violation: Violation) => void): () => void {
+  if (typeof window === 'undefined') return () => {};
+  const heard = (event: SecurityPolicyViolationEvent): void => {
+    if (event.isTrusted) run(event);
+  };
+  window.addEventListener('securitypolicyviolation', heard, true);
+  return () => window.removeEventListener('securitypolicyviolation', heard, true);
+}
+
 /** The page as it is now, with what the options replace. */
 export function captureEnvironment(options: HostOptions): HostEnvironment {
   const given = options.environment ?? {};
@@ -44,6 +54,7 @@ export function captureEnvironment(options: HostOptions): HostEnvironment {
     createChannel: Channel ? (name: string): BroadcastChannel => new Channel(name) : null,
     onPageHide: pageHide,
     onPageLife: pageLife,
+    onViolation: violation,
     console: globalThis.console,
     ...given,
     ...(options.importModule ? { importModule: options.importModule } : {}),

@@ -7,6 +7,7 @@ import { type HostEvent, HostEvents, type HostEventsHooks } from './host_events.
 import { HostPublisher } from './host_publisher.js';
 import { HostSync, type SyncParts } from './host_sync.js';
 import type { Host, HostEnvironment, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
+import { lockPage } from './lock_page.js';
 import { PageKey } from './page_key.js';
 import { type LoadingParts, loadPlugin } from './plugin_loading.js';
 import type { HostProblem } from './problems.js';
@@ -19,6 +20,7 @@ import { holdTelemetry, type Telemetry } from './telemetry.js';
 import { markCreated } from './timing.js';
 import { type Call, Transport } from './transport.js';
 import { claimTrustedTypes } from './trusted_types.js';
+import { watchViolations } from './violations.js';
 
 /** What exists once the core is loaded. */
 interface Parts {
@@ -32,12 +34,14 @@ interface Parts {
 
 /**
  * Creates the host of plugins on this page; one is enough. It takes what it needs from the page (fetch,
- * the document, Trusted Types policies) at once, so create it before any code that is not yours runs.
+ * the document, Trusted Types policies) at once, so create it before any code that is not yours runs; from
+ * then on the page's lists, maps, promises and `Object.prototype` can be changed by nobody.
  * It asks the server nothing, loads no core and imports nothing until `start()`. Never throws.
  */
 export function createHost(options: HostOptions = {}): Host {
   markCreated();
   claimTrustedTypes();
+  lockPage();
   return new PluginHost(options);
 }
 
@@ -50,6 +54,7 @@ class PluginHost implements Host {
   readonly #pageKey: PageKey;
   readonly #transport: Transport;
   readonly #retry: Retry;
+  readonly #unwatch: () => void;
   #parts: Parts | null = null;
   /** Of the session that there is now; another session has another one. */
   #sync: HostSync | null = null;
@@ -65,6 +70,7 @@ class PluginHost implements Host {
     this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
     this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
     this.#retry = new Retry(this.#env);
+    this.#unwatch = watchViolations(this.#env, this.#publisher, this.#transport);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => this.#publisher.subscribe(listener);
@@ -104,6 +110,7 @@ class PluginHost implements Host {
     this.#closed = true;
     this.#sync?.close(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
     this.#retry.cancel();
+    this.#unwatch();
     this.#parts?.events?.close();
     this.#pageKey.close();
     this.#parts?.registry.clear();

@@ -136,6 +136,12 @@ export interface HostOptions {
   readonly environment?: Partial<HostEnvironment>;
 }
 
+/** What a `SecurityPolicyViolationEvent` says that is used. */
+export type Violation = Pick<
+  SecurityPolicyViolationEvent,
+  'sourceFile' | 'effectiveDirective' | 'blockedURI' | 'lineNumber'
+>;
+
 /** Everything that the host takes from the page, captured once when it is created. */
 export interface HostEnvironment {
   readonly origin: string;
@@ -153,6 +159,8 @@ export interface HostEnvironment {
   readonly onPageHide: (run: () => void) => () => void;
   /** Tells when the page is left (`sleeps`: into the back/forward cache), and when it comes back out of that. */
   readonly onPageLife?: (life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }) => void;
+  /** Calls back when the page's CSP or Trusted Types refuse something; returns how to stop. */
+  readonly onViolation: (run: (violation: Violation) => void) => () => void;
   readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 

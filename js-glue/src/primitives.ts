@@ -18,6 +18,15 @@ const encoder = new TextEncoder();
 const subtle: SubtleCrypto | null = crypto?.subtle ?? null;
 const { sign, importKey } = subtle ?? ({} as SubtleCrypto);
 
+const random = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
+const Words = globalThis.Uint32Array;
+
+/** 128 random bits as text. Not Math.random: who sees some of its numbers knows the next ones. */
+export function unguessable(): string {
+  const bits = random(new Words(4));
+  return `${bits[0]}-${bits[1]}-${bits[2]}-${bits[3]}`;
+}
+
 export const primitives = Object.freeze({
   Headers,
   URL,

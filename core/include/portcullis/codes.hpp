@@ -327,6 +327,8 @@ enum class Code : std::uint16_t {
   kStampReplayed,
   /// The boot token is not of this server and tenant, too old, or traded already; a page that is loaded again has another one.
   kBootTokenRefused,
+  /// The page's Content-Security-Policy or Trusted Types refused what the plugin tried; its telemetry tells the server.
+  kSdkCspViolation,
 };
 
 struct CodeInfo {
@@ -335,7 +337,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 157> kCodes{{
+inline constexpr std::array<CodeInfo, 158> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -493,6 +495,7 @@ inline constexpr std::array<CodeInfo, 157> kCodes{{
     CodeInfo{"STAMP_INVALID", 403, "X-Stamp-Violation"},
     CodeInfo{"STAMP_REPLAYED", 403, "X-Stamp-Violation"},
     CodeInfo{"BOOT_TOKEN_REFUSED", 403, ""},
+    CodeInfo{"SDK_CSP_VIOLATION", 0, ""},
 }};
 
 /// What belongs to a code. Total: every enumerator has a row. O(1).

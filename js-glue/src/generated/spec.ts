@@ -158,7 +158,8 @@ export type Code =
   | 'STAMP_REQUIRED'
   | 'STAMP_INVALID'
   | 'STAMP_REPLAYED'
-  | 'BOOT_TOKEN_REFUSED';
+  | 'BOOT_TOKEN_REFUSED'
+  | 'SDK_CSP_VIOLATION';
 
 /** HTTP status (0: never an HTTP answer) and marker header of each code. */
 export const CODES: Readonly<Record<Code, { readonly status: number; readonly header: string | null }>> = {
@@ -319,6 +320,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   STAMP_INVALID: { status: 403, header: 'X-Stamp-Violation' },
   STAMP_REPLAYED: { status: 403, header: 'X-Stamp-Violation' },
   BOOT_TOKEN_REFUSED: { status: 403, header: null },
+  SDK_CSP_VIOLATION: { status: 0, header: null },
 };
 
 /** Every limit of the product. */

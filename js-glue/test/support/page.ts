@@ -1,4 +1,4 @@
-import type { HostEnvironment, HostOptions } from '../../dist/index.js';
+import type { HostEnvironment, HostOptions, Violation } from '../../dist/index.js';
 import { FakeClock } from './clock.js';
 import { FakeServer, ORIGIN } from './server.js';
 
@@ -50,14 +50,19 @@ export class FakePage {
   readonly server = new FakeServer();
   readonly document = new FakeDocument();
   readonly clock = new FakeClock();
+  /** Addresses without their fragments; `modules` has them whole. */
   readonly imported: string[] = [];
+  readonly modules: string[] = [];
   readonly log: LogLine[] = [];
   /** Bundles by plugin id; a function makes a new module each time. */
   readonly bundles = new Map<string, unknown>();
   hide: () => void = () => {};
+  /** The page's policy refuses something. */
+  violate: (violation: Violation) => void = () => {};
 
   readonly importModule = async (url: string): Promise<unknown> => {
-    this.imported.push(url.slice(ORIGIN.length));
+    this.imported.push(url.slice(ORIGIN.length).replace(/#.*/, ''));
+    this.modules.push(url);
     const bundle = this.bundles.get(new URL(url).searchParams.get('id') ?? '');
     if (bundle instanceof Error) throw bundle;
     return bundle ?? {};
@@ -84,6 +89,12 @@ export class FakePage {
         this.hide = run;
         return () => {
           this.hide = () => {};
+        };
+      },
+      onViolation: (run) => {
+        this.violate = run;
+        return () => {
+          this.violate = () => {};
         };
       },
       console: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },

@@ -16,6 +16,24 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// What the page's policy refused of the plugin, as the SDK tells it: no request was refused, but
+/// it is as much a denial. Bounded as those are; the SDK tells each once.
+void audit_violation(Call& call, const TelemetryEvent& event) {
+  constexpr std::size_t kDetail = 512;
+  call.app.state.metrics.denial(call.labels(), Code::kSdkCspViolation);
+  AuditRecord record;
+  record.event = "violation";
+  record.outcome = name(Code::kSdkCspViolation);
+  record.tenant = event.tenant;
+  record.actor = event.subject_id;
+  record.plugin_id = event.plugin_id;
+  record.version = event.version;
+  record.remote_ip = call.from.ip;
+  record.request_id = event.request_id;
+  record.detail = event.props_json.substr(0, kDetail);
+  call.app.state.audit->denial(std::move(record));
+}
+
 /// One telemetry event, or nothing when it is not of the shape.
 std::optional<TelemetryEvent> read_event(const nlohmann::json& event) {
   if (!event.is_object()) return std::nullopt;
@@ -83,6 +101,7 @@ Awaitable telemetry(Call& call) {
     event.subject_id = call.session().subject_id;
     event.request_id = call.exchange.request_id();
     event.received_at = now;
+    if (event.name == name(Code::kSdkCspViolation)) audit_violation(call, event);
     kept += call.app.state.telemetry.submit(std::move(event)) ? 1 : 0;
   }
   Response response = json_response(202, dump(Json{{"accepted", kept}}));

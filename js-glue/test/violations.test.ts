@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settle } from './support/clock.js';
+import { hostBench } from './support/host.js';
+import { ORIGIN } from './support/server.js';
+
+const violation = (sourceFile: string, blockedURI = 'https://other.test/x', effectiveDirective = 'connect-src') => ({
+  sourceFile,
+  blockedURI,
+  effectiveDirective,
+  lineNumber: 3,
+});
+const OF_HELLO = `${ORIGIN}/api/plugins/bundle?entry=hello&id=hello&v=00`;
+
+async function bench() {
+  const { page, host } = hostBench();
+  await host.start();
+  const sent = () => page.server.requests('/api/plugins/telemetry');
+  const problems = () => host.getSnapshot().problems.filter(({ code }) => code === 'SDK_CSP_VIOLATION');
+  return { page, host, sent, problems };
+}
+
+test('what a bundle did is its own: a problem of the page, and told to the server in its name', async () => {
+  const { page, host, sent, problems } = await bench();
+  page.violate(violation(OF_HELLO));
+  await settle();
+  assert.deepEqual(
+    problems().map(({ pluginId, severity, message }) => ({ pluginId, severity, message })),
+    [
+      {
+        pluginId: 'hello',
+        severity: 'warning',
+        message: "hello: the page's policy refused https://other.test/x (connect-src)",
+      },
+    ],
+  );
+  assert.deepEqual(
+    sent().map(({ method, headers, body }) => [method, headers.get('x-plugin-id'), JSON.parse(body ?? '')]),
+    [
+      [
+        'POST',
+        'hello',
+        {
+          events: [
+            {
+              name: 'SDK_CSP_VIOLATION',
+              props: { directive: 'connect-src', blocked: 'https://other.test/x', line: 3 },
+            },
+          ],
+        },
+      ],
+    ],
+  );
+  await host.close();
+});
+
+test('the same again is no news, and there is an end to it', async () => {
+  const { page, host, sent, problems } = await bench();
+  for (let n = 0; n < 3; n++) page.violate(violation(OF_HELLO));
+  await settle();
+  assert.deepEqual([problems().length, sent().length], [1, 1]);
+  for (let n = 0; n < 200; n++) page.violate(violation(OF_HELLO, `https://other.test/${n}${'x'.repeat(5000)}`));
+  await settle();
+  assert.deepEqual([problems().length, sent().length], [50, 50]);
+  assert.ok(problems().every(({ message }) => message.length < 300));
+  await host.close();
+});
+
+test("the page's own is a problem that is not sent; the core's question is none", async () => {
+  const { page, host, sent, problems } = await bench();
+  page.violate(violation(`${ORIGIN}/assets/index.js`));
+  page.violate(violation('', 'wasm-eval', 'script-src'));
+  await settle();
+  assert.deepEqual(
+    problems().map(({ pluginId, message }) => [pluginId, message]),
+    [[undefined, "the host: the page's policy refused https://other.test/x (connect-src)"]],
+  );
+  assert.equal(sent().length, 0);
+  await host.close();
+});
+
+test('a host that is closed listens no more', async () => {
+  const { page, host, sent } = await bench();
+  const { violate } = page;
+  await host.close();
+  assert.notEqual(page.violate, violate);
+  assert.equal(sent().length, 0);
+});
