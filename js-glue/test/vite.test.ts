@@ -43,16 +43,30 @@ test('a build shares React and portcullis/plugin by import map', async () => {
   await build({ root: APP, logLevel: 'error', plugins: [portcullisVendor()] });
   const html = await readFile(join(APP, 'dist/index.html'), 'utf8');
   const map = /<script type="importmap">([^<]*)<\/script>/.exec(html)?.[1] ?? '';
-  assert.deepEqual(JSON.parse(map), {
-    imports: {
-      react: '/vendor/react.js',
-      'react/jsx-runtime': '/vendor/react-jsx-runtime.js',
-      'react-dom': '/vendor/react-dom.js',
-      'react-dom/client': '/vendor/react-dom-client.js',
-      'portcullis/plugin': '/vendor/portcullis-plugin.js',
+  const { imports: shared, integrity } = JSON.parse(map) as Record<string, Record<string, string>>;
+  assert.deepEqual(
+    { imports: shared },
+    {
+      imports: {
+        react: '/vendor/react.js',
+        'react/jsx-runtime': '/vendor/react-jsx-runtime.js',
+        'react-dom': '/vendor/react-dom.js',
+        'react-dom/client': '/vendor/react-dom-client.js',
+        'portcullis/plugin': '/vendor/portcullis-plugin.js',
+      },
     },
-  });
-  assert.ok(createHash('sha256').update(map).digest('base64').length === 44);
+  );
+  // Every module of the build, as it is on disk: the entry, its chunks, the shared modules and theirs.
+  const written: Record<string, string> = {};
+  for (const folder of ['assets', 'vendor']) {
+    for (const name of await readdir(join(APP, 'dist', folder))) {
+      if (!name.endsWith('.js')) continue;
+      const bytes = await readFile(join(APP, 'dist', folder, name));
+      written[`/${folder}/${name}`] = `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
+    }
+  }
+  assert.ok(Object.keys(written).length > 6);
+  assert.deepEqual(integrity, written);
   assert.ok(html.indexOf('importmap') < html.indexOf('type="module"'), 'the map comes first');
   const scripts = html.match(/<script[^>]*>/g) ?? [];
   assert.deepEqual(

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esmExternalRequirePlugin, type Plugin } from 'vite';
 import { bffOf, bootToken } from './boot_token.js';
@@ -14,9 +17,11 @@ const VIRTUAL = '\0portcullis-vendor:';
 /**
  * Serves what plugins import from the host. A build gets `vendor/*.js` (one bundle with shared
  * chunks, so that there is one React), the app imports them as externals, and `index.html` gets the
- * import map as the one inline script, whose hash the server puts into the CSP. The dev server maps
- * the same names to its own modules, and gives the page the boot token of the BFF that `server.proxy` names. It does not build plugins, and does not set the CSP. A module that
- * cannot be found fails the build.
+ * import map as the one inline script, whose hash the server puts into the CSP. The map also has the
+ * hash of every module of the build (`integrity`): a browser runs no other bytes under those addresses,
+ * and what the map says is fixed by its own hash. The dev server maps the same names to its own modules,
+ * without hashes, and gives the page the boot token of the BFF that `server.proxy` names. It does not
+ * build plugins, and does not set the CSP. A module that cannot be found fails the build.
  */
 export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
   const modules = vendorModules(options.modules ?? []);
@@ -45,6 +50,15 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
       for (const { path, source } of await buildVendor(modules, root)) {
         this.emitFile({ type: 'asset', fileName: `vendor/${path}`, source });
       }
+    },
+    // Last of all: what other plugins do to a chunk after it was hashed would make it one that never runs.
+    writeBundle: {
+      order: 'post',
+      sequential: true,
+      async handler({ dir }, bundle) {
+        if (serving || dir === undefined) return;
+        await fixModules(dir, Object.keys(bundle), base);
+      },
     },
     transformIndexHtml: {
       order: 'pre',
@@ -89,6 +103,27 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
     transformIndexHtml: () => (bff === null || host === '' ? [] : bootToken(bff, host)),
   };
   return [external, vendor, boot];
+}
+
+const MAP = /(<script type="importmap">)([^<]*)(<\/script>)/;
+
+/** Writes the hash of every module into the import maps of the documents. */
+async function fixModules(dir: string, files: readonly string[], base: string): Promise<void> {
+  const integrity: Record<string, string> = {};
+  for (const file of files.filter((name) => /\.m?js$/.test(name)).sort()) {
+    const digest = createHash('sha384')
+      .update(await readFile(join(dir, file)))
+      .digest('base64');
+    integrity[`${base}${file}`] = `sha384-${digest}`;
+  }
+  for (const file of files.filter((name) => name.endsWith('.html'))) {
+    const html = await readFile(join(dir, file), 'utf8');
+    const withHashes = html.replace(MAP, (_, open: string, map: string, close: string) => {
+      const { imports } = JSON.parse(map) as { imports: Record<string, string> };
+      return `${open}${JSON.stringify({ imports, integrity })}${close}`;
+    });
+    if (withHashes !== html) await writeFile(join(dir, file), withHashes);
+  }
 }
 
 async function buildVendor(
