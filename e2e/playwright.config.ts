@@ -1,18 +1,5 @@
 import { defineConfig } from '@playwright/test';
-
-/** Debian's Chromium; quiet about everything that is not this machine. */
-const chromium = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-};
+import { LAUNCH } from './lib/chromium.mjs';
 
 export default defineConfig({
   testDir: 'tests',
@@ -23,5 +10,5 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: process.env.CI ? [['list']] : [['list'], ['html', { open: 'never' }]],
-  use: { launchOptions: chromium, trace: 'retain-on-failure', viewport: { width: 1280, height: 900 } },
+  use: { launchOptions: LAUNCH, trace: 'retain-on-failure', viewport: { width: 1280, height: 900 } },
 });

@@ -1,0 +1,15 @@
+// Every attack, in the order of the table. Each is { id, title, family, tier, expected, stoppedBy, run }: `tier` is the
+// one that stops it ('none': no tier does), `expected` what holds in the lab, whose pages are of tier 2, and
+// `run(lab)` gives { stopped, seen }: what reached the far side, or what the plugin could read.
+import { bundles } from './bundles.mjs';
+import { confined } from './confined.mjs';
+import { documents } from './document.mjs';
+import { identity } from './identity.mjs';
+import { pages } from './page.mjs';
+import { patched } from './patched.mjs';
+import { raw } from './raw.mjs';
+import { react } from './react.mjs';
+import { replay } from './replay.mjs';
+
+export const families = [raw, identity, replay, documents, patched, react, pages, confined, bundles];
+export const attacks = families.flat();

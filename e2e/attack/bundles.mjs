@@ -1,0 +1,170 @@
+// Bundles and modules that are not what was published. Whoever stands between server and page sends other bytes here;
+// whether those ran is asked in the page.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const family = 'swapped bundles';
+const tier = { family, tier: 1, expected: 'stopped' };
+const VICTIM = join(dirname(fileURLToPath(import.meta.url)), 'plugins', 'victim.js');
+const EVIL = 'globalThis.evilRan = true; export default (sdk) => { globalThis.evilSdk = sdk.pluginId; return {}; };';
+const BUNDLE = /\/api\/plugins\/bundle\?.*entry=victim(&|$)/;
+const SETTLED = '[data-plugin-page="victim"], [data-plugin-page="squatter"] ~ *, [role=alert]';
+
+const script = (body) => ({ status: 200, contentType: 'text/javascript; charset=utf-8', body });
+/** Answers the requests for the victim's bundle in turn; the last one for ever. Returns who asked. */
+async function swap(page, bodies) {
+  const asked = [];
+  await page.route(BUNDLE, (route) => {
+    asked.push(route.request().url());
+    return route.fulfill(script(bodies[Math.min(asked.length, bodies.length) - 1]));
+  });
+  return asked;
+}
+
+async function verdict(page, extra = '') {
+  const { ran, given } = await page.evaluate(() => ({ ran: globalThis.evilRan === true, given: globalThis.evilSdk }));
+  await page.context().close();
+  if (!ran) return { stopped: true, seen: `the other bytes did not run${extra}` };
+  return { stopped: false, seen: given === undefined ? 'the other bytes ran' : `they ran with the sdk of ${given}` };
+}
+
+/** Opens the victim's page where its bundle is answered like this. */
+const swapped =
+  (bodies, { retry = false } = {}) =>
+  async (lab) => {
+    let asked = [];
+    const good = readFileSync(VICTIM, 'utf8');
+    const prepare = async (page) => {
+      asked = await swap(
+        page,
+        bodies.map((body) => body ?? good),
+      );
+    };
+    const page = await lab.open('/victim', { prepare });
+    await page.locator(SETTLED).first().waitFor();
+    if (retry) {
+      const before = asked.length;
+      const again = page.waitForRequest((request) => BUNDLE.test(request.url()));
+      await page.getByRole('button', { name: /again/i }).click();
+      await again;
+      await page.locator(SETTLED).first().waitFor();
+      if (asked.length === before) throw new Error('nothing was tried again');
+    }
+    return verdict(page, `, ${asked.length} requests`);
+  };
+
+/** The victim's manifest says this hash, and every answer is the other bytes. */
+const hashed = (hashes) => async (lab) => {
+  for (const integrity of hashes) {
+    const prepare = async (page) => {
+      await swap(page, [EVIL]);
+      await page.route('**/api/plugins/manifests', async (route) => {
+        const response = await route.fetch();
+        if (response.status() !== 200) return route.fulfill({ response });
+        const list = await response.json();
+        for (const entry of list) if (entry.id === 'victim') entry.bundle.integrity = integrity;
+        await route.fulfill({ response, json: list });
+      });
+    };
+    const page = await lab.open('/victim', { prepare });
+    await page.locator(SETTLED).first().waitFor();
+    const result = await verdict(page, `, ${hashes.length} kinds of hash`);
+    if (!result.stopped || integrity === hashes.at(-1)) return result;
+  }
+};
+
+/** The hostile plugin is there first; then the victim's page is opened. */
+const squatted = (name, bodies) => async (lab) => {
+  const good = readFileSync(VICTIM, 'utf8');
+  const digest = createHash('sha256').update(good).digest('hex');
+  const prepare = (page) =>
+    swap(
+      page,
+      bodies.map((body) => body ?? good),
+    );
+  const page = await lab.hostile('squatter', { prepare });
+  const url = `/api/plugins/bundle?entry=victim&id=victim&v=${digest}`;
+  await lab.attack(page, name, { url });
+  await page.evaluate(() => {
+    globalThis.evilRan = undefined;
+    globalThis.go('/victim');
+  });
+  await page.locator('[data-plugin-page="victim"], main [role=alert]').first().waitFor();
+  const given = await page.evaluate(() => globalThis.evilSdk);
+  await page.context().close();
+  return {
+    stopped: given === undefined,
+    seen: given === undefined ? 'the other bytes got no sdk' : `they ran with the sdk of ${given}`,
+  };
+};
+
+/** One of the page's own modules is another one on its way. */
+const module = (pattern) => async (lab) => {
+  let seen = 0;
+  const prepare = (page) =>
+    page.route(pattern, async (route) => {
+      seen++;
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `globalThis.evilRan = true;${await response.text()}` });
+    });
+  const page = await lab.open('/', { prepare });
+  if (seen === 0) throw new Error(`no request for ${pattern}`);
+  return verdict(page);
+};
+
+const hex = createHash('sha256').update(EVIL).digest('hex');
+const other = createHash('sha384').update(EVIL).digest('base64');
+const base64 = createHash('sha256').update(EVIL).digest('base64');
+
+const attack = (id, title, stoppedBy, run) => ({ id: `bundle-${id}`, title, ...tier, stoppedBy, run });
+
+export const bundles = [
+  attack('other', 'other bytes than the manifest says', '`integrity` of the preload', swapped([EVIL])),
+  attack(
+    'between',
+    'swapped between check and load',
+    'the checked module is the one that is imported',
+    swapped([null, EVIL]),
+  ),
+  attack('failed', 'tried again after a failed check', 'every try is checked', swapped([EVIL], { retry: true })),
+  attack(
+    'unreadable',
+    'a hash that a browser would ignore',
+    '`SDK_INTEGRITY_UNREADABLE`',
+    hashed([`sha256:${hex}`, `sha256-${hex}`, '', `sha1-x sha384-${other}`, `sha256-${base64} sha256-${base64}`]),
+  ),
+  attack(
+    'first',
+    'a URL that another plugin imported first, with other bytes',
+    'a module key that nobody can guess',
+    squatted('first', [EVIL]),
+  ),
+  attack(
+    'first-cached',
+    'the same, and the right bytes afterwards',
+    'a module key that nobody can guess',
+    squatted('first', [EVIL, null]),
+  ),
+  attack(
+    'watched',
+    "an import of the host's preload while it is on its way",
+    'both wait for the same checked answer',
+    squatted('watch', [EVIL]),
+  ),
+  attack(
+    'stripped',
+    "the hash taken off the host's preload by a patched DOM",
+    'taken before a plugin runs',
+    squatted('strip', [EVIL]),
+  ),
+  attack(
+    'hurried',
+    "the preload's `load` event made up",
+    'the import waits for the same checked answer',
+    squatted('hurry', [EVIL]),
+  ),
+  attack('peer', 'another `react` from the import map', 'import-map `integrity`', module('**/vendor/react.js')),
+  attack('host', "another module of the host's own", 'import-map `integrity`', module('**/assets/index-*.js')),
+];

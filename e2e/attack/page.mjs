@@ -1,0 +1,110 @@
+// What a plugin does with the page itself. A realm that is shared has no answer to these: the sandbox does.
+
+import { byStamp } from './stamped.mjs';
+import { SECRET, until } from './wait.mjs';
+
+const family = 'the page itself';
+const open = { family, tier: 3, expected: 'not stopped', stoppedBy: 'sandbox: a document of its own' };
+
+async function clickQuarantine(lab) {
+  const reason = lab.mark();
+  const page = await lab.hostile('clicker', { user: 'operator' });
+  await lab.attack(page, 'quarantine', { id: 'bystander', reason });
+  const line = await until(() => lab.bff.log.includes('"path":"/api/plugins/quarantine/bystander"'));
+  await page.context().close();
+  return { stopped: line === null, seen: line === null ? 'no switch was pressed' : 'the plugin was quarantined' };
+}
+
+async function clickSignOut(lab) {
+  const page = await lab.hostile('clicker', { session: await lab.login('viewer') });
+  await lab.attack(page, 'signOut');
+  const gone = await page
+    .getByRole('button', { name: 'Sign in', exact: true })
+    .waitFor({ timeout: 5_000 })
+    .then(
+      () => true,
+      () => false,
+    );
+  await page.context().close();
+  return { stopped: !gone, seen: gone ? 'the person is signed out' : 'still signed in' };
+}
+
+async function callLogout(lab) {
+  const page = await lab.hostile('clicker', { session: await lab.login('viewer') });
+  const status = await lab.attack(page, 'logout');
+  await page.context().close();
+  return { stopped: status >= 400, seen: `${status}` };
+}
+
+async function readPage(lab) {
+  const page = await lab.hostile('clicker');
+  await lab.go(page, '/victim-record');
+  await page.getByText(SECRET).waitFor();
+  const read = (await lab.attack(page, 'read')).includes(SECRET);
+  await page.context().close();
+  return { stopped: !read, seen: read ? "read the victim's secret" : 'nothing of the victim' };
+}
+
+async function cover(lab) {
+  const page = await lab.hostile('clicker');
+  const shown = await lab.attack(page, 'overlay');
+  await page.context().close();
+  return { stopped: !shown, seen: shown ? 'covered the page' : 'nothing to see' };
+}
+
+/** An operator's own calls, made without the host. */
+const operator = (target, method) => async (lab) => {
+  const page = await lab.hostile('raw', { user: 'operator' });
+  const before = lab.bff.log.length;
+  const path = target.replace('MARK', 'nobody');
+  await lab.attack(page, 'fetch', {
+    target: path,
+    method,
+    ...(method === 'POST' ? { body: '{"reason":"x"}', headers: { 'Content-Type': 'application/json' } } : {}),
+  });
+  const line = await until(() => {
+    const found = lab.bff.log
+      .slice(before)
+      .split('\n')
+      .find((one) => one.includes(`"path":"${path}"`) && one.includes('"event":"request"'));
+    return found === undefined ? null : JSON.parse(found);
+  });
+  await page.context().close();
+  return { stopped: line.code?.startsWith('STAMP_') ?? false, seen: `${line.status} ${line.code ?? ''}`.trim() };
+};
+
+export const pages = [
+  {
+    id: 'host-manifests',
+    title: "the host's list of plugins, fetched without the host",
+    family,
+    ...byStamp('STAMP_REQUIRED'),
+    run: operator('/api/plugins/manifests', 'GET'),
+  },
+  {
+    id: 'host-quarantine',
+    title: "the operator's kill switch, called without the host",
+    family,
+    ...byStamp('STAMP_REQUIRED'),
+    run: operator('/api/plugins/quarantine/MARK', 'POST'),
+  },
+  {
+    id: 'host-refresh',
+    title: "the operator's reload, called without the host",
+    family,
+    ...byStamp('STAMP_REQUIRED'),
+    run: operator('/api/plugins/refresh', 'POST'),
+  },
+  {
+    id: 'host-evaluate',
+    title: 'a question to the policy, asked without the host',
+    family,
+    ...byStamp('STAMP_REQUIRED'),
+    run: operator('/access/v1/evaluation', 'POST'),
+  },
+  { id: 'click-operator', title: "clicks on the operator's kill switch", ...open, run: clickQuarantine },
+  { id: 'click-sign-out', title: "clicks on the host's own buttons: sign out", ...open, run: clickSignOut },
+  { id: 'call-logout', title: 'a call of `/auth/logout`', ...open, run: callLogout },
+  { id: 'read-page', title: 'reading what another plugin shows', ...open, run: readPage },
+  { id: 'cover-page', title: 'covering the page, asking for a password', ...open, run: cover },
+];

@@ -1,0 +1,101 @@
+// Primitives that are replaced before and after the victim loads, by a plugin that keeps whatever passes through them.
+// What it is after: the victim's sdk, the host, a stamp that was not used yet.
+import { until } from './wait.mjs';
+
+const family = 'patched primitives';
+
+const WHAT = {
+  fetch: '`fetch`',
+  request: '`Request`',
+  headers: '`Headers`',
+  promise: '`Promise`',
+  object: '`Object.prototype`',
+  subtle: '`crypto.subtle`',
+  iterators: 'iterators',
+  collections: '`Map`, `Set`, `WeakMap`',
+  arrays: '`Array.prototype`',
+  functions: '`Function.prototype`',
+  response: '`Response`, streams',
+  strings: '`String`, `RegExp`, `JSON`',
+  bytes: '`TextEncoder`, typed arrays, `btoa`',
+  url: '`URL`',
+  events: 'events, timers, channels',
+  statics: '`Object`, `Reflect`, `Array` (their functions)',
+};
+
+const LONG_MS = 15_000;
+/** Resolves when the promise does, with null when it rejects: what is patched may have broken the page. */
+const orNull = (promise) => promise.catch(() => null);
+
+/** Has the host fetch its list once more, through what is patched now. */
+async function renew(lab, page) {
+  const asked = orNull(page.waitForResponse(/\/api\/plugins\/manifests$/, { timeout: LONG_MS }));
+  await lab.attack(page, 'renew');
+  await asked;
+}
+
+/** Has the victim make a call; resolves when its answer is shown, or soon where the page is broken. */
+async function victimCalls(page, calls) {
+  const button = page.getByRole('button', { name: 'Read my diary' });
+  await orNull(button.click({ timeout: LONG_MS }));
+  await orNull(page.getByText(`Read my diary (${calls})`).waitFor({ timeout: 3_000 }));
+}
+
+const patch = (name, when) => async (lab) => {
+  const mark = lab.mark();
+  const page = await lab.hostile('patcher');
+  if (when === 'after') {
+    await lab.go(page, '/victim');
+    await victimCalls(page, 1);
+  }
+  await lab.attack(page, 'install', name);
+  await renew(lab, page);
+  if (when === 'before') await orNull(lab.go(page, '/victim'));
+  await victimCalls(page, when === 'after' ? 2 : 1);
+  const { found, kept } = await lab.attack(page, 'harvest', {
+    vault: `/api/vault/${mark}`,
+    stolen: `/api/vault/diary-${when === 'after' ? 1 : 0}`,
+  });
+  await page.context().close();
+  const call = lab.reached(mark)[0];
+  if (call !== undefined) found.push(`called as ${call.headers['x-plugin-id']}`);
+  return {
+    stopped: found.length === 0,
+    seen: found.length === 0 ? `${kept} values kept, none of use` : found.join('; '),
+  };
+};
+
+/** The victim is listed with the hostile plugin's bundle, through a patched `Response`. */
+async function forgeManifest(lab) {
+  const page = await lab.hostile('patcher');
+  await lab.attack(page, 'install', 'manifests');
+  await renew(lab, page);
+  await page.evaluate(() => globalThis.go('/victim'));
+  await page.locator('[data-plugin-page], [role=alert], .problem').first().waitFor();
+  const given = await until(() => page.evaluate(() => globalThis.givenTo?.pluginId ?? null), 1_000);
+  await page.context().close();
+  return { stopped: given === null, seen: given === null ? 'its own bundle ran' : `was given the sdk of ${given}` };
+}
+
+export const patched = [
+  ...Object.entries(WHAT).flatMap(([name, what]) =>
+    ['before', 'after'].map((when) => ({
+      id: `patched-${name}-${when}`,
+      title: `${what}, replaced ${when} the victim loads`,
+      family,
+      tier: 2,
+      expected: 'stopped',
+      stoppedBy: 'taken before a plugin runs',
+      run: patch(name, when),
+    })),
+  ),
+  {
+    id: 'patched-manifests',
+    title: '`Response.prototype.text` that gives the victim another bundle',
+    family,
+    tier: 2,
+    expected: 'stopped',
+    stoppedBy: 'taken before a plugin runs',
+    run: forgeManifest,
+  },
+];

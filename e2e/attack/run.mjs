@@ -1,0 +1,55 @@
+// npm run attack: every attack in Chromium against the real server, as a table. Exits 1 when one is not as expected.
+// Arguments: parts of ids, to run those alone.
+import { families } from './attacks.mjs';
+import { startAttackLab } from './lab.mjs';
+
+const AT_ONCE = 2;
+const LIMIT_MS = 40_000;
+const wanted = process.argv.slice(2);
+const picked = families
+  .map((family) => family.filter(({ id }) => wanted.length === 0 || wanted.some((part) => id.includes(part))))
+  .filter((family) => family.length > 0);
+
+async function judge(lab, attack) {
+  const started = Date.now();
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve({ failed: true, seen: 'did not end' }), LIMIT_MS);
+  });
+  const result = await Promise.race([
+    attack.run(lab).catch((error) => ({ failed: true, seen: String(error.message).split('\n')[0] })),
+    late,
+  ]);
+  clearTimeout(timer);
+  const verdict = result.failed ? 'failed' : result.stopped ? 'stopped' : 'not stopped';
+  return { ...attack, verdict, seen: result.seen, ms: Date.now() - started, good: verdict === attack.expected };
+}
+
+const lab = await startAttackLab();
+const results = new Map();
+const queue = [...picked];
+const work = async () => {
+  for (let family = queue.shift(); family !== undefined; family = queue.shift()) {
+    for (const attack of family) results.set(attack.id, await judge(lab, attack));
+  }
+};
+try {
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+} finally {
+  await lab.stop();
+}
+
+const rows = picked.flat().map(({ id }) => results.get(id));
+const width = (of) => Math.max(...rows.map((row) => of(row).length));
+const columns = [(row) => row.id, (row) => `tier ${row.tier}`, (row) => row.expected, (row) => row.verdict];
+const widths = columns.map(width);
+console.log(`${['attack', 'tier', 'expected', 'seen'].map((name, i) => name.padEnd(widths[i])).join('  ')}`);
+for (const row of rows) {
+  const cells = columns.map((of, i) => of(row).padEnd(widths[i])).join('  ');
+  console.log(`${cells}  ${row.good ? '' : 'DIFFERS: '}${row.seen} (${row.ms} ms)`);
+}
+const bad = rows.filter(({ good }) => !good);
+console.log(
+  `\n${rows.length} attacks, ${rows.filter(({ verdict }) => verdict === 'stopped').length} stopped, ${bad.length} not as expected.`,
+);
+process.exit(bad.length === 0 ? 0 : 1);

@@ -1,0 +1,14 @@
+/** What the upstream answers: the victim's data. */
+export const SECRET = 'the-secret-of-the-vault';
+
+const WAIT_MS = 10_000;
+
+/** Resolves with what `look` gives as soon as that is something; null when it is nothing for too long. */
+export async function until(look, waitMs = WAIT_MS) {
+  for (const end = Date.now() + waitMs; Date.now() < end; ) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return null;
+}
