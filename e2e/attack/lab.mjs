@@ -45,7 +45,12 @@ export async function startAttackLab() {
   const route = (path, extra) => ({ path, methods: ['GET', 'POST'], upstream: 'vault', ...extra });
   const lab = await startLab({
     files: {
-      'settings.yaml': { ...SETTINGS, spa: { root: join(demo, 'dist') }, operator_token_file: 'operator.token' },
+      'settings.yaml': {
+        ...SETTINGS,
+        spa: { root: join(demo, 'dist') },
+        operator_token_file: 'operator.token',
+        stamps: 'required',
+      },
       'plugins.yaml': { tenants: { localhost: plugins } },
       'routes.yaml': {
         upstreams: { vault: { url: upstream.url } },
@@ -129,6 +134,13 @@ export async function startAttackLab() {
     reached,
     fate,
     mark: () => randomUUID(),
+    /** The document, as a browser that goes to the page asks for it. */
+    navigation: () =>
+      lab.send({
+        session: sessions.viewer,
+        target: '/',
+        headers: { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none' },
+      }),
     stop: async () => {
       await browser.close();
       await lab.stop();

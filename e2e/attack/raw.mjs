@@ -1,8 +1,8 @@
 // Calls past the sdk, with every way that a page has to make a request.
-import { byStamp, STAMPS } from './stamped.mjs';
+import { byStamp } from './stamped.mjs';
 
 const family = 'calls past the sdk';
-const unnamed = STAMPS ? 'STAMP_REQUIRED' : 'PLUGIN_ID_REQUIRED';
+const unnamed = 'PLUGIN_ID_REQUIRED';
 
 /** Makes the request in the page, then asks what became of it at the server and at the upstream. */
 const aimed =

@@ -67,6 +67,23 @@ async function otherSession(lab) {
   };
 }
 
+/** The hostile plugin's own stamp, with the victim's name beside it. */
+async function otherName(lab) {
+  const own = `/api/own/${lab.mark()}`;
+  const page = await lab.hostile('liar');
+  const called = page.waitForRequest((request) => request.url().endsWith(own));
+  const [request] = await Promise.all([called, lab.attack(page, 'frozen', { own })]);
+  const { 'x-plugin-stamp': stamp } = await request.allHeaders();
+  await page.context().close();
+  const headers = { 'X-Plugin-Id': 'victim', 'X-Plugin-Stamp': stamp };
+  const answer = await lab.send({ session: lab.sessions.viewer, target: own, headers });
+  const reached = lab.reached(own).some((call) => call.headers['x-plugin-id'] === 'victim');
+  return {
+    stopped: !reached,
+    seen: reached ? 'reached the upstream as victim' : `${answer.status} ${answer.json().code}`,
+  };
+}
+
 const stamped = (id, title, code, run) => ({ id: `replay-${id}`, title, family, ...byStamp(code), run });
 const counted = ({ headers, ...call }, by) => ({
   ...call,
@@ -100,4 +117,5 @@ export const replay = [
     'STAMP_INVALID',
     again((call) => ({ ...call, method: 'POST' })),
   ),
+  stamped('plugin', "the hostile plugin's own stamp under the victim's name", 'STAMP_INVALID', otherName),
 ];

@@ -21,8 +21,17 @@ async function judge(lab, attack) {
     late,
   ]);
   clearTimeout(timer);
+  // A refusal has to be the one that is written down, not just any.
+  const code = /`((?:STAMP|PLUGIN|CSRF)_[A-Z_]+)`/.exec(attack.stoppedBy)?.[1];
+  const asWritten = attack.expected !== 'stopped' || code === undefined || result.seen.includes(code);
   const verdict = result.failed ? 'failed' : result.stopped ? 'stopped' : 'not stopped';
-  return { ...attack, verdict, seen: result.seen, ms: Date.now() - started, good: verdict === attack.expected };
+  return {
+    ...attack,
+    verdict,
+    seen: result.seen,
+    ms: Date.now() - started,
+    good: verdict === attack.expected && asWritten,
+  };
 }
 
 const lab = await startAttackLab();

@@ -1,6 +1,2 @@
-/** What tier 2 changes: an attack that a stamp stops, by its code. Without stamps it is not stopped. */
-export const STAMPS = false;
-export const byStamp = (code) =>
-  STAMPS
-    ? { tier: 2, expected: 'stopped', stoppedBy: `\`${code}\`` }
-    : { tier: 2, expected: 'not stopped', stoppedBy: 'nothing yet: stamps' };
+/** An attack that a stamp stops, by the code of its refusal: `stamps: required`, as the lab's tenant says. */
+export const byStamp = (code) => ({ tier: 2, expected: 'stopped', stoppedBy: `\`${code}\`` });

@@ -280,9 +280,9 @@ const attacks = {
     }
     const stamps = [...new Set(loot.filter((value) => typeof value === 'string' && STAMP.test(value)))];
     for (const stamp of stamps.slice(0, 20)) {
-      for (const id of ['victim', 'host']) {
+      for (const identity of [{ 'X-Plugin-Id': 'victim' }, {}]) {
         for (const target of [stolen, '/api/plugins/manifests']) {
-          const headers = { 'X-Plugin-Id': id, 'X-Plugin-Stamp': stamp };
+          const headers = { ...identity, 'X-Plugin-Stamp': stamp };
           const response = await realFetch(target, { headers, cache: 'no-store' });
           if (response.ok)
             found.push(`${target} with a stamp that was taken: ${(await apply(realText, response, [])).length} bytes`);
