@@ -20,9 +20,12 @@ std::string rate_lines(const RateVerdict& rate) {
   const std::string left = std::to_string(rate.remaining);
   const std::string reset = std::to_string(rate.reset_s);
   std::string out;
-  out.reserve(160);
-  // The current draft's structured field, and the three that clients in the field know.
-  out.append("RateLimit: \"plugin\";r=").append(left).append(";t=").append(reset);
+  out.reserve(200);
+  // The current draft's structured fields (draft-ietf-httpapi-ratelimit-headers-10), and the three
+  // that clients in the field know.
+  out.append("RateLimit-Policy: \"plugin\";q=").append(limit);
+  out.append(";w=").append(std::to_string(rate.window_s));
+  out.append("\r\nRateLimit: \"plugin\";r=").append(left).append(";t=").append(reset);
   out.append("\r\nRateLimit-Limit: ").append(limit);
   out.append("\r\nRateLimit-Remaining: ").append(left);
   out.append("\r\nRateLimit-Reset: ").append(reset).append("\r\n");

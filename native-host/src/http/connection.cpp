@@ -115,9 +115,10 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         started = head_size_ > 0;
         idle_ = !started;
         const auto& limits = worker_.timeouts;
-        worker_.watchdog.watch(read_deadline_, started      ? limits.head
-                                               : draining() ? limits.drain_idle
-                                                            : limits.idle);
+        const bool closing = worker_.load.closing.load(std::memory_order_relaxed);
+        worker_.watchdog.watch(read_deadline_, started   ? limits.head
+                                               : closing ? limits.drain_idle
+                                                         : limits.idle);
       }
       reading_head_ = true;
       const auto [ec, n] = co_await socket_.async_read_some(
