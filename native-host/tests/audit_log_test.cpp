@@ -1,6 +1,7 @@
 #include "state/audit_log.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
@@ -118,6 +119,55 @@ TEST_F(Audit, RotatesAndKeepsAsManyAsItShould) {
       std::stoi(lines(folder / "audit.log.1").back()["detail"].get<std::string>());
   const int first_of_newer = std::stoi(lines(file).front()["detail"].get<std::string>());
   EXPECT_EQ(last_of_older + 1, first_of_newer) << "no line is lost in a rotation";
+}
+
+TEST_F(Audit, WithoutRoomForANewFileTheOldOneGoesOnAndNoneIsLost) {
+  AuditOptions options;
+  options.max_bytes = 300;
+  options.keep = 2;
+  const auto log = open(options);
+  const auto act = [&](int number) {
+    AuditRecord record;
+    record.event = "login";
+    record.detail = std::to_string(number);
+    return log->act(record);
+  };
+  int number = 0;
+  while (!std::filesystem::exists(folder / "audit.log.2")) EXPECT_TRUE(act(number++));
+  const json first = lines(folder / "audit.log.2").front();
+  // No descriptor left is, to the log, no room left.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit none{0, limit.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(act(number++));
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_GT(std::filesystem::file_size(file), 300U);
+  EXPECT_EQ(lines(folder / "audit.log.2").front(), first) << "the oldest fell off";
+  EXPECT_EQ(lines(file).back()["detail"], std::to_string(number - 1));
+  EXPECT_TRUE(act(number));
+  EXPECT_LE(std::filesystem::file_size(file), 300U) << "there is room again: rotated";
+  EXPECT_FALSE(std::filesystem::exists(folder / "audit.log.next"));
+}
+
+TEST_F(Audit, HalfALineOfACrashDoesNotSpoilTheNext) {
+  testing::write_text(file, R"({"at":"2029-12-31T23:59:59.000Z","ev)");
+  {
+    const auto log = open();
+    AuditRecord act;
+    act.event = "refresh";
+    EXPECT_TRUE(log->act(act));
+    EXPECT_TRUE(log->act(act));
+  }
+  std::istringstream in(read_text(file));
+  std::string line;
+  std::getline(in, line);
+  EXPECT_FALSE(json::accept(line));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(std::getline(in, line));
+    EXPECT_EQ(json::parse(line)["event"], "refresh");
+  }
+  EXPECT_FALSE(std::getline(in, line));
 }
 
 TEST_F(Audit, AFileThatCannotBeOpenedIsAnError) {

@@ -96,6 +96,25 @@ TEST(SettingsFile, RefusesValuesThatWouldNotDoWhatTheySay) {
             one("28", "CONFIG_BAD_VALUE"));
 }
 
+TEST(SettingsFile, TimeoutsThatAreNotThereAreTheServersOwn) {
+  const ConfigFolder folder;
+  folder.write("settings.yaml",
+               "experience_version: 1.4.0\ntimeouts: { head_ms: 500, write_ms: 3600000 }\n");
+  const LoadResult result = folder.load();
+  ASSERT_TRUE(result.ok()) << to_string(result.problems.at(0));
+  const TimeoutSettings& timeouts = result.snapshot->settings.timeouts;
+  EXPECT_EQ(timeouts.head, std::chrono::milliseconds(500));
+  EXPECT_EQ(timeouts.write, std::chrono::hours(1));
+  EXPECT_FALSE(timeouts.idle);
+  EXPECT_FALSE(timeouts.body);
+  for (const char* wrong : {"head_ms: 0", "idle_ms: 9", "body_ms: 3600001", "write_ms: -1"}) {
+    const Lines problems = problems_with(
+        "settings.yaml", std::string("experience_version: 1.4.0\ntimeouts: { ") + wrong + " }\n");
+    ASSERT_EQ(problems.size(), 1u) << wrong;
+    EXPECT_NE(problems[0].find("CONFIG_BAD_VALUE"), std::string::npos) << wrong;
+  }
+}
+
 TEST(ThemeFile, MergesATenantsThemeOverTheDefault) {
   const ConfigFolder folder;
   folder.write("plugins.yaml", "tenants:\n  localhost: []\n  acme.test: []\n");

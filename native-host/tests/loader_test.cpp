@@ -253,28 +253,5 @@ TEST(Loader, CutsAListOfProblemsThatHasNoEnd) {
   EXPECT_EQ(result.problems.size(), limits::kMaxConfigProblems + 1);
 }
 
-TEST(ConfigFiles, AreReadAgainWhenOneChangesMeanwhile) {
-  const ConfigFolder folder;
-  std::vector<ConfigProblem> problems;
-  int readings = 0;
-  const auto texts = read_config_files(folder.config(), problems, [&] {
-    if (++readings == 1) folder.write("routes.yaml", "routes: []\n");
-  });
-  ASSERT_TRUE(texts);
-  EXPECT_EQ(readings, 2);
-  EXPECT_TRUE(texts->contains("routes.yaml"));
-}
-
-TEST(ConfigFiles, AreRefusedWhenTheyDoNotComeToRest) {
-  const ConfigFolder folder;
-  std::vector<ConfigProblem> problems;
-  int readings = 0;
-  const auto texts = read_config_files(folder.config(), problems, [&] {
-    folder.write("routes.yaml", std::string(static_cast<std::size_t>(++readings), '#'));
-  });
-  EXPECT_FALSE(texts);
-  EXPECT_EQ(brief(problems), Lines{".:0:0 CONFIG_FILE_BUSY"});
-}
-
 }  // namespace
 }  // namespace portcullis::bff

@@ -199,16 +199,6 @@ TEST_F(QuarantineTest, EndsWhenItExpires) {
   EXPECT_TRUE(open()->list_all().empty());
 }
 
-TEST_F(QuarantineTest, AClockThatJumpsBackProlongsIt) {
-  const auto quarantine = open();
-  auto timed = entry("hello");
-  timed.expires_at = clock.wall() + 1h;
-  quarantine->set(timed);
-  clock.jump_wall(-24h);
-  clock.advance(2h);
-  EXPECT_TRUE(quarantine->blocks("localhost", "hello", "1.0.0"));
-}
-
 TEST_F(QuarantineTest, TellsListenersBeforeItWaitsForTheDisk) {
   std::vector<std::string> order;
   const auto quarantine = open([&](const std::filesystem::path&, std::string_view) {

@@ -49,6 +49,12 @@ TEST_F(RateLimiterTest, WhoWaitsAsLongAsToldGetsThrough) {
   }
 }
 
+TEST_F(RateLimiterTest, TellsInWhatTimeAnEmptyBucketFills) {
+  EXPECT_EQ(limiter.take("t", "a", {50, 100}).window_s, 2U);
+  EXPECT_EQ(limiter.take("t", "b", {3, 10}).window_s, 4U);
+  EXPECT_EQ(limiter.take("t", "c", {1000, 1}).window_s, 1U) << "never none";
+}
+
 TEST_F(RateLimiterTest, DeniedCallsCostNothing) {
   const RateBudget budget{1, 1};
   EXPECT_TRUE(limiter.take("t", "p", budget).allowed);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -74,6 +75,11 @@ class RawClient {
     if (n <= 0) return false;
     in_.append(buffer, static_cast<std::size_t>(n));
     return true;
+  }
+  /// Whether an answer or the end comes within `ms`. Reads nothing.
+  bool readable(int ms) const {
+    pollfd wait{fd_, POLLIN, 0};
+    return !in_.empty() || ::poll(&wait, 1, ms) > 0;
   }
   /// Reads until `text` was seen; everything up to and with it. Empty when it never came.
   std::string until(std::string_view text) {

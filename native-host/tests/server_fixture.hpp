@@ -43,6 +43,7 @@ inline constexpr const char* kRoutes = R"(
 routes:
   - { path: /api/lab/*, methods: [GET, POST], fixture: lab }
   - { path: /events/ticks, kind: sse, fixture: ticks }
+  - { path: /events/ticks/flood, kind: sse, fixture: flood }
 )";
 inline constexpr const char* kFixtures = R"(
 fixtures:
@@ -55,6 +56,8 @@ fixtures:
       - { method: GET, path: /api/lab/garbage, fault: garbage }
   ticks:
     stream: { repeat: true, events: [ { event: tick, id: "{{n}}", data: "{{n}}", delay_ms: 20 } ] }
+  flood:
+    stream: { repeat: true, events: [ { data: "flood", delay_ms: 1 } ] }
 )";
 inline constexpr const char* kUsers = R"(
 users:
@@ -69,6 +72,12 @@ rules:
 
 class ServerTest : public ::testing::Test {
  protected:
+  ServerTest() {
+    options_.threads = 2;
+    options_.pdp_port = 0;
+    options_.drain = std::chrono::seconds(2);
+    options_.timeouts.head = std::chrono::milliseconds(300);
+  }
   void SetUp() override {
     folder_.write("settings.yaml", server_config::kSettings);
     folder_.write("plugins.yaml", server_config::kPlugins);
@@ -84,17 +93,12 @@ class ServerTest : public ::testing::Test {
   void TearDown() override { stop(); }
 
   void start() {
-    ServerOptions options;
-    options.config = folder_.config();
-    options.plugins = folder_.plugins();
-    options.state = folder_.root() / "state";
-    options.spa = folder_.root() / "dist";
-    options.threads = 2;
-    options.pdp_port = 0;
-    options.drain = std::chrono::seconds(2);
-    options.timeouts.head = std::chrono::milliseconds(300);
-    adjust(options);
-    auto started = Server::start(options);
+    options_.config = folder_.config();
+    options_.plugins = folder_.plugins();
+    options_.state = folder_.root() / "state";
+    options_.spa = folder_.root() / "dist";
+    adjust(options_);
+    auto started = Server::start(options_);
     ASSERT_FALSE(std::holds_alternative<std::string>(started)) << std::get<std::string>(started);
     server_ = std::move(std::get<std::unique_ptr<Server>>(started));
     port_ = port_of(server_->url());
@@ -142,6 +146,7 @@ class ServerTest : public ::testing::Test {
     return answer.body.empty() ? "" : nlohmann::json::parse(answer.body).value("code", "");
   }
 
+  ServerOptions options_;
   ConfigFolder folder_;
   std::unique_ptr<Server> server_;
   std::thread thread_;

@@ -98,12 +98,6 @@ TEST_F(Sessions, ALookThatIsNoActivityDoesNotKeepThemAlive) {
   EXPECT_FALSE(store.find(session->id, "localhost"));
 }
 
-TEST_F(Sessions, JumpsOfTheSystemClockEndNone) {
-  const SessionPtr session = store.create(viewer());
-  clock.jump_wall(24h * 365);
-  EXPECT_TRUE(store.find(session->id, "localhost"));
-}
-
 TEST_F(Sessions, TellWhyTheyEndedOnce) {
   std::vector<std::pair<std::uint64_t, SessionEnd>> ends;
   store.on_end([&](const SessionPtr& session, SessionEnd why) {

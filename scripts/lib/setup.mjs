@@ -27,7 +27,7 @@ const BASE = [
 ];
 const GROUPS = {
   base: BASE,
-  test: ['chromium', 'clang-19', 'libclang-rt-19-dev', 'clang-format', 'clang-tidy', 'googletest'],
+  test: ['chromium', 'clang-19', 'libclang-rt-19-dev', 'clang-format', 'clang-tidy', 'googletest', 'strace'],
   bench: ['libbenchmark-dev'],
 };
 
@@ -73,21 +73,32 @@ async function debianPackages(groups) {
   await apt('apt-get install', ['install', '-y', '--no-install-recommends', ...missing]);
 }
 
+/** Programs that tests run beside the server, each taken out of Debian's package. */
+const TOOLS = [
+  {
+    name: 'promtool',
+    package: 'prometheus',
+    path: 'usr/bin/promtool',
+    flag: '--version',
+    without: 'the test of /metrics',
+  },
+  { name: 'nginx', package: 'nginx', path: 'usr/sbin/nginx', flag: '-v', without: 'the tests behind and before nginx' },
+];
+
 /**
- * Debian's promtool in build/tools, for the test of /metrics. Taken out of its package, which is not installed:
- * that would start a Prometheus on this machine.
+ * A tool in build/tools. Taken out of its package, which is not installed: that would start a service on this machine.
  */
-function promtool() {
-  const file = join(buildDir, 'tools', 'promtool');
-  if (process.env.PORTCULLIS_SKIP_APT || existsSync(file) || capture('promtool', ['--version']) !== null) return;
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-promtool-'));
+function takeOut(tool) {
+  const file = join(buildDir, 'tools', tool.name);
+  if (process.env.PORTCULLIS_SKIP_APT || existsSync(file) || capture(tool.name, [tool.flag]) !== null) return;
+  const folder = mkdtempSync(join(tmpdir(), `portcullis-${tool.name}-`));
   const script =
-    'cd "$0"; apt-get download prometheus || { $2 apt-get update; apt-get download prometheus; }; ' +
-    'dpkg-deb --extract prometheus_*.deb unpacked; install -D unpacked/usr/bin/promtool "$1"';
+    'cd "$0"; apt-get download "$3" || { $2 apt-get update; apt-get download "$3"; }; ' +
+    'dpkg-deb --extract "$3"_*.deb unpacked; install -D "unpacked/$4" "$1"; "$1" "$5"';
   const sudo = process.getuid?.() === 0 ? '' : 'sudo';
-  const got = capture('sh', ['-ec', script, folder, file, sudo]) !== null;
+  const got = capture('sh', ['-ec', script, folder, file, sudo, tool.package, tool.path, tool.flag]) !== null;
   rmSync(folder, { recursive: true, force: true });
-  say(got ? 'promtool: taken out of its Debian package' : 'promtool: not to be had; the test of /metrics skips');
+  say(got ? `${tool.name}: taken out of its Debian package` : `${tool.name}: not to be had; ${tool.without} skip`);
 }
 
 /** node_modules as the lock file says; skipped when it already is. */
@@ -109,6 +120,6 @@ async function nodeModules() {
 export async function setup(groups) {
   checkNode();
   await debianPackages(groups);
-  if (groups.includes('test')) promtool();
+  if (groups.includes('test')) for (const tool of TOOLS) takeOut(tool);
   await nodeModules();
 }

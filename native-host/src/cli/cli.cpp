@@ -27,6 +27,9 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   app.add_option("--drain-seconds", options.drain_seconds,
                  "How long running requests may take after SIGTERM")
       ->capture_default_str();
+  app.add_option("--drain-grace-seconds", options.drain_grace_seconds,
+                 "How long it goes on taking connections after SIGTERM, while /readyz says 503")
+      ->capture_default_str();
   app.add_option("--log-level", options.log_level, "debug, info, warning, error or off")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->capture_default_str();

@@ -22,6 +22,7 @@ struct ServeOptions {
   int pdp_port = -1;     ///< -1: the embedded PDP has no listener of its own
   unsigned threads = 0;  ///< 0: one per core
   unsigned drain_seconds = 10;
+  unsigned drain_grace_seconds = 0;
   std::string log_level = "info";
 };
 

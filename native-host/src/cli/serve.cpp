@@ -45,6 +45,7 @@ int run_serve(const ServeOptions& options) {
   server_options.threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   server_options.drain = std::chrono::seconds(options.drain_seconds);
+  server_options.drain_grace = std::chrono::seconds(options.drain_grace_seconds);
 
   auto started = Server::start(server_options);
   if (const auto* problem = std::get_if<std::string>(&started)) {

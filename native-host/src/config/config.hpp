@@ -53,6 +53,20 @@ struct LimitSettings {
   int streams_per_session = 32;
 };
 
+/// How long a client may take. Absent: the server's own (http/worker.hpp).
+struct TimeoutSettings {
+  std::optional<std::chrono::milliseconds> head;   ///< first byte to last of a request's head
+  std::optional<std::chrono::milliseconds> idle;   ///< between two requests
+  std::optional<std::chrono::milliseconds> body;   ///< silence within a body
+  std::optional<std::chrono::milliseconds> write;  ///< not reading an answer
+};
+
+/// When audit.log becomes audit.log.1, and how many of those are kept.
+struct AuditSettings {
+  std::uint64_t max_kib = 64 * 1024;
+  unsigned keep = 5;
+};
+
 struct SecuritySettings {
   std::string frame_ancestors = "'none'";
   bool insecure_origins = false;  ///< accept http:// origins of any host; for labs behind no TLS
@@ -85,6 +99,8 @@ struct Settings {
   std::filesystem::path operator_token_file;
   std::vector<Cidr> trusted_proxies;
   LimitSettings limits;
+  TimeoutSettings timeouts;
+  AuditSettings audit;
   SecuritySettings security;
   SigningSettings signing;
 };

@@ -32,9 +32,13 @@ inline constexpr std::array<ConfigFileSpec, 8> kConfigFiles{{
 
 using ConfigTexts = std::map<std::string, std::string, std::less<>>;
 
+/// Replacing: each file is whole when a complete one is renamed over it. Several files change as
+/// one when `dir` is, or its files lead through, a link that is switched: the texts are then all of
+/// the old or all of the new version.
+///
 /// The texts by file name; absent optional files are left out. Nothing, and problems, when one
-/// cannot be read or the folder does not come to rest within some attempts. `between` is called
-/// after each reading and before it is checked (a test changes a file there).
+/// cannot be read or the folder does not come to rest within a second. `between` is called after
+/// each reading and before it is checked (a test changes a file there).
 std::optional<ConfigTexts> read_config_files(const std::filesystem::path& dir,
                                              std::vector<ConfigProblem>& problems,
                                              const std::function<void()>& between = {});

@@ -145,6 +145,33 @@ void load_limits(MapReader& root, LimitSettings& limits) {
   reader.finish();
 }
 
+void load_timeouts(MapReader& root, TimeoutSettings& timeouts) {
+  const YamlNode* node = root.map("timeouts");
+  if (node == nullptr) return;
+  MapReader reader(*node, root.pointer_of("timeouts"), root.sink());
+  const auto read = [&](const char* key) -> std::optional<std::chrono::milliseconds> {
+    constexpr std::int64_t kHour = 3'600'000;
+    if (const auto value = reader.integer(key, 10, kHour)) return std::chrono::milliseconds(*value);
+    return std::nullopt;
+  };
+  timeouts.head = read("head_ms");
+  timeouts.idle = read("idle_ms");
+  timeouts.body = read("body_ms");
+  timeouts.write = read("write_ms");
+  reader.finish();
+}
+
+void load_audit(MapReader& root, AuditSettings& audit) {
+  const YamlNode* node = root.map("audit");
+  if (node == nullptr) return;
+  MapReader reader(*node, root.pointer_of("audit"), root.sink());
+  if (const auto size = reader.integer("max_kib", 4, 64LL << 20U)) {
+    audit.max_kib = static_cast<std::uint64_t>(*size);
+  }
+  if (const auto keep = reader.integer("keep", 1, 1000)) audit.keep = static_cast<unsigned>(*keep);
+  reader.finish();
+}
+
 }  // namespace
 
 Rate read_rate(const YamlNode& node, const std::string& pointer, ProblemSink& sink, Rate fallback) {
@@ -199,6 +226,8 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
     }
   }
   load_limits(reader, settings.limits);
+  load_timeouts(reader, settings.timeouts);
+  load_audit(reader, settings.audit);
   load_security(reader, settings.security);
   reader.finish();
   return file;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -31,6 +32,8 @@ struct App {
   std::filesystem::path spa_override;  ///< --spa; empty: what settings.yaml says
   std::string pdp_url;                 ///< of the PDP's own listener; empty: none
   std::atomic<bool> ready{false};
+  /// Called with what a reload brought, before it serves. Set before the first one.
+  std::function<void(const Settings&)> settings_changed;
   std::mutex reload_mutex;  ///< one reload at a time, its consequences included
 };
 

@@ -4,6 +4,7 @@
 
 #include "handlers/handlers.hpp"
 #include "http/log.hpp"
+#include "net/header_filter.hpp"
 
 namespace portcullis::bff {
 
@@ -25,7 +26,9 @@ CallPtr Gateway::start(Exchange& exchange) {
   call->method = request.method;
   call->from =
       client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
-  call->traceparent = request.single("traceparent").value_or("");
+  // As it is passed on: one that is malformed is neither sent nor logged (Trace Context, 4.3).
+  const std::string_view trace = request.single("traceparent").value_or("");
+  if (valid_traceparent(trace)) call->traceparent = trace;
   exchange.attachment() = call;
   return call;
 }

@@ -32,9 +32,12 @@ std::string rate_lines(const RateVerdict& rate) {
   std::array<char, 24> text;
   const std::string_view left = decimal(rate.remaining, left_text);
   std::string out;
-  out.reserve(160);
-  // The current draft's structured field, and the three that clients in the field know.
-  out.append("RateLimit: \"plugin\";r=").append(left);
+  out.reserve(200);
+  // The current draft's structured fields (draft-ietf-httpapi-ratelimit-headers-10), and the three
+  // that clients in the field know.
+  out.append("RateLimit-Policy: \"plugin\";q=").append(decimal(rate.limit, text));
+  out.append(";w=").append(decimal(rate.window_s, text));
+  out.append("\r\nRateLimit: \"plugin\";r=").append(left);
   out.append(";t=").append(decimal(rate.reset_s, text));
   out.append("\r\nRateLimit-Reset: ").append(decimal(rate.reset_s, text));
   out.append("\r\nRateLimit-Limit: ").append(decimal(rate.limit, text));

@@ -76,9 +76,11 @@ void compress_ahead(App& app, EditionPtr edition) {
 void apply_settings(App& app, const Settings& settings) {
   app.state.sessions.set_limits({.idle = settings.session.idle, .max = settings.session.max});
   app.load.max_connections = settings.limits.connections;
+  app.state.audit->set_rotation(settings.audit.max_kib * 1024, settings.audit.keep);
   std::filesystem::path token = settings.operator_token_file;
   if (!token.empty() && token.is_relative()) token = app.state.folder / token;
   app.operator_token.set_file(std::move(token));
+  if (app.settings_changed) app.settings_changed(settings);
 }
 
 }  // namespace

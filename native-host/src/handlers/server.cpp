@@ -2,21 +2,14 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <deque>
-#include <list>
 #include <thread>
 #include <vector>
 
 #include "config/host_name.hpp"
-#include "handlers/gateway.hpp"
-#include "handlers/ops_service.hpp"
-#include "handlers/pdp_service.hpp"
 #include "handlers/reload.hpp"
+#include "handlers/server_impl.hpp"
 #include "http/json_writer.hpp"
-#include "http/listener.hpp"
 #include "http/log.hpp"
 
 namespace portcullis::bff {
@@ -24,35 +17,6 @@ namespace portcullis::bff {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
-
-/// A worker with the gateway that it alone uses.
-struct Lane {
-  Lane(App& app, const Timeouts& timeouts) : worker(app.load, timeouts), gateway(app, worker) {}
-  Worker worker;
-  Gateway gateway;
-  std::list<Listener> listeners;
-
-  /// Closes everything, waits (a second at most) until its coroutines have seen it, and stops the
-  /// context. They use the gateway, which goes before the context does.
-  void end() {
-    for (Listener& listener : listeners) listener.stop();
-    std::vector<ConnectionLink*> open;
-    for (ConnectionLink& connection : worker.connections) open.push_back(&connection);
-    for (ConnectionLink* connection : open) connection->close_now();
-    wait_for_end(100);
-  }
-
- private:
-  void wait_for_end(int tries) {
-    if (worker.connections.empty() || tries == 0) {
-      worker.context.stop();
-      return;
-    }
-    ending_.expires_after(std::chrono::milliseconds(10));
-    ending_.async_wait([this, tries](const error_code&) { wait_for_end(tries - 1); });
-  }
-  boost::asio::steady_timer ending_{worker.context};
-};
 
 std::string problems_text(const std::vector<ConfigProblem>& problems) {
   std::string out;
@@ -64,37 +28,6 @@ std::string problems_text(const std::vector<ConfigProblem>& problems) {
 }
 
 }  // namespace
-
-struct Server::Impl {
-  ServerOptions options;
-  std::unique_ptr<SharedState> state;
-  std::unique_ptr<App> app;
-  std::unique_ptr<OpsService> ops;
-  std::unique_ptr<PdpService> pdp;
-  std::vector<std::unique_ptr<Lane>> lanes;
-  std::string url;
-  std::string metrics_url;
-  std::string pdp_url;
-
-  std::unique_ptr<boost::asio::signal_set> signals;
-  std::unique_ptr<boost::asio::steady_timer> tick;
-  SteadyTime last_sweep{};
-  SteadyTime drain_until{};
-  std::uint64_t refused_seen = 0;
-  std::int64_t connections_seen = 0;
-  bool draining = false;
-
-  asio::io_context& main_context() { return lanes.front()->worker.context; }
-  std::string open(const Clock& clock);
-  std::string bind();
-  void on_signal();
-  void on_tick();
-  void housekeeping();
-  void begin_drain();
-  bool idle();
-  void end_all();
-  void reload_in_background();
-};
 
 std::string Server::Impl::open(const Clock& clock) {
   StateOptions state_options;
@@ -111,6 +44,13 @@ std::string Server::Impl::open(const Clock& clock) {
   load.on_loopback = is_loopback(options.host);
   app = std::make_unique<App>(*state, std::move(load));
   app->spa_override = options.spa;
+  app->settings_changed = [this](const Settings& settings) {
+    for (const auto& lane : lanes) {
+      boost::asio::post(lane->worker.context, [lane = lane.get(), now = timeouts_of(settings)] {
+        lane->worker.timeouts = now;
+      });
+    }
+  };
   ReloadOutcome outcome = reload(*app);
   if (!outcome.ok) return problems_text(outcome.problems);
   for (const ConfigProblem& problem : outcome.problems) {
@@ -137,8 +77,9 @@ std::string Server::Impl::bind() {
   url = std::get<Port>(main).url();
   metrics_url = std::get<Port>(metrics).url();
   ops = std::make_unique<OpsService>(*app);
+  const Timeouts timeouts = timeouts_of(app->editions.get()->snapshot->settings);
   for (unsigned i = 0; i < options.threads; ++i) {
-    lanes.push_back(std::make_unique<Lane>(*app, options.timeouts));
+    lanes.push_back(std::make_unique<Lane>(*app, timeouts));
     Lane& lane = *lanes.back();
     lane.listeners.emplace_back(lane.worker, lane.gateway,
                                 std::get<Port>(main).take(lane.worker.context), true);
@@ -153,6 +94,16 @@ std::string Server::Impl::bind() {
     first.listeners.emplace_back(first.worker, *pdp, pdp_port->take(first.worker.context), true);
   }
   return {};
+}
+
+Timeouts Server::Impl::timeouts_of(const Settings& settings) const {
+  Timeouts out = options.timeouts;
+  const TimeoutSettings& wished = settings.timeouts;
+  out.head = wished.head.value_or(out.head);
+  out.idle = wished.idle.value_or(out.idle);
+  out.body_piece = wished.body.value_or(out.body_piece);
+  out.write = wished.write.value_or(out.write);
+  return out;
 }
 
 void Server::Impl::reload_in_background() {
@@ -177,7 +128,7 @@ void Server::Impl::on_signal() {
       end_all();  // asked twice: now
       return;
     } else {
-      begin_drain();
+      begin_drain(number == SIGTERM ? options.drain_grace : std::chrono::seconds(0));
     }
     on_signal();
   });
@@ -205,40 +156,15 @@ void Server::Impl::on_tick() {
   tick->async_wait([this](const error_code& error) {
     if (error) return;
     housekeeping();
-    if (draining && (idle() || std::chrono::steady_clock::now() >= drain_until)) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (closing) close_streams();
+    if (draining && !closing && now >= close_at) close_listeners();
+    if (closing && (idle() || now >= drain_until)) {
       end_all();
       return;
     }
     on_tick();
   });
-}
-
-void Server::Impl::begin_drain() {
-  draining = true;
-  app->load.draining = true;
-  drain_until = std::chrono::steady_clock::now() + options.drain;
-  log_event(LogLevel::kInfo, "draining", "no new connections; running requests may finish");
-  for (const auto& lane : lanes) {
-    boost::asio::post(lane->worker.context, [lane = lane.get()] {
-      // The operators' listener answers until the end: /readyz has to say 503.
-      for (Listener& listener : lane->listeners) {
-        if (!listener.stays()) listener.stop();
-      }
-      for (ConnectionLink& connection : lane->worker.connections) connection.drain();
-    });
-  }
-  // Streams never finish by themselves; their clients connect again elsewhere.
-  state->streams.close_if([](const StreamInfo& stream) {
-    return stream.kind == StreamKind::kPluginRequest ? Code::kAllowed : Code::kOverloaded;
-  });
-}
-
-bool Server::Impl::idle() { return app->load.connections.load() <= 0; }
-
-void Server::Impl::end_all() {
-  for (const auto& lane : lanes) {
-    boost::asio::post(lane->worker.context, [lane = lane.get()] { lane->end(); });
-  }
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -314,7 +240,7 @@ void Server::run(bool signals) {
 
 void Server::stop() {
   boost::asio::post(impl_->main_context(), [impl = impl_.get()] {
-    if (!impl->draining) impl->begin_drain();
+    if (!impl->draining) impl->begin_drain(impl->options.drain_grace);
   });
 }
 

@@ -27,7 +27,9 @@ struct ServerOptions {
   int pdp_port = -1;
   unsigned threads = 1;
   std::chrono::seconds drain{10};
-  Timeouts timeouts;
+  /// After SIGTERM and before the drain: /readyz says 503 and everything is served on.
+  std::chrono::seconds drain_grace{0};
+  Timeouts timeouts;  ///< settings.yaml wins
   StreamLimits streams;
 };
 
@@ -48,9 +50,10 @@ class Server {
   /// {"event":"ready","url","metrics_url","pdp_url"}.
   [[nodiscard]] std::string ready_line() const;
 
-  /// Serves. With `signals`, SIGTERM and SIGINT stop, SIGHUP reloads. Returns when all is over.
+  /// Serves. With `signals`, SIGTERM and SIGINT stop (SIGINT without the grace: somebody sits
+  /// before it), SIGHUP reloads. Returns when all is over.
   void run(bool signals);
-  /// Stops accepting, lets what runs finish for the drain's time, then ends.
+  /// After the grace stops accepting, lets what runs finish for the drain's time, then ends.
   void stop();
   void reload_later();
 

@@ -181,10 +181,11 @@ void Connection::watch_head(bool started) {
   idle_ = head_size_ == 0;
   // The end may have come with the bytes before. Mostly there is a next request long before it is
   // worth a system call to find out.
-  verifying_ = idle_ && socket_.read_may_hide_end() && !draining();
+  const bool closing = worker_.load.closing.load(std::memory_order_relaxed);
+  verifying_ = idle_ && socket_.read_may_hide_end() && !closing;
   worker_.watchdog.watch(read_deadline_, !idle_       ? limits.head
                                          : verifying_ ? kVerifyEnd
-                                         : draining() ? limits.drain_idle
+                                         : closing    ? limits.drain_idle
                                                       : limits.idle);
 }
 
@@ -286,8 +287,8 @@ asio::awaitable<void> Connection::linger() {
 void Connection::on_read_deadline() {
   if (verifying_ && socket_.peek() == ReadySocket::Peek::kNothing) {
     verifying_ = false;
-    worker_.watchdog.watch(read_deadline_,
-                           draining() ? worker_.timeouts.drain_idle : worker_.timeouts.idle);
+    worker_.watchdog.watch(
+        read_deadline_, worker_.load.closing ? worker_.timeouts.drain_idle : worker_.timeouts.idle);
     return;
   }
   read_timed_out_ = !verifying_;

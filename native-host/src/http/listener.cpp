@@ -1,10 +1,12 @@
 #include "http/listener.hpp"
 
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -23,6 +25,27 @@ namespace portcullis::bff {
 namespace {
 
 constexpr int kBacklog = 4096;
+/// Longer than a handshake under way takes within a data centre; whoever knocks meanwhile waits the
+/// second of TCP's first repetition.
+constexpr std::chrono::milliseconds kQuiet{50};
+/// Clients that are told 503 and read on for: more of them are closed at once.
+constexpr int kMaxSeenOff = 256;
+constexpr std::chrono::milliseconds kSeeOff{500};
+
+/// The kernel drops every segment of the listening socket that would begin a connection. False
+/// where it has no socket filters.
+bool drop_new_connections(int fd) {
+  constexpr std::uint16_t kFlagsByte = 13;  // RFC 9293, 3.1: the filter sees the TCP header first
+  constexpr std::uint8_t kSyn = 0x02;
+  std::array<sock_filter, 4> code{{
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsByte),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kSyn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffffU),
+  }};
+  const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+  return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
 
 /// What a connection over the limit is told. Nothing of its request was read. A browser shows it as
 /// it shows any answer, so it carries what every answer does; no configuration is needed for that.
@@ -141,8 +164,13 @@ Tcp::acceptor Port::take(asio::io_context& context) {
 }
 
 Listener::Listener(Worker& worker, Service& service, Tcp::acceptor acceptor, bool limited)
-    : worker_(worker), service_(service), acceptor_(std::move(acceptor)), limited_(limited) {
+    : worker_(worker),
+      service_(service),
+      acceptor_(std::move(acceptor)),
+      closing_(worker.context),
+      limited_(limited) {
   acceptor_.non_blocking(true);
+  if (limited_) worker_.load.listening.fetch_add(1);
 }
 
 void Listener::start() { asio::co_spawn(worker_.context, accept_loop(), asio::detached); }
@@ -153,14 +181,42 @@ void Listener::admit(Tcp::socket socket) {
   if (limited_ && open > load.max_connections.load(std::memory_order_relaxed)) {
     load.connections.fetch_sub(1, std::memory_order_relaxed);
     load.refused.fetch_add(1, std::memory_order_relaxed);
-    error_code ignored;
-    socket.non_blocking(true, ignored);
-    (void)socket.write_some(asio::buffer(overloaded_answer(worker_.date())), ignored);
-    socket.shutdown(Tcp::socket::shutdown_send, ignored);
+    turn_away(std::move(socket));
     return;
   }
   auto connection = std::make_shared<Connection>(worker_, service_, std::move(socket));
   asio::co_spawn(worker_.context, Connection::run(std::move(connection)), asio::detached);
+}
+
+/// Says 503. Closing with unread bytes resets the connection, and the reset may overtake the
+/// answer: the request is read on for a moment, by a bounded number of connections.
+void Listener::turn_away(Tcp::socket socket) {
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  (void)socket.write_some(asio::buffer(overloaded_answer(worker_.date())), ignored);
+  socket.shutdown(Tcp::socket::shutdown_send, ignored);
+  if (seeing_off_ >= kMaxSeenOff) return;
+  asio::co_spawn(worker_.context, see_off(std::move(socket)), asio::detached);
+}
+
+asio::awaitable<void> Listener::see_off(Tcp::socket socket) {
+  struct Deadline final : Watched {
+    explicit Deadline(Tcp::socket& of) : socket(of) {}
+    void on_deadline() override {
+      error_code ignored;
+      socket.close(ignored);
+    }
+    Tcp::socket& socket;
+  } deadline(socket);
+  ++seeing_off_;
+  worker_.watchdog.watch(deadline, kSeeOff);
+  std::array<char, 1024> waste;
+  for (;;) {
+    const auto [ec, n] =
+        co_await socket.async_read_some(asio::buffer(waste), asio::as_tuple(asio::use_awaitable));
+    if (ec) break;
+  }
+  --seeing_off_;
 }
 
 asio::awaitable<void> Listener::accept_loop() {
@@ -187,6 +243,19 @@ asio::awaitable<void> Listener::accept_loop() {
 }
 
 void Listener::stop() {
+  if (stopping_ || !acceptor_.is_open()) return;
+  if (!drop_new_connections(acceptor_.native_handle())) {
+    stop_now();
+    return;
+  }
+  closing_.expires_after(kQuiet);
+  closing_.async_wait([this](const error_code& error) {
+    if (!error) stop_now();
+  });
+}
+
+void Listener::stop_now() {
+  if (stopping_) return;
   stopping_ = true;
   // Connections that the kernel has accepted for us already would be reset by closing.
   for (;;) {
@@ -198,6 +267,7 @@ void Listener::stop() {
   }
   error_code ignored;
   acceptor_.close(ignored);
+  if (limited_) worker_.load.listening.fetch_sub(1);
 }
 
 }  // namespace portcullis::bff

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,20 +58,30 @@ class Listener {
   /// listener is not limited: it has to answer when nothing else does.
   Listener(Worker& worker, Service& service, Tcp::acceptor acceptor, bool limited);
   void start();
-  /// Serves what is queued in the kernel already, then closes. On the worker's thread.
+  /// Takes no new connection and resets none: closing a listening socket resets what the kernel has
+  /// accepted for it, and a client that has sent its request by then cannot know whether it was
+  /// served. So first the kernel is told to drop SYNs (the client's kernel repeats them after a
+  /// second and is refused then, or goes elsewhere), then what it has accepted is served for a
+  /// moment, and only then the socket is closed. On the worker's thread.
   void stop();
+  /// The same without the moment.
+  void stop_now();
   /// It goes on while the server drains.
   [[nodiscard]] bool stays() const noexcept { return !limited_; }
 
  private:
   asio::awaitable<void> accept_loop();
   void admit(Tcp::socket socket);
+  void turn_away(Tcp::socket socket);
+  asio::awaitable<void> see_off(Tcp::socket socket);
 
   Worker& worker_;
   Service& service_;
   Tcp::acceptor acceptor_;
+  asio::steady_timer closing_;
   bool limited_;
   bool stopping_ = false;
+  int seeing_off_ = 0;
 };
 
 }  // namespace portcullis::bff

@@ -33,7 +33,11 @@ struct ServerLoad {
   std::atomic<std::int64_t> connections{0};
   std::atomic<std::int64_t> max_connections{10'000};
   std::atomic<std::uint64_t> refused{0};
+  /// Answers end their connections, /readyz says 503. Listeners may go on for a while.
   std::atomic<bool> draining{false};
+  /// Listeners close, or are closed; what is idle has no reason to stay.
+  std::atomic<bool> closing{false};
+  std::atomic<int> listening{0};  ///< listeners that are not closed yet, but for the operators'
 };
 
 using ConnectionHook =
@@ -59,7 +63,7 @@ class Worker {
   [[nodiscard]] const std::string& date();
 
   ServerLoad& load;
-  const Timeouts timeouts;
+  Timeouts timeouts;  ///< exchanged on this thread only, when a reload changed them
   boost::asio::io_context context{1};
   Watchdog watchdog;
   std::string scratch;  ///< for heads that are written at once

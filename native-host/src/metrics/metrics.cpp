@@ -137,6 +137,9 @@ struct Metrics::Impl {
   Counter& audit_lost = counters("portcullis_audit_denials_suppressed_total",
                                  "Denials that were counted, but over the bound of the audit log.")
                             .Add({});
+  Counter& audit_failures = counters("portcullis_audit_write_failures_total",
+                                     "Lines of the audit log that the disk did not take.")
+                                .Add({});
 
   // What labels may name. Replaced as a whole; read under the shared lock.
   struct Known {
@@ -342,6 +345,9 @@ void Metrics::slow_streams_dropped(std::uint64_t total) {
 }
 void Metrics::audit_lost(std::uint64_t total) {
   impl_->audit_lost.Increment(static_cast<double>(total) - impl_->audit_lost.Value());
+}
+void Metrics::audit_write_failures(std::uint64_t total) {
+  impl_->audit_failures.Increment(static_cast<double>(total) - impl_->audit_failures.Value());
 }
 
 std::string Metrics::text() const {

@@ -107,6 +107,7 @@ class Metrics {
   void login(bool ok);
   void slow_streams_dropped(std::uint64_t total);
   void audit_lost(std::uint64_t total);
+  void audit_write_failures(std::uint64_t total);
 
   /// The exposition, Prometheus text format 0.0.4. `content_type()` goes with it.
   [[nodiscard]] std::string text() const;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -32,8 +33,24 @@ std::string to_json_line(const AuditRecord& record, WallTime at) {
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
+namespace {
+
+/// What a crash or a full disk left. (What is no file, a device for one, has no last byte.)
+bool ends_within_a_line(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  in.seekg(-1, std::ios::end);
+  const int last = in.get();
+  return in.good() && last != '\n';
+}
+
+}  // namespace
+
 AuditLog::AuditLog(std::filesystem::path file, const Clock& clock, AuditOptions options)
-    : file_(std::move(file)), clock_(clock), options_(options) {}
+    : file_(std::move(file)),
+      clock_(clock),
+      options_(options),
+      max_bytes_(options.max_bytes),
+      keep_(options.keep) {}
 
 AuditLog::~AuditLog() {
   worker_.reset();  // writes what is queued
@@ -60,6 +77,7 @@ bool AuditLog::reopen() {
   fd_ = fd;
   struct stat status {};
   size_ = ::fstat(fd_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  torn_ = size_ > 0 && ends_within_a_line(file_);
   return true;
 }
 
@@ -69,45 +87,62 @@ void AuditLog::rotate() {
     return path += "." + std::to_string(n);
   };
   std::error_code ignored;
-  if (options_.keep == 0) {
+  // A disk without room for a new file: every line would shift the old ones one further, until the
+  // last has fallen off. Rather a file too large than no log.
+  std::filesystem::path next = file_;
+  next += ".next";
+  const int probe =
+      ::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (probe < 0 && errno != EEXIST) return;
+  if (probe >= 0) ::close(probe);
+  if (keep_ == 0) {
     std::filesystem::remove(file_, ignored);
   } else {
-    std::filesystem::remove(numbered(options_.keep), ignored);
-    for (unsigned n = options_.keep; n > 1; --n) {
+    std::filesystem::remove(numbered(keep_), ignored);
+    for (unsigned n = keep_; n > 1; --n) {
       std::filesystem::rename(numbered(n - 1), numbered(n), ignored);
     }
     std::filesystem::rename(file_, numbered(1), ignored);
   }
-  // Should the rename have failed, the same file is opened again: rather a file too large than no
-  // log.
+  // Should the first rename have failed, the second must not replace what is still the log.
+  if (!std::filesystem::exists(file_, ignored)) std::filesystem::rename(next, file_, ignored);
+  std::filesystem::remove(next, ignored);
   (void)reopen();
 }
 
 bool AuditLog::write_line(std::string line, bool sync) {
   line.push_back('\n');
   const std::lock_guard lock(mutex_);
-  if (size_ > 0 && size_ + line.size() > options_.max_bytes) rotate();
+  if (size_ > 0 && size_ + line.size() > max_bytes_) rotate();
   // One write() with O_APPEND per line: lines are never mixed, and a crash cuts the last one at
   // most.
+  if (torn_) line.insert(line.begin(), '\n');
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       failures_.fetch_add(1);
-      // A disk that was full in the middle of a line leaves half of one; end it, so that the next
-      // line is whole.
-      if (rest.size() != line.size()) (void)!::write(fd_, "\n", 1);
+      // A disk that was full in the middle of a line leaves half of one; the next line ends it.
+      torn_ = torn_ || rest.size() != line.size();
       return false;
     }
     size_ += static_cast<std::uint64_t>(written);
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
+  torn_ = false;
   if (sync && ::fdatasync(fd_) != 0) {
     failures_.fetch_add(1);
     return false;
   }
   return true;
+}
+
+void AuditLog::set_rotation(std::uint64_t max_bytes, unsigned keep) {
+  const std::lock_guard lock(mutex_);
+  max_bytes_ = max_bytes;
+  // Files beyond a smaller number stay: what was written is not thrown away by a setting.
+  keep_ = keep;
 }
 
 bool AuditLog::act(const AuditRecord& record) {

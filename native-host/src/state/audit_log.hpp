@@ -11,7 +11,8 @@
 // Texts that came from outside are JSON strings: control characters cannot forge a line. Invalid
 // UTF-8 is replaced. Secrets (cookies, tokens, request bodies) have no field here.
 //
-// Rotation: at `max_bytes` the file becomes audit.log.1, older ones shift up to `keep`.
+// Rotation: at `max_bytes` the file becomes audit.log.1, older ones shift up to `keep`. Without
+// room for a new file nothing is shifted, and the old one goes on.
 #pragma once
 
 #include <atomic>
@@ -65,6 +66,8 @@ class AuditLog {
   /// Blocks on the disk: call it through offload().
   bool act(const AuditRecord& record);
   void denial(AuditRecord record);
+  /// What AuditOptions said at first; from the next line on.
+  void set_rotation(std::uint64_t max_bytes, unsigned keep);
   /// Waits for queued denials.
   void flush() { worker_->flush(); }
   /// Denials that were not written, over the bound or because the queue was full.
@@ -86,8 +89,11 @@ class AuditLog {
   const Clock& clock_;
   const AuditOptions options_;
   std::mutex mutex_;
+  std::uint64_t max_bytes_;
+  unsigned keep_;
   int fd_ = -1;
   std::uint64_t size_ = 0;
+  bool torn_ = false;  // the file ends within a line
   std::mutex budget_mutex_;
   SteadyTime budget_start_{};
   unsigned budget_used_ = 0;

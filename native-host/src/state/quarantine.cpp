@@ -17,10 +17,6 @@ std::string failed(const char* what, const std::filesystem::path& file, int erro
   return std::string(what) + " " + file.string() + ": " + std::strerror(error);
 }
 
-bool in_force(const QuarantineEntry& entry, WallTime now) noexcept {
-  return !entry.expires_at || now < *entry.expires_at;
-}
-
 void cut(std::string& text) {
   if (text.size() <= kMaxQuarantineTextBytes) return;
   std::size_t end = kMaxQuarantineTextBytes;
@@ -113,17 +109,26 @@ std::string Quarantine::load() {
     const TenantPluginView key{entry.tenant, entry.plugin_id};
     auto found = entries_.find(key);
     if (found == entries_.end()) found = entries_.try_emplace(TenantPlugin(key)).first;
+    hold(entry, now());
     found->second.push_back(std::move(entry));
     count_.fetch_add(1);
   }
   return {};
 }
 
+void Quarantine::hold(QuarantineEntry& entry, Now now) noexcept {
+  constexpr std::chrono::hours kLongest{24 * 366 * 20};  // far from where the sum would overflow
+  entry.holds_until = {};
+  if (!entry.expires_at || *entry.expires_at <= now.wall) return;
+  const bool far = *entry.expires_at > now.wall + kLongest;
+  entry.holds_until = now.steady + (far ? kLongest : *entry.expires_at - now.wall);
+}
+
 const QuarantineEntry* Quarantine::covering(std::string_view tenant, std::string_view plugin_id,
                                             std::string_view version) const {
   const auto found = entries_.find(TenantPluginView{tenant, plugin_id});
   if (found == entries_.end()) return nullptr;
-  const WallTime now = clock_.wall();
+  const Now now = this->now();
   const QuarantineEntry* covers = nullptr;
   for (const QuarantineEntry& entry : found->second) {
     if (!in_force(entry, now)) continue;
@@ -152,7 +157,9 @@ bool Quarantine::blocks(std::string_view tenant, std::string_view plugin_id,
 Quarantine::Result Quarantine::set(QuarantineEntry entry, QuarantineEntry* stored) {
   cut(entry.reason);
   cut(entry.actor);
-  entry.since = clock_.wall();
+  const Now at = now();
+  entry.since = at.wall;
+  hold(entry, at);
   const std::lock_guard write_lock(write_mutex_);
   {
     const std::unique_lock lock(mutex_);
@@ -177,7 +184,7 @@ Quarantine::Result Quarantine::set(QuarantineEntry entry, QuarantineEntry* store
   }
   if (stored != nullptr) *stored = entry;
   // Streams are closed before the disk is waited for: the kill switch works at once.
-  const bool effective = in_force(entry, clock_.wall());
+  const bool effective = in_force(entry, at);
   if (effective) tell({{QuarantineChange::kSet, entry, true}});
   std::string error = persist();
   const bool durable = error.empty();
@@ -211,7 +218,7 @@ Quarantine::Result Quarantine::clear(std::string_view tenant, std::string_view p
 bool Quarantine::blocks_all(const QuarantineEntry& like) const {
   const auto found = entries_.find(TenantPluginView{like.tenant, like.plugin_id});
   if (found == entries_.end()) return false;
-  const WallTime now = clock_.wall();
+  const Now now = this->now();
   return std::any_of(found->second.begin(), found->second.end(), [&](const QuarantineEntry& entry) {
     return !entry.version && in_force(entry, now);
   });
@@ -219,7 +226,7 @@ bool Quarantine::blocks_all(const QuarantineEntry& like) const {
 
 std::vector<QuarantineEntry> Quarantine::list_all() const {
   std::vector<QuarantineEntry> all;
-  const WallTime now = clock_.wall();
+  const Now now = this->now();
   {
     const std::shared_lock lock(mutex_);
     for (const auto& [key, list] : entries_) {
@@ -244,7 +251,7 @@ std::vector<QuarantineEntry> Quarantine::list(std::string_view tenant) const {
 std::size_t Quarantine::sweep() {
   if (count_.load(std::memory_order_acquire) == 0 && durable_.load()) return 0;
   const std::lock_guard write_lock(write_mutex_);
-  const WallTime now = clock_.wall();
+  const Now now = this->now();
   std::vector<QuarantineChange> changes;
   {
     const std::unique_lock lock(mutex_);

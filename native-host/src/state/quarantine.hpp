@@ -10,8 +10,10 @@
 // What it does not do: judge (enforce/quarantine asks), publish events or close streams (listeners
 // do).
 //
-// Expiry is an instant on the system clock, as the operator gave it. A clock that jumps back makes
-// a quarantine last longer, never shorter.
+// Expiry is an instant on the system clock, as the operator gave it, and as long as this process
+// lives also the time until then, measured on the steady clock: it ends when both have passed. So a
+// system clock that jumps, either way, makes a quarantine last longer, never shorter. After a
+// restart only the instant is known.
 //
 // Order of calls: open() once, on_change() before sharing, then anything from any thread; sweep()
 // every second or so. set() and clear() block on the disk: call them through offload().
@@ -46,6 +48,7 @@ struct QuarantineEntry {
   std::string actor;
   WallTime since;
   std::optional<WallTime> expires_at;  ///< none: until it is lifted
+  SteadyTime holds_until{};            ///< set by Quarantine: not before this either; not on disk
 };
 
 struct QuarantineChange {
@@ -127,6 +130,15 @@ class Quarantine {
   std::string persist();  // write_mutex_ held
   void tell(const std::vector<QuarantineChange>& changes);
   [[nodiscard]] bool blocks_all(const QuarantineEntry& like) const;
+  struct Now {
+    WallTime wall;
+    SteadyTime steady;
+  };
+  [[nodiscard]] Now now() const noexcept { return {clock_.wall(), clock_.steady()}; }
+  [[nodiscard]] static bool in_force(const QuarantineEntry& entry, Now now) noexcept {
+    return !entry.expires_at || now.wall < *entry.expires_at || now.steady < entry.holds_until;
+  }
+  static void hold(QuarantineEntry& entry, Now now) noexcept;
 
   const std::filesystem::path file_;
   const Clock& clock_;

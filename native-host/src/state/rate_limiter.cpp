@@ -52,6 +52,8 @@ RateVerdict RateLimiter::take(std::string_view tenant, std::string_view plugin_i
   verdict.remaining = static_cast<std::uint64_t>(bucket.tokens + kHair);
   verdict.reset_s = static_cast<std::uint64_t>(
       std::ceil(std::min((burst - bucket.tokens) / budget.per_second, 1e9)));
+  verdict.window_s = static_cast<std::uint64_t>(
+      std::ceil(std::min(std::max(1.0, burst / budget.per_second), 1e9)));
   return verdict;
 }
 

@@ -33,6 +33,7 @@ struct RateVerdict {
   std::uint64_t remaining = 0;      ///< whole tokens that are left
   std::uint64_t retry_after_s = 0;  ///< when denied: at least 1
   std::uint64_t reset_s = 0;        ///< until the bucket is full again
+  std::uint64_t window_s = 0;       ///< in which an empty bucket fills
 };
 
 class RateLimiter {

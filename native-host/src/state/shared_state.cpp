@@ -151,6 +151,7 @@ void SharedState::sweep() {
   metrics.quarantine_durable(quarantine->durable());
   metrics.slow_streams_dropped(streams.stats().slow_dropped);
   metrics.audit_lost(audit->suppressed());
+  metrics.audit_write_failures(audit->failures());
 }
 
 }  // namespace portcullis::bff

@@ -1,0 +1,141 @@
+// SIGTERM and SIGHUP under load: what was accepted is answered as a whole, and each answer is of one configuration.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { hostileLab, plugin } from '../lib/hostile.mjs';
+import { ask, startLoad, until } from '../lib/load.mjs';
+
+const BODY = 'y'.repeat(300_000);
+
+/** An upstream that takes 20 ms for each answer and gives it in pieces. */
+async function slowUpstream() {
+  const server = createServer((_, res) => {
+    res.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': BODY.length });
+    res.write(BODY.slice(0, 1000));
+    setTimeout(() => res.end(BODY.slice(1000)), 20);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test('SIGTERM under load: every request that was accepted gets its whole answer', async (t) => {
+  const upstream = await slowUpstream();
+  t.after(() => upstream.close());
+  const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));
+  t.after(() => rmSync(page, { recursive: true }));
+  writeFileSync(join(page, 'index.html'), BODY);
+  const lab = await hostileLab({ upstream, args: ['--spa', page] });
+  t.after(() => lab.stop());
+  const own = { Host: lab.host, Cookie: lab.session.cookie };
+  let refused = 0;
+  let told = 0;
+  const client = (path, fresh) => {
+    const agent = new Agent({ keepAlive: !fresh, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    const headers = path === '/' ? own : { ...own, 'X-Plugin-Id': 'app' };
+    return async () => {
+      let answer;
+      try {
+        answer = await ask({ agent, host: '127.0.0.1', port: lab.port, path, headers });
+      } catch (error) {
+        // Never accepted. Anything else was lost.
+        if (error.code !== 'ECONNREFUSED') throw error;
+        refused += 1;
+        return 'done';
+      }
+      assert.equal(answer.status, 200, answer.text.slice(0, 200));
+      assert.equal(answer.bytes.length, BODY.length);
+      if (answer.headers.connection === 'close') told += 1;
+    };
+  };
+  const paths = ['/api/app/x', '/'];
+  const clients = Array.from({ length: 32 }, (_, n) => client(paths[n % 2], n % 4 < 2));
+  const load = startLoad(clients);
+  await load.more(300);
+  const ended = lab.bff.stop();
+  await load.done();
+  await ended;
+  await load.stop();
+  assert.equal(refused, clients.length);
+  assert.ok(told > 0, 'answers say that the connection ends');
+  assert.match(lab.bff.log, /"draining"/);
+  assert.match(lab.bff.log, /"stopped"/);
+});
+
+test('SIGHUP under load: each answer is of one configuration; a broken one changes nothing and is told', async (t) => {
+  const upstream = await slowUpstream();
+  t.after(() => upstream.close());
+  const lab = await hostileLab({ upstream });
+  t.after(() => lab.stop());
+  const listing = (n) => ({
+    tenants: { localhost: [plugin('app', { version: `1.0.${n}`, displayName: `App ${n}` })] },
+  });
+  lab.write('plugins.yaml', listing(0));
+  const hup = () => process.kill(lab.bff.pid, 'SIGHUP');
+  const agents = [];
+  const seen = new Set();
+  const client = (path, check) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agents.push(agent);
+    return async () => {
+      const headers = {
+        Host: lab.host,
+        Cookie: lab.session.cookie,
+        ...(path === '/api/app/x' ? { 'X-Plugin-Id': 'app' } : {}),
+      };
+      const answer = await ask({ agent, host: '127.0.0.1', port: lab.port, path, headers });
+      assert.equal(answer.status, 200, answer.text.slice(0, 200));
+      check(answer);
+    };
+  };
+  const manifests = ({ text }) => {
+    const [{ version, displayName }] = JSON.parse(text);
+    assert.equal(`App ${version.split('.')[2]}`, displayName);
+    seen.add(displayName);
+  };
+  hup();
+  await until(() => /"reloaded"/.test(lab.bff.log), 'the first reload');
+  const load = startLoad([
+    ...Array.from({ length: 4 }, () => client('/api/plugins/manifests', manifests)),
+    ...Array.from({ length: 4 }, () => client('/api/app/x', ({ bytes }) => assert.equal(bytes.length, BODY.length))),
+  ]);
+  for (let n = 1; n <= 10; n += 1) {
+    lab.write('plugins.yaml', listing(n));
+    hup();
+    await until(() => seen.has(`App ${n}`), `version ${n}`);
+  }
+  const rejected = () => lab.bff.log.split('\n').filter((line) => line.includes('"reload_rejected"'));
+  assert.equal(rejected().length, 0);
+  for (const [n, broken] of [
+    'tenants:\n  localhost:\n    - id: [\n',
+    '',
+    JSON.stringify(listing(11)).slice(0, 100),
+    JSON.stringify({ tenants: { localhost: [plugin('app', { version: 'eleven' })] } }),
+  ].entries()) {
+    lab.write('plugins.yaml', broken);
+    hup();
+    await until(() => rejected().length === n + 1, `the refusal of ${JSON.stringify(broken)}`);
+    assert.match(JSON.parse(rejected()[n]).detail, /plugins\.yaml(:\d+:\d+)?: error [A-Z_]+: /);
+    await load.more(50);
+  }
+  await load.stop();
+  assert.ok(!seen.has('App 11'));
+  const last = await lab.send({ target: '/api/plugins/manifests', session: lab.session });
+  assert.equal(last.json()[0].displayName, 'App 10');
+  lab.write('plugins.yaml', listing(12));
+  hup();
+  await until(
+    async () => (await lab.send({ target: '/api/plugins/manifests', session: lab.session })).text.includes('App 12'),
+    'the next whole one',
+  );
+  for (const agent of agents) agent.destroy();
+});

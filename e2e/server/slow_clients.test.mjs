@@ -1,0 +1,139 @@
+// Clients that are slow, silent or too many, against the real server: it goes on serving the others.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
+import { until } from '../lib/load.mjs';
+
+let upstream;
+let lab;
+const LIMIT = 200;
+
+before(async () => {
+  upstream = await rawUpstream();
+  lab = await hostileLab({
+    upstream,
+    settings: {
+      limits: { connections: LIMIT },
+      timeouts: { head_ms: 500, idle_ms: 60_000, body_ms: 500, write_ms: 500 },
+    },
+  });
+});
+after(() => Promise.all([lab?.stop(), upstream?.close()]));
+
+const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${lab.bff.pid}/status`, 'utf8'))[1]);
+const open = () =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port: lab.port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(socket));
+    socket.on('error', reject);
+  });
+const request = () => `GET /api/app/x HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}\r\n`;
+/** What one request on a kept connection is answered. */
+const answered = (socket) =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const read = (chunk) => {
+      text += chunk.toString('latin1');
+      if (!text.includes('"target"')) return;
+      socket.off('data', read);
+      resolve(Number(text.slice(9, 12)));
+    };
+    socket.on('data', read);
+    socket.once('close', () => reject(new Error(`closed: ${text}`)));
+    socket.write(request());
+  });
+
+/** A client that says `bytes` one by one, each when the last was sent, until it is answered or closed. */
+function trickle(bytes, everyMs) {
+  return new Promise((resolve) => {
+    const socket = connect({ port: lab.port, host: '127.0.0.1' });
+    let text = '';
+    let at = 0;
+    const timer = setInterval(() => {
+      if (at < bytes.length) socket.write(bytes[at++]);
+    }, everyMs);
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearInterval(timer);
+      resolve({ text, said: at });
+    });
+  });
+}
+
+test('heads and bodies that come byte by byte end with 408 while others are served', async () => {
+  upstream.forget();
+  const head = `POST /api/app/slow HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}Content-Length: 100000\r\n\r\n`;
+  const slow = [
+    ...Array.from({ length: 20 }, () => trickle([...request()], 20)),
+    ...Array.from({ length: 20 }, () => trickle([head, ...'x'.repeat(100_000)], 20)),
+  ];
+  const quick = await open();
+  for (let n = 0; n < 20; n += 1) assert.equal(await answered(quick), 200);
+  quick.destroy();
+  for (const { text } of await Promise.all(slow)) assert.match(text, /^HTTP\/1\.1 408 /);
+  assert.ok(!upstream.targets().includes('/api/app/slow'));
+});
+
+test('thousands of connections over the limit are told 503 at once; those within it are served on', async (t) => {
+  const held = [];
+  t.after(() => held.forEach((socket) => void socket.destroy()));
+  await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room');
+  while (held.length < LIMIT - 5) held.push(await open());
+  assert.deepEqual(new Set(await Promise.all(held.map(answered))), new Set([200]));
+  // The last five are taken by clients that say nothing at all.
+  for (let n = 0; n < 5; n += 1) held.push(await open());
+  const before = memory();
+  let told = 0;
+  let lost = 0;
+  const started = Date.now();
+  for (let batch = 0; batch < 6; batch += 1) {
+    const some = Array.from({ length: 500 }, () => converse(lab.port, request()));
+    // While they come, the ones within are answered.
+    assert.deepEqual(new Set(await Promise.all(held.slice(0, 20).map(answered))), new Set([200]));
+    for (const { answers } of await Promise.all(some)) {
+      if (answers[0]?.status === 503) told += 1;
+      else lost += 1;
+    }
+  }
+  const took = Date.now() - started;
+  assert.deepEqual({ told, lost }, { told: 3000, lost: 0 });
+  const grown = memory() - before;
+  assert.ok(grown < 8 * 1024, `${grown} KiB more`);
+  t.diagnostic(`3,000 refusals in ${took} ms, ${grown} KiB more`);
+  const metrics = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
+  assert.match(metrics, /^portcullis_connections 2\d\d$/m);
+  await until(async () => {
+    const text = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
+    return Number(/^portcullis_connections_refused_total (\d+)/m.exec(text)?.[1]) >= 3000;
+  }, 'all are counted');
+  for (const socket of held) socket.destroy();
+  await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room again');
+});
+
+test('who never reads a large answer is cut off, and its upstream with it', async () => {
+  const socket = await open();
+  let closed = false;
+  socket.on('close', () => {
+    closed = true;
+  });
+  socket.on('error', () => {});
+  socket.pause();
+  // Enough for every buffer on the way: the answers are as long as the query.
+  const large = `GET /api/app/x?${'q'.repeat(8000)} HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}\r\n`;
+  const feed = () => {
+    while (!closed && socket.write(large.repeat(20)));
+    if (!closed) socket.once('drain', feed);
+  };
+  feed();
+  await until(async () => {
+    const text = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
+    return /^portcullis_connections 0$/m.test(text);
+  }, 'nobody is left');
+  socket.destroy();
+  assert.equal((await converse(lab.port, request(), { count: 1 })).statuses[0], 200);
+});
