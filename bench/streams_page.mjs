@@ -1,5 +1,7 @@
 // What docs/benchmarks.md says about event streams.
 
+import { table } from './table.mjs';
+
 const number = (value, digits = 1) => value.toFixed(digits);
 const met = (value, bar) => (value <= bar ? 'yes' : 'no');
 
@@ -24,9 +26,6 @@ export function streamsBars({ count, memory, fanOut: events, closing: rows }) {
     [`the last of ${rows[0].streams} streams closed`, 'at most 100 ms', `${number(slowest)} ms`, met(slowest, 100)],
   ];
 }
-
-const table = (head, rows) =>
-  [head, head.map((_, at) => (at === 0 ? '---' : '---:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 /** Its part of docs/benchmarks.md, below a heading of the page. */
 export function streamsMarkdown(result) {

@@ -9,6 +9,7 @@ import { setup } from './lib/setup.mjs';
 await setup(['base', 'test', 'bench']);
 await buildSpec();
 await buildNative();
+await cmakeBuild('bench', ['stream_clients', 'send_loop', 'beast_streams']);
 await cmakeBuild('wasm', ['portcullis_wasm']);
 await buildSdk(); // its portcullis/playwright starts the server
 await show('bench: the server beside its peers', process.execPath, [

@@ -1,7 +1,8 @@
 // One turn of load against one server, and what it cost that server: requests from wrk, CPU time from the kernel.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { cpuNs } from '../processes.mjs';
 
 /** Which core the server has to itself, and which one load and upstream share. */
 export const CORES = { server: '0', load: '1' };
@@ -13,15 +14,6 @@ const NICE = process.getuid() === 0 ? -19 : 0;
 export async function pin(pid, core) {
   await run('taskset', ['-a', '-p', '-c', core, String(pid)]);
   for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), NICE);
-}
-
-/** CPU time of all threads of a process so far, in ns: what the scheduler counted, not clock ticks. */
-export function cpuNs(pid) {
-  let sum = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-  }
-  return sum;
 }
 
 export function run(command, args) {

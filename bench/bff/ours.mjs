@@ -1,6 +1,5 @@
 // portcullis-bff with one thread, set up for the same work as the peers; but every request here has a session, a
 // plugin, and the plugin's rules.
-import { readFileSync } from 'node:fs';
 import { startLab } from '../../e2e/lib/lab.mjs';
 import { CORES, pin } from './load.mjs';
 
@@ -59,9 +58,4 @@ export async function startOurs({ json, bundleText, upstream, logLevel = 'off' }
     proxy: { url: `${base}/api/app/items/42`, headers },
   };
   return { pid: lab.bff.pid, requests, stop: lab.stop };
-}
-
-/** Resident memory that is the process's own, in bytes. */
-export function ownMemory(pid) {
-  return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 }

@@ -1,6 +1,5 @@
 // What `npm run bench:bff` found, as the server's section of docs/benchmarks.md.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { chart } from '../chart.mjs';
 import { number, table, times, writeSection } from '../table.mjs';
@@ -79,5 +78,3 @@ export function bffPage({ throughput, versions, further = [] }, { write }) {
   }
   return text;
 }
-
-export const machine = () => `${cpus()[0].model}, ${cpus().length} cores`;

@@ -1,4 +1,5 @@
 // npm run bench:bff runs this: see scripts/bench_bff.mjs.
+import { streams, streamsMarkdown } from '../streams.mjs';
 import { bffPage } from './page.mjs';
 import { peerVersions } from './peers.mjs';
 import { throughput } from './throughput.mjs';
@@ -13,5 +14,10 @@ const say = (text) => process.stderr.write(`${text}\n`);
 const results = { versions: await peerVersions() };
 if (wants('throughput')) {
   results.throughput = await throughput({ seconds: option('seconds', 3), rounds: option('rounds', 7), say });
+}
+if (wants('streams')) {
+  say('event streams');
+  const result = await streams({ count: option('streams', 10_000), rounds: option('rounds', 7) });
+  results.further = [streamsMarkdown(result)];
 }
 process.stdout.write(bffPage(results, { write: args.includes('--write') }));

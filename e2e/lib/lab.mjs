@@ -7,15 +7,6 @@ import { dirname, join } from 'node:path';
 import { startBff } from 'portcullis/playwright';
 import { exchange, openStream, requestBytes } from './raw_http.mjs';
 
-/** Asks until the answer is the one that is waited for; every answer before it goes through `wanted`, too. */
-export async function eventually(ask, wanted, timeoutMs = 10_000) {
-  for (const until = Date.now() + timeoutMs; ; ) {
-    const answer = await ask();
-    if (wanted(answer)) return answer;
-    if (Date.now() > until) throw new Error(`not in time; the last answer: ${JSON.stringify(answer)}`);
-  }
-}
-
 /** An upstream that answers 200 and keeps every request's method, target and headers. */
 export async function recorder({ contentType = 'application/json', answer } = {}) {
   const seen = [];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { converse, hostileLab, plugin, rawUpstream } from '../lib/hostile.mjs';
-import { eventually } from '../lib/lab.mjs';
+import { until } from '../lib/load.mjs';
 
 const CODE = `export const widgets = {}; // ${'x'.repeat(2000)}\n`;
 const SECRET = 'export const secret = "TREASURE";\n';
@@ -241,7 +241,10 @@ test('a folder that is swapped for a link while it is read gives its own bytes o
   assert.equal((await bundle()).text, CODE);
   flip('../outside');
   // The folder is looked at every 100 ms; until then the bytes that were hashed are served.
-  const refused = await eventually(bundle, ({ status, text }) => status !== 200 || void assert.equal(text, CODE));
+  const refused = await until(async () => {
+    const answer = await bundle();
+    return answer.status === 200 ? void assert.equal(answer.text, CODE) : answer;
+  }, 'the link is seen');
   assert.equal(refused.json().code, 'BUNDLE_OUTSIDE_ROOT');
   flip('inside');
   assert.equal((await bundle()).text, CODE);

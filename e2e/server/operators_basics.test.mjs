@@ -78,7 +78,7 @@ test('a line of the log says who, what and how it went', async () => {
     { level, event, tenant, plugin_id, version, method, route, path, status, remote_ip, user, code: line.code },
     {
       ...{ level: 'info', event: 'request', tenant: 'localhost', plugin_id: 'other', version: '1.0.0', method: 'GET' },
-      ...{ route: 'proxy', path: '/api/app/x', status: 200, remote_ip: '127.0.0.1', user: 'auth:account:lab:viewer' },
+      ...{ route: 'api', path: '/api/app/x', status: 200, remote_ip: '127.0.0.1', user: 'auth:account:lab:viewer' },
       code: undefined,
     },
   );
@@ -149,7 +149,7 @@ test('the audit log has what operators did and what was refused, and rotates by 
     ['unquarantine', 'ok', subject],
     ['refresh', 'ok', subject],
     ['refresh', 'rejected', subject],
-    ['login', 'failed', undefined],
+    ['login', 'LOGIN_FAILED', undefined],
     ['login', 'ok', 'auth:account:lab:viewer'],
     ['denied', 'ALLOWLIST_VIOLATION', 'auth:account:lab:viewer'],
   ];

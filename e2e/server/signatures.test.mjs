@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { startBff } from 'portcullis/playwright';
 import { binary } from '../lib/examples.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
+import { until } from '../lib/load.mjs';
 import { newKey, sha256, signatureFiles, statement } from '../lib/signing.mjs';
 
 const BUNDLE = 'export const widgets = {};\n';
@@ -96,7 +97,11 @@ test('what is signed is served; what is not is listed nowhere and refused, and t
 test('a bundle that was changed is refused: at once by its hash, after a reload by its signature', async (t) => {
   const { lab, session, state, refresh } = await start(t);
   lab.writeBundle(bundleOf('hello'), `${BUNDLE}// more\n`);
-  const changed = await lab.send({ target: '/api/plugins/bundle?entry=hello&id=hello', session });
+  // The file is looked at every 100 ms; until then the bytes that were signed are served.
+  const changed = await until(async () => {
+    const answer = await lab.send({ target: '/api/plugins/bundle?entry=hello&id=hello', session });
+    return answer.status === 200 ? void assert.equal(answer.text, BUNDLE) : answer;
+  }, 'the changed file is seen');
   assert.deepEqual([changed.status, changed.json().code], [409, 'INTEGRITY_MISMATCH']);
   const { warnings } = (await refresh()).json();
   assert.deepEqual(
@@ -178,7 +183,8 @@ test('revoked by SIGHUP: hosts are told, streams end, calls are refused', async 
   host.close();
   assert.equal((await stream.ended).status, 200);
   assert.equal(await state(), 'SIGNING_KEY_REVOKED');
-  assert.match(lab.bff.log, new RegExp(`SIGNING_KEY_REVOKED[^\\n]*${key.id}, which is revoked`));
+  const said = new RegExp(`SIGNING_KEY_REVOKED[^\\n]*${key.id}, which is revoked`);
+  await until(() => said.test(lab.bff.log), 'the log says why');
 });
 
 test('a key that ends while its plugin runs takes it along, without a reload', async (t) => {

@@ -20,7 +20,7 @@ const BIN = join(PACKAGE, 'bin/portcullis.mjs');
 
 const CHECKED_HERE = new Set(['ts', 'tsx', 'js', 'jsx', 'json', 'sh']);
 /** YAML is the server's to read; the rest is shown, not run. */
-const OTHERS = new Set(['yaml', 'html', 'http', 'text', '']);
+const OTHERS = new Set(['yaml', 'html', 'http', 'nginx', 'text', '']);
 
 const docs = documents();
 const all = docs.flatMap(({ blocks }) => blocks);

@@ -94,7 +94,7 @@ test('what is no manifest is not signed, and no statement as a bundle', (context
   writeFileSync(at('manifest.json'), '{"id":"hello","version":"1"}');
   const refused = run(SIGN);
   assert.equal(refused.status, 2);
-  assert.match(refused.err, /manifest\.json:1:24: error SEMVER_INVALID_VERSION/);
+  assert.match(refused.err, /manifest\.json:1:25: error SEMVER_INVALID_VERSION/);
   assert.ok(!existsSync(at('manifest.sig')) && !existsSync(at('index.esm.js.sig')), 'nothing half done');
   writeFileSync(at('manifest.json'), MANIFEST);
   const statement = run(['statement', '--bundle', 'index.esm.js', '--manifest', 'manifest.json']).out;

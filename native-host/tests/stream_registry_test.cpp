@@ -4,6 +4,7 @@
 #include <string>
 
 #include "run_io.hpp"
+#include "told.hpp"
 #include "state/stream_hub.hpp"
 
 namespace portcullis::bff {
@@ -101,8 +102,9 @@ TEST_F(StreamRegistryTest, CountsAndLimitsStreamsPerSession) {
     held.push_back(std::move(*one));
   }
   EXPECT_FALSE(hub.add(stream(1, "hello"), context.get_executor(), {}, 3));
+  testing::Told told;
   EXPECT_FALSE(
-      hub.subscribe({.tenant = "localhost", .session = 1}, context.get_executor(), {}, {}, 3));
+      hub.subscribe({.tenant = "localhost", .session = 1}, context.get_executor(), {}, told, 3));
   EXPECT_TRUE(hub.add(stream(2, "hello"), context.get_executor(), {}, 3));
   auto request = stream(1, "hello");
   request.kind = StreamKind::kPluginRequest;

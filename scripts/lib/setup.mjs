@@ -28,7 +28,7 @@ const BASE = [
 const GROUPS = {
   base: BASE,
   test: ['chromium', 'clang-19', 'libclang-rt-19-dev', 'clang-format', 'clang-tidy', 'googletest', 'strace'],
-  bench: ['libbenchmark-dev'],
+  bench: ['libbenchmark-dev', 'wrk', 'liblua5.3-0'], // the last is haproxy's
 };
 
 export function checkNode() {
@@ -73,7 +73,7 @@ async function debianPackages(groups) {
   await apt('apt-get install', ['install', '-y', '--no-install-recommends', ...missing]);
 }
 
-/** Programs that tests run beside the server, each taken out of Debian's package. */
+/** Programs that tests and benchmarks run beside the server, each taken out of Debian's package. */
 const TOOLS = [
   {
     name: 'promtool',
@@ -83,6 +83,14 @@ const TOOLS = [
     without: 'the test of /metrics',
   },
   { name: 'nginx', package: 'nginx', path: 'usr/sbin/nginx', flag: '-v', without: 'the tests behind and before nginx' },
+  {
+    name: 'haproxy',
+    package: 'haproxy',
+    path: 'usr/sbin/haproxy',
+    flag: '-v',
+    without: 'its turns in npm run bench:bff',
+    group: 'bench',
+  },
 ];
 
 /**
@@ -120,6 +128,6 @@ async function nodeModules() {
 export async function setup(groups) {
   checkNode();
   await debianPackages(groups);
-  if (groups.includes('test')) for (const tool of TOOLS) takeOut(tool);
+  for (const tool of TOOLS) if (groups.includes(tool.group ?? 'test')) takeOut(tool);
   await nodeModules();
 }

@@ -42,7 +42,8 @@ class ProxyCall {
   void start_helper(asio::awaitable<void> work);
   void fail(UpstreamFailure failure);
   void fail(Code code, std::string detail);
-  void client_is_gone(std::string detail);
+  void client_is_gone(std::string detail, Code code = Code::kBadRequest);
+  void upload_broke(const error_code& error);
   [[nodiscard]] bool stopped() const noexcept {
     return control_.cancelled() || result_.client_gone;
   }

@@ -133,7 +133,7 @@ asio::awaitable<void> ProxyCall::upload() {
     if (error) {
       if (error == asio::error::operation_aborted && head_received_) co_return;  // given up
       // Without the rest the request must not look complete to the upstream.
-      client_is_gone("the client broke off while it sent its body");
+      upload_broke(error);
       lease_->close();
       co_return;
     }

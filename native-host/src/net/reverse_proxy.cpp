@@ -50,10 +50,18 @@ void ProxyCall::fail(Code code, std::string detail) {
 
 void ProxyCall::fail(UpstreamFailure failure) { fail(failure.code, std::move(failure.detail)); }
 
-void ProxyCall::client_is_gone(std::string detail) {
+void ProxyCall::client_is_gone(std::string detail, Code code) {
   if (result_.client_gone) return;
   result_.client_gone = true;
-  fail(Code::kBadRequest, std::move(detail));
+  fail(code, std::move(detail));
+}
+
+void ProxyCall::upload_broke(const error_code& error) {
+  if (error == asio::error::timed_out) {
+    client_is_gone("the client was too slow with its body", Code::kRequestTimeout);
+  } else {
+    client_is_gone("the client broke off while it sent its body");
+  }
 }
 
 void ProxyCall::count(std::string_view outcome) {
@@ -101,7 +109,7 @@ asio::awaitable<bool> ProxyCall::read_small_body() {
         co_await client_.read_some(asio::buffer(body_.data() + have, body_.size() - have), error);
     if (control_.cancelled()) co_return false;
     if (error || got == 0) {
-      client_is_gone("the client broke off while it sent its body");
+      upload_broke(error);
       co_return false;
     }
     have += got;

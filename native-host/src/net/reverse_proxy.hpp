@@ -21,6 +21,7 @@
 //   (some
 //                             upstreams do not read it, and would take it for the next request), or
 //                             the client broke off (`client_gone`)
+//   REQUEST_TIMEOUT      408  the client was too slow with its body (`client_gone`)
 //   any code given to ProxyControl::cancel
 //
 // 1xx answers are read over; trailers are dropped. HEAD, 204 and 304 have no body. An upstream that
@@ -61,7 +62,7 @@ struct ProxyResult {
   unsigned status = 0;  ///< the upstream's, when its head was read
   bool response_started = false;
   bool event_stream = false;
-  bool client_gone = false;  ///< the client broke off; `code` is BAD_REQUEST, nobody reads it
+  bool client_gone = false;  ///< the client broke off, or was too slow with its body
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   std::string detail;  ///< for the log

@@ -46,7 +46,7 @@ struct Voucher {
   Code lasting = Code::kAllowed;  ///< what no time changes: missing, invalid, revoked
   WallTime not_before = WallTime::min();
   WallTime not_after = WallTime::max();
-  std::string key_id;  ///< empty: no trusted key made it
+  std::string key_id{};  ///< empty: no trusted key made it
 
   /// kAllowed, `lasting`, kSigningKeyExpired or kSigningKeyNotYetValid.
   [[nodiscard]] Code at(WallTime now) const noexcept;
