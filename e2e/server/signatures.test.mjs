@@ -76,11 +76,6 @@ async function start(
   };
 }
 
-/** Until it is so; a server that never comes to it fails the test by its time. */
-async function until(condition) {
-  while (!(await condition())) await pause(20);
-}
-
 test('what is signed is served; what is not is listed nowhere and refused, and the others go on', async (t) => {
   const other = plugin('other', { contributions: { widgets: [{ slot: 'dashboard.side', component: 'Other' }] } });
   const { lab, state, check } = await start(t, { plugins: [hello, other], signed: [hello] });

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "run_io.hpp"
-#include "told.hpp"
 #include "state/stream_hub.hpp"
+#include "told.hpp"
 
 namespace portcullis::bff {
 namespace {

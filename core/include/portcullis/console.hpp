@@ -32,8 +32,8 @@
 //
 // A line that cannot be answered gives {"error":code}: CONSOLE_BAD_JSON (no JSON object, or the
 // same key twice), CONSOLE_UNKNOWN_OP, CONSOLE_BAD_ARGUMENT, CONSOLE_LINE_TOO_LONG, or the code of
-// the module that refused the input (TEMPLATE_*, PATH_*, INTEGRITY_*, SEMVER_INVALID_VERSION, EVENT_TOO_LARGE).
-// Keys that an op does not know are ignored.
+// the module that refused the input (TEMPLATE_*, PATH_*, INTEGRITY_*, SEMVER_INVALID_VERSION,
+// EVENT_TOO_LARGE). Keys that an op does not know are ignored.
 //
 // Limits: limits::kMaxConsoleLineBytes. Pure and stateless: the same line gives the same answer.
 #pragma once

@@ -35,7 +35,8 @@ using TenantNames = std::set<std::string>;
 
 SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOptions& options);
 
-/// `signing` and `dev`, then `tenants.HOST.signing` of each tenant, then what only all of them tell.
+/// `signing` and `dev`, then `tenants.HOST.signing` of each tenant, then what only all of them
+/// tell.
 void load_signing(MapReader& root, SigningSettings& settings, const LoadOptions& options);
 void load_tenant_signing(MapReader& tenant, const std::string& id, SigningSettings& settings,
                          const LoadOptions& options);

@@ -8,21 +8,10 @@ namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
 constexpr std::array<enforce::Stage, 15> kOrder{
-    enforce::canonical,
-    enforce::tenant,
-    enforce::method,
-    enforce::session,
-    enforce::csrf,
-    enforce::plugin_identity,
-    enforce::stamp,
-    enforce::operator_role,
-    enforce::known,
-    enforce::quarantined,
-    enforce::disabled,
-    enforce::signed_by_operator,
-    enforce::rule,
-    enforce::served,
-    enforce::rate,
+    enforce::canonical, enforce::tenant,          enforce::method,   enforce::session,
+    enforce::csrf,      enforce::plugin_identity, enforce::stamp,    enforce::operator_role,
+    enforce::known,     enforce::quarantined,     enforce::disabled, enforce::signed_by_operator,
+    enforce::rule,      enforce::served,          enforce::rate,
 };
 
 }  // namespace

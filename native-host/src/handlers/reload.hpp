@@ -23,8 +23,9 @@ struct ReloadOutcome {
 /// Blocks (reads files): call it on the pool for blocking work. One at a time.
 ReloadOutcome reload(App& app);
 
-/// Holds the dates of signing keys against the clock: what is refused from now on, or no longer, has
-/// its streams judged again, and hosts are told. True when something changed. Blocks; once a second.
+/// Holds the dates of signing keys against the clock: what is refused from now on, or no longer,
+/// has its streams judged again, and hosts are told. True when something changed. Blocks; once a
+/// second.
 bool tell_time_to_keys(App& app);
 
 /// Ends the sessions whose account is gone or is another one in what is served now: tenant, roles,
