@@ -100,14 +100,15 @@ test('a trace context goes through to the upstream and into the log; one that is
   assert.equal(headers.tracestate, 'vendor=1');
   assert.equal(headers['x-request-id'], 'trace-1');
   assert.equal((await lineOf('trace-1')).traceparent, traceparent);
-  for (const [n, wrong] of ['', '00-0-0-01', traceparent.toUpperCase(), traceparent.replace('00-', 'ff-')].entries()) {
+  const malformed = ['', '00-0-0-01', traceparent.toUpperCase(), traceparent.replace('00-', 'ff-')];
+  for (const [n, wrong] of malformed.entries()) {
     upstream.forget();
     await call('other', { headers: { traceparent: wrong, tracestate: 'vendor=1', 'X-Request-ID': `trace-no-${n}` } });
     [{ headers }] = upstream.requests;
     assert.equal(headers.traceparent, undefined, wrong);
     assert.equal(headers.tracestate, undefined);
-    assert.equal((await lineOf(`trace-no-${n}`)).traceparent, undefined);
   }
+  for (const n of malformed.keys()) assert.equal((await lineOf(`trace-no-${n}`)).traceparent, undefined);
   // None is made: the server records no spans, and a made-up parent would take the decision to sample from the
   // upstream. What ties the two logs together is the request's id, which is always there.
   upstream.forget();
