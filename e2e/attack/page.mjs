@@ -52,25 +52,30 @@ async function cover(lab) {
   return { stopped: !shown, seen: shown ? 'covered the page' : 'nothing to see' };
 }
 
-/** An operator's own calls, made without the host. */
-const operator = (target, method) => async (lab) => {
-  const page = await lab.hostile('raw', { user: 'operator' });
-  const before = lab.bff.log.length;
-  const path = target.replace('MARK', 'nobody');
-  await lab.attack(page, 'fetch', {
-    target: path,
-    method,
-    ...(method === 'POST' ? { body: '{"reason":"x"}', headers: { 'Content-Type': 'application/json' } } : {}),
-  });
-  const line = await until(() => {
-    const found = lab.bff.log
-      .slice(before)
-      .split('\n')
-      .find((one) => one.includes(`"path":"${path}"`) && one.includes('"event":"request"'));
-    return found === undefined ? null : JSON.parse(found);
-  });
+/** What the victim's own code reads passes through the page's Response, which nobody owns. */
+async function overhear(lab) {
+  const page = await lab.hostile('clicker');
+  await lab.attack(page, 'overhear');
+  await lab.go(page, '/victim-record');
+  await page.getByText(SECRET).waitFor();
+  const heard = (await lab.attack(page, 'heard')).includes(SECRET);
   await page.context().close();
-  return { stopped: line.code?.startsWith('STAMP_') ?? false, seen: `${line.status} ${line.code ?? ''}`.trim() };
+  return { stopped: !heard, seen: heard ? "read the victim's secret" : 'nothing of the victim' };
+}
+
+async function readBundle(lab) {
+  const text = await lab.attack(await lab.shared('raw'), 'bundle', { id: 'victim' });
+  const read = text.includes('Read my diary');
+  return { stopped: !read, seen: read ? `read ${text.length} characters of its code` : text.slice(0, 40) };
+}
+
+/** A call of the host's, made without the host by a plugin in an operator's page; it reads the answer itself. */
+const operator = (target, method) => async (lab) => {
+  const page = await lab.shared('raw', 'operator');
+  const post = method === 'POST' ? { body: '{"reason":"x"}', headers: { 'Content-Type': 'application/json' } } : {};
+  const text = await lab.attack(page, 'fetch', { target, method, ...post });
+  const { code = '' } = JSON.parse(text);
+  return { stopped: code.startsWith('STAMP_'), seen: code === '' ? `read ${text.length} bytes` : `read ${code}` };
 };
 
 export const pages = [
@@ -86,7 +91,7 @@ export const pages = [
     title: "the operator's kill switch, called without the host",
     family,
     ...byStamp('STAMP_REQUIRED'),
-    run: operator('/api/plugins/quarantine/MARK', 'POST'),
+    run: operator('/api/plugins/quarantine/nobody', 'POST'),
   },
   {
     id: 'host-refresh',
@@ -106,5 +111,12 @@ export const pages = [
   { id: 'click-sign-out', title: "clicks on the host's own buttons: sign out", ...open, run: clickSignOut },
   { id: 'call-logout', title: 'a call of `/auth/logout`', ...open, run: callLogout },
   { id: 'read-page', title: 'reading what another plugin shows', ...open, run: readPage },
+  {
+    id: 'read-answers',
+    title: "reading another plugin's answers through a patched `Response.prototype.json`",
+    ...open,
+    run: overhear,
+  },
+  { id: 'read-bundle', title: "reading another plugin's code, by its bundle's address", ...open, run: readBundle },
   { id: 'cover-page', title: 'covering the page, asking for a password', ...open, run: cover },
 ];

@@ -34,11 +34,15 @@ async function renew(lab, page) {
   await asked;
 }
 
-/** Has the victim make a call; resolves when its answer is shown, or soon where the page is broken. */
+/** Has the victim make a call; whether its answer was shown: what is patched may have broken the page. */
 async function victimCalls(page, calls) {
   const button = page.getByRole('button', { name: 'Read my diary' });
   await orNull(button.click({ timeout: LONG_MS }));
-  await orNull(page.getByText(`Read my diary (${calls})`).waitFor({ timeout: 3_000 }));
+  const shown = page.getByText(`Read my diary (${calls})`).waitFor({ timeout: 3_000 });
+  return shown.then(
+    () => true,
+    () => false,
+  );
 }
 
 const patch = (name, when) => async (lab) => {
@@ -51,7 +55,7 @@ const patch = (name, when) => async (lab) => {
   await lab.attack(page, 'install', name);
   await renew(lab, page);
   if (when === 'before') await orNull(lab.go(page, '/victim'));
-  await victimCalls(page, when === 'after' ? 2 : 1);
+  const works = await victimCalls(page, when === 'after' ? 2 : 1);
   const { found, kept } = await lab.attack(page, 'harvest', {
     vault: `/api/vault/${mark}`,
     stolen: `/api/vault/diary-${when === 'after' ? 1 : 0}`,
@@ -61,7 +65,10 @@ const patch = (name, when) => async (lab) => {
   if (call !== undefined) found.push(`called as ${call.headers['x-plugin-id']}`);
   return {
     stopped: found.length === 0,
-    seen: found.length === 0 ? `${kept} values kept, none of use` : found.join('; '),
+    seen:
+      found.length === 0
+        ? `${kept} values kept, none of use; the victim ${works ? 'called' : 'could not call'}`
+        : found.join('; '),
   };
 };
 

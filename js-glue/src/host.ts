@@ -70,7 +70,12 @@ class PluginHost implements Host {
     this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
     this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
     this.#retry = new Retry(this.#env);
-    this.#unwatch = watchViolations(this.#env, this.#publisher, this.#transport);
+    this.#unwatch = watchViolations(
+      this.#env,
+      this.#publisher,
+      this.#transport,
+      () => this.#parts?.registry.entries.flatMap(({ id, life }) => (life === null ? [] : [id])) ?? [],
+    );
   }
 
   readonly subscribe = (listener: () => void): (() => void) => this.#publisher.subscribe(listener);

@@ -8,17 +8,25 @@ const KEPT = 50;
 const BLOCKED_CHARS = 200;
 
 /**
- * Tells what the page's CSP or Trusted Types refused, and of whom: the event names the script that
- * did it, and a bundle's address has its plugin's id. In the snapshot as a problem; for a plugin's
- * also to the server, over the plugin's telemetry. Each once. The page's own are not sent: nobody is to
- * blame for them but the host. `wasm-eval` is a question that the core asks, not a violation.
+ * Tells what the page's CSP or Trusted Types refused, and of whom. The event names the script that did
+ * it; Chromium leaves the query out, and with it the plugin's id, so that then it is the plugin whose
+ * bundle runs here, where that is one, and else one of several. In the snapshot as a problem; where it is
+ * one plugin's, also to the server, over its telemetry. Each once. The page's own are not sent: nobody is
+ * to blame for them but the host. `wasm-eval` is a question that the core asks, not a violation.
  */
-export function watchViolations(env: HostEnvironment, publisher: HostPublisher, transport: Transport): () => void {
+export function watchViolations(
+  env: HostEnvironment,
+  publisher: HostPublisher,
+  transport: Transport,
+  running: () => readonly string[],
+): () => void {
   const told = new Set<string>();
   return env.onViolation(({ sourceFile, effectiveDirective: directive, blockedURI, lineNumber: line }) => {
-    const pluginId = /\/api\/plugins\/bundle\?entry=([\w.-]+)/.exec(sourceFile)?.[1];
+    const bundle = /\/api\/plugins\/bundle(?:\?entry=([\w.-]+)|$)/.exec(sourceFile);
+    const ids = bundle === null ? [] : bundle[1] === undefined ? running() : [bundle[1]];
+    const [pluginId] = ids.length === 1 ? ids : [];
     const blocked = blockedURI.slice(0, BLOCKED_CHARS);
-    const message = `${pluginId ?? 'the host'}: the page's policy refused ${blocked} (${directive})`;
+    const message = `${ids.join(' or ') || 'the host'}: the page's policy refused ${blocked} (${directive})`;
     if (told.size === KEPT || told.has(message) || blocked === 'wasm-eval') return;
     told.add(message);
     const code = 'SDK_CSP_VIOLATION';

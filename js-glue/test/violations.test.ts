@@ -79,6 +79,28 @@ test("the page's own is a problem that is not sent; the core's question is none"
   await host.close();
 });
 
+test('where the browser leaves the query out, it is the one plugin that runs, or one of several', async () => {
+  const { page, host, sent, problems } = await bench();
+  const stripped = OF_HELLO.replace(/\?.*/, '');
+  await host.load('sales');
+  page.violate(violation(stripped));
+  await host.load('hello');
+  page.violate(violation(stripped));
+  await settle();
+  assert.deepEqual(
+    problems().map(({ pluginId, message }) => [pluginId, message.split(':')[0]]),
+    [
+      ['sales', 'sales'],
+      [undefined, 'hello or sales'],
+    ],
+  );
+  assert.deepEqual(
+    sent().map(({ headers }) => headers.get('x-plugin-id')),
+    ['sales'],
+  );
+  await host.close();
+});
+
 test('a host that is closed listens no more', async () => {
   const { page, host, sent } = await bench();
   const { violate } = page;

@@ -1,6 +1,7 @@
 // Uses the page in the person's place, and reads what it shows.
 import { createElement as h } from 'react';
 
+const heard = [];
 const find = async (selector) => {
   for (;;) {
     const element = document.querySelector(selector);
@@ -26,6 +27,15 @@ const attacks = {
     type(await find('[role=alertdialog] input[name=reason]'), reason);
     (await find('[role=alertdialog] button[type=submit]')).click();
   },
+  overhear: () => {
+    const real = Response.prototype.json;
+    Response.prototype.json = async function () {
+      const body = await real.call(this);
+      heard.push(JSON.stringify(body));
+      return body;
+    };
+  },
+  heard: () => heard.join(' '),
   read: () => document.body.textContent,
   overlay: () => {
     const cover = document.body.appendChild(document.createElement('div'));
