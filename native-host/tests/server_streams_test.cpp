@@ -196,16 +196,16 @@ TEST_F(ServerLongQueueTest, AQuarantineDoesNotWaitForAReaderThatDoesNotRead) {
   plugins.replace(plugins.find("[/events/ticks]"), 15, "[/events, /api/configs/stream]");
   folder_.write("plugins.yaml", plugins);
   folder_.write("fixtures.yaml", std::string(testing::server_config::kFixtures) +
-                                     "  flood:\n    stream: { repeat: true, events: [ { data: \"" +
+                                     "  torrent:\n    stream: { repeat: true, events: [ { data: \"" +
                                      std::string(60'000, 'x') + "\", delay_ms: 1 } ] }\n");
   folder_.write("routes.yaml", std::string(testing::server_config::kRoutes) +
-                                   "  - { path: /events/flood, kind: sse, fixture: flood }\n");
+                                   "  - { path: /events/torrent, kind: sse, fixture: torrent }\n");
   const Login boss = log_in("operator");
   ASSERT_EQ(ask("POST /api/plugins/refresh", boss.cookie + boss.proofs).status, 200);
   log_in_first();
   const std::string plugin = "X-Plugin-Id: hello\r\n";
   RawClient flood(port_, 10, 4096);
-  open(flood, plugin, "/events/flood");
+  open(flood, plugin, "/events/torrent");
   EXPECT_NE(flood.until("xxx"), "");
   RawClient theme(port_, 10, 4096);
   open(theme, plugin, "/api/configs/stream");

@@ -58,13 +58,15 @@ class SigningConfig : public ::testing::Test {
                        : Code::kInternal;
   }
   Code refusal() const { return refusal(load()); }
-  /// Of settings.yaml, where '^' stands before the place of the one problem.
+  /// Of settings.yaml, where '^' stands before the place of the one error; warnings do not count.
   void expect_error(const std::string& marked, std::string_view code) const {
     const Marked at("experience_version: \"1.4.0\"\n" + marked);
     folder_.write("settings.yaml", at.text);
     const LoadResult result = load();
     EXPECT_FALSE(result.ok()) << marked;
-    EXPECT_EQ(brief(result.problems), at.expect("settings.yaml", code)) << marked;
+    Lines errors = brief(result.problems);
+    std::erase_if(errors, [](const std::string& line) { return line.ends_with("?"); });
+    EXPECT_EQ(errors, at.expect("settings.yaml", code)) << marked;
   }
 
   ConfigFolder folder_;
@@ -86,7 +88,7 @@ TEST_F(SigningConfig, ServesNothingUnsignedAndSaysWhere) {
   const LoadResult result = load();
   EXPECT_EQ(refusal(result), Code::kBundleSignatureMissing);
   EXPECT_EQ(brief(result.problems), (Lines{"plugins.yaml:3:7 MANIFEST_SIGNATURE_MISSING?",
-                                           "plugins.yaml:6:17 BUNDLE_SIGNATURE_MISSING?"}));
+                                           "plugins.yaml:6:23 BUNDLE_SIGNATURE_MISSING?"}));
   folder_.bundle(std::string(kBundle) + ".sig", key_.sign("one"));
   EXPECT_EQ(refusal(), Code::kManifestSignatureMissing) << "a bundle's alone is not enough";
 }
@@ -111,7 +113,7 @@ TEST_F(SigningConfig, AnotherBundleOrAWiderManifestNeedsTheKey) {
   folder_.bundle(std::string(kBundle) + ".sig", key_.sign("one"));
   ASSERT_EQ(refusal(), Code::kAllowed);
   std::string wider = plugin_entry("hello");
-  wider.replace(wider.find("/api/hello/*"), 12, "/api/*/admin");
+  wider.replace(wider.find("/api/hello/*"), 12, "/api/admin/*");
   plugin(wider);
   EXPECT_EQ(refusal(), Code::kManifestSignatureInvalid);
 }
@@ -173,7 +175,7 @@ TEST_F(SigningConfig, ARevokedKeySignsNothing) {
   const std::string other(64, 'a');
   settings("signing: { required: true, keys: [ { file: release.pub } ], revoked: [ " + other +
            " ] }\n");
-  EXPECT_EQ(brief(load().problems), Lines{"settings.yaml:2:1 CONFIG_DANGLING?"});
+  EXPECT_EQ(brief(load().problems), Lines{"settings.yaml:2:10 CONFIG_DANGLING?"});
 }
 
 TEST_F(SigningConfig, ATenantHasItsOwnSayAndKeys) {

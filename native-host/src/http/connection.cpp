@@ -243,6 +243,7 @@ asio::awaitable<bool> Connection::conclude() {
 /// A body that nobody read may be malformed all the same, and then so is the request. Looks at what
 /// has arrived; waits for nothing.
 void Connection::look_at_unread_body() {
+  if (body_failed_) return;  // that is known already, and answered
   std::array<char, 4096> waste;
   while (!body_done_ && !body_failed_ && !pending_.empty()) {
     const auto step = chunks_.feed(pending_, waste.data(), waste.size());

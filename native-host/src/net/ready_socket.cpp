@@ -26,6 +26,7 @@ void ReadySocket::assign(int fd) {
   fd_ = fd;
   maybe_more_ = true;
   may_hide_end_ = false;
+  broken_ = 0;
   const int problem = reactor_.register_descriptor(fd, data_);
   if (problem == 0) return;
   reactor_.cleanup_descriptor_data(data_);
@@ -37,6 +38,10 @@ void ReadySocket::assign(int fd) {
 std::size_t ReadySocket::receive(char* into, std::size_t room, error_code& error) noexcept {
   if (!maybe_more_) {
     error = asio::error::would_block;
+    return 0;
+  }
+  if (broken_ != 0) {
+    error = {broken_, boost::system::system_category()};
     return 0;
   }
   for (;;) {
@@ -97,6 +102,9 @@ ReadySocket::Peek ReadySocket::peek() noexcept {
     return Peek::kBytes;
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return Peek::kNothing;
+  // A reset is told once: read again, it would look like a regular end, and what was cut off like
+  // the whole.
+  if (n < 0) broken_ = errno;
   maybe_more_ = true;
   return Peek::kEnd;
 }

@@ -98,6 +98,7 @@ class ReadySocket {
   int fd_ = -1;
   bool maybe_more_ = true;
   bool may_hide_end_ = false;
+  int broken_ = 0;  // what peek() was told; the kernel says it once
 };
 
 }  // namespace portcullis::bff
