@@ -195,9 +195,10 @@ TEST_F(ServerLongQueueTest, AQuarantineDoesNotWaitForAReaderThatDoesNotRead) {
   std::string plugins = testing::server_config::kPlugins;
   plugins.replace(plugins.find("[/events/ticks]"), 15, "[/events, /api/configs/stream]");
   folder_.write("plugins.yaml", plugins);
-  folder_.write("fixtures.yaml", std::string(testing::server_config::kFixtures) +
-                                     "  torrent:\n    stream: { repeat: true, events: [ { data: \"" +
-                                     std::string(60'000, 'x') + "\", delay_ms: 1 } ] }\n");
+  folder_.write("fixtures.yaml",
+                std::string(testing::server_config::kFixtures) +
+                    "  torrent:\n    stream: { repeat: true, events: [ { data: \"" +
+                    std::string(60'000, 'x') + "\", delay_ms: 1 } ] }\n");
   folder_.write("routes.yaml", std::string(testing::server_config::kRoutes) +
                                    "  - { path: /events/torrent, kind: sse, fixture: torrent }\n");
   const Login boss = log_in("operator");
