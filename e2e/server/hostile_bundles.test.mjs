@@ -52,7 +52,7 @@ test('only the address that names the content is kept, by the browser alone', as
   assert.equal(pinned.headers['cache-control'], 'private, max-age=31536000, immutable');
   assert.equal(pinned.headers.etag, `"sha256-${hex(CODE)}"`);
   const vary = pinned.headers.vary.split(', ').sort();
-  assert.deepEqual(vary, ['Accept-Encoding', 'Cookie', 'X-Plugin-Id']);
+  assert.deepEqual(vary, ['Accept-Encoding', 'Cookie', 'X-Plugin-Id', 'X-Plugin-Stamp']);
   assert.equal((await get('/api/plugins/bundle?entry=app&id=app')).headers['cache-control'], 'private, no-cache');
 });
 
