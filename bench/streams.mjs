@@ -141,43 +141,63 @@ async function beastMemory(clients, count, file) {
   }
 }
 
-/** One event to all readers, in turns: the server's, and the same bytes by a loop of send(). */
+/**
+ * One event to all readers, in turns: the server's, and the same bytes by a loop of send(). In one half of the turns the
+ * readers read while it is sent, as they do: each has to be woken. In the other they are busy elsewhere until it is.
+ */
 async function fanOut(server, clients, { count, rounds, size }) {
   const loop = startProgram(program('send_loop'), { core: SERVER_CORE, greets: true });
   const readers = startProgram(program('stream_clients'), { core: LOAD_CORE });
-  const seen = { bare: [], ours: [] };
+  const seen = { awake: { bare: [], ours: [] }, busy: { bare: [], ours: [] } };
+  const bare = async (kept) => {
+    await readers.ask('arm event: evict');
+    let waiting = kept === seen.awake ? readers.ask('wait') : null;
+    const sent = await loop.ask(`send ${size}`);
+    waiting ??= readers.ask('wait');
+    const got = await waiting;
+    if (sent.sent !== count) throw new Error(`the loop sent ${sent.sent} of ${count}`);
+    return { cpu: sent.cpu_ns / 1e6, span: Number(BigInt(got.last_ns) - BigInt(got.first_ns)) / 1e6 };
+  };
+  const ours = async (kept, event) => {
+    await settled(server.pid);
+    const cpu = cpuNs(server.pid);
+    await clients.ask(`arm event: ${event}`);
+    let waiting = kept === seen.awake ? clients.ask('wait') : null;
+    const asked = await server.act(`/api/plugins/${event === 'evict' ? '' : 'un'}quarantine/hello`);
+    if (waiting === null) await settled(server.pid);
+    waiting ??= clients.ask('wait');
+    const got = await waiting;
+    await settled(server.pid);
+    return {
+      cpu: (cpuNs(server.pid) - cpu) / 1e6,
+      span: Number(BigInt(got.last_ns) - BigInt(got.first_ns)) / 1e6,
+      all: sinceMs(asked, got.last_ns),
+    };
+  };
   try {
     const { port } = await loop.greeting;
     await readers.ask(`open ${port} ${count} /dev/null event: hello`);
-    for (let round = 0; round < rounds * 2 + 2; round += 1) {
-      await readers.ask('arm event: evict');
-      const sent = await loop.ask(`send ${size}`);
-      const bare = await readers.ask('wait');
-      if (sent.sent !== count) throw new Error(`the loop sent ${sent.sent} of ${count}`);
-      const event = round % 2 === 0 ? 'evict' : 'restore';
-      await settled(server.pid);
-      const cpu = cpuNs(server.pid);
-      await clients.ask(`arm event: ${event}`);
-      const asked = await server.act(`/api/plugins/${event === 'evict' ? '' : 'un'}quarantine/hello`);
-      const ours = await clients.ask('wait');
-      await settled(server.pid);
-      if (round < 2) continue;
-      const span = (got) => Number(BigInt(got.last_ns) - BigInt(got.first_ns)) / 1e6;
-      seen.bare.push({ cpu: sent.cpu_ns / 1e6, loop: sent.wall_ns / 1e6, span: span(bare) });
-      seen.ours.push({ cpu: (cpuNs(server.pid) - cpu) / 1e6, span: span(ours), all: sinceMs(asked, ours.last_ns) });
+    for (let turn = 0; turn < rounds * 4 + 4; turn += 1) {
+      const kept = turn % 4 < 2 ? seen.awake : seen.busy;
+      const [first, second] = [await bare(kept), await ours(kept, turn % 2 === 0 ? 'evict' : 'restore')];
+      if (turn < 4) continue;
+      kept.bare.push(first);
+      kept.ours.push(second);
     }
   } finally {
     await readers.stop();
     await loop.stop();
   }
-  const of = (who, what) => median(seen[who].map((round) => round[what]));
-  return {
-    bytes: size,
-    bare: { cpuMs: of('bare', 'cpu'), spanMs: of('bare', 'span'), loopMs: of('bare', 'loop') },
-    ours: { cpuMs: of('ours', 'cpu'), spanMs: of('ours', 'span'), askedToLastMs: of('ours', 'all') },
-    cpuRatio: of('ours', 'cpu') / of('bare', 'cpu'),
-    spanRatio: of('ours', 'span') / of('bare', 'span'),
+  const part = ({ bare: theirs, ours: own }) => {
+    const of = (list, what) => median(list.map((turn) => turn[what]));
+    return {
+      bare: { cpuMs: of(theirs, 'cpu'), spanMs: of(theirs, 'span') },
+      ours: { cpuMs: of(own, 'cpu'), spanMs: of(own, 'span'), askedToLastMs: of(own, 'all') },
+      cpuRatio: of(own, 'cpu') / of(theirs, 'cpu'),
+      spanRatio: of(own, 'span') / of(theirs, 'span'),
+    };
   };
+  return { bytes: size, ...part(seen.awake), busy: part(seen.busy) };
 }
 
 const CAUSES = {
@@ -205,8 +225,9 @@ async function closing(server, clients, { streams, rounds }) {
         await settled(server.pid);
         if (files) server.lab.write('plugins.yaml', files);
         await clients.ask('arm never');
+        const allGone = clients.ask('gone');
         const asked = await server.act(act);
-        const gone = await clients.ask('gone');
+        const gone = await allGone;
         times.push({ first: sinceMs(asked, gone.first_ns), last: sinceMs(asked, gone.last_ns) });
         await clients.ask('close');
         server.lab.write('plugins.yaml', listing());

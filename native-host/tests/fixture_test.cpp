@@ -60,8 +60,9 @@ TEST(Fixture, CarriesDelayHeadersAndType) {
 )");
   const auto result = fixture->answer({"GET", "/x", ""});
   EXPECT_EQ(result->delay.count(), 40);
-  EXPECT_EQ(result->headers, (std::vector<std::pair<std::string, std::string>>{
-                                 {"Content-Type", "text/csv"}, {"X-Lab", "1"}}));
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(Headers(result->headers.begin(), result->headers.end()),
+            (Headers{{"Content-Type", "text/csv"}, {"X-Lab", "1"}}));
 }
 
 TEST(Fixture, FailsEveryNthCallAndCountsPerResponse) {

@@ -46,15 +46,13 @@ std::optional<std::string> normalize_host(std::string_view host) {
   }
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   if (host.empty() || host.size() > kMaxHostBytes) return std::nullopt;
-  std::string out;
-  out.reserve(host.size());
+  std::string out(host);
   char before = '.';
-  for (char c : host) {
+  for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     const bool allowed =
         (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     if (!allowed || (c == '.' && before == '.')) return std::nullopt;
-    out += c;
     before = c;
   }
   if (out.back() == '.') return std::nullopt;

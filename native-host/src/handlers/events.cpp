@@ -70,7 +70,8 @@ boost::asio::awaitable<bool> send(Exchange& exchange, std::string_view bytes) {
 class OpenStream final : public HostSink {
  public:
   /// `only`: this event alone, a literal; empty: all.
-  OpenStream(Call& call, std::string_view only) : call_(call), only_(only) {}
+  OpenStream(Call& call, std::string_view only)
+      : exchange_(call.exchange), call_(call), only_(only) {}
   ~OpenStream() override { count(false); }
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
@@ -98,7 +99,10 @@ class OpenStream final : public HostSink {
 
   // HostSink: while parked.
   bool on_event(const WireEvent& event) override {
-    return written(call_.exchange.write_event_now(event.text(), event.chunk()));
+    return written(exchange_.write_event_now(event.text(), event.chunk()));
+  }
+  void fetch_ahead(int step) const noexcept override {
+    step == 0 ? __builtin_prefetch(&exchange_) : exchange_.fetch_ahead();
   }
   bool on_silence() override {
     if (!call_.app.state.sessions.alive(call_.session())) {
@@ -122,6 +126,7 @@ class OpenStream final : public HostSink {
     call_.exchange.resume(follow());
   }
 
+  Exchange& exchange_;
   Call& call_;
   const std::string_view only_;
   std::unique_ptr<HostStream> stream_;

@@ -47,7 +47,7 @@ boost::asio::awaitable<void> sleep(Wait& wait, std::chrono::milliseconds time) {
 
 Response whole(const FixtureAnswer& answer) {
   Response response(static_cast<unsigned>(answer.status));
-  std::string type = "application/octet-stream";
+  std::string_view type = "application/octet-stream";
   bool cached = false;
   for (const auto& [name, value] : answer.headers) {
     if (iequals(name, "content-type")) {
@@ -134,6 +134,21 @@ Awaitable stream(Call& call, StreamCursor cursor, Wait& wait) {
 }
 
 }  // namespace
+
+bool fixture_now(Call& call) {
+  const RouteRule& rule = *call.judgement.target.route;
+  if (rule.fixture.empty() || rule.kind == RouteRule::Kind::kSse ||
+      call.exchange.request().has_body()) {
+    return false;
+  }
+  const auto found = call.snapshot().fixtures.find(rule.fixture);
+  if (found == call.snapshot().fixtures.end() || !found->second->immediate()) return false;
+  const auto answer = found->second->answer(
+      {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
+  answer ? call.exchange.respond(whole(*answer))
+         : call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
+  return true;
+}
 
 Awaitable fixture_route(Call& call) {
   const RouteRule& rule = *call.judgement.target.route;

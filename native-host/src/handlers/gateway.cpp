@@ -42,15 +42,12 @@ bool Gateway::serve_now(Exchange& exchange) {
   const CallPtr call = start(exchange);
   try {
     const Request& request = exchange.request();
-    const EditionPtr edition = call->edition;
     call->judgement =
         judge(request,
-              {*edition->snapshot, app_.state.sessions, *app_.state.quarantine, app_.state.rates,
-               app_.operator_token, app_.state.page_keys,
+              {*call->edition->snapshot, app_.state.sessions, *app_.state.quarantine,
+               app_.state.rates, app_.operator_token, app_.state.page_keys,
                call->from.scheme_known ? std::string_view(call->from.scheme) : std::string_view()});
-    if (call->judgement.rated) {
-      exchange.add_header_lines(handlers::rate_lines(call->judgement.rate));
-    }
+    if (call->judgement.rated) handlers::add_rate_lines(exchange, call->judgement.rate);
     if (!call->judgement.allowed()) {
       deny(*call);
       return true;
@@ -103,6 +100,8 @@ bool Gateway::dispatch_now(Call& call) {
       return answer(handlers::static_file(call));
     case Endpoint::kOptions:
       return answer(Response(204).header("Allow", call.judgement.target.allow));
+    case Endpoint::kRoute:
+      return handlers::fixture_now(call);
     case Endpoint::kNothing:
     case Endpoint::kRefresh:
     case Endpoint::kQuarantine:
@@ -115,7 +114,6 @@ bool Gateway::dispatch_now(Call& call) {
     case Endpoint::kLogin:
     case Endpoint::kPageKey:
     case Endpoint::kPageKeyState:
-    case Endpoint::kRoute:
       break;
   }
   return false;

@@ -44,11 +44,13 @@ Awaitable page_key_state(Call& call);
 Awaitable route(Call& call);
 // fixture_route.cpp
 Awaitable fixture_route(Call& call);
+/// Answers where nothing has to be waited for; false: route() has to.
+bool fixture_now(Call& call);
 
 /// Reads a JSON body: its text is in `text`, and true; otherwise the refusal was answered.
 boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::string& text);
 
 /// The RateLimit fields of a judged call (draft-ietf-httpapi-ratelimit-headers), as header lines.
-[[nodiscard]] std::string rate_lines(const RateVerdict& rate);
+void add_rate_lines(Exchange& exchange, const RateVerdict& rate);
 
 }  // namespace portcullis::bff::handlers

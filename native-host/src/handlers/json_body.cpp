@@ -1,6 +1,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "handlers/handlers.hpp"
 #include "http/negotiation.hpp"
@@ -9,10 +10,27 @@ namespace portcullis::bff::handlers {
 
 namespace {
 
-std::string_view decimal(std::uint64_t value, std::array<char, 24>& room) {
-  const char* end = std::to_chars(room.data(), room.data() + room.size(), value).ptr;
-  return {room.data(), static_cast<std::size_t>(end - room.data())};
-}
+/// Text and numbers, one after the other, in room that is known to do.
+class Lines {
+ public:
+  template <std::size_t N>
+  Lines& text(const char (&literal)[N]) {
+    std::memcpy(end_, literal, N - 1);
+    end_ += N - 1;
+    return *this;
+  }
+  Lines& number(std::uint64_t value) {
+    end_ = std::to_chars(end_, end_ + 20, value).ptr;
+    return *this;
+  }
+  [[nodiscard]] std::string_view all() const {
+    return {room_.data(), static_cast<std::size_t>(end_ - room_.data())};
+  }
+
+ private:
+  std::array<char, 320> room_;  // 150 of text, 7 numbers of at most 20 digits
+  char* end_ = room_.data();
+};
 
 }  // namespace
 
@@ -27,22 +45,18 @@ boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::
   co_return code == Code::kAllowed;
 }
 
-std::string rate_lines(const RateVerdict& rate) {
-  std::array<char, 24> left_text;
-  std::array<char, 24> text;
-  const std::string_view left = decimal(rate.remaining, left_text);
-  std::string out;
-  out.reserve(200);
+void add_rate_lines(Exchange& exchange, const RateVerdict& rate) {
   // The current draft's structured fields (draft-ietf-httpapi-ratelimit-headers-10), and the three
   // that clients in the field know.
-  out.append("RateLimit-Policy: \"plugin\";q=").append(decimal(rate.limit, text));
-  out.append(";w=").append(decimal(rate.window_s, text));
-  out.append("\r\nRateLimit: \"plugin\";r=").append(left);
-  out.append(";t=").append(decimal(rate.reset_s, text));
-  out.append("\r\nRateLimit-Reset: ").append(decimal(rate.reset_s, text));
-  out.append("\r\nRateLimit-Limit: ").append(decimal(rate.limit, text));
-  out.append("\r\nRateLimit-Remaining: ").append(left).append("\r\n");
-  return out;
+  Lines lines;
+  lines.text("RateLimit-Policy: \"plugin\";q=").number(rate.limit);
+  lines.text(";w=").number(rate.window_s);
+  lines.text("\r\nRateLimit: \"plugin\";r=").number(rate.remaining);
+  lines.text(";t=").number(rate.reset_s);
+  lines.text("\r\nRateLimit-Reset: ").number(rate.reset_s);
+  lines.text("\r\nRateLimit-Limit: ").number(rate.limit);
+  lines.text("\r\nRateLimit-Remaining: ").number(rate.remaining).text("\r\n");
+  exchange.add_header_lines(lines.all());
 }
 
 }  // namespace portcullis::bff::handlers

@@ -29,7 +29,8 @@ ProxyRequest proxy_request(const Call& call) {
   out.fields = call.exchange.request().fields;
   out.sse_route = judgement.target.route->kind == RouteRule::Kind::kSse;
   out.who.tenant = judgement.tenant->id;
-  out.who.user = judgement.session ? judgement.session->subject_id : std::string();
+  out.who.user =
+      judgement.session ? std::string_view(judgement.session->subject_id) : std::string_view();
   out.who.plugin_id = judgement.plugin_id;
   out.who.request_id = call.exchange.request_id();
   out.who.client_ip = call.from.ip;

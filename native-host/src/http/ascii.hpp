@@ -1,6 +1,7 @@
 // ASCII helpers that do not depend on the locale (<cctype> does). HTTP's grammar is ASCII.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -39,19 +40,29 @@ namespace portcullis::bff {
   return true;
 }
 
-/// How many bytes there are before the first one below 0x20: the plain text that comes first. Eight
-/// at a time.
+/// How many bytes there are before the first control character: one below 0x20, or 0x7f. Eight at a
+/// time.
 [[nodiscard]] inline std::size_t until_control(std::string_view text) noexcept {
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, 8);
-    // The high bit of each byte that is below 0x20 (Warren, Hacker's Delight, 6-1); a borrow can
-    // set it in bytes behind such a one, never where there is none.
-    if (((word - kOnes * 0x20) & ~word & (kOnes * 0x80)) != 0) break;
+    // The high bit of each byte that is below 0x20, and of each that is 0x7f (Warren, Hacker's
+    // Delight, 6-1); a borrow can set it in bytes behind such a one, never where there is none.
+    const std::uint64_t low = (word - kOnes * 0x20) & ~word;
+    const std::uint64_t del = word ^ (kOnes * 0x7f);
+    const std::uint64_t hit = (low | ((del - kOnes) & ~del)) & (kOnes * 0x80);
+    if (hit == 0) continue;
+    if constexpr (std::endian::native == std::endian::little) {
+      return at + static_cast<std::size_t>(std::countr_zero(hit)) / 8;
+    }
+    break;
   }
-  while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+  for (; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x20 || byte == 0x7f) break;
+  }
   return at;
 }
 

@@ -54,12 +54,17 @@ class Connection final : public Exchange,
   std::string_view peer() const override { return peer_; }
   asio::any_io_executor executor() override { return socket_.get_executor(); }
   void set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner) override;
-  void add_header_lines(std::string lines) override { extra_lines_ = std::move(lines); }
+  void add_header_lines(std::string_view lines) override { extra_lines_ = lines; }
   asio::awaitable<Code> read_body(std::string& into, std::size_t limit) override;
   void respond(Response response) override;
   asio::awaitable<error_code> begin(StreamHead head) override;
   bool write_now(std::string_view bytes) override;
   bool write_event_now(std::string_view plain, std::string_view chunk) override;
+  void fetch_ahead() const noexcept override {
+    __builtin_prefetch(&socket_);
+    __builtin_prefetch(&unsent_, 1);
+    __builtin_prefetch(&bytes_out_, 1);
+  }
   asio::awaitable<error_code> write(std::string_view bytes) override;
   asio::awaitable<error_code> finish() override;
   void abort() override;

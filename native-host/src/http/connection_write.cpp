@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
+constexpr std::size_t kSmallBody = 2048;
+
 iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
 void append_number(std::string& out, std::uint64_t value) {
@@ -84,8 +86,15 @@ bool Connection::write_response_now() {
     append_framing(head, std::nullopt, false);
   }
   Pieces pieces{};
+  if (!is_head_ && status_has_body(response.status())) {
+    // To copy a small one costs less than to hand over two pieces.
+    if (body.size() <= kSmallBody) {
+      head.append(body);
+    } else {
+      pieces[1] = piece(body);
+    }
+  }
   pieces[0] = piece(head);
-  if (!is_head_ && status_has_body(response.status())) pieces[1] = piece(body);
   started_ = true;
   const Sent sent = send_now(pieces);
   if (sent == Sent::kAll) return true;
@@ -232,7 +241,9 @@ std::optional<error_code> Connection::begin_response_now(ResponseHead& head,
   started_ = true;
   Pieces pieces{};
   std::string frame;
-  if (has_body && first.size() > 0) {
+  if (has_body && !chunked_out_ && first.size() <= kSmallBody) {
+    out.append(static_cast<const char*>(first.data()), first.size());
+  } else if (has_body && first.size() > 0) {
     pieces = framed({static_cast<const char*>(first.data()), first.size()}, frame);
     std::rotate(pieces.begin(), pieces.end() - 1, pieces.end());  // framed() leaves the last free
   }
@@ -253,8 +264,18 @@ asio::awaitable<error_code> Connection::begin_response(ResponseHead head,
 }
 
 bool Connection::finish_now() {
-  if (!finished_ && unsent_.empty() && (!chunked_out_ || is_head_)) finished_ = !aborted_;
-  return finished_;
+  if (finished_ || aborted_ || !unsent_.empty()) return finished_;
+  if (chunked_out_ && !is_head_) {
+    constexpr std::string_view kLast = "0\r\n\r\n";
+    Pieces pieces{};
+    pieces[0] = piece(kLast);
+    const Sent sent = send_now(pieces);
+    // A part of it: too rare to be remembered, and the message must not look whole.
+    if (sent == Sent::kFailed || (sent == Sent::kSome && pieces[0].iov_len < kLast.size())) abort();
+    if (sent != Sent::kAll) return false;
+  }
+  finished_ = true;
+  return true;
 }
 
 asio::awaitable<error_code> Connection::write_some(asio::const_buffer bytes) {

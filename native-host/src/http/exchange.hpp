@@ -48,7 +48,7 @@ class Exchange {
   virtual void set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner) = 0;
 
   /// Further header lines (each with its line end) for the answer, whatever kind it is.
-  virtual void add_header_lines(std::string lines) = 0;
+  virtual void add_header_lines(std::string_view lines) = 0;
 
   // --- the body
 
@@ -96,6 +96,8 @@ class Exchange {
   /// write_now() of what is framed already: `chunk` is `plain` as one chunk. For one event that
   /// goes to thousands.
   [[nodiscard]] virtual bool write_event_now(std::string_view plain, std::string_view chunk) = 0;
+  /// A hint: write_event_now() comes soon.
+  virtual void fetch_ahead() const noexcept {}
   /// Lets the handler return while its answer goes on: nothing waits but what the attachment holds,
   /// which calls write_event_now(), and on_peer_closed(), which runs at abort(), too. It costs a
   /// stream its coroutines while there is nothing for them to do.

@@ -1,8 +1,7 @@
 #include "http/head_parser.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include <algorithm>
+#include <array>
 
 #include "config/host_name.hpp"
 #include "portcullis/canonical_path.hpp"
@@ -11,100 +10,181 @@ namespace portcullis::bff {
 
 namespace {
 
-namespace http = boost::beast::http;
-using boost::beast::string_view;
-using boost::system::error_code;
+constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c) table[c] = is_token_char(static_cast<char>(c));
+  return table;
+}();
 
-/// Beast's push parser, writing into a Request and refusing what is ambiguous.
-class Parser final : public http::basic_parser<true> {
- public:
-  explicit Parser(Request& out) : out_(out) {
-    eager(false);
-    header_limit(static_cast<std::uint32_t>(-1));  // the scanner has the limits
-    body_limit(boost::none);
+/// How many characters of a token `text` begins with.
+std::size_t token_size(std::string_view text) noexcept {
+  std::size_t n = 0;
+  while (n < text.size() && kTokenChars[static_cast<unsigned char>(text[n])]) ++n;
+  return n;
+}
+
+/// A list of tokens, some of them maybe empty (RFC 9110, 5.6.1).
+bool is_token_list(std::string_view list) noexcept {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view element = trim_ows(list.substr(0, comma));
+    if (token_size(element) != element.size()) return false;
+    if (comma == std::string_view::npos) break;
+    list.remove_prefix(comma + 1);
   }
+  return true;
+}
 
-  HeadProblem problem;
+constexpr HeadProblem malformed{Code::kBadRequest, "the head is malformed"};
 
- private:
-  void refuse(std::string_view detail, error_code& ec) {
-    problem = {Code::kBadRequest, detail};
-    ec = http::error::bad_field;
-  }
-
-  void on_request_impl(http::verb, string_view method, string_view target, int version,
-                       error_code& ec) override {
-    out_.method = method;
-    out_.target = target;
-    out_.version = version;
-    if (version != 10 && version != 11) refuse("an HTTP version other than 1.0 and 1.1", ec);
-  }
-  void on_response_impl(int, string_view, int, error_code&) override {}
-
-  void on_field_impl(http::field field, string_view name, string_view value,
-                     error_code& ec) override {
-    out_.fields.push_back({name, value});
-    if (field == http::field::transfer_encoding) {
-      if (has_te_ || out_.content_length) return refuse("ambiguous framing of the body", ec);
-      if (out_.version < 11) return refuse("Transfer-Encoding in HTTP/1.0", ec);
-      if (!iequals(value, "chunked")) return refuse("a Transfer-Encoding other than chunked", ec);
-      has_te_ = out_.chunked = true;
-    } else if (field == http::field::content_length) {
-      if (has_te_ || out_.content_length) return refuse("ambiguous framing of the body", ec);
-      std::uint64_t length = 0;
-      if (value.empty() || value.size() > 18) return refuse("a malformed Content-Length", ec);
-      for (const char c : value) {
-        if (!bff::is_digit(c)) return refuse("a malformed Content-Length", ec);
-        length = length * 10 + static_cast<std::uint64_t>(c - '0');
-      }
-      out_.content_length = length;
-    } else if (field == http::field::host) {
-      if (has_host_) {
-        problem = {Code::kHostInvalid, "two Host fields"};
-        ec = http::error::bad_field;
-        return;
-      }
-      has_host_ = true;
-      out_.host = value;
-    } else if (field == http::field::connection) {
-      each_list_element(value, [this](std::string_view token) {
-        close_ = close_ || iequals(token, "close");
-        keep_ = keep_ || iequals(token, "keep-alive");
-      });
-    } else if (field == http::field::expect) {
-      out_.expect_continue = out_.version >= 11 && iequals(value, "100-continue");
-    }
-  }
-  void on_header_impl(error_code&) override {
-    out_.keep_alive = !close_ && (out_.version >= 11 || keep_);
-  }
-  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
-  void on_finish_impl(error_code&) override {}
-
-  Request& out_;
-  bool has_te_ = false;
-  bool has_host_ = false;
-  bool close_ = false;
-  bool keep_ = false;
-};
-
-/// Beast refuses some targets by itself. When the line has the three parts of a request line, the
-/// canonical path's own reason is the better answer.
-Code reason_of_target(std::string_view head) {
-  const std::string_view line = head.substr(0, head.find('\r'));
-  const std::size_t first = line.find(' ');
+/// Of a target that has a character that none may have. When a version stands behind it, the
+/// canonical path's own reason is the better answer. `rest`: from the target on.
+Code reason_of_target(std::string_view rest) {
+  const std::string_view line = rest.substr(0, rest.find('\r'));
   const std::size_t last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return Code::kAllowed;
-  const std::string_view target = line.substr(first + 1, last - first - 1);
+  if (last == std::string_view::npos) return Code::kAllowed;
+  const std::string_view target = line.substr(0, last);
   if (target.empty() || target.find_first_of(" \t") != std::string_view::npos) {
     return Code::kAllowed;
   }
   CanonicalPath ignored;
   return canonicalize(target, ignored);
 }
+
+/// Reads the lines of a head that HeadScanner let through (RFC 9112, 3 and 5), and refuses what is
+/// ambiguous.
+class HeadReader {
+ public:
+  HeadReader(std::string_view head, Request& out) : rest_(head), out_(out) {}
+
+  HeadProblem read() {
+    if (const HeadProblem problem = request_line(); problem.code != Code::kAllowed) return problem;
+    while (!rest_.starts_with("\r\n")) {
+      if (const HeadProblem problem = field(); problem.code != Code::kAllowed) return problem;
+    }
+    out_.keep_alive = !close_ && (out_.version >= 11 || keep_);
+    return rest_.size() == 2 ? HeadProblem{} : malformed;
+  }
+
+ private:
+  static HeadProblem refuse(std::string_view detail) { return {Code::kBadRequest, detail}; }
+
+  HeadProblem request_line() {
+    const std::size_t method = token_size(rest_);
+    if (method == 0 || method == rest_.size() || rest_[method] != ' ') return malformed;
+    out_.method = rest_.substr(0, method);
+    rest_.remove_prefix(method + 1);
+    const std::size_t target = std::min(rest_.find(' '), rest_.find('\r'));
+    out_.target = rest_.substr(0, target);
+    if (target == 0 || target >= rest_.size() || rest_[target] != ' ' ||
+        until_control(out_.target) != target) {
+      const Code why = reason_of_target(rest_);
+      return why == Code::kAllowed ? malformed
+                                   : HeadProblem{why, "the request target is malformed"};
+    }
+    rest_.remove_prefix(target + 1);
+    // "HTTP/" DIGIT "." DIGIT CRLF
+    if (!rest_.starts_with("HTTP/") || rest_.size() < 10 || !is_digit(rest_[5]) ||
+        rest_[6] != '.' || !is_digit(rest_[7]) || rest_.substr(8, 2) != "\r\n") {
+      return malformed;
+    }
+    out_.version = (rest_[5] - '0') * 10 + (rest_[7] - '0');
+    if (out_.version != 10 && out_.version != 11) {
+      return refuse("an HTTP version other than 1.0 and 1.1");
+    }
+    rest_.remove_prefix(10);
+    return {};
+  }
+
+  HeadProblem field() {
+    const std::size_t name = token_size(rest_);
+    if (name == 0 || name == rest_.size() || rest_[name] != ':') return malformed;
+    std::size_t end = name + 1;
+    for (;;) {
+      end += until_control(rest_.substr(end));
+      if (end == rest_.size() || rest_[end] != '\t') break;
+      ++end;
+    }
+    if (rest_.substr(end, 2) != "\r\n") return malformed;
+    const HeaderField field{rest_.substr(0, name),
+                            trim_ows(rest_.substr(name + 1, end - name - 1))};
+    rest_.remove_prefix(end + 2);
+    out_.fields.push_back(field);
+    return meaning_of(field);
+  }
+
+  /// What the fields say that the connection itself has to know.
+  HeadProblem meaning_of(const HeaderField& field) {
+    const auto is = [&](std::string_view name) { return iequals(field.name, name); };
+    switch (field.name.size()) {
+      case 4:
+        if (is("host")) return host(field.value);
+        break;
+      case 6:
+        if (is("expect")) {
+          out_.expect_continue = out_.version >= 11 && iequals(field.value, "100-continue");
+        }
+        break;
+      case 10:
+        if (is("connection")) return connection(field.value);
+        break;
+      case 14:
+        if (is("content-length")) return content_length(field.value);
+        break;
+      case 16:
+        if (is("proxy-connection") && !is_token_list(field.value)) return malformed;
+        break;
+      case 17:
+        if (is("transfer-encoding")) return transfer_encoding(field.value);
+        break;
+      default:
+        break;
+    }
+    return {};
+  }
+
+  HeadProblem host(std::string_view value) {
+    if (has_host_) return {Code::kHostInvalid, "two Host fields"};
+    has_host_ = true;
+    out_.host = value;
+    return {};
+  }
+
+  HeadProblem connection(std::string_view value) {
+    if (!is_token_list(value)) return malformed;
+    each_list_element(value, [this](std::string_view token) {
+      close_ = close_ || iequals(token, "close");
+      keep_ = keep_ || iequals(token, "keep-alive");
+    });
+    return {};
+  }
+
+  HeadProblem content_length(std::string_view value) {
+    if (out_.chunked || out_.content_length) return refuse("ambiguous framing of the body");
+    std::uint64_t length = 0;
+    if (value.empty() || value.size() > 18) return refuse("a malformed Content-Length");
+    for (const char c : value) {
+      if (!is_digit(c)) return refuse("a malformed Content-Length");
+      length = length * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    out_.content_length = length;
+    return {};
+  }
+
+  HeadProblem transfer_encoding(std::string_view value) {
+    if (out_.chunked || out_.content_length) return refuse("ambiguous framing of the body");
+    if (out_.version < 11) return refuse("Transfer-Encoding in HTTP/1.0");
+    if (!iequals(value, "chunked")) return refuse("a Transfer-Encoding other than chunked");
+    out_.chunked = true;
+    return {};
+  }
+
+  std::string_view rest_;
+  Request& out_;
+  bool has_host_ = false;
+  bool close_ = false;
+  bool keep_ = false;
+};
 
 /// RFC 9112, 3.2.2. A client has to send the same authority as Host; where the two differ, what is
 /// in front of us may have routed by the other one.
@@ -137,18 +217,8 @@ HeadProblem parse_head(std::string_view head, Request& out, bool need_host) {
   out.chunked = out.expect_continue = false;
   out.keep_alive = false;
 
-  Parser parser(out);
-  error_code ec;
-  parser.put(boost::asio::const_buffer(head.data(), head.size()), ec);
-  if (parser.problem.code != Code::kAllowed) return parser.problem;
-  if (ec && ec != http::error::need_more) {
-    if (ec == http::error::bad_target) {
-      const Code why = reason_of_target(head);
-      if (why != Code::kAllowed) return {why, "the request target is malformed"};
-    }
-    return {Code::kBadRequest, "the head is malformed"};
-  }
-  if (!parser.is_header_done()) return {Code::kBadRequest, "the head is malformed"};
+  const HeadProblem problem = HeadReader(head, out).read();
+  if (problem.code != Code::kAllowed) return problem;
   if (need_host) {
     auto name = normalize_host(out.host);
     if (!name) return {Code::kHostInvalid, "Host is absent or malformed"};

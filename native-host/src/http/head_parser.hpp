@@ -1,5 +1,5 @@
-// Reads the head of one request: Beast's parser for the grammar, and on top of it what a gateway
-// must refuse because two servers could read it differently (RFC 9112, 6.1, 6.3, 11.2):
+// Reads the head of one request by the grammar (RFC 9112, 3 and 5), and refuses on top of it what a
+// gateway must refuse because two servers could read it differently (RFC 9112, 6.1, 6.3, 11.2):
 //   - Transfer-Encoding together with Content-Length, twice, other than exactly "chunked", or in
 //     HTTP/1.0; Content-Length twice or other than digits;
 //   - no Host, two, one that is no host name, one that contradicts an absolute-form target;

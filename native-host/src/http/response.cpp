@@ -88,8 +88,8 @@ void append_header(std::string& lines, std::string_view name, std::string_view v
   const std::size_t start = lines.size();
   lines.append(value);
   // Nearly always there is nothing to replace.
-  const bool plain = until_control(value) == value.size() && value.find('\x7f') == value.npos;
-  for (std::size_t i = plain ? lines.size() : start; i < lines.size(); ++i) {
+  for (std::size_t i = until_control(value) == value.size() ? lines.size() : start;
+       i < lines.size(); ++i) {
     const auto byte = static_cast<unsigned char>(lines[i]);
     if ((byte < 0x20 && byte != '\t') || byte == 0x7f) lines[i] = ' ';
   }

@@ -3,6 +3,8 @@
 #include <array>
 #include <ctime>
 
+#include "net/coarse_clock.hpp"
+
 namespace portcullis::bff {
 
 Worker::~Worker() {
@@ -14,7 +16,7 @@ Worker::~Worker() {
 }
 
 const std::string& Worker::date() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = coarse_now();
   if (now < date_until_) return date_;
   date_until_ = now + std::chrono::milliseconds(500);
   const std::time_t wall = std::time(nullptr);

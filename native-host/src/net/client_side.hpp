@@ -71,7 +71,7 @@ class ClientSide {
   }
   /// Writes all of it.
   [[nodiscard]] virtual asio::awaitable<error_code> write_some(asio::const_buffer bytes) = 0;
-  /// Completes the message where that needs no writing; false: finish() has to.
+  /// Completes the message where that needs no waiting; false: finish() has to.
   [[nodiscard]] virtual bool finish_now() { return false; }
   /// Completes the message (last chunk).
   [[nodiscard]] virtual asio::awaitable<error_code> finish() = 0;

@@ -89,15 +89,28 @@ constexpr std::array kBlocked = std::to_array<std::string_view>({
 });
 static_assert(std::is_sorted(kBlocked.begin(), kBlocked.end()));
 
-/// For each first letter the lengths of the names above that begin with it, as bits: most names of
-/// answers are told apart by that alone.
-constexpr std::array<std::uint64_t, 26> kBlockedLengths = [] {
-  std::array<std::uint64_t, 26> lengths{};
-  for (const std::string_view name : kBlocked) {
-    lengths[static_cast<std::size_t>(name.front() - 'a')] |= std::uint64_t{1} << name.size();
+/// For each first letter the lengths of the names in a list that begin with it, as bits: most names
+/// are told apart by that alone.
+class NameSieve {
+ public:
+  template <std::size_t N>
+  constexpr explicit NameSieve(const std::array<std::string_view, N>& names) {
+    for (const std::string_view name : names) {
+      lengths_[static_cast<std::size_t>(name.front() - 'a')] |= std::uint64_t{1} << name.size();
+    }
   }
-  return lengths;
-}();
+  /// False: it is none of them.
+  [[nodiscard]] constexpr bool may_have(std::string_view name) const noexcept {
+    if (name.empty() || name.size() >= 64 || !is_alpha(name.front())) return false;
+    return (lengths_[static_cast<std::size_t>(ascii_lower(name.front()) - 'a')] >> name.size() &
+            1U) != 0;
+  }
+
+ private:
+  std::array<std::uint64_t, 26> lengths_{};
+};
+constexpr NameSieve kBlockedSieve(kBlocked);
+constexpr NameSieve kRequestSieve(kRequestHeaders);
 
 /// Families of names that an upstream may not send.
 constexpr std::array<std::string_view, 9> kBlockedPrefixes{"access-control-",
@@ -111,6 +124,7 @@ constexpr std::array<std::string_view, 9> kBlockedPrefixes{"access-control-",
                                                            "x-portcullis-"};
 
 std::size_t allowed_index(std::string_view name) noexcept {
+  if (!kRequestSieve.may_have(name)) return kRequestHeaders.size();
   for (std::size_t i = 0; i < kRequestHeaders.size(); ++i) {
     if (iequals(kRequestHeaders[i], name)) return i;
   }
@@ -194,19 +208,21 @@ Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdenti
 }
 
 bool response_header_blocked(std::string_view name) noexcept {
-  std::array<char, 64> room{};
-  if (name.size() >= room.size()) return false;  // longer than any that is blocked whole
-  std::transform(name.begin(), name.end(), room.begin(), ascii_lower);
-  const std::string_view lower(room.data(), name.size());
-  if (lower.empty() || !is_alpha(lower.front())) return false;
-  const std::uint64_t lengths = kBlockedLengths[static_cast<std::size_t>(lower.front() - 'a')];
-  if ((lengths >> lower.size() & 1U) != 0 &&
-      std::binary_search(kBlocked.begin(), kBlocked.end(), lower)) {
+  if (kBlockedSieve.may_have(name)) {
+    std::array<char, 64> room;
+    std::transform(name.begin(), name.end(), room.begin(), ascii_lower);
+    const std::string_view lower(room.data(), name.size());
+    if (std::binary_search(kBlocked.begin(), kBlocked.end(), lower)) return true;
+  }
+  constexpr std::string_view kCdn = "-cdn-cache-control";
+  if (name.size() > kCdn.size() && iequals(name.substr(name.size() - kCdn.size()), kCdn)) {
     return true;
   }
-  if (lower.ends_with("-cdn-cache-control")) return true;
-  return std::any_of(kBlockedPrefixes.begin(), kBlockedPrefixes.end(),
-                     [&](std::string_view prefix) { return lower.starts_with(prefix); });
+  return std::any_of(
+      kBlockedPrefixes.begin(), kBlockedPrefixes.end(), [&](std::string_view prefix) {
+        return name.size() >= prefix.size() && ascii_lower(name.front()) == prefix.front() &&
+               iequals(name.substr(0, prefix.size()), prefix);
+      });
 }
 
 Code filter_response_headers(std::span<const HeaderField> from, unsigned status,

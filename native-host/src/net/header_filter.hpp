@@ -65,15 +65,16 @@ inline constexpr std::array<std::string_view, 23> kRequestHeaders{"accept",
                                                                   "user-agent",
                                                                   "x-requested-with"};
 
-/// Who calls, as the upstream is told. Set from the session and the judged request only.
+/// Who calls, as the upstream is told. Set from the session and the judged request only, which
+/// outlive it.
 struct ProxyIdentity {
-  std::string tenant;
-  std::string user;       ///< the subject id: X-Portcullis-User
-  std::string plugin_id;  ///< empty: X-Portcullis-Plugin and X-Plugin-Id are not sent
-  std::string request_id;
-  std::string client_ip;  ///< X-Forwarded-For
-  std::string scheme;     ///< X-Forwarded-Proto
-  std::string host;       ///< X-Forwarded-Host: the Host that the tenant was found by
+  std::string_view tenant;
+  std::string_view user;       ///< the subject id: X-Portcullis-User
+  std::string_view plugin_id;  ///< empty: X-Portcullis-Plugin and X-Plugin-Id are not sent
+  std::string_view request_id;
+  std::string_view client_ip;  ///< X-Forwarded-For
+  std::string_view scheme;     ///< X-Forwarded-Proto
+  std::string host;            ///< X-Forwarded-Host: the Host that the tenant was found by
 };
 
 /// Appends the header lines for the upstream ("Name: value\r\n"...) to `out`: what passes, then

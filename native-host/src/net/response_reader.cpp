@@ -1,6 +1,7 @@
 #include "net/response_reader.hpp"
 
 #include <algorithm>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cstring>
@@ -98,7 +99,15 @@ asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(bool h
       error_code error;
       const auto room = connection_.buffer().prepare(read_size_);
       std::size_t got = connection_.read_now(room, error);
-      if (error == asio::error::would_block) got = co_await connection_.read_some(room, error);
+      while (error == asio::error::would_block) {
+        if (connection_.plain() == nullptr) {
+          got = co_await connection_.read_some(room, error);
+          break;
+        }
+        co_await connection_.plain()->async_wait(ReadySocket::Way::kRead,
+                                                 asio::redirect_error(asio::use_awaitable, error));
+        if (!error) got = connection_.read_now(room, error);
+      }
       error = filled(got, error);
       if (error == asio::error::eof) {
         error = got_some_ ? http::error::partial_message : http::error::end_of_stream;

@@ -57,6 +57,8 @@ class UpstreamConnection {
 
   /// What is there now; would_block when that is nothing, and always for TLS: then read_some().
   std::size_t read_now(asio::mutable_buffer into, error_code& error) noexcept;
+  /// What to wait on after would_block, without a coroutine of its own; null for TLS: read_some().
+  [[nodiscard]] ReadySocket* plain() noexcept { return tls_ ? nullptr : &plain_; }
   /// At least one byte, or an error (eof at the end).
   [[nodiscard]] asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
                                                        error_code& error);

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "net/coarse_clock.hpp"
+
 namespace portcullis::bff {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -13,7 +15,7 @@ void HttpClient::Pools::give_back(UpstreamConnectionPtr connection) {
   connection->clear_read_deadline();
   connection->clear_write_deadline();
   if (closed || connection->closed() || pool.idle.size() >= options.max_idle_per_upstream) return;
-  connection->idle_since = SteadyClock::now();
+  connection->idle_since = coarse_now();
   pool.idle.push_back(std::move(connection));
   if (idle_count++ == 0) watchdog.watch(*this, options.idle_timeout);
 }
@@ -31,7 +33,7 @@ UpstreamConnectionPtr HttpClient::Pools::take(Pool& pool, Reuse reuse) {
     UpstreamConnectionPtr connection = std::move(pool.idle.back());
     pool.idle.pop_back();
     --idle_count;
-    const auto idle = SteadyClock::now() - connection->idle_since;
+    const auto idle = coarse_now() - connection->idle_since;
     if (idle > options.idle_timeout || connection->stale()) continue;
     if (reuse == Reuse::kFreshlyUsed && idle > options.unsafe_reuse_within) {
       pool.idle.push_back(std::move(connection));
@@ -44,7 +46,7 @@ UpstreamConnectionPtr HttpClient::Pools::take(Pool& pool, Reuse reuse) {
 }
 
 void HttpClient::Pools::on_deadline() {
-  const auto oldest = SteadyClock::now() - options.idle_timeout;
+  const auto oldest = coarse_now() - options.idle_timeout;
   for (auto at = by_key.begin(); at != by_key.end();) {
     auto& idle = at->second.idle;
     idle_count -= std::erase_if(idle, [&](const UpstreamConnectionPtr& connection) {

@@ -1,5 +1,7 @@
 #include "net/watchdog.hpp"
 
+#include "net/coarse_clock.hpp"
+
 namespace portcullis::bff {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -57,7 +59,7 @@ Watchdog::~Watchdog() {
 }
 
 void Watchdog::watch(Watched& who, SteadyClock::duration within) {
-  watch_until(who, SteadyClock::now() + within);
+  watch_until(who, coarse_now() + within);
 }
 
 void Watchdog::watch_until(Watched& who, Watched::Time deadline) {

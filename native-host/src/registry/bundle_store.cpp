@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "net/coarse_clock.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff {
@@ -193,7 +194,7 @@ BundleResult BundleStore::load(const std::string& relative) {
   // the kernel. A NUL would cut the name short.
   if (relative.empty() || relative.find('\0') != std::string::npos) return {};
   if (relative.front() == '/') return {Code::kBundleOutsideRoot, nullptr};
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = coarse_now();
   if (recheck_.count() > 0) {
     const std::lock_guard lock(mutex_);
     const auto known = entries_.find(relative);

@@ -9,7 +9,7 @@ std::uint64_t CircuitBreakers::wait_s(std::string_view upstream, const BreakerSe
   const auto found = shard.failing.find(upstream);
   if (found == shard.failing.end() || !found->second.open) return 0;
   Breaker& breaker = found->second;
-  const SteadyTime now = clock_.steady();
+  const SteadyTime now = clock_.coarse();
   if (now >= breaker.next_try) {
     breaker.next_try = now + settings.open_for;  // this call's turn; the next one is then
     return 0;
@@ -36,7 +36,7 @@ BreakerChange CircuitBreakers::report(std::string_view upstream, const BreakerSe
   Breaker& breaker = found->second;
   if (breaker.open || ++breaker.failures < settings.failures) return BreakerChange::kNone;
   breaker.open = true;
-  breaker.next_try = clock_.steady() + settings.open_for;
+  breaker.next_try = clock_.coarse() + settings.open_for;
   return BreakerChange::kOpened;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include "net/coarse_clock.hpp"
+
 namespace portcullis::bff {
 namespace {
 
@@ -11,6 +13,7 @@ class RealClock final : public Clock {
   [[nodiscard]] SteadyTime steady() const noexcept override {
     return std::chrono::steady_clock::now();
   }
+  [[nodiscard]] SteadyTime coarse() const noexcept override { return coarse_now(); }
   [[nodiscard]] WallTime wall() const noexcept override { return std::chrono::system_clock::now(); }
 };
 

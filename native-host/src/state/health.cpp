@@ -38,7 +38,7 @@ HealthBoard::Slot& HealthBoard::Plugin::slot(std::int64_t hour) {
 }
 
 std::int64_t HealthBoard::hour() const noexcept {
-  return std::chrono::duration_cast<std::chrono::hours>(clock_.steady().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::hours>(clock_.coarse().time_since_epoch()).count();
 }
 
 HealthBoard::Plugin& HealthBoard::plugin(std::string_view tenant, std::string_view plugin_id) {

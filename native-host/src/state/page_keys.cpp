@@ -75,7 +75,7 @@ std::optional<PageKeys::Made> PageKeys::create(const Session& session) {
     }
     if (keys_.size() >= kMaxKeys) return std::nullopt;
     auto key = std::make_shared<Key>(out.id, ++made_, session.serial, secret);
-    key->used_ns = clock_.steady().time_since_epoch().count();
+    key->used_ns = clock_.coarse().time_since_epoch().count();
     keys_.emplace(out.id, key);
     by_session_[session.serial].push_back(std::move(key));
   }
@@ -106,7 +106,7 @@ StampFault PageKeys::check(const Stamp& stamp, const Session& session, const Sta
     if (key->asleep) return StampFault::kAsleep;
     if (!key->window.claim(stamp.counter)) return StampFault::kReplayed;
   }
-  key->used_ns.store(clock_.steady().time_since_epoch().count(), std::memory_order_relaxed);
+  key->used_ns.store(clock_.coarse().time_since_epoch().count(), std::memory_order_relaxed);
   return call.caller != kHostCaller && any_ended_.load(std::memory_order_acquire) &&
                  ended_for(*key, {session.tenant, call.caller})
              ? StampFault::kPluginEnded

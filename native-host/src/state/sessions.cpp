@@ -81,7 +81,7 @@ SessionPtr SessionStore::create(NewSession what) {
   session->roles = std::move(what.roles);
   session->credential = what.credential;
   session->created_at = clock_.wall();
-  const SteadyTime now = clock_.steady();
+  const SteadyTime now = clock_.coarse();
   for (;;) {
     session->id = random_token(kIdBytes);
     const std::uint64_t selector = *selector_of(session->id);
@@ -104,7 +104,7 @@ SessionPtr SessionStore::find(std::string_view id, std::string_view tenant) {
     if (!equal_constant_time(entry.session->id, id) || entry.session->tenant != tenant) {
       return nullptr;
     }
-    const SteadyTime now = clock_.steady();
+    const SteadyTime now = clock_.coarse();
     if (!expired(entry, now)) {
       entry.last_seen = now;
       return entry.session;
@@ -124,7 +124,7 @@ bool SessionStore::alive(const Session& session) const {
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(*selector);
   return found != shard.entries.end() && found->second.session->serial == session.serial &&
-         !expired(found->second, clock_.steady());
+         !expired(found->second, clock_.coarse());
 }
 
 bool SessionStore::destroy(std::string_view id, std::string_view tenant, SessionEnd why) {
@@ -167,7 +167,7 @@ std::size_t SessionStore::destroy_if(const std::function<bool(const Session&)>& 
 }
 
 std::size_t SessionStore::sweep() {
-  const SteadyTime now = clock_.steady();
+  const SteadyTime now = clock_.coarse();
   std::vector<SessionPtr> ended;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);

@@ -119,6 +119,9 @@ class HostSink {
   virtual bool on_event(const WireEvent& event) = 0;
   /// Nothing was sent for StreamLimits::heartbeat. The same answer.
   virtual bool on_silence() = 0;
+  /// An event comes soon: a hint to fetch what on_event() needs into the processor's cache. Step 0,
+  /// then 1. Changes nothing.
+  virtual void fetch_ahead(int) const noexcept {}
   /// The stream has ended, whether it was listening or not; what was queued is gone. Once.
   virtual void on_end(Code why) = 0;
 };

@@ -67,6 +67,7 @@ struct HostStream::Lane : std::enable_shared_from_this<HostStream::Lane> {
     std::size_t left;
   };
   void go_on(StreamHub& hub);
+  static void fetch_ahead(const std::vector<Impl*>& readers, std::size_t left);
   std::size_t slice(Delivery& delivery, std::size_t room, std::uint64_t& delivered);
   void postpone(Impl& stream, LaneTime now);
   void arm(LaneTime at);
