@@ -1,6 +1,6 @@
-// npm run bench:bff [-- throughput] [streams] [--write] [--seconds=N] [--rounds=N]: the server beside nginx and haproxy,
-// and its streams beside a loop of bare sends; both when none is named. --write renews its section of
-// docs/benchmarks.md.
+// npm run bench:bff [-- throughput] [streams] [stamp] [--write] [--seconds=N] [--rounds=N]: the server beside nginx and
+// haproxy, its streams beside a loop of bare sends, and calls with a stamp beside calls without; all when none is named.
+// --write renews its section of docs/benchmarks.md, with what was run.
 import { join } from 'node:path';
 import { buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { root, show } from './lib/run.mjs';

@@ -1,4 +1,5 @@
 // npm run bench:bff runs this: see scripts/bench_bff.mjs.
+import { stampCost, stampMarkdown } from '../stamp.mjs';
 import { streams, streamsMarkdown } from '../streams.mjs';
 import { bffPage } from './page.mjs';
 import { peerVersions } from './peers.mjs';
@@ -11,13 +12,17 @@ const option = (name, otherwise) =>
 const wants = (part) => named.length === 0 || named.includes(part);
 const say = (text) => process.stderr.write(`${text}\n`);
 
-const results = { versions: await peerVersions() };
+const results = { versions: await peerVersions(), further: [] };
 if (wants('throughput')) {
   results.throughput = await throughput({ seconds: option('seconds', 3), rounds: option('rounds', 7), say });
 }
 if (wants('streams')) {
   say('event streams');
   const result = await streams({ count: option('streams', 10_000), rounds: option('rounds', 7) });
-  results.further = [streamsMarkdown(result)];
+  results.further.push(streamsMarkdown(result));
+}
+if (wants('stamp')) {
+  say('a stamp on a call, in Chromium');
+  results.further.push(stampMarkdown(await stampCost({ rounds: option('stamp-rounds', 60) })));
 }
 process.stdout.write(bffPage(results, { write: args.includes('--write') }));

@@ -64,7 +64,10 @@ async function overhear(lab) {
 }
 
 async function readBundle(lab) {
-  const text = await lab.attack(await lab.shared('raw'), 'bundle', { id: 'victim' });
+  const page = await lab.hostile('raw');
+  await lab.go(page, '/victim'); // whose bundle the page has loaded then
+  const text = await lab.attack(page, 'bundle', { id: 'victim' });
+  await page.context().close();
   const read = text.includes('Read my diary');
   return { stopped: !read, seen: read ? `read ${text.length} characters of its code` : text.slice(0, 40) };
 }

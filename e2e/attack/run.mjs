@@ -37,6 +37,7 @@ async function judge(lab, attack) {
 
 const lab = await startAttackLab();
 const results = new Map();
+const total = picked.flat().length;
 // A family shares pages, so that its attacks run in turn; one that has many, of pages of their own, is halved.
 const lanes = picked.flatMap((family) =>
   family[0].id.startsWith('patched') ? [family.slice(0, LANE), family.slice(LANE)] : [family],
@@ -44,7 +45,12 @@ const lanes = picked.flatMap((family) =>
 const queue = lanes.filter(({ length }) => length > 0).sort((a, b) => b.length - a.length);
 const work = async () => {
   for (let family = queue.shift(); family !== undefined; family = queue.shift()) {
-    for (const attack of family) results.set(attack.id, await judge(lab, attack));
+    for (const attack of family) {
+      const result = await judge(lab, attack);
+      results.set(attack.id, result);
+      const mark = result.good ? '' : ' DIFFERS';
+      console.error(`[${results.size}/${total}] ${attack.id}: ${result.verdict}${mark}, ${result.ms} ms`);
+    }
   }
 };
 try {

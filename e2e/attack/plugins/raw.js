@@ -142,10 +142,10 @@ const attacks = {
     await connection.setLocalDescription(await connection.createOffer());
   },
   bundle: async ({ id }) => {
-    const response = await fetch(
-      performance.getEntriesByType('resource').find(({ name }) => name.includes(`entry=${id}`))?.name ??
-        `/api/plugins/bundle?entry=${id}&id=${id}`,
-    );
+    const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
+    const address = loaded.find((name) => name.includes(`entry=${id}&`));
+    if (address === undefined) return 'no address';
+    const response = await fetch(address);
     return response.ok ? response.text() : String(response.status);
   },
 };
