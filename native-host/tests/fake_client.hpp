@@ -104,6 +104,10 @@ class FakeClient final : public ClientSide {
     if (keep_received) received.append(static_cast<const char*>(bytes.data()), bytes.size());
     co_return error;
   }
+  bool finish_now() override {
+    finished = finished || (!aborted && !hold_writes && !writing);
+    return finished;
+  }
   asio::awaitable<error_code> finish() override {
     const error_code error = co_await written(0);
     if (!error) finished = true;

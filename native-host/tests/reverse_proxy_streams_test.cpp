@@ -107,6 +107,54 @@ TEST_F(ReverseProxyStreams, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
   until([&] { return freed; });
 }
 
+TEST_F(ReverseProxyStreams, WhatEndedStaysEndedWhateverStillComes) {
+  bool freed = false;
+  asio::steady_timer gate(context, asio::steady_timer::time_point::max());
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    {
+      const std::string bytes_sent =
+          std::string(kEvents) + "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n";
+      co_await peer.write(bytes_sent);
+    }
+    error_code ignored;
+    co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    {
+      const std::string end_of_chunk = "\r\n";  // bytes, and yet nothing to carry
+      co_await peer.write(end_of_chunk);
+    }
+    co_await peer.closed();
+    freed = true;
+  });
+  request.sse_route = true;
+  start(upstream.target());
+  until([&] { return client.received == "data: 1\n\n"; });
+  gate.cancel();
+  control.cancel(Code::kPluginQuarantined);
+  EXPECT_TRUE(client.finished) << "told before the upstream is closed";
+  EXPECT_EQ(finish().code, Code::kPluginQuarantined);
+  EXPECT_FALSE(client.aborted);
+  until([&] { return freed; });
+}
+
+TEST_F(ReverseProxyStreams, ALengthIsNotPassedOnForTheStreamMayEndBeforeIt) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    {
+      const std::string bytes_sent =
+          std::string(kEvents) + "Content-Length: 100000\r\n\r\ndata: 1\n\n";
+      co_await peer.write(bytes_sent);
+    }
+    co_await peer.closed();
+  });
+  request.sse_route = true;
+  start(upstream.target());
+  until([&] { return client.received == "data: 1\n\n"; });
+  EXPECT_FALSE(client.head->content_length);
+  control.cancel(Code::kPluginQuarantined);
+  EXPECT_EQ(finish().code, Code::kPluginQuarantined);
+}
+
 TEST_F(ReverseProxyStreams, QuarantineEndsAStreamThatTheClientDoesNotRead) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();

@@ -42,6 +42,8 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   result_.event_stream = events && head.has_body;
   head.event_stream = result_.event_stream;
   if (head.has_body && reader.done() && !head.content_length) head.content_length = 0;
+  // It may end before its length: in chunks that end looks like one.
+  if (result_.event_stream && !reader.done()) head.content_length.reset();
 
   // A small body has come with the head, and goes on with it.
   std::vector<char> buffer;

@@ -37,12 +37,11 @@ ProxyCall::ProxyCall(HttpClient& http, ClientSide& client, ProxyRequest request,
 ProxyCall::~ProxyCall() { control_.call_ = nullptr; }
 
 void ProxyCall::on_cancel() {
-  constexpr std::chrono::milliseconds kSoon{1};
   if (connection_ != nullptr && result_.event_stream && result_.response_started && !writing_ &&
       client_.finish_now()) {
     // Of many streams that end at once all clients are told first: to close a connection takes
     // several times as long as to say so.
-    connection_->read_deadline(kSoon);
+    connection_->close_soon();
     client_.cancel_read();
     return;
   }

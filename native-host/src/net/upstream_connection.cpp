@@ -85,8 +85,14 @@ asio::awaitable<std::size_t> UpstreamConnection::write_some(asio::const_buffer f
   co_return all - first.size() - second.size();
 }
 
+void UpstreamConnection::close_soon() {
+  constexpr std::chrono::milliseconds kSoon{1};
+  closes_soon_ = true;
+  watchdog_.watch(read_, kSoon);
+}
+
 void UpstreamConnection::read_deadline(std::chrono::steady_clock::duration within) {
-  watchdog_.watch(read_, within);
+  if (!closes_soon_) watchdog_.watch(read_, within);
 }
 
 void UpstreamConnection::write_deadline(std::chrono::steady_clock::duration within) {

@@ -44,9 +44,13 @@ class UpstreamConnection {
   /// A deadline passed and closed it.
   [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
+  /// Closes a moment later, whatever comes until then: no other deadline counts any more.
+  void close_soon();
   void read_deadline(std::chrono::steady_clock::duration within);
   void write_deadline(std::chrono::steady_clock::duration within);
-  void clear_read_deadline() noexcept { Watchdog::clear(read_); }
+  void clear_read_deadline() noexcept {
+    if (!closes_soon_) Watchdog::clear(read_);
+  }
   void clear_write_deadline() noexcept { Watchdog::clear(write_); }
 
   /// True when the peer has closed or sent something unasked: not fit for another request. One
@@ -87,6 +91,7 @@ class UpstreamConnection {
   Deadline read_{*this};
   Deadline write_{*this};
   bool closed_ = false;
+  bool closes_soon_ = false;
   bool timed_out_ = false;
 };
 using UpstreamConnectionPtr = std::unique_ptr<UpstreamConnection>;

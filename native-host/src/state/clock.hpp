@@ -19,9 +19,9 @@ using WallTime = std::chrono::system_clock::time_point;
 class Clock {
  public:
   virtual ~Clock() = default;
-  /// Never goes back; for durations that are measured.
+  /// Never goes back; for durations that are measured, and budgets.
   [[nodiscard]] virtual SteadyTime steady() const noexcept = 0;
-  /// The same, up to a tick behind it (net/coarse_clock.hpp); for budgets and expiry.
+  /// The same, up to a tick behind it (net/coarse_clock.hpp); for expiry.
   [[nodiscard]] virtual SteadyTime coarse() const noexcept { return steady(); }
   /// Can jump; for instants that are written down or came from outside.
   [[nodiscard]] virtual WallTime wall() const noexcept = 0;

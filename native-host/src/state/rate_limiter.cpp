@@ -19,7 +19,7 @@ RateVerdict RateLimiter::take(std::string_view tenant, std::string_view plugin_i
   if (!(budget.per_second > 0)) return verdict;
   const double burst = std::max(1.0, budget.burst);
   const TenantPluginView key{tenant, plugin_id};
-  const SteadyTime now = clock_.coarse();
+  const SteadyTime now = clock_.steady();
   Shard& shard = shards_[TenantPluginHash{}(key) % kShards];
   const std::lock_guard lock(shard.mutex);
   auto found = shard.buckets.find(key);
@@ -58,7 +58,7 @@ RateVerdict RateLimiter::take(std::string_view tenant, std::string_view plugin_i
 }
 
 std::size_t RateLimiter::sweep() {
-  const SteadyTime now = clock_.coarse();
+  const SteadyTime now = clock_.steady();
   std::size_t left = 0;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
