@@ -250,6 +250,11 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     for (;;) {
       const std::size_t got = co_await reader.read_some(asio::buffer(piece), left(), failure);
       if (got == 0) break;
+      // Each byte that came in time has started the clock of the next.
+      if (SteadyClock::now() >= deadline) {
+        co_return UpstreamFailure{Code::kUpstreamTimeout,
+                                  "reading the body of the answer: timed out"};
+      }
       if (response.body.size() + got > what.max_body) {
         co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};
       }
