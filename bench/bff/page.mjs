@@ -26,10 +26,11 @@ Written by \`npm run bench:bff -- --write\`: ${Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')}. Each server is one
 thread on a core of its own, wrk with 32 kept-alive connections and the upstream (nginx) share another; they take turns
-in one run, medians of the rounds. All get the same requests, with a session's cookie and a plugin's name. Ours judges a session, a plugin and its 20 rules for every request, but the bundle's,
-which need a session only, and counts, measures and rates it; the others have no rule at all, and write no security
-headers. No logs. The CPU time is what the scheduler counted for the server's process; the load generator is saturated
-first.
+in one run, medians of the rounds. All get the same requests, with a session's cookie and a plugin's name. Ours judges a
+session, a plugin and its 20 rules for every request, but the bundle's, which need a session only, and counts, measures
+and rates it; the others have no rule at all, and write no security headers. No logs. The CPU time is what the scheduler
+counted for the server's process; the load generator is saturated first. On a shared machine the ratios move by a tenth
+and more from run to run, that of the proxy most.
 
 CPU time a request, in µs:
 
