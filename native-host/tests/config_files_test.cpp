@@ -30,6 +30,15 @@ class TwoVersions : public ::testing::Test {
     std::filesystem::create_symlink(version, next);
     std::filesystem::rename(next, folder_.root() / "current");
   }
+  /// A folder that stays, each file a link through the one that is switched.
+  std::filesystem::path mounted() const {
+    const auto config = folder_.root() / "mounted";
+    std::filesystem::create_directory(config);
+    for (const char* file : {"settings.yaml", "plugins.yaml", "theme.yaml"}) {
+      std::filesystem::create_symlink("../current/" + std::string(file), config / file);
+    }
+    return config;
+  }
   /// The version that all the texts are of; "mixed" when they are not of one.
   static std::string version_of(const ConfigTexts& texts) {
     for (const auto& [name, text] : texts) {
@@ -89,11 +98,7 @@ TEST_F(TwoVersions, ASwitchedFolderIsReadWholeAsOneOrTheOther) {
 
 TEST_F(TwoVersions, FilesThatLeadThroughASwitchedLinkAreNeverMixed) {
   // config/x.yaml -> ../current/x.yaml: the folder stays, the link in the middle is switched.
-  const auto config = folder_.root() / "mounted";
-  std::filesystem::create_directory(config);
-  for (const char* file : {"settings.yaml", "plugins.yaml", "theme.yaml"}) {
-    std::filesystem::create_symlink("../current/" + std::string(file), config / file);
-  }
+  const auto config = mounted();
   int readings = 0;
   const auto texts = read_config_files(config, problems_, [&] {
     if (++readings == 1) lead_to("two");
@@ -105,11 +110,7 @@ TEST_F(TwoVersions, FilesThatLeadThroughASwitchedLinkAreNeverMixed) {
 
 TEST_F(TwoVersions, ThereAndBackAgainIsNotTheSame) {
   // What is read in between is of the other version, and all the names lead where they led before.
-  const auto config = folder_.root() / "mounted";
-  std::filesystem::create_directory(config);
-  for (const char* file : {"settings.yaml", "plugins.yaml", "theme.yaml"}) {
-    std::filesystem::create_symlink("../current/" + std::string(file), config / file);
-  }
+  const auto config = mounted();
   int readings = 0;
   const auto texts = read_config_files(config, problems_, [&] {
     if (++readings > 1) return;
@@ -122,11 +123,7 @@ TEST_F(TwoVersions, ThereAndBackAgainIsNotTheSame) {
 }
 
 TEST_F(TwoVersions, WhileSomebodySwitchesThereAndBackNothingIsMixed) {
-  const auto config = folder_.root() / "mounted";
-  std::filesystem::create_directory(config);
-  for (const char* file : {"settings.yaml", "plugins.yaml", "theme.yaml"}) {
-    std::filesystem::create_symlink("../current/" + std::string(file), config / file);
-  }
+  const auto config = mounted();
   std::atomic<bool> done{false};
   std::thread writer([&] {
     while (!done) {
