@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/descriptor.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff {
@@ -48,25 +49,6 @@ Stamp stamp_of(const struct stat& status) {
           status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
           status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// The links on the way from `dir` to `name`, as the kernel would follow them: a link that is
 /// switched is another one, even when it is switched back. Empty when the way leads nowhere.

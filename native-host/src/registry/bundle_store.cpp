@@ -12,25 +12,12 @@
 #include <optional>
 #include <utility>
 
+#include "config/descriptor.hpp"
 #include "net/coarse_clock.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
