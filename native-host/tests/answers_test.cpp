@@ -62,7 +62,8 @@ TEST(SecurityHeaders, BuildTheStrictPolicy) {
   settings.style_hashes = {"sha256-abc="};
   EXPECT_EQ(content_security_policy(settings, {"sha256-map="}),
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-map='; "
-            "style-src 'self' 'sha256-abc='; img-src 'self' data:; font-src 'self'; "
+            "style-src 'self' 'sha256-abc='; img-src 'self' data: blob:; "
+            "media-src 'self' blob:; font-src 'self'; "
             "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
             "form-action 'self'; require-trusted-types-for 'script'; trusted-types portcullis");
 }

@@ -47,7 +47,10 @@ std::string content_security_policy(const SecuritySettings& settings,
   for (const std::string& hash : settings.style_hashes) {
     out.append(" '").append(safe(hash)).append("'");
   }
-  out.append("; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors ");
+  // blob: is bytes that a script of this page put together: what the SDK fetched for an <img> or a
+  // <video>.
+  out.append("; img-src 'self' data: blob:; media-src 'self' blob:");
+  out.append("; font-src 'self'; connect-src 'self'; frame-ancestors ");
   out.append(settings.frame_ancestors.empty() ? "'none'" : safe(settings.frame_ancestors));
   out.append("; base-uri 'none'; object-src 'none'; form-action 'self'");
   out.append("; require-trusted-types-for 'script'; trusted-types");
