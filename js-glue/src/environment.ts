@@ -1,6 +1,6 @@
 import { SessionError } from './errors.js';
 import type { HostEnvironment, HostOptions, Violation } from './host_types.js';
-import { primitives } from './primitives.js';
+import { missing, primitives } from './primitives.js';
 
 function pageHide(run: () => void): () => void {
   if (typeof document === 'undefined') return () => {};
@@ -13,6 +13,32 @@ function pageHide(run: () => void): () => void {
     document.removeEventListener('visibilitychange', onHidden);
     globalThis.removeEventListener('pagehide', run);
   };
+}
+
+function pageWake(run: (lost: boolean) => void): () => void {
+  if (typeof document === 'undefined') return () => {};
+  const lost = (): void => run(true);
+  const back = (event: PageTransitionEvent): void => {
+    if (event.persisted) run(true);
+  };
+  const onVisible = (): void => {
+    if (document.visibilityState === 'visible') run(false);
+  };
+  globalThis.addEventListener('online', lost);
+  globalThis.addEventListener('pageshow', back);
+  document.addEventListener('visibilitychange', onVisible);
+  return () => {
+    globalThis.removeEventListener('online', lost);
+    globalThis.removeEventListener('pageshow', back);
+    document.removeEventListener('visibilitychange', onVisible);
+  };
+}
+
+/** Whether the page came over HTTP/1.1, as far as one can know: without TLS browsers speak nothing else. */
+function isHttp1(): boolean {
+  const [navigation] = globalThis.performance?.getEntriesByType?.('navigation') ?? [];
+  const { nextHopProtocol = '' } = (navigation ?? {}) as Partial<PerformanceResourceTiming>;
+  return nextHopProtocol === '' ? globalThis.location?.protocol === 'http:' : nextHopProtocol.startsWith('http/');
 }
 
 function pageLife(life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }): void {
@@ -33,15 +59,27 @@ function violation(run: (violation: Violation) => void): () => void {
   return () => window.removeEventListener('securitypolicyviolation', heard, true);
 }
 
+/** What a host that is started where there is no page has to say. */
+export function outsideOfAPage(names: readonly string[]): SessionError {
+  const message =
+    `this is no page: there is no ${names.join(', ')}. Start the host in the browser only; ` +
+    'in a unit test, give environment.origin and fetch';
+  return new SessionError('SDK_NOT_STARTED', message);
+}
+
+const noFetch: typeof fetch = () => Promise.reject(outsideOfAPage(['fetch']));
+
+/** What is missing for a host to start; empty in a page. `about:blank` has no origin either. */
+export function missingOf(env: HostEnvironment): readonly string[] {
+  const hasOrigin = env.origin !== '' && env.origin !== 'null';
+  return [...missing, ...(env.fetch === noFetch ? ['fetch'] : []), ...(hasOrigin ? [] : ['origin'])];
+}
+
 /** The page as it is now, with what the options replace. */
 export function captureEnvironment(options: HostOptions): HostEnvironment {
   const given = options.environment ?? {};
   const fetch = options.fetch ?? given.fetch ?? primitives.fetch;
   const origin = given.origin ?? globalThis.location?.origin;
-  if (fetch === null) throw new SessionError('SDK_NOT_STARTED', 'this page has no fetch');
-  if (origin === undefined) {
-    throw new SessionError('SDK_NOT_STARTED', 'outside of a page, environment.origin has to be given');
-  }
   const Channel = globalThis.BroadcastChannel;
   return Object.freeze({
     document: globalThis.document ?? null,
@@ -54,11 +92,13 @@ export function captureEnvironment(options: HostOptions): HostEnvironment {
     createChannel: Channel ? (name: string): BroadcastChannel => new Channel(name) : null,
     onPageHide: pageHide,
     onPageLife: pageLife,
+    onWake: pageWake,
+    http1: isHttp1(),
     onViolation: violation,
     console: globalThis.console,
     ...given,
     ...(options.importModule ? { importModule: options.importModule } : {}),
-    origin,
-    fetch,
+    origin: origin ?? '',
+    fetch: fetch ?? noFetch,
   });
 }

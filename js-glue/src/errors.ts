@@ -1,5 +1,5 @@
 import type { Decision } from './decision.js';
-import { CODES, type Code } from './generated/spec.js';
+import type { Code } from './generated/spec.js';
 
 /** An RFC 9457 problem as the server sends it. */
 export interface ProblemDetails {
@@ -34,9 +34,16 @@ export function isPortcullisError(value: unknown): value is PortcullisError {
   return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
-/** Whether a text from the wire is one of the known codes. */
+const known = new Set<unknown>();
+
+/** The codes that the core lists: a page that loads the core has not to load their names a second time. */
+export function learnCodes(codes: readonly Code[]): void {
+  for (const code of codes) known.add(code);
+}
+
+/** Whether a text from the wire is one of the known codes; until the core is loaded none is. */
 export function isCode(value: unknown): value is Code {
-  return typeof value === 'string' && Object.hasOwn(CODES, value);
+  return known.has(value);
 }
 
 /** The core denied the call or the topic; nothing was sent. */
@@ -150,16 +157,24 @@ export class SessionError extends PortcullisError<'SDK_SESSION_REQUIRED' | 'SDK_
   }
 }
 
-/** An event stream ended for good; `cause` says why. */
-export class StreamError extends PortcullisError<'SDK_STREAM_FAILED' | 'EVENT_TOO_LARGE' | 'SUBSCRIPTION_LIMIT'> {
+/** What can become of an event stream. `docs/codes.md` says what each means. */
+export type StreamErrorCode = 'SDK_STREAM_FAILED' | 'SDK_STREAM_QUEUED' | 'EVENT_TOO_LARGE' | 'SUBSCRIPTION_LIMIT';
+
+/** An event stream ended for good, `cause` says why; or waits for a connection (`SDK_STREAM_QUEUED`). */
+export class StreamError extends PortcullisError<StreamErrorCode> {
   override readonly name = 'StreamError';
 
-  constructor(
-    code: 'SDK_STREAM_FAILED' | 'EVENT_TOO_LARGE' | 'SUBSCRIPTION_LIMIT',
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(code: StreamErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
+  }
+}
+
+/** The answer to a query is not JSON. */
+export class ContentError extends PortcullisError<'SDK_NOT_JSON'> {
+  override readonly name = 'ContentError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('SDK_NOT_JSON', message, options);
   }
 }
 

@@ -20,8 +20,9 @@ export class Hearing {
     this.#set('open');
   }
 
-  /** It should hear the server, and does not: not yet, or no longer. */
-  lost(): void {
+  /** It should hear the server, and does not: not yet, or no longer. `dead`: for a while already. */
+  lost(dead = false): void {
+    if (dead) this.#set('waiting');
     if (this.#state === 'waiting') return;
     this.#timer ??= this.#env.setTimeout(() => this.#set('waiting'), GRACE_MS);
   }

@@ -1,7 +1,7 @@
 import { BundleLoader } from './bundle_loader.js';
 import { type Core, loadCore, type SubscriptionLedger } from './core/index.js';
 import type { Decision } from './decision.js';
-import { captureEnvironment } from './environment.js';
+import { captureEnvironment, missingOf, outsideOfAPage } from './environment.js';
 import { PluginError, SessionError, TargetError } from './errors.js';
 import { type HostEvent, HostEvents, type HostEventsHooks } from './host_events.js';
 import { HostPublisher } from './host_publisher.js';
@@ -36,7 +36,8 @@ interface Parts {
  * Creates the host of plugins on this page; one is enough. It takes what it needs from the page (fetch,
  * the document, Trusted Types policies) at once, so create it before any code that is not yours runs; from
  * then on the page's lists, maps, promises and `Object.prototype` can be changed by nobody.
- * It asks the server nothing, loads no core and imports nothing until `start()`. Never throws.
+ * It asks the server nothing, loads no core and imports nothing until `start()`. Never throws, outside of a page (server-side rendering) neither:
+ * there `start()` ends in the status `failed` with a problem that says what is missing.
  */
 export function createHost(options: HostOptions = {}): Host {
   markCreated();
@@ -60,6 +61,10 @@ class PluginHost implements Host {
   #sync: HostSync | null = null;
   #starting: Promise<void> | null = null;
   #closed = false;
+  /** There is no core, and will be none: whoever is signed in. */
+  #broken = false;
+  /** Asked for, and not done yet. */
+  #closing: Promise<void> | null = null;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -83,11 +88,17 @@ class PluginHost implements Host {
   readonly getSnapshot = (): HostState => this.#publisher.getSnapshot();
 
   start(): Promise<void> {
+    this.#closing = null;
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
   async #start(): Promise<void> {
+    const missing = missingOf(this.#env);
+    if (missing.length > 0) {
+      const { code, message } = outsideOfAPage(missing);
+      return this.#publisher.become('failed', { code, severity: 'error', message });
+    }
     this.#publisher.publish({ status: 'starting' });
     // The session does not need the core: both are on their way at once.
     const session = this.#session.refresh().then(
@@ -100,6 +111,7 @@ class PluginHost implements Host {
     } catch (cause) {
       if (this.#closed) return;
       const message = 'the core could not be loaded; nothing can be mounted';
+      this.#broken = true;
       this.#publisher.become('failed', { code: 'SDK_CORE_FAILED', severity: 'error', message, cause });
       return;
     }
@@ -110,7 +122,16 @@ class PluginHost implements Host {
     else this.#signInLater(failed.error);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    // React's StrictMode runs an effect, its clean-up and the effect again in a row: then the host just goes on.
+    const closing = Promise.resolve().then(() => {
+      if (this.#closing === closing) this.#close();
+    });
+    this.#closing = closing;
+    return closing;
+  }
+
+  #close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#sync?.close(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
@@ -267,7 +288,7 @@ class PluginHost implements Host {
   }
 
   #onSession(session: Session | null): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#broken) return;
     this.#pageKey.enter(session !== null);
     this.#sync?.close(new SessionError('SDK_SESSION_REQUIRED', 'the session changed'));
     this.#sync = null;

@@ -25,6 +25,8 @@ export interface HostEventsHooks {
 
 const NAME = 'portcullis.events';
 const REOPEN_MS = 30_000;
+/** Three of the server's heartbeats. */
+const SILENT_MS = 45_000;
 
 /** Reads an event of the wire; null for one that this version does not know. */
 export function readHostEvent(type: string, data: string): HostEvent | null {
@@ -149,8 +151,9 @@ export class HostEvents {
             cache: 'no-store',
           }),
         onEvent: (event) => this.#pass(event),
-        onState: (state) => {
-          if (!signal.aborted) this.#streamIs(state === 'open');
+        silentMs: SILENT_MS,
+        onState: (state, _, dead) => {
+          if (!signal.aborted) this.#streamIs(state === 'open', dead);
           if (state === 'closed') resolve();
         },
       });
@@ -159,7 +162,8 @@ export class HostEvents {
     });
   }
 
-  #streamIs(open: boolean): void {
+  #streamIs(open: boolean, dead: boolean): void {
+    if (dead) this.#hearing.lost(true);
     if (this.#open === open) return;
     this.#open = open;
     this.#say({ kind: 'state', open });

@@ -159,6 +159,13 @@ export interface HostEnvironment {
   readonly onPageHide: (run: () => void) => () => void;
   /** Tells when the page is left (`sleeps`: into the back/forward cache), and when it comes back out of that. */
   readonly onPageLife?: (life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }) => void;
+  /**
+   * Calls back when what was lost may be there again: the page is looked at (`lost` is false), or the network or the
+   * page itself was gone meanwhile (true). Returns how to stop.
+   */
+  readonly onWake?: (run: (lost: boolean) => void) => () => void;
+  /** Whether the page came over HTTP/1.1, which gives it six connections; absent: it did not. */
+  readonly http1?: boolean;
   /** Calls back when the page's CSP or Trusted Types refuse something; returns how to stop. */
   readonly onViolation: (run: (violation: Violation) => void) => () => void;
   readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
@@ -172,7 +179,10 @@ export interface HostEnvironment {
 export interface Host {
   /** Resolves when the first verdict is known; the snapshot's `status` says which. Never rejects. */
   start(): Promise<void>;
-  /** Unloads every plugin, ends every stream, frees what the host holds of the core. Final; never rejects. */
+  /**
+   * Unloads every plugin, ends every stream, frees what the host holds of the core. Final; never rejects. A `start()`
+   * in the same task takes it back, as React's StrictMode calls them.
+   */
   close(): Promise<void>;
   /**
    * Fetches the manifests again and asks the policy afresh. What is mounted stays until the answer. That

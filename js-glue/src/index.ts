@@ -7,6 +7,7 @@ export type { Decision, ManifestProblem } from './decision.js';
 export {
   BundleError,
   type BundleErrorCode,
+  ContentError,
   CoreError,
   DeniedError,
   HttpError,
@@ -18,9 +19,10 @@ export {
   type ProblemDetails,
   SessionError,
   StreamError,
+  type StreamErrorCode,
   TargetError,
 } from './errors.js';
-export { CODES, type Code, LIMITS, type NamedShape, RESERVED } from './generated/spec.js';
+export { type Code, LIMITS, type NamedShape, RESERVED } from './generated/spec.js';
 export { createHost } from './host.js';
 export type * from './host_types.js';
 export type * from './manifest.js';

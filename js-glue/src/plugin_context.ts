@@ -1,7 +1,8 @@
 import type { Core, PolicyHandle } from './core/index.js';
 import { PluginError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
-import { primitives } from './primitives.js';
+import { anySignal, primitives } from './primitives.js';
+import type { HostProblem } from './problems.js';
 import type { Transport } from './transport.js';
 
 /** What the parts of one plugin's sdk share, for one life of the plugin. */
@@ -11,6 +12,8 @@ export class PluginContext {
   readonly env: HostEnvironment;
   readonly transport: Transport;
   readonly policy: PolicyHandle;
+  /** For who runs the page. */
+  readonly report: (problem: HostProblem) => void;
   readonly #abort = new primitives.AbortController();
 
   constructor(parts: {
@@ -19,12 +22,14 @@ export class PluginContext {
     env: HostEnvironment;
     transport: Transport;
     policy: PolicyHandle;
+    report?: (problem: HostProblem) => void;
   }) {
     this.pluginId = parts.pluginId;
     this.core = parts.core;
     this.env = parts.env;
     this.transport = parts.transport;
     this.policy = parts.policy;
+    this.report = parts.report ?? (() => {});
   }
 
   get closed(): boolean {
@@ -46,23 +51,8 @@ export class PluginContext {
     this.#abort.abort(new PluginError('SDK_PLUGIN_UNLOADED', this.pluginId, `${this.pluginId} was unloaded`));
   }
 
-  /** A signal that aborts with the plugin, and with the caller's own where there is one. */
-  signalWith(own: AbortSignal | null | undefined): { signal: AbortSignal; release: () => void } {
-    if (!own) return { signal: this.signal, release: () => {} };
-    // Not AbortSignal.any: its result stays registered with the plugin's signal until collected.
-    const joined = new primitives.AbortController();
-    const fromOwn = (): void => joined.abort(own.reason);
-    const fromPlugin = (): void => joined.abort(this.signal.reason);
-    if (own.aborted) fromOwn();
-    else if (this.signal.aborted) fromPlugin();
-    own.addEventListener('abort', fromOwn, { once: true });
-    this.signal.addEventListener('abort', fromPlugin, { once: true });
-    return {
-      signal: joined.signal,
-      release: () => {
-        own.removeEventListener('abort', fromOwn);
-        this.signal.removeEventListener('abort', fromPlugin);
-      },
-    };
+  /** Aborts with the plugin, and with the caller's own where there is one; an answer's body as well as the call. */
+  signalWith(own: AbortSignal | null | undefined): AbortSignal {
+    return own ? anySignal(this.signal, own) : this.signal;
   }
 }

@@ -40,7 +40,12 @@ async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
   if (entry.fixed !== null || policy === null || entry.routes.length + entry.widgets.length === 0) {
     throw whyNot(entry);
   }
-  const life = createPluginSdk({ ...parts, pluginId: entry.id, policy });
+  const life = createPluginSdk({
+    ...parts,
+    pluginId: entry.id,
+    policy,
+    report: (problem) => publisher.report(problem),
+  });
   entry.life = life;
   registry.setState(entry, 'loading');
   publisher.publish();

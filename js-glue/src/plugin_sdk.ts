@@ -1,14 +1,17 @@
 import type { Core, PolicyHandle, SubscriptionLedger } from './core/index.js';
+import { StreamError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginLogger, PluginSdk } from './plugin/types.js';
-import { explainCall, pluginFetch } from './plugin_api.js';
+import { explainCall, pluginFetch, pluginFetchOk } from './plugin_api.js';
 import { evaluate } from './plugin_authz.js';
 import { PluginContext } from './plugin_context.js';
-import { createUseQuery } from './plugin_query.js';
+import { pluginHooks } from './plugin_hooks.js';
 import { PluginStreams } from './plugin_sse.js';
+import type { HostProblem } from './problems.js';
 import type { QueryBridge } from './query_bridge.js';
 import { Telemetry } from './telemetry.js';
 import type { Transport } from './transport.js';
+import { isEventStream } from './wire.js';
 
 /** One life of a plugin's sdk. */
 export interface PluginLife {
@@ -29,6 +32,8 @@ function createLogger(env: HostEnvironment, pluginId: string): PluginLogger {
   });
 }
 
+const rare = (): Promise<typeof import('./plugin_rare.js')> => import('./plugin_rare.js');
+
 /** Makes the object that a plugin is given: frozen all the way down, closures instead of fields. */
 export function createPluginSdk(parts: {
   readonly pluginId: string;
@@ -38,15 +43,28 @@ export function createPluginSdk(parts: {
   readonly policy: PolicyHandle;
   readonly ledger: SubscriptionLedger;
   readonly queryBridge: () => QueryBridge | null;
+  /** Told what the person who runs the page should know. */
+  readonly report?: (problem: HostProblem) => void;
 }): PluginLife {
   const context = new PluginContext(parts);
   const streams = new PluginStreams(context, parts.ledger);
   const telemetry = new Telemetry(context);
+  const fetch: PluginSdk['api']['fetch'] = (...args) => pluginFetchOk(context, ...args);
+  const rareParts = { context, fetch, StreamError, isEventStream };
+  const { useQuery, useObjectUrl, useDraft } = pluginHooks(context, parts.queryBridge);
   const sdk: PluginSdk = Object.freeze({
     pluginId: parts.pluginId,
+    useDraft,
     api: Object.freeze({
-      fetch: (...args: Parameters<PluginSdk['api']['fetch']>) => pluginFetch(context, ...args),
-      useQuery: createUseQuery(context, parts.queryBridge),
+      fetch,
+      rawFetch: (...args: Parameters<PluginSdk['api']['rawFetch']>) => pluginFetch(context, ...args),
+      stream: async function* (...args: Parameters<PluginSdk['api']['stream']>) {
+        yield* (await rare()).streamCall(rareParts, ...args);
+      },
+      download: async (...args: Parameters<PluginSdk['api']['download']>) =>
+        (await rare()).download(rareParts, ...args),
+      useQuery,
+      useObjectUrl,
       explain: (method: string, path: string) => {
         context.assertOpen();
         return explainCall(context, method, path);

@@ -1,9 +1,25 @@
 import type { SubscriptionLedger } from './core/index.js';
 import { DeniedError, StreamError } from './errors.js';
+import type { HostEnvironment } from './host_types.js';
 import type { PluginSse, PluginStreamEvent, PluginStreamState } from './plugin/types.js';
 import type { PluginContext } from './plugin_context.js';
 import { StreamConnection } from './stream_connection.js';
+import type { StreamSlots } from './stream_slots.js';
 import { toTarget } from './target.js';
+
+const LEAST_SILENT_MS = 1_000;
+
+/** One for each page: its plugins share the connections. */
+const slots = new WeakMap<HostEnvironment, Promise<StreamSlots>>();
+
+function slotsOf({ env, report }: PluginContext): Promise<StreamSlots> {
+  let found = slots.get(env);
+  if (found === undefined) {
+    found = import('./stream_slots.js').then((module) => new module.StreamSlots(env, report));
+    slots.set(env, found);
+  }
+  return found;
+}
 
 interface Subscriber {
   readonly handler: (event: PluginStreamEvent) => void;
@@ -49,10 +65,12 @@ export class PluginStreams {
       onState: options.onState ?? null,
     };
     this.#subscribers.set(opened.subscription, subscriber);
-    if (opened.mustConnect) this.#connect(opened.stream, verdict.target);
+    const silentMs = options.silentMs === undefined ? undefined : Math.max(LEAST_SILENT_MS, options.silentMs);
+    if (opened.mustConnect) this.#connect(opened.stream, verdict.target, silentMs);
     else {
-      const state = this.#connections.get(opened.stream)?.state ?? 'connecting';
-      this.#tell(() => subscriber.onState?.(state, null));
+      const connection = this.#connections.get(opened.stream);
+      connection?.watch(silentMs);
+      this.#tell(() => subscriber.onState?.(connection?.state ?? 'connecting', null));
     }
     return () => this.#unsubscribe(opened.subscription);
   };
@@ -67,12 +85,14 @@ export class PluginStreams {
     for (const id of released.subscriptions) this.#drop(id, null);
   }
 
-  #connect(stream: number, target: string): void {
+  #connect(stream: number, target: string, silentMs: number | undefined): void {
     const { core, env, transport, pluginId } = this.#context;
     const connection = new StreamConnection({
       core,
       env,
       connect: (headers, signal) => transport.send({ target, headers, signal, pluginId, cache: 'no-store' }),
+      acquire: env.http1 ? async (...args) => (await slotsOf(this.#context)).acquire(...args) : undefined,
+      silentMs,
       accept: () => this.#ledger.resolve(stream),
       onEvent: (event) => {
         for (const id of this.#ledger.subscribers(stream)) {

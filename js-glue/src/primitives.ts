@@ -4,7 +4,20 @@
  * at hand, nothing is called through a prototype either, because that can be replaced, too: `call`
  * and `settle` go by what was captured here.
  */
-const { Headers, URL, AbortController, crypto, Response } = globalThis;
+// In the place of what is not there (server-side rendering, a unit test): importing is harmless, and `start()` tells.
+const None = class {} as never;
+const { URL, AbortController, crypto } = globalThis;
+const { Headers = None, Response = None, AbortSignal = None, TextEncoder = None, TextDecoder = None } = globalThis;
+/** What the SDK needs of a page, and this place has not. */
+export const missing: readonly string[] = [
+  'Headers',
+  'Response',
+  'AbortController',
+  'AbortSignal',
+  'TextEncoder',
+  'TextDecoder',
+  'crypto',
+].filter((name) => !(globalThis as Record<string, unknown>)[name]);
 const { parse, stringify } = JSON;
 const nativeFetch: typeof fetch | null = globalThis.fetch?.bind(globalThis) ?? null;
 const { apply } = Reflect;
@@ -13,13 +26,19 @@ const { encode } = TextEncoder.prototype;
 const { forEach } = Headers.prototype;
 const { text } = Response.prototype;
 const status = Object.getOwnPropertyDescriptor(Response.prototype, 'status')?.get as () => number;
-const encoder = new TextEncoder();
+export const encoder: TextEncoder = new TextEncoder();
+// The byte order mark is data here: TextDecoder would drop it.
+export const decoder: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** None where the page is not a secure context. */
 const subtle: SubtleCrypto | null = crypto?.subtle ?? null;
 const { sign, importKey } = subtle ?? ({} as SubtleCrypto);
 
-const random = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
+const random = crypto?.getRandomValues.bind(crypto);
 const Words = globalThis.Uint32Array;
+
+const { any } = AbortSignal;
+/** Aborts with the first of them. The sources hold it weakly, and an answer's body is ended by it, too. */
+export const anySignal = (...signals: AbortSignal[]): AbortSignal => apply(any, AbortSignal, [signals]);
 
 /** 128 random bits as text. Not Math.random: who sees some of its numbers knows the next ones. */
 export function unguessable(): string {

@@ -1,21 +1,35 @@
 import type { Host, QueryClientLike } from './host_types.js';
-import type { PluginQueryOptions, PluginQueryResult } from './plugin/types.js';
+import type {
+  PluginDraft,
+  PluginObjectUrl,
+  PluginQueryOptions,
+  PluginQueryResult,
+  PluginRequestInit,
+} from './plugin/types.js';
 
-/** One query of a plugin as TanStack Query is asked for it. */
-export interface BridgedQuery<T> {
-  readonly queryKey: readonly unknown[];
-  readonly queryFn: (context: { signal: AbortSignal }) => Promise<T>;
-  readonly retry: (failures: number, error: unknown) => boolean;
-  readonly options: PluginQueryOptions<T>;
+/** The plugin whose hook is called. */
+export interface BridgedPlugin {
+  readonly pluginId: string;
+  /** Throws when the plugin is unloaded. */
+  assertOpen(): void;
+  /** `sdk.api.fetch`. */
+  fetch(path: string, init: PluginRequestInit): Promise<Response>;
 }
 
 /**
- * How `sdk.api.useQuery` reaches TanStack Query without this package's main entry importing it:
+ * How the sdk's hooks reach React and TanStack Query without this package's main entry importing them:
  * `portcullis/react` installs it for its host.
  */
 export interface QueryBridge {
   readonly client: QueryClientLike;
-  useQuery<T>(query: BridgedQuery<T>): PluginQueryResult<T>;
+  useQuery<T>(
+    plugin: BridgedPlugin,
+    key: string | readonly unknown[],
+    query: string | ((context: { signal: AbortSignal }) => Promise<T>),
+    options?: PluginQueryOptions<T>,
+  ): PluginQueryResult<T>;
+  useObjectUrl(plugin: BridgedPlugin, path: string | null): PluginObjectUrl;
+  useDraft(plugin: BridgedPlugin, key: string, initial: string): PluginDraft;
 }
 
 const bridges = new WeakMap<Host, QueryBridge>();

@@ -3,12 +3,15 @@ import type { Core } from './core/index.js';
 import { NetworkError, PortcullisError, StreamError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent, PluginStreamState } from './plugin/types.js';
-import { primitives } from './primitives.js';
-import { httpError } from './wire.js';
+import { primitives, utf8 } from './primitives.js';
+import { StreamWatch } from './stream_watch.js';
+import { httpError, isEventStream } from './wire.js';
 
 const RETRY_MS = 3_000;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 30_000;
+/** A longer id is not sent: the server's limit is for all header fields together. */
+const MAX_ID_BYTES = 4_096;
 
 /** What a connection needs, and whom it tells. */
 export interface StreamOptions {
@@ -18,8 +21,23 @@ export interface StreamOptions {
   readonly connect: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
   /** Called when an answer is there: whether somebody still wants it. */
   readonly accept?: () => boolean;
+  /** Waits until there is a connection for it; what it resolves with gives that back. */
+  readonly acquire?: ((signal: AbortSignal, queued: (why: string) => void) => Promise<() => void>) | undefined;
+  /** How long it may be silent; absent: learnt from its heartbeats. */
+  readonly silentMs?: number | undefined;
   readonly onEvent: (event: PluginStreamEvent) => void;
-  readonly onState: (state: PluginStreamState, error: Error | null) => void;
+  /** `dead`: it was noticed only now that the stream had been lost for a while. */
+  readonly onState: (state: PluginStreamState, error: Error | null, dead: boolean) => void;
+}
+
+/**
+ * The id as fetch takes it: a header's value is bytes there, one to a character, and an id's are its UTF-8 (HTML
+ * standard, "server-sent events"). Null for one that no header field can carry (RFC 9110, 5.5).
+ */
+function headerOf(id: string): string | null {
+  const bytes = utf8(id);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return bytes.length > MAX_ID_BYTES || /[\0-\x08\n-\x1f\x7f]/.test(id) ? null : String.fromCharCode(...bytes);
 }
 
 // What may be gone in a moment: asked again. Everything else is an answer.
@@ -35,8 +53,11 @@ function isPassing(status: number): boolean {
  */
 export class StreamConnection {
   readonly #options: StreamOptions;
-  readonly #abort = new primitives.AbortController();
   readonly #backoff: Backoff;
+  readonly #watch: StreamWatch;
+  /** Of the attempt that there is now. */
+  #abort = new primitives.AbortController();
+  #dead = false;
   #timer: unknown = null;
   #wake: (() => void) | null = null;
   #state: PluginStreamState = 'connecting';
@@ -44,6 +65,16 @@ export class StreamConnection {
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#backoff = new Backoff({ baseMs: RETRY_MS, maxMs: MAX_RETRY_MS, random: options.env.random });
+    const dead = (why: string): void => {
+      this.#dead = true;
+      this.#abort.abort(new NetworkError(`the event stream is dead: ${why}`));
+    };
+    this.#watch = new StreamWatch(options.env, options.silentMs ?? null, dead, () => this.#wake?.());
+  }
+
+  /** Somebody wants to know of a silence earlier. */
+  watch(silentMs: number | undefined): void {
+    if (silentMs !== undefined) this.#watch.silentMs = Math.min(silentMs, this.#watch.silentMs ?? silentMs);
   }
 
   get state(): PluginStreamState {
@@ -60,6 +91,7 @@ export class StreamConnection {
     if (this.#state === 'closed') return;
     this.#set('closed', null);
     this.#abort.abort(new NetworkError('the event stream was closed'));
+    this.#watch.stop();
     this.#options.env.clearTimeout(this.#timer);
     this.#wake?.();
   }
@@ -70,12 +102,22 @@ export class StreamConnection {
       while (this.#state !== 'closed') {
         let failure: Error | null = null;
         let retryAfterMs: number | null = null;
+        let release: (() => void) | undefined;
+        this.#abort = new primitives.AbortController();
+        const { signal } = this.#abort;
         try {
+          release = await this.#options.acquire?.(signal, (why) => {
+            this.#set('waiting', new StreamError('SDK_STREAM_QUEUED', why));
+          });
+          this.#watch.start();
           this.#set('connecting', null);
-          const id = parser.lastEventId;
           const headers: Record<string, string> = { accept: 'text/event-stream' };
-          if (id !== '') headers['last-event-id'] = id;
-          const response = await this.#options.connect(headers, this.#abort.signal);
+          const id = headerOf(parser.lastEventId);
+          if (id) headers['last-event-id'] = id;
+          else if (id === null) {
+            this.#options.env.console.warn('portcullis: an event id that no header can carry: the stream starts anew');
+          }
+          const response = await this.#options.connect(headers, signal);
           if (this.#state === ('closed' as PluginStreamState) || this.#options.accept?.() === false) {
             await response.body?.cancel();
             this.#set('closed', null);
@@ -88,6 +130,7 @@ export class StreamConnection {
             retryAfterMs = verdict.retryAfterMs;
           } else {
             this.#set('open', null);
+            this.#watch.opened();
             parser.resetForReconnect();
             await this.#read(response, parser);
           }
@@ -95,6 +138,9 @@ export class StreamConnection {
           if (this.#state === ('closed' as PluginStreamState)) return;
           if (error instanceof PortcullisError && error.code !== 'SDK_NETWORK_ERROR') return this.#end(error);
           failure = error instanceof Error ? error : new NetworkError(String(error));
+        } finally {
+          this.#watch.stop();
+          release?.();
         }
         if (this.#state === ('closed' as PluginStreamState)) return;
         const retry = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, parser.retryMs ?? RETRY_MS));
@@ -104,8 +150,11 @@ export class StreamConnection {
           this.#wake = resolve;
           this.#timer = this.#options.env.setTimeout(resolve, delay);
         });
+        this.#options.env.clearTimeout(this.#timer);
+        this.#wake = null;
       }
     } finally {
+      this.#watch.close();
       parser.free();
     }
   }
@@ -121,7 +170,7 @@ export class StreamConnection {
       return { final: !isPassing(response.status), error, retryAfterMs };
     }
     const type = response.headers.get('content-type') ?? '';
-    if (/^text\/event-stream\s*(;|$)/i.test(type)) return null;
+    if (isEventStream(type)) return null;
     await response.body?.cancel();
     const error = new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
     return { final: true, error, retryAfterMs: null };
@@ -136,6 +185,7 @@ export class StreamConnection {
       // Only bytes prove that the server is well; one that accepts and drops is still failing.
       this.#backoff.reset();
       const events = parser.feed(value);
+      this.#watch.heard(value, events.length);
       for (const event of events) {
         if (this.#state === ('closed' as PluginStreamState)) break;
         this.#options.onEvent(event);
@@ -160,6 +210,8 @@ export class StreamConnection {
   #set(state: PluginStreamState, error: Error | null): void {
     if (this.#state === 'closed' || (this.#state === state && error === null && state !== 'connecting')) return;
     this.#state = state;
-    this.#options.onState(state, error);
+    const dead = this.#dead;
+    this.#dead = false;
+    this.#options.onState(state, error, dead);
   }
 }

@@ -2,7 +2,7 @@ import { LIMITS } from './generated/spec.js';
 import type { HostEnvironment } from './host_types.js';
 import type { StampAhead } from './page_key.js';
 import type { PluginContext } from './plugin_context.js';
-import { primitives } from './primitives.js';
+import { primitives, utf8 } from './primitives.js';
 import type { Call } from './transport.js';
 
 const FLUSH_MS = 5_000;
@@ -21,7 +21,6 @@ const HOLD_MS = 2_000;
  */
 export class Telemetry {
   readonly #context: PluginContext;
-  readonly #encoder = new TextEncoder();
   readonly #stopListening: () => void;
   #queue: { readonly json: string; readonly bytes: number }[] = [];
   #timer: unknown = null;
@@ -45,7 +44,7 @@ export class Telemetry {
     } catch {
       return;
     }
-    const bytes = this.#encoder.encode(json).length;
+    const bytes = utf8(json).length;
     if (bytes + ENVELOPE_BYTES > BODY_BYTES) return;
     this.#queue.push({ json, bytes });
     this.#ahead ??= this.#context.transport.ahead(this.#call);

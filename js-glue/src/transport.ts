@@ -33,7 +33,9 @@ export interface Call {
   readonly body?: BodyInit | null | undefined;
   readonly signal?: AbortSignal | null | undefined;
   readonly cache?: RequestCache | undefined;
-  readonly keepalive?: boolean;
+  readonly keepalive?: boolean | undefined;
+  /** Further options of fetch that the caller may set. */
+  readonly more?: object | undefined;
   /** The plugin that calls; absent: the host itself. */
   readonly pluginId?: string;
   /** A stamp for this call, where there is no time to wait for one. */
@@ -59,6 +61,7 @@ export class Transport {
   readonly #env: HostEnvironment;
   readonly #session: TransportSession;
   readonly #pageKey: PageKey | null;
+  readonly #dropped = new Set<string>();
 
   constructor(env: HostEnvironment, session: TransportSession, pageKey: PageKey | null = null) {
     this.#env = env;
@@ -84,6 +87,13 @@ export class Transport {
   /** Makes a stamp for a call that will leave no time for it. */
   ahead(call: Call): StampAhead | null {
     return this.#pageKey?.ahead(stamped(call)) ?? null;
+  }
+
+  /** Once for each: a header that is left out without a word costs its author an hour. */
+  #sayDropped(pluginId: string, name: string): void {
+    if (this.#dropped.has(pluginId + name)) return;
+    this.#dropped.add(pluginId + name);
+    this.#env.console.warn(`[plugin:${pluginId}] the header ${name} is the host's: it was left out`);
   }
 
   async #mend(call: Call, code: string | undefined, used: HeldKey | null): Promise<boolean> {
@@ -117,12 +127,16 @@ export class Transport {
     eachHeader(new primitives.Headers(call.headers), (value, name) => {
       headers[name] = value;
     });
-    for (const name of OWNED) delete headers[name];
+    for (const name of OWNED) {
+      if (call.pluginId !== undefined && name in headers) this.#sayDropped(call.pluginId, name);
+      delete headers[name];
+    }
     if (call.pluginId !== undefined) headers['x-plugin-id'] = call.pluginId;
     const { csrfToken } = this.#session;
     if (!SAFE.has(method) && csrfToken !== null) headers['x-csrf-token'] = csrfToken;
     const init = {
       __proto__: null,
+      ...call.more,
       method,
       headers,
       credentials: 'same-origin',

@@ -16,6 +16,9 @@ export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
+/** Whether a Content-Type is that of an event stream, with whatever parameters. */
+export const isEventStream = (type: string): boolean => /^\s*text\/event-stream\s*(;|$)/i.test(type);
+
 /** JSON or null: for bodies whose sender may be anything. */
 export function parseJson(text: string): unknown {
   try {

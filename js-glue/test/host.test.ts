@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadCore } from '../dist/core/index.js';
+import { settle } from './support/clock.js';
 import { code, hostBench } from './support/host.js';
 import { json, manifest, SESSION } from './support/server.js';
 
@@ -116,6 +117,7 @@ test('explain answers for any known plugin, with nothing sent', async () => {
 test('a core that cannot be loaded is a failure that says so', async () => {
   const { host, shown } = hostBench([], { core: Promise.reject(new Error('refused by the CSP')) });
   await host.start();
+  await settle(); // who is signed in comes later, and changes nothing about it
   assert.equal(shown(), 'failed: ');
   assert.equal(host.getSnapshot().problems[0]?.code, 'SDK_CORE_FAILED');
   await host.close();

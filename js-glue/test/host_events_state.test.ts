@@ -52,7 +52,7 @@ test('a quick reconnect is not shown', async () => {
   await settle();
   await page.clock.advance(3_000);
   await until(() => page.server.events.length === 2, 'the second stream');
-  await page.clock.advance(60_000);
+  await page.clock.advance(30_000);
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
   close();
 });
@@ -90,7 +90,7 @@ test('a tab that takes the stream over heard the server all the time', async () 
   await until(() => follower.states.length === 1);
   reader.events.close();
   await until(() => page.server.events.length === 2, 'the second stream');
-  await page.clock.advance(60_000);
+  await page.clock.advance(30_000);
   assert.deepEqual(reader.states, ['open', 'off']);
   assert.deepEqual(follower.states, ['open']);
   follower.events.close();
@@ -104,7 +104,7 @@ test('the tab that reads, or does not listen, believes no other', async () => {
   liar.postMessage({ kind: 'state', open: false });
   await settle();
   liar.postMessage({ kind: 'state', open: true });
-  await page.clock.advance(60_000);
+  await page.clock.advance(30_000);
   assert.deepEqual(reader.states, ['open']);
   assert.deepEqual(follower.states, ['open', 'off']);
   close();
@@ -139,7 +139,7 @@ test('the snapshot says whether the page hears the server', async () => {
 test('a host that was told not to listen is off', async () => {
   const { page, host } = hostBench(['hello'], { events: false });
   await host.start();
-  await page.clock.advance(60_000);
+  await page.clock.advance(30_000);
   assert.equal(host.getSnapshot().events, 'off');
   assert.equal(page.server.events.length, 0);
   await host.close();

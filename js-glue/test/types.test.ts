@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type BundleError,
-  CODES,
   type Code,
   type DeniedError,
   type Host,
@@ -13,6 +12,7 @@ import {
   type PluginManifest,
   type PluginSdk,
 } from 'portcullis';
+import { CODES } from 'portcullis/core';
 import { definePlugin } from 'portcullis/plugin';
 
 // What has to compile, and what must not. tsc is the test; running it only shows that it is there.

@@ -307,6 +307,10 @@ enum class Code : std::uint16_t {
   kSdkBadTarget,
   /// The server answered with an error.
   kSdkHttpError,
+  /// The answer to a query is not JSON; give useQuery a function that reads it.
+  kSdkNotJson,
+  /// The event stream waits for a connection: over HTTP/1.1 a browser opens six to a host. Serve the page over HTTP/2.
+  kSdkStreamQueued,
   /// The server could not be reached.
   kSdkNetworkError,
   /// The event stream ended for good.
@@ -337,7 +341,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 158> kCodes{{
+inline constexpr std::array<CodeInfo, 160> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -485,6 +489,8 @@ inline constexpr std::array<CodeInfo, 158> kCodes{{
     CodeInfo{"SDK_CONTRIBUTION_CRASHED", 0, ""},
     CodeInfo{"SDK_BAD_TARGET", 0, ""},
     CodeInfo{"SDK_HTTP_ERROR", 0, ""},
+    CodeInfo{"SDK_NOT_JSON", 0, ""},
+    CodeInfo{"SDK_STREAM_QUEUED", 0, ""},
     CodeInfo{"SDK_NETWORK_ERROR", 0, ""},
     CodeInfo{"SDK_STREAM_FAILED", 0, ""},
     CodeInfo{"SDK_SESSION_REQUIRED", 0, ""},

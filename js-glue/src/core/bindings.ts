@@ -1,3 +1,4 @@
+import { decoder } from '../primitives.js';
 import type { CoreModule } from './module.js';
 
 /** What a compiled core exports, WebAssembly or its translation: functions over numbers, and its memory. */
@@ -11,9 +12,6 @@ export interface CoreExports {
 }
 
 type Call = (...numbers: number[]) => number | undefined;
-
-// The byte order mark is data here: TextDecoder would drop it.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * The core's exports as functions over texts and numbers: `call_ledger_new` becomes `ledgerNew`,

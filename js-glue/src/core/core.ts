@@ -1,4 +1,5 @@
 import type { ManifestProblem } from '../decision.js';
+import { learnCodes } from '../errors.js';
 import type { Code } from '../generated/spec.js';
 import type { PluginManifest } from '../manifest.js';
 import { primitives } from '../primitives.js';
@@ -47,6 +48,7 @@ export class Core {
       codes: Object.freeze(module.codeNames().split(',')) as readonly Code[],
       hot: hotCalls(module),
     };
+    learnCodes(this.#internals.codes);
     this.semver = new Semver(this.#internals);
     this.authzen = new Authzen(this.#internals);
     this.integrity = new IntegrityStrings(this.#internals);

@@ -1,13 +1,8 @@
+import { decoder, encoder } from '../primitives.js';
 import type { CoreModule } from './module.js';
 
-const encoder = new TextEncoder();
-// The byte order mark is data here: TextDecoder would drop it.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
 /** UTF-8 of a text; a lone surrogate becomes U+FFFD, as everywhere on the web. */
-export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
-}
+export { utf8 } from '../primitives.js';
 
 // Below this length a loop beats TextEncoder.encodeInto (measured: about 20 characters).
 const LOOP_LENGTH = 20;

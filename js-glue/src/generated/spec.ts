@@ -149,6 +149,8 @@ export type Code =
   | 'SDK_CONTRIBUTION_CRASHED'
   | 'SDK_BAD_TARGET'
   | 'SDK_HTTP_ERROR'
+  | 'SDK_NOT_JSON'
+  | 'SDK_STREAM_QUEUED'
   | 'SDK_NETWORK_ERROR'
   | 'SDK_STREAM_FAILED'
   | 'SDK_SESSION_REQUIRED'
@@ -310,6 +312,8 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SDK_CONTRIBUTION_CRASHED: { status: 0, header: null },
   SDK_BAD_TARGET: { status: 0, header: null },
   SDK_HTTP_ERROR: { status: 0, header: null },
+  SDK_NOT_JSON: { status: 0, header: null },
+  SDK_STREAM_QUEUED: { status: 0, header: null },
   SDK_NETWORK_ERROR: { status: 0, header: null },
   SDK_STREAM_FAILED: { status: 0, header: null },
   SDK_SESSION_REQUIRED: { status: 0, header: null },

@@ -13,8 +13,8 @@ export type {
 } from '../manifest.js';
 
 /**
- * What a plugin may set on a call. Credentials, mode, redirects and the identity headers are the
- * host's: a key that is not listed here is ignored.
+ * What a plugin may set on a call. Credentials, mode, redirects and the identity headers are the host's: an option
+ * of fetch that cannot be honoured rejects with a `TypeError` that says what to write.
  */
 export interface PluginRequestInit {
   readonly method?: string;
@@ -22,6 +22,21 @@ export interface PluginRequestInit {
   readonly body?: BodyInit | null;
   readonly signal?: AbortSignal | null;
   readonly cache?: RequestCache;
+  readonly keepalive?: boolean;
+  readonly priority?: 'high' | 'low' | 'auto';
+  readonly integrity?: string;
+  /** Said for a stream as body. It is collected first: over HTTP/1.1 browsers send none. */
+  readonly duplex?: 'half';
+  readonly credentials?: 'same-origin' | 'include';
+  readonly mode?: 'same-origin' | 'cors';
+  /** A redirect is an error always: where it leads was not judged. */
+  readonly redirect?: 'error';
+}
+
+/** What `api.useObjectUrl` gives: both null until the answer is there. */
+export interface PluginObjectUrl {
+  readonly url: string | null;
+  readonly error: Error | null;
 }
 
 /** Options of `api.useQuery`; the same as those of TanStack Query that need no type of it. */
@@ -54,13 +69,36 @@ export interface PluginApi {
    * Calls the server as this plugin. The core judges method and path first: a call that no rule of
    * the manifest allows rejects with a `DeniedError` before any byte leaves the page. A status that
    * is not 2xx (or 304) rejects with an `HttpError`; no answer with a `NetworkError`, an address of another
-   * origin with a `TargetError`, an unloaded plugin with a `PluginError`. It never retries.
+   * origin with a `TargetError`, an option that cannot be honoured with a `TypeError`. It never retries. Aborting ends
+   * the body, too, and so does unloading: what is read then rejects with the signal's reason, or a `PluginError`.
    */
-  fetch(path: string | URL, init?: PluginRequestInit): Promise<Response>;
+  fetch(input: string | URL | Request, init?: PluginRequestInit): Promise<Response>;
   /**
-   * A React hook over TanStack Query. Give a path (its JSON is the data) or a function. Keys are the
-   * plugin's own: no other plugin's query can have the same one. `error` is what `fetch` rejects with; a
-   * denial is not tried again. Throws a `SessionError` without the provider of `portcullis/react`.
+   * The same for clients that bring their own handling of errors (generated clients, ky, axios): an error status is a
+   * `Response`, as with the platform's `fetch`, whose type it has.
+   */
+  rawFetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * One call whose answer is an event stream (a language model, GraphQL over SSE), as in
+   * `for await (const event of sdk.api.stream(path, { method: 'POST', body }))`. The call begins with the loop, and
+   * leaving the loop ends it. It never connects again. Rejects as `fetch` does; with a `StreamError` for an answer that
+   * is no event stream.
+   */
+  stream(input: string | URL | Request, init?: PluginRequestInit): AsyncIterable<PluginStreamEvent>;
+  /**
+   * Fetches a file and saves it under `fileName`, else the name that the server gives (Content-Disposition), else the
+   * last part of the path. The file is held in memory meanwhile. Rejects as `fetch` does.
+   */
+  download(path: string | URL, fileName?: string): Promise<void>;
+  /**
+   * A React hook for `<img>`, `<audio>` and `<video>`, whose own requests would not be this plugin's: fetches the path
+   * and gives an object URL of its bytes, which is revoked when the component goes. `null` fetches nothing.
+   */
+  useObjectUrl(path: string | null): PluginObjectUrl;
+  /**
+   * A React hook over TanStack Query. Give a path (its JSON is the data; an empty answer, such as 204, is `null`) or a
+   * function. Keys are the plugin's own: no other plugin's query can have the same one. `error` is what `fetch` rejects
+   * with, or a `ContentError`; a denial is not tried again. Throws a `SessionError` without the provider of `portcullis/react`.
    */
   useQuery<T = unknown>(
     key: string | readonly unknown[],
@@ -87,6 +125,11 @@ export interface PluginStreamOptions {
   readonly types?: readonly string[];
   /** Told of every change; `error` says why a stream waits or is closed for good. */
   readonly onState?: (state: PluginStreamState, error: Error | null) => void;
+  /**
+   * How long the stream may be silent before it counts as dead and is opened again, in milliseconds; at least 1,000.
+   * Absent: learnt from the stream's heartbeats (comment lines), and no limit where it sends none.
+   */
+  readonly silentMs?: number;
 }
 
 /** Event streams of this plugin, judged by its manifest's `permissions.sse`. */
@@ -95,7 +138,8 @@ export interface PluginSse {
    * Subscribes to an event stream; returns how to end it. A topic that no `permissions.sse` entry
    * covers throws a `DeniedError` at once. Subscribers of one path share a stream; it reconnects by
    * itself, and is closed when the last one leaves or the plugin is unloaded. Over the limit of
-   * subscriptions it throws a `StreamError`; what happens later is told to `onState`.
+   * subscriptions it throws a `StreamError`; what happens later is told to `onState`. Over HTTP/1.1, where a browser
+   * opens six connections, streams beyond the third wait (`SDK_STREAM_QUEUED`).
    */
   subscribe(path: string, handler: (event: PluginStreamEvent) => void, options?: PluginStreamOptions): () => void;
 }
@@ -131,9 +175,18 @@ export interface PluginTelemetry {
   track(name: string, props?: Readonly<Record<string, unknown>>): void;
 }
 
+/** What `useDraft` gives: the text, and how to change it. */
+export type PluginDraft = readonly [text: string, write: (text: string) => void];
+
 /** Everything a plugin is given. It is frozen, and dead once the plugin is unloaded. */
 export interface PluginSdk {
   readonly pluginId: string;
+  /**
+   * A React hook for what a person types: as `useState`, but the text is there again when the component is, and also
+   * when the same person signs in again after the session ended in the middle of a form. Another person never gets it.
+   * Kept in the tab's `sessionStorage`, which other code of this page can read. Writing `initial` again forgets it.
+   */
+  useDraft(key: string, initial?: string): PluginDraft;
   readonly api: PluginApi;
   readonly sse: PluginSse;
   readonly authz: PluginAuthz;

@@ -1,7 +1,7 @@
 // By the package's own name, not by a relative path: the page's import map gives the host and every
 // plugin this one module, and with it one React context.
 import { SdkProvider } from 'portcullis/plugin';
-import { type ComponentType, type ReactNode, useCallback, useEffect } from 'react';
+import { type ComponentType, type ReactNode, Suspense, useCallback, useEffect } from 'react';
 import { BundleError } from '../errors.js';
 import type { Contribution as ContributionRecord } from '../host_types.js';
 import type { HostProblem } from '../problems.js';
@@ -77,7 +77,8 @@ export function Contribution<P extends object>({
     return fail(known.problem, () => void host.load(pluginId).catch(() => {}));
   }
   const plugin = host.loaded(pluginId);
-  if (plugin === null) return views.loading === undefined ? null : <Loading>{views.loading}</Loading>;
+  const loading = views.loading === undefined ? null : <Loading>{views.loading}</Loading>;
+  if (plugin === null) return loading;
   // Not the plugin itself: the props of every component are there for whoever looks into React's fibers,
   // and a factory's sdk is nobody's but the plugin's.
   const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
@@ -90,7 +91,9 @@ export function Contribution<P extends object>({
       onError={(cause) => host.report(crash(contribution, cause))}
       fallback={(cause, retry) => fail(crash(contribution, cause), retry)}
     >
-      {plugin.bound ? mounted : <SdkProvider sdk={plugin.sdk}>{mounted}</SdkProvider>}
+      <Suspense fallback={loading}>
+        {plugin.bound ? mounted : <SdkProvider sdk={plugin.sdk}>{mounted}</SdkProvider>}
+      </Suspense>
     </ContributionBoundary>
   );
 }

@@ -1,21 +1,33 @@
 import { QueryClient, type UseQueryOptions, useQuery } from '@tanstack/react-query';
 import type { Host } from '../host_types.js';
-import type { PluginQueryResult } from '../plugin/types.js';
-import { type BridgedQuery, queryBridgeOf, setQueryBridge } from '../query_bridge.js';
+import type { PluginQueryOptions, PluginQueryResult } from '../plugin/types.js';
+import { type BridgedPlugin, queryBridgeOf, queryKeyOf, setQueryBridge } from '../query_bridge.js';
+import { createUseDraft } from './draft.js';
+import { useObjectUrl } from './object_url.js';
+import { queryFunction, retryOf } from './query_function.js';
 
-/** Makes `sdk.api.useQuery` of this host's plugins work. Once per host and client. */
+/** Makes the hooks of this host's plugins work. Once per host and client. */
 export function installQueryBridge(host: Host, client: QueryClient | undefined): void {
   const installed = queryBridgeOf(host);
   if (installed !== null && (client === undefined || installed.client === client)) return;
   const queryClient = client ?? new QueryClient();
   setQueryBridge(host, {
     client: queryClient,
-    useQuery<T>({ queryKey, queryFn, retry, options }: BridgedQuery<T>): PluginQueryResult<T> {
+    useObjectUrl,
+    useDraft: createUseDraft(host),
+    useQuery<T>(
+      plugin: BridgedPlugin,
+      key: string | readonly unknown[],
+      query: string | ((context: { signal: AbortSignal }) => Promise<T>),
+      options: PluginQueryOptions<T> = {},
+    ): PluginQueryResult<T> {
       const { initialData, placeholderData } = options;
-      const query = {
-        queryKey,
-        queryFn: (context: { signal: AbortSignal }) => queryFn({ signal: context.signal }),
-        retry,
+      const ask = queryFunction(plugin, query);
+      const asked = {
+        // Under the plugin's own key: no other plugin's query can have the same one.
+        queryKey: [...queryKeyOf(plugin.pluginId), ...(typeof key === 'string' ? [key] : key)],
+        queryFn: (context: { signal: AbortSignal }) => ask({ signal: context.signal }),
+        retry: retryOf(options),
         ...given(options, 'enabled'),
         ...given(options, 'staleTime'),
         ...given(options, 'gcTime'),
@@ -25,8 +37,7 @@ export function installQueryBridge(host: Host, client: QueryClient | undefined):
         ...(initialData === undefined ? {} : { initialData: () => initialData }),
         ...(placeholderData === undefined ? {} : { placeholderData: () => placeholderData }),
       };
-      const result = useQuery<T, Error, T>(query as UseQueryOptions<T, Error, T>, queryClient);
-      return result;
+      return useQuery<T, Error, T>(asked as UseQueryOptions<T, Error, T>, queryClient);
     },
   });
 }

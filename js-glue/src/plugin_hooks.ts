@@ -1,0 +1,39 @@
+import { SessionError } from './errors.js';
+import type { PluginApi, PluginQueryOptions, PluginQueryResult, PluginSdk } from './plugin/types.js';
+import { pluginFetchOk } from './plugin_api.js';
+import type { PluginContext } from './plugin_context.js';
+import type { BridgedPlugin, QueryBridge } from './query_bridge.js';
+
+type QueryArguments<T> = [
+  key: string | readonly unknown[],
+  query: string | ((context: { signal: AbortSignal }) => Promise<T>),
+  options?: PluginQueryOptions<T>,
+];
+
+/** The sdk's React hooks. What they do is in `portcullis/react`: the host itself needs neither React nor a client. */
+export function pluginHooks(
+  context: PluginContext,
+  bridge: () => QueryBridge | null,
+): Pick<PluginApi, 'useQuery' | 'useObjectUrl'> & Pick<PluginSdk, 'useDraft'> {
+  const plugin: BridgedPlugin = {
+    pluginId: context.pluginId,
+    assertOpen: () => context.assertOpen(),
+    fetch: (path, init) => pluginFetchOk(context, path, init),
+  };
+  const installed = (): QueryBridge => {
+    const found = bridge();
+    if (found !== null) return found;
+    throw new SessionError('SDK_NOT_STARTED', "the sdk's hooks need the PortcullisProvider of portcullis/react");
+  };
+  return {
+    useQuery: function useQuery<T>(...args: QueryArguments<T>): PluginQueryResult<T> {
+      return installed().useQuery<T>(plugin, ...args);
+    },
+    useObjectUrl: function useObjectUrl(path) {
+      return installed().useObjectUrl(plugin, path);
+    },
+    useDraft: function useDraft(key, initial = '') {
+      return installed().useDraft(plugin, key, initial);
+    },
+  };
+}

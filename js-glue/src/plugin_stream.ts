@@ -1,0 +1,39 @@
+import type { PluginRequestInit, PluginStreamEvent } from './plugin/types.js';
+import type { RareParts } from './plugin_rare.js';
+
+/**
+ * `sdk.api.stream`: one call whose answer is an event stream, event by event. It ends with the answer; leaving the
+ * loop ends the call. Unlike `sse.subscribe` it never connects again: asking a model twice costs twice.
+ */
+export async function* streamCall(
+  { context, fetch, StreamError, isEventStream }: RareParts,
+  input: string | URL | Request,
+  init: PluginRequestInit = {},
+): AsyncGenerator<PluginStreamEvent, void, void> {
+  const headers = new Headers(init.headers ?? (input as Partial<Request>).headers);
+  if (!headers.has('accept')) headers.set('accept', 'text/event-stream');
+  const response = await fetch(input, { ...init, headers });
+  const reader = response.body?.getReader();
+  if (response.status === 204 || reader === undefined) return;
+  const parser = context.core.createEventStreamParser();
+  // A loop that is left standing is not told that the plugin went.
+  context.signal.addEventListener('abort', () => parser.free(), { once: true });
+  try {
+    const type = response.headers.get('content-type') ?? '';
+    if (!isEventStream(type)) {
+      throw new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
+    }
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield* parser.feed(value);
+      if (parser.failed) {
+        throw new StreamError('EVENT_TOO_LARGE', 'an event of the stream is larger than MAX_EVENT_BYTES');
+      }
+      context.assertOpen();
+    }
+  } finally {
+    parser.free();
+    await reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { createHost } from '../dist/index.js';
+import { FakePage } from './support/page.js';
+
+const ENTRIES = ['portcullis', 'portcullis/core', 'portcullis/react', 'portcullis/plugin'];
+
+/** Runs a module under Node, with some globals gone, as test environments take them away. */
+function run(code: string, gone: readonly string[] = []): string {
+  const prelude = gone.map((name) => `Object.defineProperty(globalThis, '${name}', { value: undefined });`).join('');
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', prelude + code], {
+    encoding: 'utf8',
+    cwd: new URL('..', import.meta.url),
+  });
+  return (stdout + stderr).trim();
+}
+
+const START = `
+const { createHost } = await import('portcullis');
+const host = createHost();
+console.log(host.getSnapshot().status);
+await host.start();
+const { status, problems } = host.getSnapshot();
+console.log(status, problems.map(({ code, message }) => code + ' ' + message).join());
+await host.close();
+console.log(host.getSnapshot().status);`;
+
+test('the entries can be imported where there is no page', () => {
+  const imports = ENTRIES.map((name) => `await import('${name}');`).join('');
+  assert.equal(run(`${imports} console.log('ok');`), 'ok');
+  const bare = ['fetch', 'Headers', 'Request', 'Response', 'TextEncoder', 'TextDecoder', 'AbortSignal', 'crypto'];
+  assert.equal(run(`await import('portcullis'); await import('portcullis/core'); console.log('ok');`, bare), 'ok');
+});
+
+test('a host is created without a throw; starting it says what is missing', () => {
+  const [idle, failed, closed] = run(START).split('\n');
+  assert.equal(idle, 'idle');
+  assert.match(
+    failed ?? '',
+    /^failed SDK_NOT_STARTED this is no page: there is no origin\. .*environment\.origin and fetch$/,
+  );
+  assert.equal(closed, 'closed');
+  assert.match(
+    run(START, ['fetch', 'Headers', 'Response', 'crypto']),
+    /there is no Headers, Response, crypto, fetch, origin\./,
+  );
+});
+
+test('a unit test gives what a page would', async () => {
+  const page = new FakePage();
+  const host = createHost({ environment: { ...page.environment, origin: 'https://host.test' } });
+  await host.start();
+  assert.equal(host.getSnapshot().status, 'ready');
+  await host.close();
+});
+
+test('StrictMode: start, close and start in a row is one start', async () => {
+  const page = new FakePage();
+  const host = createHost(page.options());
+  const first = host.start();
+  const closed = host.close();
+  const second = host.start();
+  await Promise.all([first, closed, second]);
+  assert.equal(host.getSnapshot().status, 'ready');
+  assert.equal(page.server.requests('/auth/session').length, 1);
+  await host.close();
+  assert.equal(host.getSnapshot().status, 'closed');
+  await host.start();
+  assert.equal(host.getSnapshot().status, 'closed');
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { isPortcullisError, type PluginSdk } from '../dist/index.js';
+import { until } from './support/clock.js';
+import { FakePage } from './support/page.js';
+import { pluginBench } from './support/plugin.js';
+
+// A body that is on its way ends with the caller's signal, and with the plugin.
+
+async function bench(context: TestContext) {
+  const open: { response: ServerResponse; closed: boolean }[] = [];
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/api/sales/whole')) {
+      response.end('{"whole":true}');
+      return;
+    }
+    const one = { response, closed: false };
+    response.on('close', () => {
+      one.closed = true;
+    });
+    response.writeHead(request.url?.includes('refused') ? 403 : 200, { 'content-type': 'application/json' });
+    response.write('{"a":');
+    open.push(one);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const page = new FakePage();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const environment = { ...page.environment, origin, fetch: globalThis.fetch };
+  Object.defineProperty(page, 'environment', { value: environment });
+  const { life } = await pluginBench('sales', {}, page);
+  return { open, life, sdk: life.sdk };
+}
+
+const READS: Record<string, (response: Response) => Promise<unknown>> = {
+  reader: async (response) => {
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    return reader.read();
+  },
+  json: (response) => response.json(),
+  text: (response) => response.text(),
+  blob: (response) => response.blob(),
+  arrayBuffer: (response) => response.arrayBuffer(),
+  clone: (response) => response.clone().text(),
+  tee: async (response) => new Response((response.body as ReadableStream).tee()[0]).text(),
+};
+
+const outcome = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => (isPortcullisError(error) ? error.code : (error as Error).message),
+  );
+
+async function tryAll(sdk: PluginSdk, init: () => RequestInit, end: () => void): Promise<Record<string, string>> {
+  const found: [string, Promise<string>][] = [];
+  for (const [name, read] of Object.entries(READS)) {
+    const response = await sdk.api.rawFetch(`/api/sales/${name}`, init());
+    found.push([name, outcome(read(response))]);
+  }
+  end();
+  return Object.fromEntries(await Promise.all(found.map(async ([name, promise]) => [name, await promise] as const)));
+}
+
+const each = (text: string): Record<string, string> =>
+  Object.fromEntries(Object.keys(READS).map((name) => [name, text]));
+
+test('aborting after the head ends the body, with the reason', async (context) => {
+  const { sdk, open } = await bench(context);
+  const abort = new AbortController();
+  const init = () => ({ signal: abort.signal });
+  assert.deepEqual(await tryAll(sdk, init, () => abort.abort(new Error('stop'))), each('stop'));
+  await until(() => open.every(({ closed }) => closed), 'the server sees the end');
+});
+
+test('a time-out that is over after the head ends the body', async (context) => {
+  const { sdk, open } = await bench(context);
+  const response = await sdk.api.fetch('/api/sales/slow', { signal: AbortSignal.timeout(300) });
+  await assert.rejects(response.text(), { name: 'TimeoutError' });
+  await until(() => open.every(({ closed }) => closed), 'the server sees the end');
+});
+
+test('unloading ends every body, with and without a signal of its own', async (context) => {
+  for (const init of [() => ({}), () => ({ signal: new AbortController().signal })]) {
+    const { sdk, life, open } = await bench(context);
+    assert.deepEqual(await tryAll(sdk, init, () => life.close()), each('SDK_PLUGIN_UNLOADED'));
+    await until(() => open.every(({ closed }) => closed), 'the server sees the end');
+  }
+});
+
+test('a body that is being read for an error ends as well', async (context) => {
+  const { sdk, life, open } = await bench(context);
+  const call = outcome(sdk.api.fetch('/api/sales/refused'));
+  await until(() => open.length === 1);
+  life.close();
+  assert.equal(await call, 'SDK_PLUGIN_UNLOADED');
+});
+
+test('what came whole is no use to a plugin that went', async (context) => {
+  const { sdk, life } = await bench(context);
+  const response = await sdk.api.fetch('/api/sales/whole');
+  const read = await sdk.api.fetch('/api/sales/whole');
+  assert.deepEqual(await read.json(), { whole: true });
+  life.close();
+  // Chromium rejects with the signal's reason, Node with an AbortError (e2e/tests/fetch.spec.ts has the former).
+  await assert.rejects(response.json());
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadCore } from '../dist/core/index.js';
+import { type HostProblem, isPortcullisError } from '../dist/index.js';
+import { createPluginSdk } from '../dist/plugin_sdk.js';
+import { Transport } from '../dist/transport.js';
+import { until } from './support/clock.js';
+import { FakePage } from './support/page.js';
+import { FakeStream, manifest } from './support/server.js';
+
+/** Web Locks of one browser, as its tabs share them. */
+function fakeLocks(): LockManager {
+  const held = new Set<string>();
+  const waiting: { name: string; start: () => void }[] = [];
+  type Run = (lock: object | null) => unknown;
+  const hold = async (name: string, run: Run): Promise<unknown> => {
+    held.add(name);
+    try {
+      return await run({ name });
+    } finally {
+      held.delete(name);
+      const next = waiting.findIndex((one) => one.name === name);
+      if (next >= 0) waiting.splice(next, 1)[0]?.start();
+    }
+  };
+  const request = (name: string, options: LockOptions, run: Run): Promise<unknown> => {
+    if (!held.has(name)) return hold(name, run);
+    if (options.ifAvailable) return Promise.resolve(run(null));
+    return new Promise((resolve, reject) => {
+      const one = { name, start: () => resolve(hold(name, run)) };
+      waiting.push(one);
+      options.signal?.addEventListener('abort', () => {
+        const at = waiting.indexOf(one);
+        if (at >= 0) waiting.splice(at, 1);
+        reject(options.signal?.reason);
+      });
+    });
+  };
+  return { request } as unknown as LockManager;
+}
+
+async function tab(locks: LockManager | null, http1: boolean) {
+  const page = new FakePage();
+  const streams: FakeStream[] = [];
+  page.server.handlers.push((request) => {
+    if (!request.path.startsWith('/events/')) return Response.json({});
+    const stream = new FakeStream(request.init.signal);
+    streams.push(stream);
+    return stream.response;
+  });
+  const env = { ...page.environment, locks, http1 };
+  const core = await loadCore();
+  const compiled = core.compile(JSON.stringify(manifest('sales')));
+  assert.ok(compiled.ok);
+  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const problems: HostProblem[] = [];
+  const life = createPluginSdk({
+    pluginId: 'sales',
+    core,
+    env,
+    transport: new Transport(env, session),
+    policy: compiled.policy,
+    ledger: core.createLedger(),
+    queryBridge: () => null,
+    report: (problem) => problems.push(problem),
+  });
+  const states: string[] = [];
+  const subscribe = (n: number) =>
+    life.sdk.sse.subscribe(`/events/orders/${n}`, () => {}, {
+      onState: (state, error) => {
+        states[n] = isPortcullisError(error) ? `${state} ${error.code}` : state;
+      },
+    });
+  const open = () => states.filter((state) => state === 'open').length;
+  const queued = () => states.filter((state) => state === 'waiting SDK_STREAM_QUEUED').length;
+  return { page, life, problems, states, streams, subscribe, open, queued };
+}
+
+test('over HTTP/1.1 three streams are open, the others wait and say why, once', async () => {
+  for (const locks of [null, fakeLocks()]) {
+    const { page, life, problems, streams, subscribe, open, queued } = await tab(locks, true);
+    const stops = Array.from({ length: 8 }, (_, n) => subscribe(n));
+    await until(() => open() === 3 && queued() === 5, 'three and five');
+    assert.equal(streams.length, 3);
+    assert.deepEqual(
+      problems.map(({ code, severity }) => [code, severity]),
+      [['SDK_STREAM_QUEUED', 'warning']],
+    );
+    assert.match(problems[0]?.message ?? '', /HTTP\/1\.1.*six.*Serve it over HTTP\/2/);
+    assert.equal(page.log.filter(({ level }) => level === 'warn').length, 1);
+    assert.equal((await life.sdk.api.fetch('/api/sales/x')).status, 200);
+    // What one gives back is another's.
+    stops[0]?.();
+    await until(() => open() === 4 && streams.length === 4, 'the fourth');
+    // One that is closed while it waits takes none.
+    stops[7]?.();
+    stops[1]?.();
+    stops[2]?.();
+    await until(() => streams.length === 6, 'two more');
+    life.close();
+    await until(() => streams.every(({ cancelled }) => cancelled), 'all closed');
+    assert.deepEqual(page.clock.waiting, []);
+  }
+});
+
+test('tabs of a browser share the connections', async () => {
+  const locks = fakeLocks();
+  const [one, two] = await Promise.all([tab(locks, true), tab(locks, true)]);
+  for (let n = 0; n < 2; n += 1) {
+    one.subscribe(n);
+    two.subscribe(n);
+  }
+  await until(() => one.open() + two.open() === 3 && one.queued() + two.queued() === 1, 'three of four');
+  const loser = one.queued() === 1 ? one : two;
+  (loser === one ? two : one).life.close();
+  await until(() => loser.open() === 2, 'the fourth');
+  loser.life.close();
+});
+
+test('a stream that reconnects gives its connection to one that waits', async () => {
+  const { page, life, streams, subscribe, open, queued } = await tab(null, true);
+  for (let n = 0; n < 4; n += 1) subscribe(n);
+  await until(() => open() === 3 && queued() === 1, 'three and one');
+  streams[0]?.end();
+  await until(() => streams.length === 4, 'the fourth');
+  await page.clock.advance(3_000);
+  await until(() => queued() === 1, 'the first, in the queue');
+  life.close();
+});
+
+test('over HTTP/2 no stream waits', async () => {
+  const { life, problems, subscribe, open } = await tab(null, false);
+  for (let n = 0; n < 8; n += 1) subscribe(n);
+  await until(() => open() === 8, 'all');
+  assert.deepEqual(problems, []);
+  life.close();
+});

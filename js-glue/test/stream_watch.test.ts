@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadCore } from '../dist/core/index.js';
+import type { PluginStreamState } from '../dist/index.js';
+import { createPluginSdk } from '../dist/plugin_sdk.js';
+import { Transport } from '../dist/transport.js';
+import { settle } from './support/clock.js';
+import { FakePage } from './support/page.js';
+import { FakeStream, manifest } from './support/server.js';
+
+/** One subscription on a page whose sleep and network a test decides. */
+async function bench(options: { silentMs?: number } = {}) {
+  const page = new FakePage();
+  const streams: FakeStream[] = [];
+  const ids: (string | null)[] = [];
+  let answers = true;
+  page.server.handlers.push((request) => {
+    ids.push(request.headers.get('last-event-id'));
+    if (!answers) return new Promise<never>(() => {});
+    const stream = new FakeStream(request.init.signal);
+    streams.push(stream);
+    return stream.response;
+  });
+  let wake: (lost: boolean) => void = () => {};
+  let slept = 0;
+  const env = {
+    ...page.environment,
+    now: () => page.clock.now + slept,
+    onWake: (run: (lost: boolean) => void) => {
+      wake = run;
+      return () => {
+        wake = () => {};
+      };
+    },
+  };
+  const core = await loadCore();
+  const compiled = core.compile(JSON.stringify(manifest('sales')));
+  assert.ok(compiled.ok);
+  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const life = createPluginSdk({
+    pluginId: 'sales',
+    core,
+    env,
+    transport: new Transport(env, session),
+    policy: compiled.policy,
+    ledger: core.createLedger(),
+    queryBridge: () => null,
+  });
+  const states: [PluginStreamState, string][] = [];
+  const stop = life.sdk.sse.subscribe('/events/orders', () => {}, {
+    ...options,
+    onState: (state, error) => states.push([state, error?.message ?? '']),
+  });
+  await settle();
+  const say = async (text: string, ms: number) => {
+    streams.at(-1)?.send(text);
+    await settle();
+    await page.clock.advance(ms);
+  };
+  return {
+    page,
+    streams,
+    ids,
+    states,
+    say,
+    stop,
+    life,
+    wake: (lost: boolean) => wake(lost),
+    sleep: (ms: number) => {
+      slept += ms;
+    },
+    set answers(yes: boolean) {
+      answers = yes;
+    },
+  };
+}
+
+test('a stream that sends heartbeats, and then none, is opened again where it was', async () => {
+  const { page, streams, ids, states, say, stop } = await bench();
+  await say('id: 7\ndata: x\n\n', 1_000);
+  for (let beat = 0; beat < 4; beat += 1) await say(': beat\n\n', 12_000);
+  await page.clock.advance(20_000);
+  assert.equal(streams.length, 1, 'three heartbeats are waited for');
+  await page.clock.advance(30_000);
+  assert.equal(streams.length, 2);
+  assert.deepEqual(ids, [null, '7']);
+  assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /dead: nothing came for \d+ seconds/);
+  assert.equal(streams[0]?.cancelled, true);
+  stop();
+  assert.deepEqual(page.clock.waiting, []);
+});
+
+test('a stream that never sent heartbeats may be silent for ever', async () => {
+  const { page, streams, say, stop } = await bench();
+  await say(': hello\n\n', 10);
+  await say(': world\n\n', 10);
+  await say('data: x\n\n', 1_000);
+  for (let hour = 0; hour < 240; hour += 1) await page.clock.advance(15_000);
+  assert.equal(streams.length, 1);
+  stop();
+});
+
+test('the plugin may say how long a silence it believes; events count as life', async () => {
+  const { page, streams, say, stop } = await bench({ silentMs: 20_000 });
+  for (let n = 0; n < 6; n += 1) await say('data: x\n\n', 14_000);
+  assert.equal(streams.length, 1);
+  await page.clock.advance(40_000);
+  assert.equal(streams.length, 2);
+  stop();
+});
+
+test('after a sleep, and with another network, nobody waits for a heartbeat', async () => {
+  for (const how of ['sleep', 'network'] as const) {
+    const { page, streams, states, wake, sleep, stop } = await bench();
+    if (how === 'network') wake(true);
+    else sleep(3_600_000);
+    await settle();
+    await page.clock.advance(20_000);
+    assert.equal(streams.length, 2, how);
+    assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /slept, or the network changed/);
+    stop();
+    assert.deepEqual(page.clock.waiting, []);
+  }
+});
+
+test('a page that is looked at again keeps a stream that lives', async () => {
+  const { streams, say, wake, stop } = await bench();
+  await say(': beat\n\n', 10_000);
+  await say(': beat\n\n', 10_000);
+  wake(false);
+  await settle();
+  assert.equal(streams.length, 1);
+  stop();
+});
+
+test('a stream that waits to connect again does so at once when the network is back', async () => {
+  const { page, streams, states, wake, stop } = await bench();
+  streams[0]?.end();
+  await settle();
+  assert.equal(states.at(-1)?.[0], 'waiting');
+  wake(true);
+  await settle();
+  assert.equal(streams.length, 2);
+  stop();
+  assert.deepEqual(page.clock.waiting, []);
+});
+
+test('an answer whose head never comes is asked for again', async () => {
+  const made = await bench();
+  made.answers = false;
+  made.streams[0]?.end();
+  await settle();
+  await made.page.clock.advance(3_000);
+  assert.equal(made.ids.length, 2);
+  await made.page.clock.advance(70_000);
+  assert.equal(made.ids.length, 3);
+  made.life.close();
+  assert.deepEqual(made.page.clock.waiting, []);
+});
+
+test('event ids go out as UTF-8, and one that no header can carry does not end the stream', async () => {
+  const cases: [string, string | null][] = [
+    ['caf\u00e9-1', 'caf\u00e9-1'],
+    ['teil-\u2026-1', 'teil-\u2026-1'],
+    ['\ud83d\ude80', '\ud83d\ude80'],
+    ['a\tb', 'a\tb'],
+    ['a\u0001b', null],
+    ['a\u007fb', null],
+    ['x'.repeat(5_000), null],
+    ['x'.repeat(4_000), 'x'.repeat(4_000)],
+  ];
+  for (const [id, sent] of cases) {
+    const { page, streams, ids, say, stop } = await bench();
+    await say(`id: ${id}\ndata: x\n\n`, 10);
+    streams[0]?.end();
+    await settle();
+    await page.clock.advance(3_000);
+    assert.equal(streams.length, 2, JSON.stringify(id));
+    const bytes = ids[1] === null ? null : Buffer.from(ids[1] as string, 'latin1').toString('utf8');
+    assert.equal(bytes, sent);
+    assert.equal(page.log.length, sent === null ? 1 : 0);
+    stop();
+  }
+});
