@@ -125,7 +125,9 @@ ${array('kSpaFallbackNever', reserved.spa_fallback_never)}
 
 function shapesHpp() {
   const rows = shapes.map((s) => `  k${pascal(s.name)},  ///< ${s.meaning}`).join('\n');
-  const infos = shapes.map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, R"re(${s.pattern})re"},`).join('\n');
+  const infos = shapes
+    .map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, R"re(${s.pattern})re", ${quote(s.rule)}},`)
+    .join('\n');
   return `// ${CPP_NOTE}
 #pragma once
 
@@ -145,6 +147,7 @@ struct ShapeInfo {
   std::string_view name;
   std::size_t max_bytes;
   std::string_view pattern;  ///< what the matcher is tested against, anchored
+  std::string_view rule;     ///< for a person: what a value has to be
 };
 
 inline constexpr std::array<ShapeInfo, ${shapes.length}> kShapes{{

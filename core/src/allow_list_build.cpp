@@ -113,6 +113,9 @@ void AllowListBuilder::add(std::size_t index) {
                   "it would reach /auth, /access or /api/plugins, which only the host may "
                   "call; name the paths that are needed, or give a parameter a shape");
   }
+  if (const std::string_view word = literal_parameter(source.path); !word.empty()) {
+    report(index, Code::kTemplateLiteralColon, kLiteralColon, {word}, false);
+  }
   Rule rule{static_cast<std::uint32_t>(texts_.size()),
             static_cast<std::uint16_t>(source.path.size()), static_cast<std::uint16_t>(first), 0,
             source.method};

@@ -153,9 +153,11 @@ std::string AllowList::remark(int rule, std::string_view canonical_path) const {
       break;
   }
   const TemplateSegment& wanted = at.view.segments[close.segments];
-  return filled(":@ is @, which '@' is not",
-                {at.view.text_of(wanted), at.view.matchers[wanted.shape].describe(),
-                 segment_of(canonical_path, close.segments)});
+  const ParamMatcher& shape = at.view.matchers[wanted.shape];
+  const std::string_view says = shape.rule();
+  return filled(says.empty() ? ":@ is @, which '@' is not" : ":@ is @, which '@' is not: @",
+                {at.view.text_of(wanted), shape.describe(),
+                 segment_of(canonical_path, close.segments), says});
 }
 
 }  // namespace portcullis

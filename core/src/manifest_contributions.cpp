@@ -6,6 +6,7 @@
 #include "portcullis/limits.hpp"
 #include "portcullis/path_template.hpp"
 #include "portcullis/reserved.hpp"
+#include "template_parse.hpp"
 
 namespace portcullis::manifest_reader {
 
@@ -58,6 +59,11 @@ bool read_route_path(const At& at, ProblemList& problems, std::string& out) {
         R"(~ would shadow the host's own ~; choose a path such as "/plugins/my-plugin".)",
         {out, owner});
     return false;
+  }
+  if (const std::string_view word = literal_parameter(out); !word.empty()) {
+    problems.add(Severity::kWarning, Code::kTemplateLiteralColon, at.pointer(),
+                 filled("The path ~ is shown for exactly this text: @.",
+                        {out, filled(kLiteralColon, {word})}));
   }
   return true;
 }

@@ -159,9 +159,12 @@ void report(const PolicyProblem& found, const Manifest& manifest, const Sources&
     subject = filled("The topic ~", {manifest.sse[index]});
     pointer = filled("@@@", {kSse, sse[index], rest});
   }
-  problems.add(
-      found.fatal ? Severity::kError : Severity::kWarning, found.code, std::move(pointer),
-      filled(found.fatal ? "@ is refused: @." : "@ has no effect: @.", {subject, found.detail}));
+  const char* const verdict = found.fatal ? "@ is refused: @."
+                              : found.code == Code::kTemplateLiteralColon
+                                  ? "@ allows exactly this text: @."
+                                  : "@ has no effect: @.";
+  problems.add(found.fatal ? Severity::kError : Severity::kWarning, found.code, std::move(pointer),
+               filled(verdict, {subject, found.detail}));
 }
 
 }  // namespace

@@ -26,11 +26,18 @@ bool is_uuid(std::string_view text) noexcept {
 }
 
 bool is_int(std::string_view text) noexcept {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  if (text.empty() || text.size() > 18) return false;
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  // Of two texts of 19 digits the larger number is the one that sorts behind.
+  constexpr std::string_view kMax = "9223372036854775807";
+  constexpr std::string_view kMin = "9223372036854775808";
+  if (text.empty() || text.size() > kMax.size()) return false;
   if (text.front() == '0' && text.size() > 1) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_digit(static_cast<unsigned char>(c)); });
+  if (!std::all_of(text.begin(), text.end(),
+                   [](char c) { return is_digit(static_cast<unsigned char>(c)); })) {
+    return false;
+  }
+  return text.size() < kMax.size() || text <= (negative ? kMin : kMax);
 }
 
 bool is_slug(std::string_view text) noexcept {
@@ -96,6 +103,11 @@ bool matches_shape(NamedShape shape, std::string_view decoded) noexcept {
       return !decoded.empty() && std::all_of(decoded.begin(), decoded.end(), is_hex);
   }
   return false;
+}
+
+std::string_view ParamMatcher::rule() const noexcept {
+  return kind_ == ParamSpec::kNamed ? kShapes[static_cast<std::size_t>(named_)].rule
+                                    : std::string_view();
 }
 
 bool ParamMatcher::matches(std::string_view decoded) const noexcept {

@@ -21,7 +21,9 @@ bool refuse(TemplateProblem& problem, Code code, const char* pattern,
 std::string_view hint(std::string_view text, Code code) {
   if (text.empty() || text[0] != '/') return "; it has to start with '/'";
   if (text.find('?') != std::string_view::npos) return "; a query is never part of a template";
-  if (text.find('{') != std::string_view::npos) return "; parameters are written ':name'";
+  if (text.find_first_of("{<[") != std::string_view::npos) {
+    return "; parameters are written ':name'";
+  }
   if (code == Code::kAllowed) return "; write it in its canonical form";
   return "";
 }
@@ -75,7 +77,9 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end, boo
     const std::string_view name = value.substr(1);
     if (!is_name(name)) {
       return refuse(problem, Code::kTemplateBadParam,
-                    "'@': a parameter's name is letters, digits and '_', up to the next '/'",
+                    "'@': a parameter is a whole segment, and its name is letters, digits and '_'; "
+                    "for a part of a segment give the whole of it a regex, such as ':op' with "
+                    "{ \"op\": { \"regex\": \"[0-9]+:cancel\" } }",
                     {value});
     }
     if (name.size() > limits::kMaxParamNameBytes) {
@@ -160,6 +164,18 @@ bool parse_template(std::string_view text, ParsedTemplate& out, TemplateProblem&
   return check_names(text, out, problem);
 }
 
+std::string_view literal_parameter(std::string_view text) noexcept {
+  for (std::size_t at = 2; at + 1 < text.size(); ++at) {
+    if (text[at] != ':' || text[at - 1] == '/') continue;
+    const auto before = static_cast<unsigned char>(text[at - 1]);
+    if (path_bytes::is_alpha(before) || path_bytes::is_digit(before)) continue;
+    std::size_t end = at + 1;
+    while (end < text.size() && is_name(text.substr(end, 1))) ++end;
+    if (end > at + 1) return text.substr(at, end - at);
+  }
+  return {};
+}
+
 bool bind_params(std::string_view text, ParsedTemplate& parsed, const std::vector<ParamSpec>& specs,
                  std::vector<ParamMatcher>& matchers, TemplateProblem& problem) {
   if (specs.empty()) return true;  // what is longer than kMaxTemplateBytes was refused already
@@ -174,7 +190,8 @@ bool bind_params(std::string_view text, ParsedTemplate& parsed, const std::vecto
                                             name_of(segment) == specs[i].name;
                                    });
     if (!known) {
-      return refuse(problem, Code::kTemplateUnknownParam, "the template has no ':@'",
+      return refuse(problem, Code::kTemplateUnknownParam,
+                    "the template has no segment ':@' (a parameter is a whole segment)",
                     {specs[i].name}, specs[i].name);
     }
     for (std::size_t j = 0; j < i; ++j) {

@@ -23,6 +23,15 @@ struct ParsedTemplate {
 [[nodiscard]] bool parse_template(std::string_view text, ParsedTemplate& out,
                                   TemplateProblem& problem);
 
+/// The sentence of TEMPLATE_LITERAL_COLON; '@' is what literal_parameter() gives.
+inline constexpr const char* kLiteralColon =
+    "'@' inside of a segment is plain text, not a parameter; if one is meant, write the whole "
+    "segment as ':name' and give it a regex";
+
+/// What looks like a parameter but is literal text, as ':id' in "/order-:id"; "" when there is
+/// none. A word with a verb ("/orders:batchGet") is meant as it stands.
+[[nodiscard]] std::string_view literal_parameter(std::string_view text) noexcept;
+
 /// Compiles the shapes, appends them to `matchers` in the order of the template's segments, and
 /// sets TemplateSegment::shape relative to the first one appended. On a problem `matchers` is as
 /// it was.

@@ -68,10 +68,15 @@ TEST(ParamShape, KnowsTheCalendar) {
 }
 
 TEST(ParamShape, KeepsIntsWithin64Bits) {
-  EXPECT_TRUE(matches_shape(NamedShape::kInt, "-999999999999999999"));
-  EXPECT_FALSE(matches_shape(NamedShape::kInt, "1000000000000000000"));
-  EXPECT_TRUE(matches_shape(NamedShape::kInt, "-0"));
-  for (const std::string_view bad : {"", "-", "--1", "01", "-01", "+1", "1.0", "1e3", " 1"}) {
+  for (const std::string_view good :
+       {"-999999999999999999", "1000000000000000000", "1234567890123456789", "9223372036854775807",
+        "9199999999999999999", "-9223372036854775808", "-0"}) {
+    EXPECT_TRUE(matches_shape(NamedShape::kInt, good)) << good;
+  }
+  for (const std::string_view bad :
+       {"", "-", "--1", "01", "-01", "+1", "1.0", "1e3", " 1", "9223372036854775808",
+        "9999999999999999999", "-9223372036854775809", "10000000000000000000",
+        "-10000000000000000000", "09223372036854775807", "-922337203685477580x"}) {
     EXPECT_FALSE(matches_shape(NamedShape::kInt, bad)) << bad;
   }
 }
@@ -87,6 +92,9 @@ TEST(ParamShape, MatchersAgreeWithThePatternsOfTheSpec) {
                                           std::string(128, 'a'),
                                           std::string(129, 'a'),
                                           "0",
+                                          "9223372036854775807",
+                                          "-9223372036854775808",
+                                          "1234567890123456789",
                                           ""};
   std::mt19937 random(7);
   for (int i = 0; i < 40000; ++i) {

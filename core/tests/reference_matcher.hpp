@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,7 +42,7 @@ inline std::string decode(std::string_view segment) {
   return out;
 }
 
-/// The patterns of spec/shapes.json, and the calendar, which no pattern knows.
+/// The patterns of spec/shapes.json, and what no pattern knows: 64 bits, and the calendar.
 inline bool has_shape(NamedShape shape, const std::string& value) {
   const ShapeInfo& info = kShapes[static_cast<std::size_t>(shape)];
   if (value.size() > info.max_bytes) return false;
@@ -50,6 +52,11 @@ inline bool has_shape(NamedShape shape, const std::string& value) {
     return all;
   }();
   if (!re2::RE2::FullMatch(value, *patterns[static_cast<std::size_t>(shape)])) return false;
+  if (shape == NamedShape::kInt) {
+    errno = 0;
+    (void)std::strtoll(value.c_str(), nullptr, 10);
+    return errno != ERANGE;
+  }
   if (shape != NamedShape::kDate) return true;
   const int year = std::stoi(value.substr(0, 4));
   const int month = std::stoi(value.substr(5, 2));

@@ -48,8 +48,9 @@ struct ApiRule {
   std::vector<ParamSpec> params;
 };
 
-/// What is wrong with a rule. A problem that is not fatal (TEMPLATE_DUPLICATE_RULE) leaves a list
-/// that works: the rule is simply never found.
+/// What is wrong with a rule. A problem that is not fatal leaves a list that works: the rule is
+/// never found (TEMPLATE_DUPLICATE_RULE), or allows its text and not what was meant
+/// (TEMPLATE_LITERAL_COLON).
 struct RuleProblem {
   std::size_t rule = 0;
   bool fatal = true;

@@ -85,6 +85,8 @@ enum class Code : std::uint16_t {
   kTemplateReserved,
   /// An earlier rule already matches exactly this method and template.
   kTemplateDuplicateRule,
+  /// A ':name' inside of a segment is plain text; a parameter is a whole segment.
+  kTemplateLiteralColon,
   /// A permissions.sse entry is not a canonical path, so that it could never match.
   kTopicNotCanonical,
   /// A permissions.sse entry has '*' or ':name' segments; entries are plain path prefixes.
@@ -341,7 +343,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 160> kCodes{{
+inline constexpr std::array<CodeInfo, 161> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -378,6 +380,7 @@ inline constexpr std::array<CodeInfo, 160> kCodes{{
     CodeInfo{"TEMPLATE_TOO_MANY_REGEXES", 0, ""},
     CodeInfo{"TEMPLATE_RESERVED", 0, ""},
     CodeInfo{"TEMPLATE_DUPLICATE_RULE", 0, ""},
+    CodeInfo{"TEMPLATE_LITERAL_COLON", 0, ""},
     CodeInfo{"TOPIC_NOT_CANONICAL", 0, ""},
     CodeInfo{"TOPIC_WILDCARD", 0, ""},
     CodeInfo{"TOPIC_RESERVED", 0, ""},

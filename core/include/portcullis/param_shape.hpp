@@ -73,6 +73,9 @@ class ParamMatcher {
   [[nodiscard]] std::size_t min_encoded_bytes() const noexcept;
   /// For a person: "uuid", "one of open, closed", "regex [a-z]+".
   [[nodiscard]] std::string describe() const;
+  /// For a person, of a named shape: what a value has to be. "" for choices and regexes, which
+  /// describe() shows.
+  [[nodiscard]] std::string_view rule() const noexcept;
 
   [[nodiscard]] ParamSpec::Kind kind() const noexcept { return kind_; }
   /// Sorted, without doubles; empty unless kind() is kChoices.

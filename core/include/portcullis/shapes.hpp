@@ -12,7 +12,7 @@ namespace portcullis {
 /// The named parameter shapes of path templates.
 enum class NamedShape : std::uint8_t {
   kUuid,  ///< RFC 9562 text form, any version, either case.
-  kInt,  ///< A decimal integer without leading zeros, at most 18 digits (fits a signed 64-bit integer).
+  kInt,  ///< A decimal integer from -9223372036854775808 to 9223372036854775807 (64 bits, signed), without '+' and leading zeros.
   kSlug,  ///< Lower-case words joined by single hyphens.
   kDate,  ///< An ISO 8601 calendar date that exists (leap years are checked).
   kHex,  ///< Hexadecimal digits.
@@ -22,14 +22,15 @@ struct ShapeInfo {
   std::string_view name;
   std::size_t max_bytes;
   std::string_view pattern;  ///< what the matcher is tested against, anchored
+  std::string_view rule;     ///< for a person: what a value has to be
 };
 
 inline constexpr std::array<ShapeInfo, 5> kShapes{{
-    ShapeInfo{"uuid", 36, R"re([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})re"},
-    ShapeInfo{"int", 19, R"re(-?(0|[1-9][0-9]{0,17}))re"},
-    ShapeInfo{"slug", 128, R"re([a-z0-9]+(-[a-z0-9]+)*)re"},
-    ShapeInfo{"date", 10, R"re([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))re"},
-    ShapeInfo{"hex", 128, R"re([0-9a-fA-F]{1,128})re"},
+    ShapeInfo{"uuid", 36, R"re([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})re", "32 hexadecimal digits as 8-4-4-4-12"},
+    ShapeInfo{"int", 20, R"re(-?(0|[1-9][0-9]{0,18}))re", "a whole number within 64 bits, signed, without '+' or leading zeros"},
+    ShapeInfo{"slug", 128, R"re([a-z0-9]+(-[a-z0-9]+)*)re", "lower-case letters and digits, joined by single hyphens, at most 128"},
+    ShapeInfo{"date", 10, R"re([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))re", "a date that exists, as YYYY-MM-DD"},
+    ShapeInfo{"hex", 128, R"re([0-9a-fA-F]{1,128})re", "1 to 128 hexadecimal digits"},
 }};
 
 }  // namespace portcullis

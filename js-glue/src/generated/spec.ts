@@ -38,6 +38,7 @@ export type Code =
   | 'TEMPLATE_TOO_MANY_REGEXES'
   | 'TEMPLATE_RESERVED'
   | 'TEMPLATE_DUPLICATE_RULE'
+  | 'TEMPLATE_LITERAL_COLON'
   | 'TOPIC_NOT_CANONICAL'
   | 'TOPIC_WILDCARD'
   | 'TOPIC_RESERVED'
@@ -201,6 +202,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   TEMPLATE_TOO_MANY_REGEXES: { status: 0, header: null },
   TEMPLATE_RESERVED: { status: 0, header: null },
   TEMPLATE_DUPLICATE_RULE: { status: 0, header: null },
+  TEMPLATE_LITERAL_COLON: { status: 0, header: null },
   TOPIC_NOT_CANONICAL: { status: 0, header: null },
   TOPIC_WILDCARD: { status: 0, header: null },
   TOPIC_RESERVED: { status: 0, header: null },
