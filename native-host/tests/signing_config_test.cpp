@@ -118,6 +118,43 @@ TEST_F(SigningConfig, AnotherBundleOrAWiderManifestNeedsTheKey) {
   EXPECT_EQ(refusal(), Code::kManifestSignatureInvalid);
 }
 
+TEST_F(SigningConfig, SaysInWhatTheEntryDiffersFromWhatWasSigned) {
+  const std::string plain = plugin_entry("hello");
+  const std::string rich = plugin_entry("hello", "      displayName: Hello\n");
+  plugin(rich);
+  sign(key_);
+  plugin(plain);
+  const auto said = [this] {
+    const LoadResult result = load();
+    EXPECT_EQ(refusal(result), Code::kManifestSignatureInvalid);
+    return result.problems.size() == 1 ? result.problems[0].message : "";
+  };
+  EXPECT_NE(said().find("put hello/1.0.0/manifest.statement"), std::string::npos) << said();
+  plugin(rich);
+  const std::string was = statement();
+  plugin(plain);
+  folder_.bundle(std::string(kManifestPlace) + ".statement", was);
+  EXPECT_NE(said().find("\"/displayName\" is \"Hello\" in what was signed, and absent here"),
+            std::string::npos)
+      << said();
+  // A text that nobody trusted signed is not compared with.
+  folder_.bundle(std::string(kManifestPlace) + ".statement", was + " ");
+  EXPECT_NE(said().find("nor is it what lies in"), std::string::npos) << said();
+  EXPECT_EQ(said().find("displayName"), std::string::npos);
+  folder_.bundle(std::string(kManifestPlace) + ".statement", was);
+  std::string wider = rich;
+  wider.replace(wider.find("/api/hello/*"), 12, "/api/admin/*");
+  plugin(wider);
+  EXPECT_NE(said().find("\"/permissions/api/0/path\" is \"/api/hello/*\" in what was signed, and "
+                        "\"/api/admin/*\" here"),
+            std::string::npos)
+      << said();
+  folder_.bundle(kBundle, "two");
+  folder_.bundle(std::string(kBundle) + ".sig", key_.sign("two"));
+  plugin(rich);
+  EXPECT_NE(said().find("it was signed with the bundle sha256:"), std::string::npos) << said();
+}
+
 TEST_F(SigningConfig, WhatTheServerAloneSaysIsNotSigned) {
   sign(key_);
   plugin(plugin_entry("hello", "      rate: { per_second: 5 }\n      displayName: \"\"\n"));

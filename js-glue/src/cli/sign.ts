@@ -56,6 +56,8 @@ export async function runSign(args: readonly string[]): Promise<number> {
     const file = place + (form === 'sigstore' ? '.sigstore.json' : '.sig');
     writeFileSync(file, writeSignature(form, sign('sha256', bytes, key), bytes, id));
     console.log(`${file}: ${what}, by the key ${id}`);
+    // A signature does not hold what it is over: with the text, a server can name what differs from it.
+    if (what === 'manifest') writeFileSync(`${place}.statement`, bytes);
   }
   return 0;
 }

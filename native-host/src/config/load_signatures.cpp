@@ -2,6 +2,7 @@
 
 #include "config/load_parts.hpp"
 #include "portcullis/limits.hpp"
+#include "signing/statement_difference.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -28,8 +29,9 @@ class Judge {
   Judge(Plugin& plugin, const Trust& trust, WallTime now, bool enforced, const SignatureNote& note)
       : plugin_(plugin), trust_(trust), now_(now), enforced_(enforced), note_(note) {}
 
+  /// `statement`: what is signed for the manifest; "" for the bundle.
   Voucher of(const Kind& kind, const std::optional<std::string>& written, const std::string& beside,
-             const std::array<std::uint8_t, 32>& sha256) const {
+             const std::array<std::uint8_t, 32>& sha256, std::string_view statement = {}) const {
     const std::string pointer(written ? kind.key : kind.otherwise);
     const std::optional<std::string> text = find(written, beside);
     Voucher voucher;
@@ -45,7 +47,8 @@ class Judge {
       return voucher;
     }
     voucher = vouch(trust_, *text, sha256, kind.invalid);
-    explain(kind, pointer, voucher, sha256);
+    const bool other = &kind == &kManifest && voucher.at(now_) == kind.invalid;
+    explain(kind, pointer, voucher, sha256, other ? difference(*text, beside, statement) : "");
     return voucher;
   }
 
@@ -71,14 +74,33 @@ class Judge {
     return *found.bundle->identity();
   }
 
+  /// In what the entry differs from what was signed. A signature does not hold what it is over: the
+  /// text has to lie beside it, and counts when a trusted key signed it.
+  std::string difference(std::string_view signature, const std::string& beside,
+                         std::string_view statement) const {
+    const std::string file = beside + ".statement";
+    const auto text = load(file);
+    if (!text) {
+      return "; put " + file +
+             ", which `portcullis sign` writes, beside it, and this says in what "
+             "they differ";
+    }
+    const Code code =
+        vouch(trust_, signature, sha256(*text), Code::kManifestSignatureInvalid).lasting;
+    if (code == Code::kManifestSignatureInvalid) return "; nor is it what lies in " + file;
+    const std::string found = statement_difference(*text, statement);
+    return found.empty() ? "" : ": " + found;
+  }
+
   void explain(const Kind& kind, const std::string& pointer, const Voucher& voucher,
-               const std::array<std::uint8_t, 32>& sha256) const {
+               const std::array<std::uint8_t, 32>& sha256, const std::string& difference) const {
     const Code code = voucher.at(now_);
     const std::string by = "its signature is by the key " + voucher.key_id + ", which ";
     if (code == kind.invalid && &kind == &kManifest) {
       say(code, pointer,
           "no trusted key signed this manifest with this bundle; after any change of either it has "
-          "to be signed again");
+          "to be signed again" +
+              difference);
     } else if (code == kind.invalid) {
       say(code, pointer,
           "no trusted key signed what has the hash sha256:" + Integrity{sha256}.hex());
@@ -148,8 +170,9 @@ void judge_signatures(Plugin& plugin, const WrittenSignatures& written,
   } else {
     const std::string folder = plugin.bundle_file.substr(0, plugin.bundle_file.rfind('/') + 1);
     bundle = judge.of(kBundle, written.bundle, plugin.bundle_file, plugin.promised->digest);
-    manifest = judge.of(kManifest, written.manifest, folder + "manifest",
-                        sha256(signing_statement(plugin.manifest, *plugin.promised)));
+    const std::string statement = signing_statement(plugin.manifest, *plugin.promised);
+    manifest =
+        judge.of(kManifest, written.manifest, folder + "manifest", sha256(statement), statement);
   }
   if (!enforced) return;
   plugin.standing = std::make_shared<Standing>(std::move(bundle), std::move(manifest));
