@@ -1,8 +1,8 @@
 // What a fresh machine lacks: checks Node, Debian's packages and node_modules, and installs what is missing.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeOut } from './debian_tools.mjs';
 import { buildDir, capture, fail, root, say, show, step } from './run.mjs';
 
 const BASE = [
@@ -28,7 +28,7 @@ const BASE = [
 const GROUPS = {
   base: BASE,
   test: ['chromium', 'clang-19', 'libclang-rt-19-dev', 'clang-format', 'clang-tidy', 'googletest', 'strace'],
-  bench: ['libbenchmark-dev', 'wrk', 'liblua5.3-0'], // the last is haproxy's
+  bench: ['libbenchmark-dev', 'wrk'],
 };
 
 export function checkNode() {
@@ -93,20 +93,19 @@ const TOOLS = [
   },
 ];
 
-/**
- * A tool in build/tools. Taken out of its package, which is not installed: that would start a service on this machine.
- */
-function takeOut(tool) {
+/** A tool in build/tools that runs: the machine's own, what lies there, or what Debian's package has. */
+function provide(tool) {
   const file = join(buildDir, 'tools', tool.name);
-  if (process.env.PORTCULLIS_SKIP_APT || existsSync(file) || capture(tool.name, [tool.flag]) !== null) return;
-  const folder = mkdtempSync(join(tmpdir(), `portcullis-${tool.name}-`));
-  const script =
-    'cd "$0"; apt-get download "$3" || { $2 apt-get update; apt-get download "$3"; }; ' +
-    'dpkg-deb --extract "$3"_*.deb unpacked; install -D "unpacked/$4" "$1"; "$1" "$5"';
-  const sudo = process.getuid?.() === 0 ? '' : 'sudo';
-  const got = capture('sh', ['-ec', script, folder, file, sudo, tool.package, tool.path, tool.flag]) !== null;
-  rmSync(folder, { recursive: true, force: true });
-  say(got ? `${tool.name}: taken out of its Debian package` : `${tool.name}: not to be had; ${tool.without} skip`);
+  if (process.env.PORTCULLIS_SKIP_APT || capture(tool.name, [tool.flag]) !== null) return;
+  if (existsSync(file) && capture(file, [tool.flag]) !== null) return;
+  mkdirSync(join(buildDir, 'tools'), { recursive: true });
+  const why = takeOut(tool, file) ?? (capture(file, [tool.flag]) === null ? 'it does not run' : null);
+  if (why !== null) rmSync(file, { force: true });
+  say(
+    why === null
+      ? `${tool.name}: taken out of its Debian package`
+      : `${tool.name}: not to be had (${why}); ${tool.without} skip`,
+  );
 }
 
 /** node_modules as the lock file says; skipped when it already is. */
@@ -128,6 +127,6 @@ async function nodeModules() {
 export async function setup(groups) {
   checkNode();
   await debianPackages(groups);
-  for (const tool of TOOLS) if (groups.includes(tool.group ?? 'test')) takeOut(tool);
+  for (const tool of TOOLS) if (groups.includes(tool.group ?? 'test')) provide(tool);
   await nodeModules();
 }
