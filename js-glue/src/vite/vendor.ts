@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { esmExternalRequirePlugin, type Plugin } from 'vite';
 import { bffOf, bootToken } from './boot_token.js';
-import { entrySource, type VendorModule, vendorModules } from './vendor_modules.js';
+import { entrySource, type ModuleExports, moduleExports, PAGE } from './module_exports.js';
+import { toPrebundle, type VendorModule, vendorModules } from './vendor_modules.js';
 
 /** What `portcullisVendor` takes. */
 export interface VendorOptions {
@@ -29,12 +30,23 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
   let root = process.cwd();
   let base = '/';
   let serving = false;
+  let looked: Promise<ReadonlyMap<string, ModuleExports>> | null = null;
+  /** Looked up once: it bundles every module. */
+  const sourceOf = async (id: string): Promise<string> => {
+    looked ??= moduleExports(ids, root);
+    const exports = (await looked).get(id);
+    if (exports === undefined) throw new Error(`portcullisVendor: ${id} is not shared`);
+    return entrySource(id, exports);
+  };
 
   const vendor: Plugin = {
     name: 'portcullis:vendor',
-    config: () => ({
-      // The core finds its .wasm beside itself, which pre-bundling would break.
-      optimizeDeps: { exclude: ['portcullis'] },
+    config: (user) => ({
+      optimizeDeps: {
+        // The core finds its .wasm beside itself, which pre-bundling would break.
+        exclude: ['portcullis'],
+        include: [...toPrebundle(modules, resolve(user.root ?? process.cwd()))],
+      },
       // The BFF allows no inline script but the import map.
       build: { modulePreload: { polyfill: false } },
     }),
@@ -44,10 +56,10 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
       serving = config.command === 'serve';
     },
     resolveId: (source) => (source.startsWith(VIRTUAL) ? source : null),
-    load: (id) => (id.startsWith(VIRTUAL) ? entrySource(id.slice(VIRTUAL.length), root) : null),
+    load: (id) => (id.startsWith(VIRTUAL) ? sourceOf(id.slice(VIRTUAL.length)) : null),
     async generateBundle() {
       if (serving) return;
-      for (const { path, source } of await buildVendor(modules, root)) {
+      for (const { path, source } of await buildVendor(modules, root, sourceOf)) {
         this.emitFile({ type: 'asset', fileName: `vendor/${path}`, source });
       }
     },
@@ -129,20 +141,17 @@ async function fixModules(dir: string, files: readonly string[], base: string): 
 async function buildVendor(
   modules: readonly VendorModule[],
   root: string,
+  sourceOf: (id: string) => Promise<string>,
 ): Promise<readonly { path: string; source: Uint8Array }[]> {
+  // First: esbuild would report a failure once for each module.
+  await Promise.all(modules.map(({ id }) => sourceOf(id)));
   const result = await build({
     entryPoints: modules.map(({ id, file }) => ({ in: `${VIRTUAL}${id}`, out: file.replace(/\.js$/, '') })),
-    bundle: true,
+    ...PAGE,
     splitting: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
     minify: true,
-    legalComments: 'none',
-    define: { 'process.env.NODE_ENV': '"production"' },
     outdir: 'vendor',
     chunkNames: 'chunk-[hash]',
-    write: false,
     absWorkingDir: root,
     plugins: [
       {
@@ -153,7 +162,7 @@ async function buildVendor(
             namespace: 'portcullis-vendor',
           }));
           esbuild.onLoad({ filter: /.*/, namespace: 'portcullis-vendor' }, async ({ path }) => ({
-            contents: await entrySource(path, root),
+            contents: await sourceOf(path),
             resolveDir: root,
             loader: 'js',
           }));

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { SHARED } from '../plugin/shared.js';
 
 /** One shared module: what is imported, and the file it is served as. */
 export interface VendorModule {
@@ -7,45 +8,31 @@ export interface VendorModule {
   readonly file: string;
 }
 
-/** What the host and every plugin share. */
-export const SHARED: readonly string[] = [
-  'react',
-  'react/jsx-runtime',
-  'react-dom',
-  'react-dom/client',
-  'portcullis/plugin',
-];
-
 /** `react-dom/client` is served as `react-dom-client.js`. */
 export function vendorModules(extra: readonly string[]): readonly VendorModule[] {
-  return [...new Set([...SHARED, ...extra])].map((id) => ({
+  return [...new Set([...SHARED, 'react-dom', 'react-dom/client', ...extra])].map((id) => ({
     id,
     file: `${id.replace(/^@/, '').replaceAll('/', '-')}.js`,
   }));
 }
 
-const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-const RESERVED = new Set(['default', '__esModule', 'module.exports']);
+/** What the SDK itself, and the JSX of a development build, import: their default and names have to be known, too. */
+const IMPORTED = ['react/jsx-dev-runtime', 'react-router', '@tanstack/react-query'];
 
 /**
- * The source of a shared module's entry. React is CommonJS, which has no named exports of its own:
- * they are taken from the module's keys, so that `import { useState } from 'react'` links.
+ * What the dev server has to bundle ahead. The SDK is not bundled (its WebAssembly lies beside it), so that Vite does
+ * not look into it, and a CommonJS module that only the SDK imports would be served as it is, without any export.
  */
-export async function entrySource(id: string, root: string): Promise<string> {
+export function toPrebundle(modules: readonly VendorModule[], root: string): readonly string[] {
   const require = createRequire(join(root, 'index.js'));
-  let value: unknown;
-  try {
-    value = require(id);
-  } catch {
-    value = null;
-  }
-  const isEsm = value === null || Object.prototype.toString.call(value) === '[object Module]';
-  if (isEsm) return `export * from ${JSON.stringify(id)};\n`;
-  const names = Object.keys(value as object).filter((name) => IDENTIFIER.test(name) && !RESERVED.has(name));
-  return [
-    `import shared from ${JSON.stringify(id)};`,
-    'export default shared;',
-    `export const { ${names.join(', ')} } = shared;`,
-    '',
-  ].join('\n');
+  return [...new Set([...modules.map(({ id }) => id), ...IMPORTED])].filter((id) => {
+    if (id.startsWith('portcullis/')) return false;
+    try {
+      require.resolve(id);
+      return true;
+    } catch (error) {
+      // There, for `import` only.
+      return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+    }
+  });
 }
