@@ -17,7 +17,8 @@ export function DashboardPage(): ReactNode {
   return (
     <>
       <PageHead title={name === '' ? 'Dashboard' : `Hello, ${firstName(name)}`}>
-        What plugins contribute to your dashboard. What the policy denies you is not here at all.
+        What plugins contribute to your dashboard. What the policy denies you is neither loaded nor shown; the gate
+        counts it.
       </PageHead>
       <div className="dashboard">
         <section aria-label="Widgets" className="dashboard-main">
