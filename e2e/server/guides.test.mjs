@@ -5,8 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { chromium } from '@playwright/test';
 import { startBff } from 'portcullis/playwright';
 import { documents } from '../../scripts/lib/markdown.mjs';
+import { LAUNCH } from '../lib/chromium.mjs';
 import { binary, root } from '../lib/examples.mjs';
 
 // Inside of the checkout, so that packages are found from it as from an installed folder.
@@ -59,7 +61,20 @@ test('a host, a plugin and a lab, made from nothing as the guides say, pass the 
 
   const plugin = join(home, 'plugin');
   files('docs/first-plugin.md', plugin);
-  passes(shell(line('docs/first-plugin.md', 'npx esbuild'), plugin));
+  // The three builds that the guide has make the same file; the last one is served.
+  const bundle = join(plugin, 'dist/index.esm.js');
+  for (const command of [
+    line('docs/first-plugin.md', 'npx esbuild'),
+    'npx vite build --logLevel error',
+    'node build.mjs',
+  ]) {
+    rmSync(bundle, { force: true });
+    passes(shell(command, plugin));
+    const imported = [...readFileSync(bundle, 'utf8').matchAll(/(?:from|import) ?["']([^"']+)["']/g)].map(
+      ([, id]) => id,
+    );
+    assert.deepEqual([...new Set(imported)].sort(), ['portcullis/plugin', 'react', 'react/jsx-runtime'], command);
+  }
 
   files('docs/lab.md', join(lab, 'config'), (name) => name.endsWith('.yaml'));
   files('docs/lab.md', lab, (name) => name.endsWith('.ts'));
@@ -77,6 +92,39 @@ test('a host, a plugin and a lab, made from nothing as the guides say, pass the 
       "export default defineConfig({ testDir: 'tests', reporter: 'list', workers: 1, use: ours.use! });\n",
   );
   passes(shell('npx playwright test', lab));
+});
+
+test('`npx vite` shows the host of the README on the installed package, and signs in through the proxy', async (t) => {
+  const bff = await startBff({
+    host: 'localhost',
+    config: join(lab, 'config'),
+    plugins: join(lab, 'plugins'),
+    spa: join(lab, 'dist'),
+    binary,
+  });
+  t.after(() => bff.stop());
+  const dev = join(home, 'dev');
+  files('js-glue/README.md', dev);
+  const config = join(dev, 'vite.config.ts');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('http://localhost:8080', bff.url));
+  // A copy, as npm makes it: a linked package is treated as the app's own source.
+  const installed = join(dev, 'node_modules/portcullis');
+  mkdirSync(installed, { recursive: true });
+  for (const part of ['package.json', 'dist'])
+    cpSync(join(root, 'js-glue', part), join(installed, part), { recursive: true });
+  const { createServer } = await import('vite');
+  const server = await createServer({ root: dev, logLevel: 'silent', server: { port: 0, host: 'localhost' } });
+  t.after(() => server.close());
+  await server.listen();
+  const browser = await chromium.launch(LAUNCH);
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  const broken = [];
+  page.on('pageerror', ({ message }) => broken.push(message));
+  await page.goto(server.resolvedUrls.local[0]);
+  await page.getByRole('button', { name: 'Sign in' }).click({ timeout: 60_000 });
+  await page.getByText('Order 7: 48').waitFor({ timeout: 60_000 });
+  assert.deepEqual(broken, []);
 });
 
 test('an operator’s commands do what the guide says', async (t) => {
