@@ -126,8 +126,9 @@ ${array('kSpaFallbackNever', reserved.spa_fallback_never)}
 function shapesHpp() {
   const rows = shapes.map((s) => `  k${pascal(s.name)},  ///< ${s.meaning}`).join('\n');
   const infos = shapes
-    .map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, R"re(${s.pattern})re", ${quote(s.rule)}},`)
+    .map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, ${quote(s.rule)}},`)
     .join('\n');
+  const patterns = shapes.map((s) => `    std::string_view(R"re(${s.pattern})re"),`).join('\n');
   return `// ${CPP_NOTE}
 #pragma once
 
@@ -146,12 +147,16 @@ ${rows}
 struct ShapeInfo {
   std::string_view name;
   std::size_t max_bytes;
-  std::string_view pattern;  ///< what the matcher is tested against, anchored
-  std::string_view rule;     ///< for a person: what a value has to be
+  std::string_view rule;  ///< for a person: what a value has to be
 };
 
 inline constexpr std::array<ShapeInfo, ${shapes.length}> kShapes{{
 ${infos}
+}};
+
+/// What the matchers are tested against, anchored. Apart, so that the page's core is without them.
+inline constexpr std::array<std::string_view, ${shapes.length}> kShapePatterns{{
+${patterns}
 }};
 
 }  // namespace portcullis

@@ -77,9 +77,8 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end, boo
     const std::string_view name = value.substr(1);
     if (!is_name(name)) {
       return refuse(problem, Code::kTemplateBadParam,
-                    "'@': a parameter is a whole segment, and its name is letters, digits and '_'; "
-                    "for a part of a segment give the whole of it a regex, such as ':op' with "
-                    "{ \"op\": { \"regex\": \"[0-9]+:cancel\" } }",
+                    "'@': a parameter is a whole segment, named by letters, digits and '_'; a part "
+                    "of one is a regex: ':op' with { \"op\": { \"regex\": \"[0-9]+:cancel\" } }",
                     {value});
     }
     if (name.size() > limits::kMaxParamNameBytes) {
@@ -190,8 +189,7 @@ bool bind_params(std::string_view text, ParsedTemplate& parsed, const std::vecto
                                             name_of(segment) == specs[i].name;
                                    });
     if (!known) {
-      return refuse(problem, Code::kTemplateUnknownParam,
-                    "the template has no segment ':@' (a parameter is a whole segment)",
+      return refuse(problem, Code::kTemplateUnknownParam, "the template has no segment ':@'",
                     {specs[i].name}, specs[i].name);
     }
     for (std::size_t j = 0; j < i; ++j) {

@@ -25,8 +25,9 @@ struct ParsedTemplate {
 
 /// The sentence of TEMPLATE_LITERAL_COLON; '@' is what literal_parameter() gives.
 inline constexpr const char* kLiteralColon =
-    "'@' inside of a segment is plain text, not a parameter; if one is meant, write the whole "
-    "segment as ':name' and give it a regex";
+    "'@' inside of a segment is plain text; for a parameter write the whole segment as ':name' "
+    "with "
+    "a regex";
 
 /// What looks like a parameter but is literal text, as ':id' in "/order-:id"; "" when there is
 /// none. A word with a verb ("/orders:batchGet") is meant as it stands.

@@ -19,9 +19,7 @@ function fix(target: object, key: PropertyKey, value: unknown, enumerable: boole
     get: () => value,
     set(this: object, own: unknown) {
       if (this === target) {
-        throw new Refusal(
-          `cannot replace ${String(key)} for the whole page: createHost() has fixed it; set it on an object of your own, or before createHost()`,
-        );
+        throw new Refusal(`cannot replace ${String(key)} for the whole page: createHost() fixed it`);
       }
       define(this, key, { value: own, writable: true, enumerable: true, configurable: true });
     },
