@@ -125,9 +125,7 @@ ${array('kSpaFallbackNever', reserved.spa_fallback_never)}
 
 function shapesHpp() {
   const rows = shapes.map((s) => `  k${pascal(s.name)},  ///< ${s.meaning}`).join('\n');
-  const infos = shapes
-    .map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, ${quote(s.rule)}},`)
-    .join('\n');
+  const infos = shapes.map((s) => `    ShapeInfo{${quote(s.name)}, ${s.max_bytes}, ${quote(s.rule)}},`).join('\n');
   const patterns = shapes.map((s) => `    std::string_view(R"re(${s.pattern})re"),`).join('\n');
   return `// ${CPP_NOTE}
 #pragma once
