@@ -148,11 +148,17 @@ export class PluginError extends PortcullisError<PluginErrorCode> {
   }
 }
 
-/** There is no session, or the host is not started. */
-export class SessionError extends PortcullisError<'SDK_SESSION_REQUIRED' | 'SDK_NOT_STARTED'> {
+/**
+ * `SDK_SESSION_CHANGED`: another person is signed in than the one in whose session it was asked, or nobody;
+ * it was not sent, or the server refused it.
+ */
+export type SessionErrorCode = 'SDK_SESSION_REQUIRED' | 'SDK_SESSION_CHANGED' | 'SDK_NOT_STARTED';
+
+/** There is no session, it is another one, or the host is not started. */
+export class SessionError extends PortcullisError<SessionErrorCode> {
   override readonly name = 'SessionError';
 
-  constructor(code: 'SDK_SESSION_REQUIRED' | 'SDK_NOT_STARTED', message: string, options?: ErrorOptions) {
+  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
 }

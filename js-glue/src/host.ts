@@ -3,7 +3,7 @@ import { type Core, loadCore, type SubscriptionLedger } from './core/index.js';
 import type { Decision } from './decision.js';
 import { captureEnvironment, missingOf, outsideOfAPage } from './environment.js';
 import { PluginError, SessionError, TargetError } from './errors.js';
-import { type HostEvent, HostEvents, type HostEventsHooks } from './host_events.js';
+import { type HostEvent, HostEvents, type HostEventsHooks, type ObtainChannelKey } from './host_events.js';
 import { HostPublisher } from './host_publisher.js';
 import { HostSync, type SyncParts } from './host_sync.js';
 import type { Host, HostEnvironment, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
@@ -15,11 +15,11 @@ import { queryBridgeOf, queryKeyOf } from './query_bridge.js';
 import { type Entry, Registry } from './registry.js';
 import { Retry } from './retry.js';
 import { SessionKeeper } from './session.js';
+import { SessionWatch } from './session_watch.js';
 import { toTarget } from './target.js';
 import { holdTelemetry, type Telemetry } from './telemetry.js';
 import { markCreated } from './timing.js';
 import { type Call, Transport } from './transport.js';
-import { claimTrustedTypes } from './trusted_types.js';
 import { watchViolations } from './violations.js';
 
 /** What exists once the core is loaded. */
@@ -34,14 +34,13 @@ interface Parts {
 
 /**
  * Creates the host of plugins on this page; one is enough. It takes what it needs from the page (fetch,
- * the document, Trusted Types policies) at once, so create it before any code that is not yours runs; from
+ * the document, the boot token) at once, so create it before any code that is not yours runs; from
  * then on the page's lists, maps, promises and `Object.prototype` can be changed by nobody.
  * It asks the server nothing, loads no core and imports nothing until `start()`. Never throws, outside of a page (server-side rendering) neither:
  * there `start()` ends in the status `failed` with a problem that says what is missing.
  */
 export function createHost(options: HostOptions = {}): Host {
   markCreated();
-  claimTrustedTypes();
   lockPage();
   return new PluginHost(options);
 }
@@ -55,6 +54,7 @@ class PluginHost implements Host {
   readonly #pageKey: PageKey;
   readonly #transport: Transport;
   readonly #retry: Retry;
+  readonly #watch: SessionWatch;
   readonly #unwatch: () => void;
   #parts: Parts | null = null;
   /** Of the session that there is now; another session has another one. */
@@ -75,12 +75,20 @@ class PluginHost implements Host {
     this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
     this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
     this.#retry = new Retry(this.#env);
-    this.#unwatch = watchViolations(
+    this.#watch = new SessionWatch(this.#env, () => this.#askWhoIsThere());
+    const unwatchShown = this.#env.onWake?.(() => this.#onShown());
+    this.#env.onPageLife?.({ hide: (sleeps) => this.#pageKey.hide(sleeps), wake: () => this.#onWoken() });
+    const unwatchViolations = watchViolations(
       this.#env,
       this.#publisher,
       this.#transport,
       () => this.#parts?.registry.entries.flatMap(({ id, life }) => (life === null ? [] : [id])) ?? [],
     );
+    this.#unwatch = () => {
+      unwatchShown?.();
+      unwatchViolations();
+      this.#watch.close();
+    };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => this.#publisher.subscribe(listener);
@@ -165,6 +173,7 @@ class PluginHost implements Host {
       release();
       throw error;
     }
+    this.#watch.settled();
     this.#parts?.events?.announceSession();
   }
 
@@ -233,8 +242,10 @@ class PluginHost implements Host {
     const hooks: HostEventsHooks = {
       onEvent: (event) => this.#onHostEvent(event),
       onState: (state) => publisher.showEvents(state),
+      onSessionHint: () => this.#watch.hint(),
     };
-    const events = this.#options.events === false ? null : new HostEvents(env, core, transport, hooks);
+    const obtainKey: ObtainChannelKey = (use) => this.#pageKey.channel(use);
+    const events = this.#options.events === false ? null : new HostEvents(env, core, transport, obtainKey, hooks);
     return {
       core,
       registry,
@@ -300,6 +311,8 @@ class PluginHost implements Host {
       for (const telemetry of telemetryOf(parts.registry)) telemetry.drop();
       parts.registry.clear();
     }
+    if (session === null) this.#watch.ended();
+    else this.#watch.settled();
     this.#publisher.enter(session, session === null && parts !== null ? 'signed-out' : 'starting');
     // While start() waits for the core it goes on by itself.
     if (parts !== null) void this.#syncOf(parts)?.run();
@@ -307,8 +320,29 @@ class PluginHost implements Host {
 
   #onHostEvent(event: HostEvent): void {
     if (this.#closed) return;
-    if (event.type === 'session') this.#session.refresh().catch(() => {});
+    if (event.type === 'session') this.#watch.told();
     else this.#sync?.hear(event);
+  }
+
+  /** Whether somebody else is signed in than before, or nobody. */
+  async #askWhoIsThere(): Promise<boolean> {
+    if (this.#closed || this.#parts === null) return false;
+    const before = this.#session.current;
+    await this.#session.refresh().catch(() => {});
+    return this.#session.current !== before;
+  }
+
+  #onShown(): void {
+    this.#watch.shown();
+    this.#parts?.events?.wake();
+  }
+
+  /** Out of the back/forward cache: who is signed in, and what is quarantined, may be another by now. */
+  #onWoken(): void {
+    this.#pageKey.wake();
+    this.#watch.told();
+    this.#parts?.events?.wake();
+    void this.#sync?.run();
   }
 
   #forgetQueries(pluginId: string): void {

@@ -4,6 +4,7 @@ import type { EventsState, HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent } from './plugin/types.js';
 import { StreamConnection } from './stream_connection.js';
 import type { Transport } from './transport.js';
+import { FRESH_MS, TabChannel } from './tab_channel.js';
 import { isRecord, parseJson, textOf, textsOf } from './wire.js';
 
 /** What the server tells its hosts. */
@@ -21,12 +22,21 @@ export type HostEvent =
 export interface HostEventsHooks {
   readonly onEvent: (event: HostEvent) => void;
   readonly onState: (state: EventsState) => void;
+  /** Some script of this origin says that the session changed: a reason to ask the server, now and then. */
+  readonly onSessionHint: () => void;
 }
 
-const NAME = 'portcullis.events';
+const LOCK = 'portcullis.events';
 const REOPEN_MS = 30_000;
 /** Three of the server's heartbeats. */
 const SILENT_MS = 45_000;
+/** How often a tab that reads no stream asks whether another one still does. */
+const ASK_MS = 5_000;
+/** A tab that heard of no open stream for this long reads for itself. Tabs add a part of `ASK_MS` of their own. */
+const MUTE_MS = FRESH_MS;
+
+/** Gives the session's channel key, null where there is none. */
+export type ObtainChannelKey = (use: (key: CryptoKey | null) => void) => void;
 
 /** Reads an event of the wire; null for one that this version does not know. */
 export function readHostEvent(type: string, data: string): HostEvent | null {
@@ -53,36 +63,51 @@ export function readHostEvent(type: string, data: string): HostEvent | null {
 }
 
 /**
- * The server's events, over one stream per browser: the tab that holds a Web Lock reads the stream
- * and hands each event to the others by BroadcastChannel (HTTP/1.1 has six connections per host, and
- * two streams in each of three tabs would hang it). When that tab goes, another gets the lock. Where
- * there are no locks each tab has its own stream. The reading tab also says whether its stream is
- * open, when that changes and to who joins: the others hear the server as long as it does.
+ * The server's events, over one stream per browser where all is well: the tab that holds a Web Lock reads the
+ * stream and hands each event to the others (HTTP/1.1 has six connections per host, and two streams in each of
+ * three tabs would hang it). When that tab goes, another gets the lock.
  *
- * Any script of this origin can write to the channel. That gains it nothing but noise: an event is
- * only a reason to ask the server, except for `evict`, which takes away; a state is only shown.
+ * The lock and the channel belong to every script of this origin, so neither is believed. What tabs tell each
+ * other is authenticated (`tab_channel.ts`). The lock only says who may begin: a tab that has heard of no open
+ * stream for `MUTE_MS`, whoever holds the lock, reads for itself; when two read, the one with the lock goes on,
+ * or the one with the smaller id. A tab without a channel key (the page has no boot token) reads for itself.
  */
 export class HostEvents {
   readonly #env: HostEnvironment;
   readonly #core: Core;
   readonly #transport: Transport;
+  readonly #obtainKey: ObtainChannelKey;
   readonly #onEvent: (event: HostEvent) => void;
   readonly #hearing: Hearing;
-  readonly #channel: BroadcastChannel | null;
+  readonly #channel: TabChannel | null;
+  /** While it listens, as somebody who is signed in. */
   #turn: AbortController | null = null;
+  /** While this tab reads the stream itself. */
+  #reading: { readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
   /** Whether the stream that this tab reads is open; null when it reads none. */
   #open: boolean | null = null;
+  #holdsLock = false;
+  /** When another tab was last known to have an open stream. */
+  #heardAt = 0;
+  #timer: unknown = null;
 
-  constructor(env: HostEnvironment, core: Core, transport: Transport, hooks: HostEventsHooks) {
+  constructor(
+    env: HostEnvironment,
+    core: Core,
+    transport: Transport,
+    obtainKey: ObtainChannelKey,
+    hooks: HostEventsHooks,
+  ) {
     this.#env = env;
     this.#core = core;
     this.#transport = transport;
+    this.#obtainKey = obtainKey;
     this.#onEvent = hooks.onEvent;
     this.#hearing = new Hearing(env, hooks.onState);
-    this.#channel = env.createChannel?.(NAME) ?? null;
-    if (this.#channel !== null) {
-      this.#channel.onmessage = (message: MessageEvent<unknown>) => this.#hear(message.data);
-    }
+    this.#channel = TabChannel.open(env, {
+      onMessage: (from, body, at) => this.#hear(from, body, at),
+      onHint: hooks.onSessionHint,
+    });
   }
 
   /** Starts to listen, as somebody who is signed in. */
@@ -91,39 +116,92 @@ export class HostEvents {
     const turn = new AbortController();
     this.#turn = turn;
     this.#hearing.lost();
-    const { locks } = this.#env;
-    if (locks === null || this.#channel === null) {
-      void this.#lead(turn.signal);
-      return;
-    }
-    this.#say({ kind: 'joined' });
-    locks.request(NAME, { signal: turn.signal }, () => this.#lead(turn.signal)).catch(() => {});
+    this.#obtainKey((key) => {
+      if (turn.signal.aborted) return;
+      this.#channel?.use(key);
+      if (key === null || this.#channel === null || this.#env.locks === null) {
+        void this.#read(turn.signal);
+        return;
+      }
+      this.#heardAt = this.#env.now();
+      this.#channel.say({ kind: 'joined' });
+      this.#queue(turn.signal);
+      this.#watchLater(turn.signal);
+    });
   }
 
   /** Stops to listen; another tab takes the stream over. */
   stop(): void {
     this.#turn?.abort();
     this.#turn = null;
-    this.#open = null;
+    this.#env.clearTimeout(this.#timer);
+    this.#channel?.use(null);
     this.#hearing.off();
+  }
+
+  /** The page is looked at again, or woke up: timers may have slept. */
+  wake(): void {
+    const { signal } = this.#turn ?? {};
+    if (signal !== undefined && this.#timer !== null) this.#watch(signal);
   }
 
   /** Tells the other tabs that somebody signed in or out here. */
   announceSession(): void {
-    this.#say({ kind: 'event', type: 'session', data: '{}' });
+    this.#channel?.hint();
   }
 
   close(): void {
     this.stop();
-    if (this.#channel !== null) {
-      this.#channel.onmessage = null;
-      this.#channel.close();
-    }
+    this.#channel?.close();
   }
 
-  // Resolves, and so gives the lock back, when this tab stops to listen. A stream that ended for good
-  // (a server that has no such endpoint now, but may have after its next roll-out) is tried again.
-  async #lead(signal: AbortSignal): Promise<void> {
+  /** Reads when the lock is this tab's, and gives it back when it reads no more. */
+  #queue(signal: AbortSignal): void {
+    const hold = async (): Promise<void> => {
+      this.#holdsLock = true;
+      await this.#read(signal);
+      this.#holdsLock = false;
+      if (!signal.aborted) this.#queue(signal);
+    };
+    this.#env.locks?.request(LOCK, { signal }, hold).catch(() => {
+      // Stolen: it reads on without.
+      this.#holdsLock = false;
+    });
+  }
+
+  #watchLater(signal: AbortSignal): void {
+    this.#env.clearTimeout(this.#timer);
+    this.#timer = this.#env.setTimeout(() => this.#watch(signal), ASK_MS);
+  }
+
+  #watch(signal: AbortSignal): void {
+    if (this.#reading === null) {
+      const mute = this.#env.now() - this.#heardAt;
+      if (mute >= MUTE_MS + ASK_MS * this.#env.random()) void this.#read(signal);
+      else this.#channel?.say({ kind: 'ask' });
+    }
+    this.#watchLater(signal);
+  }
+
+  /** Reads the stream until this tab stops to listen or leaves it to another; what it reads already, is it. */
+  #read(turn: AbortSignal): Promise<void> {
+    if (this.#reading !== null) return this.#reading.ended;
+    const abort = new AbortController();
+    const stop = (): void => abort.abort();
+    if (turn.aborted) return Promise.resolve();
+    turn.addEventListener('abort', stop, { once: true });
+    const ended = this.#keepReading(abort.signal).finally(() => turn.removeEventListener('abort', stop));
+    this.#reading = { abort, ended };
+    abort.signal.addEventListener('abort', () => {
+      this.#reading = null;
+      this.#open = null;
+    });
+    return ended;
+  }
+
+  // A stream that ended for good (a server that has no such endpoint now, but may have after its next roll-out)
+  // is tried again.
+  async #keepReading(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#listen(signal);
       if (signal.aborted) return;
@@ -166,8 +244,12 @@ export class HostEvents {
     if (dead) this.#hearing.lost(true);
     if (this.#open === open) return;
     this.#open = open;
-    this.#say({ kind: 'state', open });
+    this.#sayState();
     this.#showOpen(open);
+  }
+
+  #sayState(): void {
+    if (this.#open !== null) this.#channel?.say({ kind: 'state', open: this.#open, holds: this.#holdsLock });
   }
 
   #showOpen(open: boolean): void {
@@ -176,34 +258,46 @@ export class HostEvents {
   }
 
   #pass(event: PluginStreamEvent): void {
-    this.#say({ kind: 'event', type: event.type, data: event.data });
+    this.#channel?.say({ kind: 'event', type: event.type, data: event.data });
     this.#tell(event.type, event.data);
   }
 
-  #hear(message: unknown): void {
-    if (!isRecord(message)) return;
-    switch (message.kind) {
+  #hear(from: string, body: Readonly<Record<string, unknown>>, at: number): void {
+    if (this.#turn === null) return;
+    switch (body.kind) {
       case 'event':
-        this.#tell(textOf(message.type), textOf(message.data));
+        // Who reads, too, has it already.
+        if (this.#open !== true) this.#tell(textOf(body.type), textOf(body.data));
         break;
       case 'joined':
         // What it may have missed since it asked for its list; the hello of back then may be untrue by now.
-        if (this.#open === true) this.#say({ kind: 'event', type: 'manifests', data: '{}' });
-        if (this.#open !== null) this.#say({ kind: 'state', open: this.#open });
+        if (this.#open === true) this.#channel?.say({ kind: 'event', type: 'manifests', data: '{}' });
+        this.#sayState();
+        break;
+      case 'ask':
+        this.#sayState();
         break;
       case 'state':
-        // Of the tab that reads; who reads, too, knows better, and who stopped listening shows nothing.
-        if (this.#turn !== null && this.#open === null) this.#showOpen(message.open === true);
+        this.#hearState(from, body.open === true, body.holds === true, at);
         break;
     }
   }
 
-  #say(message: Readonly<Record<string, unknown>>): void {
-    try {
-      this.#channel?.postMessage(message);
-    } catch {
-      // Closed in this very moment: nobody is there to hear it.
+  #hearState(from: string, open: boolean, holds: boolean, at: number): void {
+    if (!open) {
+      if (this.#open === null) this.#showOpen(false);
+      return;
     }
+    if (this.#open === true && !this.#isBehind(from, holds)) return this.#sayState();
+    if (at > this.#heardAt) this.#heardAt = at;
+    this.#reading?.abort.abort();
+    this.#showOpen(true);
+  }
+
+  /** Of two that read, whether this tab is the one to stop. */
+  #isBehind(other: string, otherHolds: boolean): boolean {
+    if (otherHolds !== this.#holdsLock) return otherHolds;
+    return other < (this.#channel?.id ?? '');
   }
 
   #tell(type: string, data: string): void {

@@ -200,7 +200,8 @@ export interface Host {
   login(user: string, password: string): Promise<Session>;
   /**
    * Sends what telemetry is queued while there still is a session to send it in, and ends that. Rejects
-   * with an `HttpError` or a `NetworkError` when the server did not end it: then it goes on.
+   * with an `HttpError` or a `NetworkError` when the server did not end it: then it goes on; with a
+   * `SessionError` (SDK_SESSION_CHANGED) when another person is signed in by now, who stays it.
    */
   logout(): Promise<void>;
   /**
@@ -217,9 +218,10 @@ export interface Host {
    */
   unload(pluginId: string): Promise<void>;
   /**
-   * The host's own call: with the CSRF token where it is needed, without a plugin's identity. Unlike
-   * a plugin's, it resolves with error statuses, too. Rejects with a `TargetError` for what is no path of
-   * this origin, with a `NetworkError` when no answer comes.
+   * The host's own call: with the session's CSRF token, without a plugin's identity. Unlike a plugin's, it
+   * resolves with error statuses, too. Rejects with a `TargetError` for what is no path of this origin, with
+   * a `NetworkError` when no answer comes, with a `SessionError` (SDK_SESSION_CHANGED) when another person is
+   * signed in than the one who asked: nothing is done in another person's name.
    */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** What the plugin would be told about a call, without calling. Throws a `PluginError` (PLUGIN_UNKNOWN). */

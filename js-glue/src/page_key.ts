@@ -34,18 +34,31 @@ export interface StampedCall {
 
 const ignore = (): void => {};
 
-function takeBootToken(document: Document | null): string | null {
+/**
+ * Tokens that were taken out of a document and not traded yet. They belong to the page, not to the host that
+ * happened to be created first: a second one (an initialiser that StrictMode runs twice) must not find the
+ * page without, when it is the one that is started.
+ */
+const untraded = new WeakMap<Document, string>();
+
+function findBootToken(document: Document | null): string | null {
   const meta = document?.querySelector?.<HTMLMetaElement>('meta[name="portcullis-boot"]') ?? null;
   meta?.remove();
   const token = meta?.content ?? '';
-  return canSign && /^[\w-]+$/.test(token) ? token : null;
+  if (document !== null && canSign && /^[\w-]+$/.test(token)) untraded.set(document, token);
+  return bootTokenOf(document);
+}
+
+function bootTokenOf(document: Document | null): string | null {
+  return document === null ? null : (untraded.get(document) ?? null);
 }
 
 /**
  * What makes this page's calls its own. The document's boot token is taken out of it when the host is
  * created, traded once for a key when somebody is signed in, and the key stays in here: it cannot be
  * read again, and no stamp passes through anything that a plugin could have replaced (`primitives.ts`
- * says how). A page without a token stamps nothing.
+ * says how). A page without a token stamps nothing. With the page key comes the channel key: the same
+ * for all pages of the session, for what their tabs tell each other (`tab_channel.ts`).
  *
  * A key ends with its session, and with the server. Then only the document, loaded again, has another
  * token: `onStale(true)`.
@@ -55,8 +68,8 @@ export class PageKey {
   readonly #csrfToken: () => string | null;
   readonly #onStale: (stale: boolean) => void;
   readonly #stamps: boolean;
-  #boot: string | null;
   #key: HeldKey | null = null;
+  #channel: CryptoKey | null = null;
   /** What has to end before anything is stamped: a trade, a renewal, waking up. Never rejects. */
   #work: Promise<void> | null = null;
   /** Why the last work failed, for who waited for it. */
@@ -68,24 +81,40 @@ export class PageKey {
     this.#env = env;
     this.#csrfToken = csrfToken;
     this.#onStale = onStale;
-    this.#boot = takeBootToken(env.document);
-    this.#stamps = this.#boot !== null;
-    if (this.#stamps) env.onPageLife?.({ hide: (sleeps) => this.#hide(sleeps), wake: () => this.#wake() });
+    this.#stamps = findBootToken(env.document) !== null;
+  }
+
+  get #boot(): string | null {
+    return this.#stamps ? bootTokenOf(this.#env.document) : null;
+  }
+
+  /** The token was traded, or will be taken by nobody any more. */
+  #forgetBoot(): void {
+    if (this.#env.document !== null) untraded.delete(this.#env.document);
   }
 
   /** Somebody else is signed in, or nobody. A key belongs to one session. */
   enter(signedIn: boolean): void {
     this.#turn += 1;
     this.#key = null;
+    this.#channel = null;
     this.#work = null;
     this.#onStale(signedIn && this.#stamps && this.#boot === null);
   }
 
-  /** The page is done with it. */
+  /** The host is done with it. A token that it has not traded is left to another host of this page. */
   close(): void {
-    this.#hide(false);
+    this.hide(false);
     this.#key = null;
-    this.#boot = null;
+    this.#channel = null;
+  }
+
+  /** Gives the channel key, null where there is none. Trades for it where that has not happened yet. */
+  channel(use: (key: CryptoKey | null) => void): void {
+    if (this.#boot !== null && this.#csrfToken() !== null) this.#begin(this.#trade);
+    const done = (): void => use(this.#channel);
+    if (this.#work === null) done();
+    else settle(this.#work, done, done);
   }
 
   /** Gives the header's value, null where there is no key. Not as a promise: see `settle`. */
@@ -170,26 +199,39 @@ export class PageKey {
   #obtain(target: string, body: string | undefined, more: object, done: () => void, failed: Failed): void {
     const turn = this.#turn;
     const isLate = (): boolean => turn !== this.#turn;
+    let status = 0;
     const answered = (response: Response): void => {
-      const status = statusOf(response);
+      status = statusOf(response);
       if (status === 200) settle(textOfResponse(response), read, failed);
       else if (status >= 500) failed(new NetworkError(`${target} was answered ${status}`));
-      else {
-        if (status !== 401 && !isLate()) this.#lost();
-        done();
-      }
+      else if (status === 403) settle(textOfResponse(response), refused, failed);
+      else refused('');
+    };
+    const refused = (text: string): void => {
+      const { code } = (text === '' ? {} : primitives.parse(text)) as { code?: string };
+      // Another session's cookie came along: the token is still good, and the call that waits finds out.
+      if (status !== 401 && code !== 'CSRF_TOKEN' && !isLate()) this.#lost();
+      done();
     };
     const read = (text: string): void => {
-      const { key_id: id, key: secret } = primitives.parse(text) as { key_id: string; key: string };
+      const given = primitives.parse(text) as { key_id: string; key: string; channel?: string };
+      const { key_id: id } = given;
       const bytes = new primitives.Uint8Array(SECRET_BYTES);
-      if (!fromBase64url(secret, bytes, SECRET_BYTES)) throw new NetworkError(`${target} gave no key`);
-      const imported = (crypto: CryptoKey): void => {
+      if (!fromBase64url(given.key, bytes, SECRET_BYTES)) throw new NetworkError(`${target} gave no key`);
+      const shared = new primitives.Uint8Array(SECRET_BYTES);
+      const hasChannel = typeof given.channel === 'string' && fromBase64url(given.channel, shared, SECRET_BYTES);
+      const take = (crypto: CryptoKey, channel: CryptoKey | null): void => {
         if (!isLate()) {
-          this.#boot = null;
+          this.#forgetBoot();
           this.#key = { id, crypto, counter: 0, step: 1, release: '', suspend: '' };
+          this.#channel = channel;
           this.#signAhead(this.#key);
         }
         done();
+      };
+      const imported = (crypto: CryptoKey): void => {
+        if (!hasChannel) take(crypto, null);
+        else settle(importHmac(shared, ['sign', 'verify']), (channel) => take(crypto, channel), failed);
       };
       settle(importHmac(bytes), imported, failed);
     };
@@ -231,13 +273,15 @@ export class PageKey {
     return this.#post('/api/plugins/page-key/state', body, {});
   }
 
-  #hide(sleeps: boolean): void {
+  /** The page is left; `sleeps`: into the back/forward cache. */
+  hide(sleeps: boolean): void {
     const key = this.#key;
     const mac = sleeps ? key?.suspend : key?.release;
     if (key !== null && mac) settle(this.#say(key, sleeps ? 'suspend' : 'release', mac), ignore, ignore);
   }
 
-  #wake(): void {
+  /** The page is back out of the back/forward cache. */
+  wake(): void {
     const key = this.#key;
     if (key === null) return;
     const resume = (done: () => void, failed: Failed): void => {
@@ -256,7 +300,7 @@ export class PageKey {
   }
 
   #lost(): void {
-    this.#boot = null;
+    this.#forgetBoot();
     this.#key = null;
     this.#onStale(true);
   }

@@ -31,7 +31,7 @@ export const encoder: TextEncoder = new TextEncoder();
 export const decoder: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** None where the page is not a secure context. */
 const subtle: SubtleCrypto | null = crypto?.subtle ?? null;
-const { sign, importKey } = subtle ?? ({} as SubtleCrypto);
+const { sign, verify, importKey } = subtle ?? ({} as SubtleCrypto);
 
 const random = crypto?.getRandomValues.bind(crypto);
 const Words = globalThis.Uint32Array;
@@ -87,10 +87,13 @@ export function eachHeader(headers: Headers, take: (value: string, name: string)
 export const canSign = subtle !== null;
 
 /** An HMAC-SHA-256 key that nobody can read again. No prototype: a getter planted on one would be asked. */
-export function importHmac(secret: Uint8Array): Promise<CryptoKey> {
+export function importHmac(secret: Uint8Array, uses: readonly KeyUsage[] = ['sign']): Promise<CryptoKey> {
   const algorithm = { __proto__: null, name: 'HMAC', hash: 'SHA-256' };
-  return apply(importKey, subtle, ['raw', secret, algorithm, false, ['sign']]);
+  return apply(importKey, subtle, ['raw', secret, algorithm, false, uses]);
 }
+
+export const verifyHmac = (key: CryptoKey, mac: Uint8Array, message: string): Promise<boolean> =>
+  apply(verify, subtle, ['HMAC', key, mac, utf8(message)]);
 
 export const signHmac = (key: CryptoKey, message: string): Promise<ArrayBuffer> =>
   apply(sign, subtle, ['HMAC', key, utf8(message)]);

@@ -25,6 +25,13 @@ function readSession(body: unknown): { session: Session; csrfToken: string } | n
   };
 }
 
+/** The same text for the same person; null for nobody. */
+function personOf(session: Session | null): string | null {
+  if (session === null) return null;
+  const { tenant, subject, user } = session;
+  return primitives.stringify([tenant, subject.type, subject.id, user]);
+}
+
 /**
  * Who is signed in, as the server says. Holds the CSRF token, which never reaches a snapshot. Calls
  * `onChange` when the answer becomes another: another person, another token's owner, or nobody.
@@ -39,6 +46,7 @@ export class SessionKeeper implements TransportSession {
   constructor(env: HostEnvironment, onChange: (session: Session | null) => void) {
     this.#transport = new Transport(env, {
       csrfToken: null,
+      person: null,
       onUnauthorized: () => {},
       renewToken: () => Promise.resolve(false),
     });
@@ -51,6 +59,10 @@ export class SessionKeeper implements TransportSession {
 
   get csrfToken(): string | null {
     return this.#csrfToken;
+  }
+
+  get person(): string | null {
+    return personOf(this.#session);
   }
 
   /** Asks the server. One question at a time. Rejects when the server gives no verdict. */
@@ -91,10 +103,11 @@ export class SessionKeeper implements TransportSession {
     this.refresh().catch(() => {});
   }
 
-  async renewToken(): Promise<boolean> {
-    const before = this.#csrfToken;
-    await this.refresh();
-    return this.#csrfToken !== null && this.#csrfToken !== before;
+  async renewToken(refused: string | null): Promise<boolean> {
+    // What was asked before the refusal may have been answered before the change.
+    await this.#refreshing?.catch(() => {});
+    if (this.#csrfToken === refused) await this.refresh();
+    return this.#csrfToken !== null && this.#csrfToken !== refused;
   }
 
   async #read(response: Response): Promise<Session> {

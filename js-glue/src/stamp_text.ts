@@ -14,6 +14,11 @@ export function pageMessage(keyId: string, change: PageChange, step: number): st
   return `portcullis-page-v1\n${keyId}\n${change}\n${step}`;
 }
 
+/** What a message between tabs is signed over. Its key signs nothing else. */
+export function tabMessage(from: string, seq: number, at: number, body: string): string {
+  return `portcullis-tabs-v1\n${from}\n${seq}\n${at}\n${body}`;
+}
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** Without padding. Touches no prototype: what it reads is secret. */

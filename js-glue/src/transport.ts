@@ -1,10 +1,10 @@
-import { NetworkError, TargetError } from './errors.js';
+import { NetworkError, SessionError, TargetError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import type { HeldKey, PageKey, StampAhead } from './page_key.js';
 import { eachHeader, primitives, settle } from './primitives.js';
+import { type Refusal, refusalOf } from './refusal.js';
 import { HOST_CALLER } from './stamp_text.js';
 import { assertExact } from './target.js';
-import { readProblem } from './wire.js';
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -45,17 +45,32 @@ export interface Call {
 /** What the transport has to ask about the session. */
 export interface TransportSession {
   readonly csrfToken: string | null;
+  /** Who is signed in, as far as this page knows: the same text for the same person. Null: nobody. */
+  readonly person: string | null;
   /** A call was answered 401: finds out whether the session is gone. */
   onUnauthorized(): void;
-  /** A call was answered CSRF_TOKEN: fetches the session's token again; whether it is another one. */
-  renewToken(): Promise<boolean>;
+  /**
+   * A call that showed the `refused` token was answered CSRF_TOKEN: asks who is signed in now. Whether there
+   * is another token since. Rejects when the server gives no verdict.
+   */
+  renewToken(refused: string | null): Promise<boolean>;
+}
+
+/** One sending of a call: what it showed. */
+interface Sent {
+  key: HeldKey | null;
+  token: string | null;
 }
 
 /**
  * The one place where calls leave the page: fixes credentials, mode and redirects, says whose they are
  * and stamps that, adds the CSRF token. Does not judge. Answers are given as they are, error statuses too;
- * rejects with a `NetworkError`, a `TargetError` (the answer wanted to lead elsewhere), or the
- * caller's abort reason.
+ * rejects with a `NetworkError`, a `TargetError` (the answer wanted to lead elsewhere), a `SessionError`
+ * (somebody else is signed in), or the caller's abort reason.
+ *
+ * A call belongs to the person who was signed in when it was made. It shows that session's token, whatever
+ * its method, so that the server refuses it in any other; and it is never sent, or sent again, once this
+ * page knows of another person.
  */
 export class Transport {
   readonly #env: HostEnvironment;
@@ -69,19 +84,31 @@ export class Transport {
     this.#pageKey = pageKey;
   }
 
+  /** Who is signed in, as far as this page knows. */
+  get person(): string | null {
+    return this.#session.person;
+  }
+
   async send(call: Call): Promise<Response> {
-    let used: HeldKey | null = null;
-    const response = await this.#once(call, (key) => {
-      used = key;
-    });
+    const { person } = this.#session;
+    const { method } = stamped(call);
+    const sent: Sent = { key: null, token: null };
+    const response = await this.#once(call, person, sent);
     if (response.status === 401) this.#session.onUnauthorized();
-    if (response.status !== 403 || this.#session.csrfToken === null || call.body instanceof ReadableStream) {
-      return response;
-    }
-    const problem = await readProblem(response.clone());
-    if (!(await this.#mend(call, problem?.code, used))) return response;
+    if (person === null) return response;
+    const refusal = await refusalOf(response, method);
+    if (refusal === null) return response;
+    const again = await this.#mend(call, refusal, sent);
+    this.#assertStill(person, call);
+    if (refusal === 'STAMP_REPLAYED' && !again) throw await this.#lostAnswer(call, response);
+    // A stream of bytes that was sent is gone.
+    if (!again || call.body instanceof ReadableStream) return response;
     await response.body?.cancel();
-    return this.#once(call);
+    // A stamp that was made ahead is used up.
+    const second = await this.#once({ ...call, ahead: null }, person, sent);
+    if (second.status === 401) this.#session.onUnauthorized();
+    if ((await refusalOf(second, method)) !== 'STAMP_REPLAYED') return second;
+    throw await this.#lostAnswer(call, second);
   }
 
   /** Makes a stamp for a call that will leave no time for it. */
@@ -96,21 +123,40 @@ export class Transport {
     this.#env.console.warn(`[plugin:${pluginId}] the header ${name} is the host's: it was left out`);
   }
 
-  async #mend(call: Call, code: string | undefined, used: HeldKey | null): Promise<boolean> {
+  /** Whether the call is worth sending again. */
+  async #mend(call: Call, refusal: Refusal, { key, token }: Sent): Promise<boolean> {
     const { caller, method } = stamped(call);
-    // Another tab may have logged in again, which changes the token: ask for it once and repeat.
-    if (code === 'CSRF_TOKEN') return !SAFE.has(method) && this.#session.renewToken();
-    return this.#pageKey?.mend(code, used, caller, SAFE.has(method)) ?? false;
+    // Another tab may have signed in again, which changes the token: ask for it once.
+    if (refusal === 'CSRF_TOKEN' || refusal === 'UNTOLD') return this.#session.renewToken(token);
+    if (refusal === 'UNTOLD_STAMP') return key !== null;
+    return this.#pageKey?.mend(refusal ?? undefined, key, caller, SAFE.has(method)) ?? false;
   }
 
-  async #once(call: Call, sent: (key: HeldKey | null) => void = () => {}): Promise<Response> {
+  #assertStill(person: string | null, { method = 'GET', target }: Call): void {
+    if (this.#session.person === person) return;
+    const message = `${method} ${target} was asked in the session of another person, and is not sent in this one`;
+    throw new SessionError('SDK_SESSION_CHANGED', message);
+  }
+
+  /**
+   * The stamp was used before: the browser repeated the request by itself when its connection was reset, and
+   * the answer to the first one is lost.
+   */
+  async #lostAnswer({ method = 'GET', target }: Call, response: Response): Promise<NetworkError> {
+    await response.body?.cancel();
+    const known = SAFE.has(method) ? '' : '; whether the server did it is not known';
+    return new NetworkError(`the connection was lost before ${method} ${target} was answered${known}`);
+  }
+
+  async #once(call: Call, person: string | null, sent: Sent): Promise<Response> {
     const { method } = stamped(call);
     const url = assertExact(call.target, this.#env.origin);
     let response: Response;
     try {
-      response = await this.#fetch(url, method, call, sent);
+      response = await this.#fetch(url, method, call, person, sent);
     } catch (cause) {
       if (call.signal?.aborted) throw call.signal.reason;
+      if (cause instanceof SessionError) throw cause;
       throw new NetworkError(`${method} ${call.target} did not reach the server`, { cause });
     }
     if (response.type === 'opaqueredirect' || isRedirect(response.status)) {
@@ -120,7 +166,7 @@ export class Transport {
     return response;
   }
 
-  #fetch(url: string, method: string, call: Call, sent: (key: HeldKey | null) => void): Promise<Response> {
+  #fetch(url: string, method: string, call: Call, person: string | null, sent: Sent): Promise<Response> {
     // Neither a Headers nor an object with a prototype: fetch would ask an iterator or a getter that
     // a plugin may have planted, and show it the stamp.
     const headers: Record<string, string | null> = { __proto__: null };
@@ -132,8 +178,6 @@ export class Transport {
       delete headers[name];
     }
     if (call.pluginId !== undefined) headers['x-plugin-id'] = call.pluginId;
-    const { csrfToken } = this.#session;
-    if (!SAFE.has(method) && csrfToken !== null) headers['x-csrf-token'] = csrfToken;
     const init = {
       __proto__: null,
       ...call.more,
@@ -152,8 +196,13 @@ export class Transport {
     const pageKey = call.target.startsWith('/auth/') ? null : this.#pageKey;
     return new primitives.Promise((resolve, reject) => {
       const send = (stamp: string | null, key: HeldKey | null): void => {
+        // It may have waited for its stamp.
+        this.#assertStill(person, call);
         if (stamp !== null) headers['x-plugin-stamp'] = stamp;
-        sent(key);
+        const token = this.#session.csrfToken;
+        if (token !== null) headers['x-csrf-token'] = token;
+        sent.key = key;
+        sent.token = token;
         settle(this.#env.fetch(url, init), resolve, reject);
       };
       const { ahead } = call;

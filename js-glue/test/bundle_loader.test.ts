@@ -13,7 +13,7 @@ const BUNDLE = { pluginId: 'hello', url: URL_OF, integrity: SRI };
 
 async function bench() {
   const page = new FakePage();
-  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
   const loader = new BundleLoader(await loadCore(), page.environment, new Transport(page.environment, session));
   page.bundles.set('hello', { routes: {} });
   return { page, loader };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readHostEvent } from '../dist/host_events.js';
-import { FakeBrowser, tab } from './support/browser.js';
+import { channelKey, FakeBrowser, tab } from './support/browser.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
@@ -30,7 +30,7 @@ test('three tabs have one stream, and each hears every event', async () => {
   await until(() => page.server.events.length === 1, 'the stream');
   await settle();
   page.server.events[0]?.event('restore', { plugin_id: 'hello' });
-  for (const { heard } of tabs) await until(() => heard.length === 1, 'every tab hearing');
+  for (const { heard } of tabs) await until(() => heard.some(({ type }) => type === 'restore'), 'every tab hearing');
   assert.equal(page.server.events.length, 1);
   for (const { events } of tabs) events.close();
 });
@@ -54,28 +54,31 @@ test('when the tab that reads goes, another takes the stream over', async () => 
 test('a tab that joins late makes every tab look at the list again, and evicts nobody', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
+  const said = browser.overhear();
   const first = await tab(browser, page);
   first.events.start();
   await until(() => page.server.events.length === 1);
   // Quarantined once, and back since: a hello of then would take it away again.
   page.server.events[0]?.event('hello', { quarantined: ['hello'] });
   page.server.events[0]?.event('restore', { plugin_id: 'hello' });
-  await until(() => first.heard.length === 2);
+  await until(() => first.heard.length === 2 && said.some((message) => message.body?.includes('restore')));
   const second = await tab(browser, page);
   second.events.start();
-  await until(() => second.heard.length === 1, 'the answer');
+  await until(() => second.heard.length > 0, 'the answer');
   assert.deepEqual(second.heard, [{ type: 'manifests' }]);
   first.events.close();
   second.events.close();
 });
 
-test('signing in or out is told to the other tabs, also to those that are signed out', async () => {
+test('signing in or out is a hint to the other tabs, whatever their session and whether they have one', async () => {
   const browser = new FakeBrowser();
-  const [first, second] = [await tab(browser), await tab(browser)];
+  const other = await channelKey(new Uint8Array(32));
+  const [first, second, third] = [await tab(browser), await tab(browser), await tab(browser, undefined, other)];
+  third.events.start();
   first.events.announceSession();
-  await until(() => second.heard.length === 1);
-  assert.deepEqual(second.heard, [{ type: 'session' }]);
-  assert.equal(first.heard.length, 0);
+  await until(() => second.hints.length === 1 && third.hints.length === 1);
+  assert.deepEqual([first.hints, second.heard], [[], []]);
+  third.events.close();
   first.events.close();
   second.events.close();
   first.events.announceSession();

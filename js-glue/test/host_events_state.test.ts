@@ -29,7 +29,8 @@ test('a tab hears the server as long as the tab that reads does', async () => {
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
   server.away = true;
   page.server.events[0]?.end();
-  await settle();
+  // Each says it after a while of its own.
+  await until(() => page.clock.waiting.filter((ms) => ms === 4_000).length === 2, 'both knowing');
   await page.clock.advance(3_999);
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
   await page.clock.advance(1);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { createHost, type HostOptions } from '../dist/index.js';
+import { createHost, type HostOptions, NetworkError } from '../dist/index.js';
 import { fromBase64url, stampMessage, toBase64url } from '../dist/stamp_text.js';
 import { settle as turns, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
-import { manifest, ORIGIN } from './support/server.js';
+import { json, manifest, ORIGIN, SESSION } from './support/server.js';
 
 interface Sent {
   readonly method: string;
@@ -50,9 +50,10 @@ function stampedBench(more: HostOptions = {}, token: string | null = 'boot-token
     const [refusal] = at < 0 ? [] : refusals.splice(at, 1);
     if (refusal !== undefined) {
       const { status, code } = refusal;
-      return new Response(JSON.stringify({ code }), {
+      const verdict: Record<string, string> = code.startsWith('STAMP_') ? { 'x-stamp-violation': '1' } : {};
+      return new Response(init.method === 'HEAD' ? null : JSON.stringify({ code }), {
         status,
-        headers: { 'content-type': 'application/problem+json' },
+        headers: { 'content-type': 'application/problem+json', ...verdict },
       });
     }
     if (/^\/api\/plugins\/page-key(\/renew)?$/.test(target)) {
@@ -67,7 +68,7 @@ function stampedBench(more: HostOptions = {}, token: string | null = 'boot-token
     return page.server.fetch(input, init);
   };
   const meta = { content: token ?? '', remove: () => (removed += 1) };
-  Object.assign(page.document, { querySelector: () => (token === null ? null : meta) });
+  Object.assign(page.document, { querySelector: () => (token === null || removed > 0 ? null : meta) });
   const environment = {
     ...page.environment,
     fetch,
@@ -84,7 +85,7 @@ function stampedBench(more: HostOptions = {}, token: string | null = 'boot-token
     return createHmac('sha256', key).update(text).digest('base64url') === mac;
   };
   const of = (target: RegExp) => sent.filter((one) => target.test(one.target));
-  return { page, host, sent, of, verify, refuse, life, removed: () => removed, keys };
+  return { page, host, sent, of, verify, refuse, life, removed: () => removed, keys, environment };
 }
 
 test('the token leaves the document when the host is created, and is traded once', async () => {
@@ -186,9 +187,67 @@ test('what the browser sent twice is asked for again, unless it changes somethin
   refuse(/sales\/x/, 'STAMP_REPLAYED');
   assert.equal((await host.fetch('/api/sales/x')).status, 200);
   assert.equal(of(/sales\/x/).length, 2);
+  assert.notEqual(of(/sales\/x/)[0]?.stamp, of(/sales\/x/)[1]?.stamp);
   refuse(/sales\/y/, 'STAMP_REPLAYED');
-  assert.equal((await host.fetch('/api/sales/y', { method: 'POST' })).status, 403);
+  await assert.rejects(host.fetch('/api/sales/y', { method: 'POST' }), (error: Error) => {
+    assert.ok(error instanceof NetworkError);
+    assert.match(error.message, /POST \/api\/sales\/y was answered; whether the server did it is not known/);
+    return true;
+  });
   assert.equal(of(/sales\/y/).length, 1);
+  // Its body cannot say so: what its headers say is enough to try once more, and no more than that.
+  refuse(/sales\/z/, 'STAMP_REPLAYED');
+  assert.equal((await host.fetch('/api/sales/z', { method: 'HEAD' })).status, 200);
+  refuse(/sales\/z/, 'STAMP_INVALID');
+  refuse(/sales\/z/, 'STAMP_INVALID');
+  assert.equal((await host.fetch('/api/sales/z', { method: 'HEAD' })).status, 403);
+});
+
+test('a connection that is lost twice is a network error, for the plugin, too', async () => {
+  const { host, of, refuse } = stampedBench();
+  await host.start();
+  const { sdk } = await host.load('hello');
+  refuse(/sales\/x/, 'STAMP_REPLAYED');
+  refuse(/sales\/x/, 'STAMP_REPLAYED');
+  await assert.rejects(sdk.api.fetch('/api/sales/x'), NetworkError);
+  assert.equal(of(/sales\/x/).length, 2);
+  refuse(/sales\/orders/, 'STAMP_REPLAYED');
+  await assert.rejects(sdk.api.fetch('/api/sales/orders', { method: 'POST', body: '{}' }), NetworkError);
+  assert.equal(of(/sales\/orders/).length, 1);
+});
+
+test('a token belongs to the page: a second host that is the one to start has it, and it is traded once', async () => {
+  const bench = stampedBench();
+  const second = createHost({ environment: bench.environment, events: false });
+  await second.start();
+  assert.equal(bench.of(/page-key$/).length, 1);
+  assert.equal((await second.fetch('/api/sales/x')).status, 200);
+  assert.ok(bench.verify(bench.of(/sales\/x/)[0] as Sent));
+  await bench.host.start();
+  assert.equal(bench.of(/page-key$/).length, 1);
+  assert.equal(bench.host.getSnapshot().stale, true);
+});
+
+test('a host that is closed before it started leaves the token to the next one', async () => {
+  const bench = stampedBench();
+  await bench.host.close();
+  const second = createHost({ environment: bench.environment, events: false });
+  await second.start();
+  assert.equal(bench.of(/page-key$/).length, 1);
+  assert.equal(second.getSnapshot().stale, false);
+});
+
+test('a trade that meets another session keeps the token: the call that waits finds out who is there', async () => {
+  const { host, of, refuse, page } = stampedBench();
+  page.server.handlers.push(({ path }) =>
+    path === '/auth/session' ? json({ ...SESSION, csrf_token: `csrf-${of(/auth\/session/).length}` }) : null,
+  );
+  refuse(/page-key$/, 'CSRF_TOKEN');
+  refuse(/manifests/, 'CSRF_TOKEN');
+  await host.start();
+  await until(() => host.getSnapshot().status === 'ready', 'going on');
+  assert.equal(of(/page-key$/).length, 2);
+  assert.equal(host.getSnapshot().stale, false);
 });
 
 test('another session in the same page makes it stale; signing out does not', async () => {

@@ -32,7 +32,8 @@ test('exactly the canonical target is fetched, stamped, with same-origin credent
   const [seen] = page.server.seen;
   assert.equal(seen?.path, '/api/sales/a%20b/~user?q=c%20d');
   assert.equal(seen?.headers.get('x-plugin-id'), 'sales');
-  assert.equal(seen?.headers.get('x-csrf-token'), null);
+  // Names the session in which it is asked: in another one it is refused.
+  assert.equal(seen?.headers.get('x-csrf-token'), 'csrf-1');
   assert.equal(seen?.headers.get('accept'), 'text/plain');
   const { credentials, mode, redirect } = seen?.init ?? {};
   assert.deepEqual(

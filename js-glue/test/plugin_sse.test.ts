@@ -44,7 +44,7 @@ async function bench(context: TestContext, pluginIds = ['sales']) {
   const lives = pluginIds.map((pluginId): PluginLife => {
     const compiled = core.compile(JSON.stringify(manifest(pluginId)));
     assert.ok(compiled.ok);
-    const session = { csrfToken: 'csrf-1', onUnauthorized: () => {}, renewToken: async () => false };
+    const session = { csrfToken: 'csrf-1', person: 'viewer', onUnauthorized: () => {}, renewToken: async () => false };
     const transport = new Transport(env, session);
     return createPluginSdk({
       pluginId,

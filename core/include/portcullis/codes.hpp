@@ -183,7 +183,7 @@ enum class Code : std::uint16_t {
   kSessionRequired,
   /// An unsafe method needs an Origin header that is this origin.
   kCsrfOrigin,
-  /// An unsafe method needs the session's X-CSRF-Token.
+  /// An unsafe method needs the session's X-CSRF-Token; with any method, a token of another session is refused.
   kCsrfToken,
   /// This route is for plugins only: X-Plugin-Id is absent, repeated or malformed.
   kPluginIdRequired,
@@ -215,6 +215,8 @@ enum class Code : std::uint16_t {
   kBundleOutsideRoot,
   /// A bundle is never served as a service worker.
   kBundleServiceWorker,
+  /// Nothing of this origin is served as a service worker: one would see every request of the page.
+  kServiceWorkerRefused,
   /// The tenant takes signed plugins only, and this bundle has no signature.
   kBundleSignatureMissing,
   /// The bundle's signature is malformed, or no trusted key made it over these bytes.
@@ -319,6 +321,8 @@ enum class Code : std::uint16_t {
   kSdkStreamFailed,
   /// There is no session; log in first.
   kSdkSessionRequired,
+  /// Another person is signed in now, or nobody: what was asked before is not sent in that session.
+  kSdkSessionChanged,
   /// The manifest asks for the sandbox tier, which this host does not have; the plugin is not mounted.
   kSdkSandboxUnavailable,
   /// The contributed route is one of the host's own, or another plugin contributed it first; it is not mounted.
@@ -445,6 +449,7 @@ inline constexpr std::array<CodeInfo, 161> kCodes{{
     CodeInfo{"BUNDLE_NOT_FOUND", 404, ""},
     CodeInfo{"BUNDLE_OUTSIDE_ROOT", 403, ""},
     CodeInfo{"BUNDLE_SERVICE_WORKER", 403, ""},
+    CodeInfo{"SERVICE_WORKER_REFUSED", 403, ""},
     CodeInfo{"BUNDLE_SIGNATURE_MISSING", 403, ""},
     CodeInfo{"BUNDLE_SIGNATURE_INVALID", 403, ""},
     CodeInfo{"MANIFEST_SIGNATURE_MISSING", 403, ""},
@@ -497,6 +502,7 @@ inline constexpr std::array<CodeInfo, 161> kCodes{{
     CodeInfo{"SDK_NETWORK_ERROR", 0, ""},
     CodeInfo{"SDK_STREAM_FAILED", 0, ""},
     CodeInfo{"SDK_SESSION_REQUIRED", 0, ""},
+    CodeInfo{"SDK_SESSION_CHANGED", 0, ""},
     CodeInfo{"SDK_SANDBOX_UNAVAILABLE", 0, ""},
     CodeInfo{"SDK_ROUTE_CONFLICT", 0, ""},
     CodeInfo{"SDK_CORE_FAILED", 0, ""},

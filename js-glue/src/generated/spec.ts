@@ -103,6 +103,7 @@ export type Code =
   | 'BUNDLE_NOT_FOUND'
   | 'BUNDLE_OUTSIDE_ROOT'
   | 'BUNDLE_SERVICE_WORKER'
+  | 'SERVICE_WORKER_REFUSED'
   | 'BUNDLE_SIGNATURE_MISSING'
   | 'BUNDLE_SIGNATURE_INVALID'
   | 'MANIFEST_SIGNATURE_MISSING'
@@ -155,6 +156,7 @@ export type Code =
   | 'SDK_NETWORK_ERROR'
   | 'SDK_STREAM_FAILED'
   | 'SDK_SESSION_REQUIRED'
+  | 'SDK_SESSION_CHANGED'
   | 'SDK_SANDBOX_UNAVAILABLE'
   | 'SDK_ROUTE_CONFLICT'
   | 'SDK_CORE_FAILED'
@@ -267,6 +269,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   BUNDLE_NOT_FOUND: { status: 404, header: null },
   BUNDLE_OUTSIDE_ROOT: { status: 403, header: null },
   BUNDLE_SERVICE_WORKER: { status: 403, header: null },
+  SERVICE_WORKER_REFUSED: { status: 403, header: null },
   BUNDLE_SIGNATURE_MISSING: { status: 403, header: null },
   BUNDLE_SIGNATURE_INVALID: { status: 403, header: null },
   MANIFEST_SIGNATURE_MISSING: { status: 403, header: null },
@@ -319,6 +322,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SDK_NETWORK_ERROR: { status: 0, header: null },
   SDK_STREAM_FAILED: { status: 0, header: null },
   SDK_SESSION_REQUIRED: { status: 0, header: null },
+  SDK_SESSION_CHANGED: { status: 0, header: null },
   SDK_SANDBOX_UNAVAILABLE: { status: 0, header: null },
   SDK_ROUTE_CONFLICT: { status: 0, header: null },
   SDK_CORE_FAILED: { status: 0, header: null },

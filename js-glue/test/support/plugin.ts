@@ -23,6 +23,7 @@ export async function pluginBench(
   const bench = { page, policy: compiled.policy, unauthorized: 0 } as PluginBench & { life: PluginLife };
   const transport = new Transport(page.environment, {
     csrfToken: 'csrf-1',
+    person: 'viewer',
     onUnauthorized: () => {
       bench.unauthorized += 1;
     },

@@ -71,7 +71,14 @@ struct SecuritySettings {
   std::string frame_ancestors = "'none'";
   bool insecure_origins = false;  ///< accept http:// origins of any host; for labs behind no TLS
   std::vector<std::string> style_hashes;                    ///< "'sha256-...'" without the quotes
-  std::vector<std::string> trusted_types = {"portcullis"};  ///< policy names
+  std::vector<std::string> trusted_types;  ///< policy names that pages may create; none: none
+  /// Whether pages may open windows. Nullopt: not where the tenant's stamps are required.
+  std::optional<bool> popups;
+
+  /// Whether the documents of a tenant with these `stamps` are sandboxed without popups.
+  [[nodiscard]] bool refuses_popups(Stamps stamps) const noexcept {
+    return popups ? !*popups : stamps == Stamps::kRequired;
+  }
 };
 
 /// Which keys sign plugins, and who has to have them signed.

@@ -117,6 +117,9 @@ void load_security(MapReader& root, SecuritySettings& security) {
       security.style_hashes.push_back(hash);
     }
   }
+  if (const auto popups = reader.one_of("popups", {"refuse", "allow"})) {
+    security.popups = *popups == "allow";
+  }
   if (reader.has("trusted_types")) {
     security.trusted_types = reader.texts("trusted_types");
     for (const std::string& policy : security.trusted_types) {

@@ -19,10 +19,23 @@ bool from_elsewhere(const Request& request) {
   return count > 1 || (count == 1 && request.first("sec-fetch-site") != "same-origin");
 }
 
+/// Whether a safe call names the session that it was asked in and arrives in another: the person at
+/// the browser signed in anew, or another one did, while the page that asks was open. What it asked
+/// for is not that session's to give.
+bool of_another_session(const Request& request, const Judgement& judgement) {
+  if (judgement.target.needs.csrf != Needs::Csrf::kToken || !judgement.session) return false;
+  if (request.count("x-csrf-token") == 0) return false;
+  const auto token = request.single("x-csrf-token");
+  return !token || !equal_constant_time(*token, judgement.session->csrf_token);
+}
+
 }  // namespace
 
 Code csrf(const Request& request, const Grounds& grounds, Judgement& judgement) {
-  if (is_safe_method(request.method) || judgement.by_token) return Code::kAllowed;
+  if (judgement.by_token) return Code::kAllowed;
+  if (is_safe_method(request.method)) {
+    return of_another_session(request, judgement) ? Code::kCsrfToken : Code::kAllowed;
+  }
   if (judgement.target.needs.csrf == Needs::Csrf::kLogin) {
     // There is no session to ride on yet, but an attacker's could be planted: no foreign page may
     // log anybody in. Scripts send no Origin.

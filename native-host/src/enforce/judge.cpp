@@ -7,11 +7,11 @@ namespace portcullis::bff {
 namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
-constexpr std::array<enforce::Stage, 15> kOrder{
-    enforce::canonical, enforce::tenant,          enforce::method,   enforce::session,
-    enforce::csrf,      enforce::plugin_identity, enforce::stamp,    enforce::operator_role,
-    enforce::known,     enforce::quarantined,     enforce::disabled, enforce::signed_by_operator,
-    enforce::rule,      enforce::served,          enforce::rate,
+constexpr std::array<enforce::Stage, 16> kOrder{
+    enforce::canonical,       enforce::tenant, enforce::service_worker, enforce::method,
+    enforce::session,         enforce::csrf,   enforce::plugin_identity, enforce::stamp,
+    enforce::operator_role,   enforce::known,  enforce::quarantined,    enforce::disabled,
+    enforce::signed_by_operator, enforce::rule, enforce::served,        enforce::rate,
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 //   stage            refuses with                                          file
 //   canonicalise     400, the rejection's code                             canonical.cpp
 //   tenant           421 TENANT_UNKNOWN                                    tenant.cpp
+//   service worker   403 SERVICE_WORKER_REFUSED, BUNDLE_SERVICE_WORKER     service_worker.cpp
 //   method           405 METHOD_NOT_ALLOWED, for CONNECT, TRACE, unknown   method.cpp
 //   session          401 SESSION_REQUIRED                                  session.cpp
 //   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           csrf.cpp

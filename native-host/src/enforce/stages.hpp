@@ -13,6 +13,7 @@ using Stage = Code (*)(const Request&, const Grounds&, Judgement&);
 
 Code canonical(const Request&, const Grounds&, Judgement&);
 Code tenant(const Request&, const Grounds&, Judgement&);
+Code service_worker(const Request&, const Grounds&, Judgement&);
 Code method(const Request&, const Grounds&, Judgement&);
 Code session(const Request&, const Grounds&, Judgement&);
 Code csrf(const Request&, const Grounds&, Judgement&);

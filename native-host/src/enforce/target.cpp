@@ -34,6 +34,8 @@ constexpr Needs kTheme{.rule = Rule::kSse};
 // Before there is a session there is no page key; the session's own endpoints tell and end no more
 // than the cookie's owner may.
 constexpr Needs kAuth{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
+constexpr Needs kAskNeeds{
+    .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
 constexpr Needs kLoginNeeds{
     .session = false, .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
 constexpr Needs kPublic{
@@ -61,7 +63,7 @@ constexpr std::array<Row, 20> kRows{{
     {"POST", "/access/v1/evaluations", Endpoint::kEvaluations, RouteKind::kAccess, kAuthzen},
     {"POST", "/auth/login", Endpoint::kLogin, RouteKind::kAuth, kLoginNeeds},
     {"POST", "/auth/logout", Endpoint::kLogout, RouteKind::kAuth, kAuth},
-    {"GET", "/auth/session", Endpoint::kSession, RouteKind::kAuth, kAuth},
+    {"GET", "/auth/session", Endpoint::kSession, RouteKind::kAuth, kAskNeeds},
     {"POST", "/api/plugins/page-key", Endpoint::kPageKey, RouteKind::kAuth, kPageKey},
     {"POST", "/api/plugins/page-key/renew", Endpoint::kPageKeyRenew, RouteKind::kAuth,
      kPageKeyRenew},

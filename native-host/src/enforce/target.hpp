@@ -40,10 +40,11 @@ enum class Endpoint : std::uint8_t {
 };
 
 struct Needs {
-  /// The session's proofs against forged requests, for unsafe methods.
+  /// The session's proofs against forged requests, for unsafe methods. A safe one needs none, but
+  /// a token that it shows has to be right where it is looked at.
   enum class Csrf : std::uint8_t {
     kToken,  ///< a same-origin Origin and the session's token
-    kLogin,  ///< there is no session yet: no foreign Origin
+    kLogin,  ///< there is no session yet, or its token is asked for: no foreign Origin
   };
   enum class Caller : std::uint8_t {
     kAnyone,          ///< X-Plugin-Id means nothing here

@@ -58,15 +58,6 @@ Response serve(Call& call, const Plugin& plugin, const Query& query, std::string
 }  // namespace
 
 Response bundle(Call& call) {
-  const Request& request = call.exchange.request();
-  // As a service worker it would see every request of the page. Browsers set this field themselves.
-  for (const HeaderField& field : request.fields) {
-    if (iequals(field.name, "sec-fetch-dest") && iequals(field.value, "serviceworker")) {
-      return call.problem(Code::kBundleServiceWorker);
-    }
-  }
-  if (request.count("service-worker") > 0) return call.problem(Code::kBundleServiceWorker);
-
   const Query query(call.judgement.query());
   const auto entry = query.single("entry");
   const auto id = query.single("id");

@@ -6,6 +6,8 @@
 #include "pdp/strict_json.hpp"
 #include "portcullis/limits.hpp"
 #include "portcullis/stamp.hpp"
+#include "state/hmac.hpp"
+#include "state/random.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -30,6 +32,14 @@ std::string text_of(const nlohmann::json& body, const char* key) {
   return found == body.end() || !found->is_string() ? std::string() : found->get<std::string>();
 }
 
+/// What the tabs of this session authenticate their messages to each other with. Derived from the
+/// session's secret, so that nobody has to keep it; says nothing about that secret.
+std::string channel_key(const Session& session) {
+  const std::string& secret = session.id;
+  const HmacKey key({reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()});
+  return base64url_encode(key.mac("portcullis-channel-v1"));
+}
+
 Response answer(Call& call, const std::optional<PageKeys::Made>& key) {
   if (!key) return call.problem(Code::kOverloaded, "too many page keys");
   // A session that ended meanwhile took its keys along before this one was there.
@@ -38,7 +48,10 @@ Response answer(Call& call, const std::optional<PageKeys::Made>& key) {
     return call.problem(Code::kSessionRequired);
   }
   const nlohmann::ordered_json body{
-      {"key_id", key->id}, {"key", key->secret}, {"window", limits::kStampWindow}};
+      {"key_id", key->id},
+      {"key", key->secret},
+      {"window", limits::kStampWindow},
+      {"channel", channel_key(call.session())}};
   return json_response(200, body.dump());
 }
 

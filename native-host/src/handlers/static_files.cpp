@@ -1,6 +1,7 @@
 #include "handlers/handlers.hpp"
 #include "http/etag.hpp"
 #include "http/negotiation.hpp"
+#include "http/security_headers.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -13,6 +14,12 @@ bool is_navigation(const Request& request) {
   return request.method == "GET" && request.single("sec-fetch-dest") == "document" &&
          request.single("sec-fetch-mode") == "navigate" &&
          request.count("service-worker-navigation-preload") == 0;
+}
+
+void refuse_popups(const Call& call, Response& response) {
+  if (call.snapshot().settings.security.refuses_popups(call.tenant().stamps)) {
+    response.header("Content-Security-Policy", kNoPopups);
+  }
 }
 
 /// The document with a boot token as the first thing in its head: before any script, so that the
@@ -30,6 +37,7 @@ Response document_with_token(Call& call, const StaticSite::File& file) {
       .append(html.substr(file.head_at));
   Response response;
   response.header("Cache-Control", "no-store").body(std::move(body), file.media_type);
+  refuse_popups(call, response);
   return std::move(response).vary_accept_encoding();
 }
 
@@ -47,6 +55,7 @@ Response static_file(Call& call) {
   const bool same = !file->html && none_match(request, file->content->etag());
   Response response(same ? 304 : 200);
   if (!file->html) response.header("ETag", file->content->etag());
+  if (file->html) refuse_popups(call, response);
   response.header("Cache-Control", file->html        ? "no-store"
                                    : file->immutable ? "public, max-age=31536000, immutable"
                                                      : "no-cache");

@@ -25,6 +25,14 @@ struct SecurityHeaders {
 [[nodiscard]] SecurityHeaders make_security_headers(
     const SecuritySettings& settings, const std::vector<std::string>& import_map_hashes);
 
+/// The policy that documents carry beside the usual one where popups are refused: what opens a
+/// window could read that window's next document, boot token included, whatever the opener policy
+/// says once its `about:blank` went through document.open(). Everything else that a page does stays
+/// allowed: scripts, its origin, forms, dialogs, downloads, `mailto:` and the like.
+inline constexpr std::string_view kNoPopups =
+    "sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-downloads "
+    "allow-pointer-lock allow-orientation-lock allow-top-navigation-to-custom-protocols";
+
 /// Headers for the listeners that serve no browser: no sniffing, no caching by accident.
 [[nodiscard]] SecurityHeaders make_plain_headers();
 

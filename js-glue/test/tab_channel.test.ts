@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { channelKey, FakeBrowser, type Message, tab } from './support/browser.js';
+import { settle, until } from './support/clock.js';
+import { FakePage } from './support/page.js';
+
+const MUTE_MS = 10_000;
+
+/** Moves on second by second, and lets what is signed and verified meanwhile be heard. */
+async function pass(page: FakePage, ms: number, done: () => boolean = () => false): Promise<void> {
+  for (let left = ms; left > 0 && !done(); left -= 1_000) {
+    await page.clock.advance(Math.min(left, 1_000));
+    await Promise.all(Array.from({ length: 8 }, () => channelKey()));
+    await settle();
+  }
+}
+
+/** Two tabs of one session, the first of which reads; and a plugin that reads and writes the channel. */
+async function twoTabs() {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const said = browser.overhear();
+  const [reader, follower] = [await tab(browser, page), await tab(browser, page)];
+  reader.events.start();
+  await until(() => reader.states.length === 1, 'the reader hearing');
+  follower.events.start();
+  await until(() => follower.states.length === 1 && follower.heard.length === 1, 'the follower hearing');
+  follower.heard.length = 0;
+  const close = () => {
+    reader.events.close();
+    follower.events.close();
+  };
+  const evict = async (): Promise<Message> => {
+    page.server.events.at(-1)?.event('evict', { plugin_id: 'hello' });
+    await until(() => follower.heard.some(({ type }) => type === 'evict'), 'the eviction');
+    return said.findLast(({ body }) => body?.includes('evict')) as Message;
+  };
+  return { browser, page, said, reader, follower, close, evict };
+}
+
+const EVENTS = [
+  ['hello', { quarantined: ['hello'] }],
+  ['evict', { plugin_id: 'hello' }],
+  ['restore', { plugin_id: 'hello' }],
+  ['manifests', {}],
+  ['theme', { name: 'forged', tokens: {}, dark: {}, light: {} }],
+  ['session', {}],
+] as const;
+
+test('no event that a script makes up is heard, in any shape', async () => {
+  const { browser, page, follower, reader, close, evict } = await twoTabs();
+  const genuine = await evict();
+  follower.heard.length = 0;
+  for (const [type, data] of EVENTS) {
+    const event = { kind: 'event', type, data: JSON.stringify(data) };
+    browser.forge(event);
+    for (const from of ['a', genuine.from])
+      for (const mac of [undefined, '', 'A'.repeat(43), genuine.mac, { length: 43 }])
+        browser.forge({ from, seq: 99, at: page.clock.now, body: JSON.stringify(event), mac });
+  }
+  for (const state of [true, false]) browser.forge({ kind: 'state', open: state });
+  for (const odd of [null, 7, 'x', [], { kind: 'joined' }, { kind: '__proto__' }]) browser.forge(odd);
+  // The next genuine one is heard, and is the only one.
+  await evict();
+  assert.deepEqual(
+    follower.heard.map(({ type }) => type),
+    ['evict'],
+  );
+  assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
+  close();
+});
+
+test('a genuine message counts once, in order, for its session, and for a while', async () => {
+  const { browser, page, follower, close, evict } = await twoTabs();
+  const first = await evict();
+  await evict();
+  follower.heard.length = 0;
+  browser.forge(first);
+  browser.forge({ ...first, seq: 99 });
+  browser.forge({ ...first, at: (first.at ?? 0) + 1 });
+  browser.forge({ ...first, from: 'other' });
+  // A tab that joins later has not heard it, and does not hear it when it is old.
+  await pass(page, MUTE_MS + 1_000);
+  const late = await tab(browser, page);
+  const foreign = await tab(browser, page, await channelKey(new Uint8Array(32)));
+  late.events.start();
+  foreign.events.start();
+  await until(() => late.heard.length > 0, 'the late one');
+  browser.forge(first);
+  await evict();
+  await until(() => late.heard.length > 1, 'the late one');
+  assert.deepEqual([late.heard.map(({ type }) => type), foreign.heard], [['manifests', 'evict'], []]);
+  assert.equal(follower.heard.filter(({ type }) => type === 'evict').length, 1);
+  late.events.close();
+  foreign.events.close();
+  close();
+});
+
+test('a flood of made-up messages is dropped, and ends nothing', async () => {
+  const { browser, page, follower, close } = await twoTabs();
+  for (let at = 0; at < 2_000; at += 1)
+    browser.forge({ from: 'x', seq: at, at: page.clock.now, body: '{}', mac: 'A'.repeat(43) });
+  await settle();
+  await pass(page, 20_000, () => page.server.events.length === 2);
+  page.server.events.at(-1)?.event('evict', { plugin_id: 'hello' });
+  await until(() => follower.heard.some(({ type }) => type === 'evict'), 'the eviction');
+  close();
+});
+
+test('who holds the lock and reads nothing mutes nobody for longer than a while', async () => {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const plugin = new AbortController();
+  void browser.locks.request('portcullis.events', { signal: plugin.signal }, () => new Promise(() => {}));
+  const tabs = [await tab(browser, page), await tab(browser, page), await tab(browser, page)];
+  for (const { events } of tabs) events.start();
+  const lie = () => browser.forge({ kind: 'state', open: true });
+  for (let second = 0; second < 15; second += 1) {
+    lie();
+    await pass(page, 1_000);
+  }
+  assert.ok(page.server.events.length > 0, 'somebody reads');
+  const open = () => page.server.events.filter(({ cancelled }) => !cancelled);
+  await pass(page, 20_000, () => open().length === 1);
+  assert.equal(open().length, 1, 'one of them does');
+  open()[0]?.event('evict', { plugin_id: 'hello' });
+  for (const { heard } of tabs) await until(() => heard.some(({ type }) => type === 'evict'), 'the eviction');
+  await pass(page, 30_000);
+  assert.equal(open().length, 1, 'and stays it');
+  for (const { events } of tabs) events.close();
+  assert.deepEqual(page.clock.waiting, []);
+});
+
+test('a tab that has the lock, and whose own stream does not open, gives way to one whose does', async () => {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const broken = new FakePage();
+  Object.defineProperty(broken, 'clock', { value: page.clock });
+  broken.server.handlers.push(() => new Response(null, { status: 503 }));
+  const [leader, follower] = [await tab(browser, broken), await tab(browser, page)];
+  leader.events.start();
+  follower.events.start();
+  await pass(page, 30_000, () => page.server.events.length === 1 && leader.states.at(-1) === 'open');
+  assert.deepEqual([leader.states, follower.states], [['waiting', 'open'], ['waiting', 'open']]);
+  page.server.events[0]?.event('evict', { plugin_id: 'hello' });
+  for (const { heard } of [leader, follower])
+    await until(() => heard.some(({ type }) => type === 'evict'), 'the eviction');
+  leader.events.close();
+  follower.events.close();
+});
+
+test('a tab without a channel key reads for itself, and neither speaks nor hears', async () => {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const said = browser.overhear();
+  const [first, second] = [await tab(browser, page, null), await tab(browser, page, null)];
+  first.events.start();
+  second.events.start();
+  await until(() => page.server.events.length === 2, 'two streams');
+  page.server.events[0]?.event('evict', { plugin_id: 'hello' });
+  await until(() => first.heard.length === 1);
+  await settle();
+  assert.deepEqual([second.heard, said], [[], []]);
+  first.events.close();
+  second.events.close();
+});
