@@ -2,6 +2,7 @@
 // one that stops it ('none': no tier does), `expected` what holds in the lab, whose pages are of tier 2, and
 // `run(lab)` gives { stopped, seen }: what reached the far side, or what the plugin could read.
 import { bundles } from './bundles.mjs';
+import { channel } from './channel.mjs';
 import { confined } from './confined.mjs';
 import { documents } from './document.mjs';
 import { identity } from './identity.mjs';
@@ -11,5 +12,5 @@ import { raw } from './raw.mjs';
 import { react } from './react.mjs';
 import { replay } from './replay.mjs';
 
-export const families = [raw, identity, replay, documents, patched, react, pages, confined, bundles];
+export const families = [raw, identity, replay, documents, channel, patched, react, pages, confined, bundles];
 export const attacks = families.flat();

@@ -74,20 +74,20 @@ export const confined = [
   { id: 'script-html', title: 'markup with a handler', ...stopped('Trusted Types'), run: script('html') },
   {
     id: 'script-src',
-    title: '`<script src>`',
-    ...stopped('Trusted Types'),
+    title: '`<script src>`, with a policy of an empty frame where one can be had',
+    ...stopped("`trusted-types 'none'`, in frames, too"),
     run: script('script', { target: '/api/own/x.js' }),
   },
   {
     id: 'script-worker',
-    title: 'a worker',
-    ...stopped('Trusted Types'),
+    title: 'a worker, the same way',
+    ...stopped("`trusted-types 'none'`, in frames, too"),
     run: script('worker', { target: '/scheme.js' }),
   },
   {
     id: 'script-policy',
-    title: 'a Trusted Types policy of its own, or one that the page lists',
-    ...stopped('`trusted-types`, and the sdk takes the listed name first'),
+    title: 'a Trusted Types policy of its own, in the page or in an empty frame',
+    ...stopped("`trusted-types 'none'`: a name that is listed can be had in a frame"),
     run: takePolicy,
   },
 ];

@@ -19,15 +19,38 @@ const readAlone = (name) => async (lab) => {
   return judge(lab, text);
 };
 
-async function readPopup(lab) {
+/** One click of a person, in which the plugin opens a window; then everything that it can read. */
+const opens = (way) => async (lab) => {
   const page = await lab.hostile('thief');
-  const opening = page.context().waitForEvent('page');
+  let opened = 0;
+  page.context().on('page', () => opened++);
+  await lab.attack(page, 'arm', way);
   await page.getByRole('button', { name: 'Open', exact: true }).click();
-  const popup = await opening;
-  await popup.locator('[data-plugin], main').first().waitFor();
-  const text = await lab.attack(page, 'readPopup');
+  const text = await lab.attack(page, 'readAll');
+  await page.context().close();
+  const { stopped, seen } = await judge(lab, text);
+  return { stopped: stopped && opened === 0, seen: opened === 0 ? seen : `${opened} windows opened, ${seen}` };
+};
+const frames = (way) => async (lab) => {
+  const page = await lab.hostile('thief');
+  const text = await lab.attack(page, 'frame', way);
   await page.context().close();
   return judge(lab, text);
+};
+
+/** The page itself becomes a document that the plugin wrote: that one opens no window either. */
+async function leave(lab) {
+  const page = await lab.hostile('thief');
+  await Promise.all([page.waitForURL(/^blob:/), lab.attack(page, 'leave')]);
+  await page.evaluate(() => {
+    document.querySelector('button').addEventListener('click', () => {
+      globalThis.opened = open('') !== null;
+    });
+  });
+  await page.getByRole('button', { name: 'Open' }).click();
+  const opened = await page.evaluate(() => globalThis.opened);
+  await page.context().close();
+  return { stopped: opened === false, seen: opened ? 'a window opened' : 'no window' };
 }
 
 /** Registers a script that the plugin controls; what the browser controls by it is asked of the browser. */
@@ -104,16 +127,48 @@ export const documents = [
     id: 'token-object',
     title: '`<object>` of the page',
     ...tier,
-    stoppedBy: 'Trusted Types, `object-src`',
+    stoppedBy: '`object-src`, Trusted Types',
     run: readAlone('object'),
   },
-  {
-    id: 'token-popup',
-    title: 'a popup of the page',
+  ...[
+    ['open', 'a window of the page'],
+    ['emptied', 'an empty window that goes to the page after `document.open()`'],
+    ['blob', 'a `blob:` window that takes its opener to another document'],
+    ['javascript', 'a `javascript:` window'],
+    ['data', 'a `data:` window'],
+    ['noopener', 'a window with `noopener`'],
+    ['link', 'a link to a new window (`target=_blank rel=opener`)'],
+    ['named-link', 'a link to a named window, found again by its name'],
+    ['form', 'a form to a new window'],
+    ['frame', "an empty frame's `open`"],
+    ['pip', 'a picture-in-picture window'],
+  ].map(([way, title]) => ({
+    id: `popup-${way}`,
+    title,
     ...tier,
-    stoppedBy: '`Cross-Origin-Opener-Policy: noopener-allow-popups`',
-    run: readPopup,
+    stoppedBy: way === 'javascript' || way === 'data' ? '`sandbox`, the browser' : '`sandbox` without `allow-popups`',
+    run: opens(way),
+  })),
+  {
+    id: 'popup-left',
+    title: 'a `blob:` document in place of the page, which opens a window',
+    ...tier,
+    stoppedBy: '`sandbox`, which such a document inherits',
+    run: leave,
   },
+  ...[
+    ['blank', 'an empty frame that goes to the page after `document.open()`'],
+    ['srcdoc', 'a `srcdoc` frame that goes to the page'],
+    ['named', '`window.open` into a named frame'],
+    ['form', 'a form into a frame'],
+    ['blob', 'a `blob:` frame that goes to the page'],
+  ].map(([way, title]) => ({
+    id: `frame-${way}`,
+    title,
+    ...tier,
+    stoppedBy: '`frame-ancestors`, `Sec-Fetch-Dest`',
+    run: frames(way),
+  })),
   {
     id: 'worker-bundle',
     title: 'a service worker registered from the bundle URL',

@@ -1,6 +1,6 @@
 // A lab of one test: a configuration folder that the test writes, the real server, and an upstream that records
 // what reached it.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -146,6 +146,8 @@ export async function startLab({ files = {}, bundles = {}, args = [], start = st
   return {
     bff,
     port,
+    /** The bearer token of operators' scripts, where the settings name its file. */
+    operatorToken: () => readFileSync(join(home, 'state', 'operator.token'), 'utf8').trim(),
     send,
     stream,
     login,

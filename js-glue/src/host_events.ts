@@ -3,8 +3,8 @@ import { Hearing } from './hearing.js';
 import type { EventsState, HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent } from './plugin/types.js';
 import { StreamConnection } from './stream_connection.js';
-import type { Transport } from './transport.js';
 import { FRESH_MS, TabChannel } from './tab_channel.js';
+import type { Transport } from './transport.js';
 import { isRecord, parseJson, textOf, textsOf } from './wire.js';
 
 /** What the server tells its hosts. */
@@ -288,7 +288,10 @@ export class HostEvents {
       if (this.#open === null) this.#showOpen(false);
       return;
     }
-    if (this.#open === true && !this.#isBehind(from, holds)) return this.#sayState();
+    if (this.#open === true && !this.#isBehind(from, holds)) {
+      this.#sayState();
+      return;
+    }
     if (at > this.#heardAt) this.#heardAt = at;
     this.#reading?.abort.abort();
     this.#showOpen(true);

@@ -111,7 +111,7 @@ export class TabChannel {
   #hear(message: unknown): void {
     if (!isRecord(message)) return;
     const { kind, from, seq, at, body, mac } = message;
-    if (kind === 'session') return this.#hooks.onHint();
+    if (kind === 'session') this.#hooks.onHint();
     const key = this.#key;
     if (key === null || this.#verifying === AT_ONCE) return;
     if (typeof from !== 'string' || typeof body !== 'string' || typeof mac !== 'string') return;

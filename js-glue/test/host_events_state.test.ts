@@ -53,7 +53,8 @@ test('a quick reconnect is not shown', async () => {
   await settle();
   await page.clock.advance(3_000);
   await until(() => page.server.events.length === 2, 'the second stream');
-  await page.clock.advance(30_000);
+  await until(() => !page.clock.waiting.includes(1_000), 'both hearing again');
+  await page.clock.advance(2_000);
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
   close();
 });

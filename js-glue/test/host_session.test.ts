@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError } from '../dist/index.js';
+import { createHost, HttpError } from '../dist/index.js';
+import type { PluginSdk } from '../dist/plugin/index.js';
+import { FakeBrowser } from './support/browser.js';
 import { settle, until } from './support/clock.js';
-import { code, hostBench } from './support/host.js';
+import { code, type HostBench, hostBench } from './support/host.js';
+import { FakePage } from './support/page.js';
 import { json, SESSION } from './support/server.js';
 
 test('without a session the host says so; signing in goes on, signing out takes everything away', async () => {
@@ -180,4 +183,154 @@ test('a session that ended elsewhere takes the telemetry with it; a host that cl
   await settle();
   assert.equal(ended.page.server.requests('/api/plugins/telemetry').length, 0);
   assert.equal(closed.page.server.requests('/api/plugins/telemetry').length, 1);
+});
+
+const OTHER = {
+  ...SESSION,
+  user: 'other',
+  subject: { type: 'account', id: 'auth:account:lab:other' },
+  csrf_token: 'csrf-o',
+};
+
+/** Another tab signs somebody else in: the cookie is theirs, and this page does not know yet. */
+function takeOver(page: HostBench['page'], session = OTHER): void {
+  page.server.handlers.unshift(({ path, headers }) => {
+    if (path === '/auth/session') return json(session);
+    const token = headers.get('x-csrf-token');
+    return token !== null && token !== session.csrf_token ? json({ code: 'CSRF_TOKEN' }, 403) : null;
+  });
+}
+const sessionChanged = code('SDK_SESSION_CHANGED');
+
+test('what one person asked is never sent as another, whoever asks and however', async () => {
+  const asks: readonly [string, (bench: HostBench, sdk: PluginSdk) => Promise<unknown>][] = [
+    ['/api/crud/items', ({ host }) => host.fetch('/api/crud/items', { method: 'POST', body: '{}' })],
+    ['/api/crud/items', ({ host }) => host.fetch('/api/crud/items')],
+    ['/api/crud/items', ({ host }) => host.fetch('/api/crud/items', { method: 'HEAD' })],
+    ['/auth/logout', ({ host }) => host.logout()],
+    ['/api/sales/orders', (_, sdk) => sdk.api.fetch('/api/sales/orders', { method: 'POST', body: '{}' })],
+    ['/api/sales/x', (_, sdk) => sdk.api.fetch('/api/sales/x')],
+  ];
+  for (const [path, ask] of asks) {
+    const bench = hostBench(['hello'], { events: false });
+    await bench.host.start();
+    const { sdk } = await bench.host.load('hello');
+    takeOver(bench.page);
+    await assert.rejects(ask(bench, sdk), (error) => sessionChanged(error) || code('SDK_PLUGIN_UNLOADED')(error));
+    assert.deepEqual(
+      bench.page.server.requests(path).map(({ headers }) => headers.get('x-csrf-token')),
+      ['csrf-1'],
+      path,
+    );
+    await until(() => bench.host.getSnapshot().session?.user === 'other', 'the page following');
+    await bench.host.close();
+  }
+});
+
+test('telemetry of one person is not sent as another', async () => {
+  const { page, host } = hostBench(['hello'], { events: false });
+  await host.start();
+  const { sdk } = await host.load('hello');
+  sdk.telemetry.track('of the viewer');
+  takeOver(page);
+  page.hide();
+  await until(() => host.getSnapshot().session?.user === 'other', 'the page following');
+  await page.clock.advance(60_000);
+  assert.deepEqual(
+    page.server.requests('/api/plugins/telemetry').map(({ headers }) => headers.get('x-csrf-token')),
+    ['csrf-1'],
+  );
+  await host.close();
+});
+
+test('the same person in a new session goes on, reading and writing, with calls at once', async () => {
+  const { page, host } = hostBench();
+  await host.start();
+  page.server.handlers.push(({ path }) => (path === '/api/crud/items' ? json({}) : null));
+  takeOver(page, { ...SESSION, csrf_token: 'csrf-2' });
+  const calls = ['POST', 'GET', 'HEAD', 'DELETE', 'GET'].map((method) => host.fetch('/api/crud/items', { method }));
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  assert.deepEqual(statuses, [200, 200, 200, 200, 200]);
+  assert.equal(host.getSnapshot().session?.user, 'viewer');
+  await host.close();
+});
+
+test('a session that ended elsewhere is looked for again: the answer to the next login may be late', async () => {
+  const { page, host, shown } = hostBench();
+  await host.start();
+  await until(() => page.server.events.length === 1);
+  page.server.signedIn = false;
+  page.server.events[0]?.event('session', {});
+  await until(() => shown() === 'signed-out: ');
+  await page.clock.advance(1_000);
+  page.server.signedIn = true;
+  takeOver(page);
+  await page.clock.advance(2_000);
+  await until(() => host.getSnapshot().session?.user === 'other', 'the other person');
+  await host.close();
+});
+
+test('it is not looked for without end, nor after signing out here', async () => {
+  const { page, host, shown } = hostBench();
+  await host.start();
+  await until(() => page.server.events.length === 1);
+  page.server.signedIn = false;
+  page.server.events[0]?.event('session', {});
+  await until(() => shown() === 'signed-out: ');
+  const asked = page.server.requests('/auth/session').length;
+  await page.clock.advance(600_000);
+  assert.equal(page.server.requests('/auth/session').length, asked + 4);
+  await host.login('viewer', 'viewer');
+  await host.logout();
+  assert.deepEqual(page.clock.waiting, []);
+  await host.close();
+});
+
+test('hints that are none cost a question a minute at most; one that is true is heard at once', async () => {
+  const browser = new FakeBrowser();
+  const bench = new FakePage();
+  const host = createHost({ environment: { ...bench.environment, createChannel: browser.createChannel } });
+  await host.start();
+  const asked = () => bench.server.requests('/auth/session').length;
+  const before = asked();
+  for (let second = 0; second < 600; second += 1) {
+    for (let at = 0; at < 20; at += 1) browser.forge({ kind: 'session' });
+    await bench.clock.advance(1_000);
+  }
+  const made = asked() - before;
+  assert.ok(made > 3 && made < 20, `${made} questions`);
+  bench.server.handlers.unshift(({ path }) => (path === '/auth/session' ? json(OTHER) : null));
+  await bench.clock.advance(61_000);
+  browser.forge({ kind: 'session' });
+  await until(() => host.getSnapshot().session?.user === 'other', 'the other person');
+  await host.close();
+});
+
+test('a page that is looked at again, or that slept, asks who is there', async () => {
+  const bench = new FakePage();
+  let show = (): void => {};
+  let wake = (): void => {};
+  const environment = {
+    ...bench.environment,
+    onPageShow: (run: () => void) => {
+      show = run;
+      return () => {};
+    },
+    onPageLife: (life: { wake: () => void }) => {
+      wake = life.wake;
+    },
+  };
+  const host = createHost({ environment, events: false });
+  await host.start();
+  const asked = () => bench.server.requests('/auth/session').length;
+  assert.equal(asked(), 1);
+  for (let at = 0; at < 5; at += 1) show();
+  await until(() => asked() === 2);
+  await bench.clock.advance(9_000);
+  show();
+  bench.server.handlers.unshift(({ path }) => (path === '/auth/session' ? json(OTHER) : null));
+  wake();
+  await until(() => host.getSnapshot().session?.user === 'other', 'the other person');
+  assert.equal(asked(), 3);
+  await host.close();
 });

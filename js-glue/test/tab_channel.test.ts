@@ -15,6 +15,9 @@ async function pass(page: FakePage, ms: number, done: () => boolean = () => fals
   }
 }
 
+/** The stream that somebody reads. */
+const live = (page: FakePage) => page.server.events.findLast(({ cancelled }) => !cancelled);
+
 /** Two tabs of one session, the first of which reads; and a plugin that reads and writes the channel. */
 async function twoTabs() {
   const browser = new FakeBrowser();
@@ -31,7 +34,8 @@ async function twoTabs() {
     follower.events.close();
   };
   const evict = async (): Promise<Message> => {
-    page.server.events.at(-1)?.event('evict', { plugin_id: 'hello' });
+    follower.heard.length = 0;
+    live(page)?.event('evict', { plugin_id: 'hello' });
     await until(() => follower.heard.some(({ type }) => type === 'evict'), 'the eviction');
     return said.findLast(({ body }) => body?.includes('evict')) as Message;
   };
@@ -74,7 +78,6 @@ test('a genuine message counts once, in order, for its session, and for a while'
   const { browser, page, follower, close, evict } = await twoTabs();
   const first = await evict();
   await evict();
-  follower.heard.length = 0;
   browser.forge(first);
   browser.forge({ ...first, seq: 99 });
   browser.forge({ ...first, at: (first.at ?? 0) + 1 });
@@ -87,9 +90,9 @@ test('a genuine message counts once, in order, for its session, and for a while'
   foreign.events.start();
   await until(() => late.heard.length > 0, 'the late one');
   browser.forge(first);
-  await evict();
-  await until(() => late.heard.length > 1, 'the late one');
-  assert.deepEqual([late.heard.map(({ type }) => type), foreign.heard], [['manifests', 'evict'], []]);
+  live(page)?.event('restore', { plugin_id: 'hello' });
+  await until(() => late.heard.length > 1 && follower.heard.at(-1)?.type === 'restore', 'the late one');
+  assert.deepEqual([late.heard.map(({ type }) => type), foreign.heard], [['manifests', 'restore'], []]);
   assert.equal(follower.heard.filter(({ type }) => type === 'evict').length, 1);
   late.events.close();
   foreign.events.close();
@@ -102,7 +105,7 @@ test('a flood of made-up messages is dropped, and ends nothing', async () => {
     browser.forge({ from: 'x', seq: at, at: page.clock.now, body: '{}', mac: 'A'.repeat(43) });
   await settle();
   await pass(page, 20_000, () => page.server.events.length === 2);
-  page.server.events.at(-1)?.event('evict', { plugin_id: 'hello' });
+  live(page)?.event('evict', { plugin_id: 'hello' });
   await until(() => follower.heard.some(({ type }) => type === 'evict'), 'the eviction');
   close();
 });
@@ -141,7 +144,13 @@ test('a tab that has the lock, and whose own stream does not open, gives way to 
   leader.events.start();
   follower.events.start();
   await pass(page, 30_000, () => page.server.events.length === 1 && leader.states.at(-1) === 'open');
-  assert.deepEqual([leader.states, follower.states], [['waiting', 'open'], ['waiting', 'open']]);
+  assert.deepEqual(
+    [leader.states, follower.states],
+    [
+      ['waiting', 'open'],
+      ['waiting', 'open'],
+    ],
+  );
   page.server.events[0]?.event('evict', { plugin_id: 'hello' });
   for (const { heard } of [leader, follower])
     await until(() => heard.some(({ type }) => type === 'evict'), 'the eviction');

@@ -65,7 +65,10 @@ TEST(SecurityHeaders, BuildTheStrictPolicy) {
             "style-src 'self' 'sha256-abc='; img-src 'self' data: blob:; "
             "media-src 'self' blob:; font-src 'self'; "
             "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
-            "form-action 'self'; require-trusted-types-for 'script'; trusted-types portcullis");
+            "form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'");
+  settings.trusted_types = {"dompurify", "react"};
+  const std::string listed = content_security_policy(settings, {});
+  EXPECT_TRUE(listed.ends_with("; trusted-types dompurify react")) << listed;
 }
 
 TEST(SecurityHeaders, LetNoSettingAddADirective) {

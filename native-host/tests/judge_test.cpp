@@ -268,6 +268,43 @@ TEST_F(JudgeTest, UnsafeMethodsNeedBothProofs) {
   EXPECT_EQ(code(line, cookie(session_) + proofs(session_)), "ALLOWED");
 }
 
+TEST_F(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
+  const std::string own = "\nX-CSRF-Token: " + session_->csrf_token;
+  const std::string other = "\nX-CSRF-Token: " + operator_->csrf_token;
+  const std::string hello = "\nX-Plugin-Id: hello";
+  for (const char* line : {"GET /api/plugins/manifests", "HEAD /api/plugins/manifests",
+                           "GET /api/plugins/events", "GET /api/open/x"}) {
+    EXPECT_EQ(code(line, cookie(session_)), "ALLOWED") << line;
+    EXPECT_EQ(code(line, cookie(session_) + own), "ALLOWED") << line;
+    for (const std::string& wrong : {other, own + own, std::string("\nX-CSRF-Token: ")}) {
+      EXPECT_EQ(code(line, cookie(session_) + wrong), "CSRF_TOKEN") << line << wrong;
+    }
+  }
+  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + hello + other), "CSRF_TOKEN");
+  EXPECT_EQ(code("GET /events/orders", cookie(session_) + hello + other), "CSRF_TOKEN");
+  // There the token is asked for; and a file is nobody's.
+  EXPECT_EQ(code("GET /auth/session", cookie(session_) + other), "ALLOWED");
+  EXPECT_EQ(code("GET /", cookie(session_) + other), "ALLOWED");
+}
+
+TEST_F(JudgeTest, NothingIsServedAsAServiceWorker) {
+  const std::string asked = "\nSec-Fetch-Dest: serviceworker";
+  for (const char* line :
+       {"GET /", "GET /assets/app.js", "GET /api/open/x", "GET /api/sales/x", "GET /auth/session",
+        "GET /api/plugins/manifests", "GET /nothing.js", "POST /api/sales/x"}) {
+    EXPECT_EQ(code(line, cookie(session_) + asked), "SERVICE_WORKER_REFUSED") << line;
+    EXPECT_EQ(code(line, asked), "SERVICE_WORKER_REFUSED") << line;
+    EXPECT_EQ(code(line, "\nService-Worker: script"), "SERVICE_WORKER_REFUSED") << line;
+    EXPECT_EQ(code(line, "\nSec-Fetch-Dest: empty\nSec-Fetch-Dest: ServiceWorker"),
+              "SERVICE_WORKER_REFUSED");
+  }
+  EXPECT_EQ(code("GET /api/plugins/bundle?entry=hello&id=hello", asked), "BUNDLE_SERVICE_WORKER");
+  EXPECT_EQ(code("GET /", "\nSec-Fetch-Dest: worker"), "ALLOWED");
+  // The canonical path and the tenant come first.
+  EXPECT_EQ(code("GET /%2f", asked), "PATH_ENCODED_SLASH");
+  EXPECT_EQ(code("GET /", asked, "nobody.test"), "TENANT_UNKNOWN");
+}
+
 TEST_F(JudgeTest, NoForeignPageLogsAnybodyIn) {
   EXPECT_EQ(code("POST /auth/login", ""), "ALLOWED");
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://localhost:8080"), "ALLOWED");

@@ -31,7 +31,9 @@ TEST(SettingsFile, GivesEveryKeyItsDefault) {
   EXPECT_EQ(settings.rate.per_second, 50);
   EXPECT_EQ(settings.limits.connections, 10000);
   EXPECT_EQ(settings.security.frame_ancestors, "'none'");
-  EXPECT_EQ(settings.security.trusted_types, std::vector<std::string>{"portcullis"});
+  EXPECT_TRUE(settings.security.trusted_types.empty());
+  EXPECT_TRUE(settings.security.refuses_popups(Stamps::kRequired));
+  EXPECT_FALSE(settings.security.refuses_popups(Stamps::kOptional));
   EXPECT_TRUE(settings.operator_token_file.empty());
 }
 
@@ -48,7 +50,8 @@ security:
   frame_ancestors: "'self'"
   insecure_origins: true
   style_hashes: ["sha256-gYiS/BvZvRcK27JIXTuwhZ3hs2+VJ1X+2gUlE+farlg="]
-  trusted_types: [portcullis, react]
+  trusted_types: [dompurify, react]
+  popups: allow
 )");
   EXPECT_EQ(settings.session.idle.count(), 5);
   EXPECT_EQ(settings.authzen.dialect, AuthzenDialect::kSeeds);
@@ -63,6 +66,8 @@ security:
   EXPECT_EQ(settings.trusted_proxies.size(), 2u);
   EXPECT_TRUE(settings.security.insecure_origins);
   EXPECT_EQ(settings.security.trusted_types.size(), 2u);
+  EXPECT_FALSE(settings.security.refuses_popups(Stamps::kRequired));
+  EXPECT_TRUE(settings_of("security: { popups: refuse }").security.refuses_popups(Stamps::kOff));
 }
 
 TEST(SettingsFile, RefusesValuesThatWouldNotDoWhatTheySay) {
@@ -92,6 +97,8 @@ TEST(SettingsFile, RefusesValuesThatWouldNotDoWhatTheySay) {
   EXPECT_EQ(with("security: { frame_ancestors: \"a\\r\\nX: y\" }"), one("30", "CONFIG_BAD_VALUE"));
   EXPECT_EQ(with("security: { style_hashes: [unsafe-inline] }"), one("27", "CONFIG_BAD_VALUE"));
   EXPECT_EQ(with("security: { trusted_types: [\"*\"] }"), one("28", "CONFIG_BAD_VALUE"));
+  EXPECT_EQ(with("security: { popups: block }"), one("21", "CONFIG_BAD_VALUE"));
+  EXPECT_EQ(with("security: { popups: true }"), one("21", "CONFIG_BAD_VALUE"));
   EXPECT_EQ(with("security: { trusted_types: [\"'allow-duplicates'\"] }"),
             one("28", "CONFIG_BAD_VALUE"));
 }

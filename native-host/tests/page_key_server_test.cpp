@@ -108,6 +108,36 @@ TEST_F(PageKeyServerTest, ATokenIsTradedOnceForAKeyThatStamps) {
             "STAMP_INVALID");
 }
 
+TEST_F(PageKeyServerTest, ThePagesOfASessionShareAChannelKey) {
+  const auto channel = [&](const Login& who) {
+    return json::parse(trade(who, token()).body)["channel"].get<std::string>();
+  };
+  const Login viewer = log_in("viewer");
+  const std::string first = channel(viewer);
+  EXPECT_EQ(first.size(), 43U);
+  EXPECT_EQ(channel(viewer), first);
+  EXPECT_NE(channel(log_in("viewer")), first);
+  EXPECT_EQ(viewer.cookie.find(first), std::string::npos);
+}
+
+TEST_F(PageKeyServerTest, DocumentsAreSandboxedWithoutPopups) {
+  for (const char* line : {"GET /", "GET /hello/deep", "GET /index.html"}) {
+    EXPECT_NE(ask(line, "").head.find("Content-Security-Policy: sandbox allow-scripts "),
+              std::string::npos)
+        << line;
+    EXPECT_NE(ask(line, kNavigation).head.find("Content-Security-Policy: sandbox allow-scripts "),
+              std::string::npos)
+        << line;
+  }
+  EXPECT_EQ(ask("GET /", kNavigation).head.find("allow-popups"), std::string::npos);
+  EXPECT_EQ(ask("GET /auth/session", "").head.find("sandbox"), std::string::npos);
+  stop();
+  folder_.write("settings.yaml", std::string(testing::server_config::kSettings) +
+                                     "stamps: required\nsecurity: { popups: allow }\n");
+  start();
+  EXPECT_EQ(ask("GET /", kNavigation).head.find("sandbox"), std::string::npos);
+}
+
 TEST_F(PageKeyServerTest, ATradeNeedsSessionProofsAndTheHost) {
   const Login viewer = log_in("viewer");
   const std::string boot = token();

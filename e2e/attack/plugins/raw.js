@@ -18,6 +18,23 @@ const link = (rel, { target, ...rest }) => {
   return Promise.race([done, violation()]);
 };
 
+/** Creates policies that let everything pass, here and in an empty frame: their names, and what they make. */
+const policies = () => {
+  const made = [];
+  const frame = document.body.appendChild(document.createElement('iframe'));
+  for (const view of [globalThis, frame.contentWindow]) {
+    for (const name of ['portcullis', 'default', 'dompurify', 'mine']) {
+      try {
+        const rules = { createHTML: (text) => text, createScriptURL: (url) => url };
+        made.push([view === globalThis ? name : `${name} in a frame`, view.trustedTypes.createPolicy(name, rules)]);
+      } catch {}
+    }
+  }
+  return made;
+};
+/** The address as a sink takes it, if that can be had. */
+const scriptUrl = (target) => policies()[0]?.[1].createScriptURL(new URL(target, location.href).href) ?? target;
+
 const attacks = {
   fetch: async ({ target, method = 'GET', headers = {}, body }) => {
     const csrf = method === 'GET' ? {} : { 'X-CSRF-Token': await token() };
@@ -59,7 +76,7 @@ const attacks = {
   script: ({ target }) => {
     const blocked = violation();
     try {
-      document.head.append(Object.assign(document.createElement('script'), { src: target }));
+      document.head.append(Object.assign(document.createElement('script'), { src: scriptUrl(target) }));
     } catch {}
     return blocked;
   },
@@ -78,7 +95,7 @@ const attacks = {
   worker: ({ target }) => {
     const blocked = violation();
     try {
-      new Worker(target);
+      new Worker(scriptUrl(target));
     } catch {}
     return blocked;
   },
@@ -123,16 +140,7 @@ const attacks = {
     } catch {}
     return blocked;
   },
-  policy: () => {
-    const made = [];
-    for (const name of ['portcullis', 'default', 'mine']) {
-      try {
-        trustedTypes.createPolicy(name, { createHTML: (text) => text, createScriptURL: (url) => url });
-        made.push(name);
-      } catch {}
-    }
-    return made;
-  },
+  policy: () => policies().map(([name]) => name),
   navigate: ({ url }) => {
     location.href = url;
   },

@@ -8,7 +8,105 @@ const text = async (request, init) => {
     return String(error);
   }
 };
-let popup = null;
+/** Windows and frames that were made, by whichever way. */
+const windows = [];
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+const frame = (attributes = {}) => {
+  const element = Object.assign(document.createElement('iframe'), attributes);
+  document.body.append(element);
+  return element;
+};
+/** Ends the initial state of an empty document, and goes to the page from there. */
+const emptied = (view) => {
+  view.document.open();
+  view.document.close();
+  view.location = '/';
+};
+const link = (attributes) => {
+  const element = Object.assign(document.createElement('a'), { href: '/', ...attributes });
+  document.body.append(element);
+  element.click();
+};
+const form = (attributes) => {
+  const element = Object.assign(document.createElement('form'), { action: '/', ...attributes });
+  document.body.append(element);
+  element.submit();
+};
+const blob = () => URL.createObjectURL(new Blob(['<!doctype html><title>x</title>'], { type: 'text/html' }));
+
+// Each within a person's click.
+const ways = {
+  open: () => windows.push(open('/')),
+  emptied: () => {
+    const view = open('');
+    windows.push(view);
+    if (view !== null) emptied(view);
+  },
+  blob: () => {
+    const view = open(blob(), 'thief');
+    windows.push(view);
+    // What the other way round would be: the window stays, and takes this page to a new document.
+    if (view !== null) view.setTimeout('opener.location = "/"');
+  },
+  javascript: () => windows.push(open('javascript:"<p>x"')),
+  data: () => windows.push(open('data:text/html,x')),
+  noopener: () => windows.push(open('/', 'thief', 'noopener')),
+  link: () => link({ target: '_blank', rel: 'opener' }),
+  'named-link': () => {
+    link({ target: 'thief', rel: 'opener' });
+    windows.push(open('', 'thief'));
+  },
+  form: () => form({ target: '_blank', rel: 'opener' }),
+  frame: () => {
+    const view = frame().contentWindow.open('');
+    windows.push(view);
+    if (view !== null) emptied(view);
+  },
+  pip: async () => windows.push(await documentPictureInPicture.requestWindow().catch(() => null)),
+};
+
+/** The same without a window: frames that were the plugin's own go to the page. */
+const frames = {
+  blank: () => emptied(frame().contentWindow),
+  srcdoc: () => {
+    const view = frame({ name: 'srcdoc' });
+    view.setAttribute('srcdoc', '');
+    windows.push(view.contentWindow);
+    view.contentWindow.location = '/';
+  },
+  named: () => {
+    frame({ name: 'named' });
+    open('/', 'named');
+  },
+  form: () => {
+    frame({ name: 'posted' });
+    form({ target: 'posted' });
+  },
+  blob: () => {
+    const element = frame({ src: blob() });
+    element.addEventListener('load', () => element.contentWindow.location.assign('/'), { once: true });
+  },
+};
+
+const markup = (view) => {
+  try {
+    return view?.document.documentElement.outerHTML ?? '';
+  } catch (error) {
+    return String(error);
+  }
+};
+
+/** Everything that could be read of them in a while. */
+async function readAll() {
+  const found = new Set();
+  for (let turn = 0; turn < 30; turn += 1) {
+    for (const view of [...windows, ...[...document.querySelectorAll('iframe')].map((one) => one.contentWindow)]) {
+      found.add(markup(view));
+    }
+    await pause();
+  }
+  return [...found].join('\n');
+}
 
 const attacks = {
   again: () => text(location.href),
@@ -63,12 +161,18 @@ const attacks = {
     await done;
     return object.contentDocument?.documentElement.outerHTML ?? 'no document';
   },
-  readPopup: () => {
-    try {
-      return popup.closed ? 'no popup any more' : popup.document.documentElement.outerHTML;
-    } catch (error) {
-      return String(error);
-    }
+  arm: (way) => {
+    globalThis.act = ways[way];
+  },
+  readAll: async () => `${windows.filter((view) => view !== null).length} windows\n${await readAll()}`,
+  frame: async (way) => {
+    frames[way]();
+    return readAll();
+  },
+  leave: () => {
+    location.href = URL.createObjectURL(
+      new Blob(['<!doctype html><title>blob</title><button type="button">Open</button>'], { type: 'text/html' }),
+    );
   },
   worker: async ({ url, scope }) => {
     try {
@@ -87,9 +191,7 @@ export default () => {
     routes: {
       Page: ({ navigate }) => {
         globalThis.go = navigate;
-        const click = () => {
-          popup = window.open('/');
-        };
+        const click = () => globalThis.act();
         return h('div', { 'data-plugin-page': 'thief' }, h('button', { type: 'button', onClick: click }, 'Open'));
       },
     },

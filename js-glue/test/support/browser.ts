@@ -18,6 +18,7 @@ export interface Message {
 export class FakeBrowser {
   readonly #channels = new Set<{ onmessage: ((message: { data: unknown }) => void) | null }>();
   #held: Promise<unknown> = Promise.resolve();
+  #forger: BroadcastChannel | null = null;
 
   readonly locks = {
     request: async (_: string, options: { signal: AbortSignal }, run: () => Promise<void>) => {
@@ -47,7 +48,8 @@ export class FakeBrowser {
   }
 
   forge(message: unknown): void {
-    this.createChannel().postMessage(message);
+    this.#forger ??= this.createChannel();
+    this.#forger.postMessage(message);
   }
 
   readonly createChannel = (): BroadcastChannel => {

@@ -70,7 +70,7 @@ struct AuditSettings {
 struct SecuritySettings {
   std::string frame_ancestors = "'none'";
   bool insecure_origins = false;  ///< accept http:// origins of any host; for labs behind no TLS
-  std::vector<std::string> style_hashes;                    ///< "'sha256-...'" without the quotes
+  std::vector<std::string> style_hashes;   ///< "'sha256-...'" without the quotes
   std::vector<std::string> trusted_types;  ///< policy names that pages may create; none: none
   /// Whether pages may open windows. Nullopt: not where the tenant's stamps are required.
   std::optional<bool> popups;

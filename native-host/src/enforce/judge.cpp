@@ -8,10 +8,22 @@ namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
 constexpr std::array<enforce::Stage, 16> kOrder{
-    enforce::canonical,       enforce::tenant, enforce::service_worker, enforce::method,
-    enforce::session,         enforce::csrf,   enforce::plugin_identity, enforce::stamp,
-    enforce::operator_role,   enforce::known,  enforce::quarantined,    enforce::disabled,
-    enforce::signed_by_operator, enforce::rule, enforce::served,        enforce::rate,
+    enforce::canonical,
+    enforce::tenant,
+    enforce::service_worker,
+    enforce::method,
+    enforce::session,
+    enforce::csrf,
+    enforce::plugin_identity,
+    enforce::stamp,
+    enforce::operator_role,
+    enforce::known,
+    enforce::quarantined,
+    enforce::disabled,
+    enforce::signed_by_operator,
+    enforce::rule,
+    enforce::served,
+    enforce::rate,
 };
 
 }  // namespace

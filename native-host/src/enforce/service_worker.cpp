@@ -8,8 +8,8 @@ namespace portcullis::bff::enforce {
 Code service_worker(const Request& request, const Grounds&, Judgement& judgement) {
   bool asked = request.count("service-worker") > 0;
   for (const HeaderField& field : request.fields) {
-    asked = asked ||
-            (iequals(field.name, "sec-fetch-dest") && iequals(field.value, "serviceworker"));
+    asked =
+        asked || (iequals(field.name, "sec-fetch-dest") && iequals(field.value, "serviceworker"));
   }
   if (!asked) return Code::kAllowed;
   return judgement.target.endpoint == Endpoint::kBundle ? Code::kBundleServiceWorker

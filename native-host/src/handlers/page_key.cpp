@@ -47,11 +47,10 @@ Response answer(Call& call, const std::optional<PageKeys::Made>& key) {
     call.app.state.page_keys.end_session(call.session().serial);
     return call.problem(Code::kSessionRequired);
   }
-  const nlohmann::ordered_json body{
-      {"key_id", key->id},
-      {"key", key->secret},
-      {"window", limits::kStampWindow},
-      {"channel", channel_key(call.session())}};
+  const nlohmann::ordered_json body{{"key_id", key->id},
+                                    {"key", key->secret},
+                                    {"window", limits::kStampWindow},
+                                    {"channel", channel_key(call.session())}};
   return json_response(200, body.dump());
 }
 

@@ -1,0 +1,111 @@
+// What tabs tell each other, made up by a plugin: the channel and the lock belong to every script of the origin.
+import { until } from './wait.mjs';
+
+const family = 'between tabs';
+const stopped = (stoppedBy) => ({ family, tier: 2, expected: 'stopped', stoppedBy });
+const BY_MAC = 'the channel key, which plugins do not have';
+const CONDITIONS_MS = 1_500;
+
+const asked = (lab, path) => lab.bff.log.split('\n').filter((line) => line.includes(`"path":"${path}"`)).length;
+
+/** A page of the hostile plugin that stays, and one in the same browser, so that genuine messages are said, too. */
+async function twoTabs(lab) {
+  const page = await lab.hostile('channel');
+  const other = await page.context().newPage();
+  await other.goto('/victim-record');
+  await other.locator('[data-plugin-page="victim-record"]').waitFor();
+  if ((await until(() => lab.attack(page, 'heard').then((count) => count > 0))) === null) {
+    throw new Error('the tabs say nothing to each other');
+  }
+  return { page, other };
+}
+
+/** Forges the event; `done` looks whether it did anything, in the page or at the server. */
+const forge = (type, data, done) => async (lab) => {
+  const { page, other } = await twoTabs(lab);
+  const looks = await done(lab, other);
+  await lab.attack(page, 'event', { type, data });
+  const what = await until(looks, CONDITIONS_MS);
+  await page.context().close();
+  return { stopped: what === null, seen: what ?? 'nothing followed' };
+};
+
+/** The server is asked for something by the pages. */
+const call = (path) => async (lab) => {
+  const before = asked(lab, path);
+  return () => asked(lab, path) > before && `the host asked ${path}`;
+};
+const gone = async (_, other) => async () =>
+  (await other.locator('[data-plugin-page="victim-record"]').count()) === 0 && 'the victim was taken away';
+const restyled = async (_, other) => () =>
+  other.evaluate(() =>
+    [document.documentElement.outerHTML, ...document.adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules])]
+      .map((rule) => rule.cssText ?? rule)
+      .some((text) => text.includes('#010203'))
+      ? 'restyled'
+      : null,
+  );
+
+async function hints(lab) {
+  const { page } = await twoTabs(lab);
+  const before = asked(lab, '/auth/session');
+  await lab.attack(page, 'hints');
+  await until(() => asked(lab, '/auth/session') > before + 4, CONDITIONS_MS);
+  const made = asked(lab, '/auth/session') - before;
+  await page.context().close();
+  return { stopped: made <= 4, seen: `${made} questions of two tabs` };
+}
+
+/** The plugin has the lock and says that it reads, and the tab that really read is gone; then comes a quarantine. */
+async function lead(lab) {
+  const reader = await lab.hostile('channel');
+  const page = await reader.context().newPage();
+  await page.goto('/channel');
+  await page.waitForFunction(() => globalThis.attack !== undefined);
+  await lab.attack(page, 'lead');
+  await reader.close();
+  await lab.go(page, '/victim-record');
+  const headers = { Authorization: `Bearer ${lab.operatorToken()}`, 'Content-Type': 'application/json' };
+  const say = (verb, body) => lab.send({ method: 'POST', target: `/api/plugins/${verb}/victim-record`, headers, body });
+  const { status } = await say('quarantine', '{"reason":"x"}');
+  if (status !== 200) throw new Error(`the quarantine was answered ${status}`);
+  const gone = async () => (await page.locator('[data-plugin-page="victim-record"]').count()) === 0;
+  const heard = (await until(gone, 30_000)) === true;
+  await say('unquarantine', '{}');
+  await page.context().close();
+  return { stopped: heard, seen: heard ? 'the quarantine was heard' : 'the quarantine was muted' };
+}
+
+const THEME = { name: 'forged', tokens: { 'color.accent': '#010203' }, dark: {}, light: {} };
+const row = (id, title, stoppedBy, run) => ({ id: `channel-${id}`, title, ...stopped(stoppedBy), run });
+const evict = { plugin_id: 'victim-record', version: null, reason: 'forged' };
+
+export const channel = [
+  row(
+    'restore',
+    'a made-up `restore`: the host would renew its key',
+    BY_MAC,
+    forge('restore', evict, call('/api/plugins/page-key/renew')),
+  ),
+  row('evict', 'a made-up `evict` of another plugin', BY_MAC, forge('evict', evict, gone)),
+  row(
+    'hello',
+    'a made-up `hello` that names another plugin',
+    BY_MAC,
+    forge('hello', { quarantined: ['victim-record'] }, gone),
+  ),
+  row('manifests', 'a made-up `manifests`', BY_MAC, forge('manifests', {}, call('/api/plugins/manifests'))),
+  row('theme', 'a made-up `theme`', BY_MAC, forge('theme', { theme: THEME }, restyled)),
+  row(
+    'session',
+    'a flood of made-up sign-ins: each would be a question to the server',
+    'hints are asked about now and then',
+    hints,
+  ),
+  row(
+    'leader',
+    'the lock stolen, and a stream said to be open, to mute a quarantine',
+    'tabs that hear nothing authentic read for themselves',
+    lead,
+  ),
+];

@@ -1,0 +1,51 @@
+// Speaks on what belongs to every tab of the origin: the channel and the lock that the sdk's tabs use.
+import { createElement as h } from 'react';
+
+const NAME = 'portcullis.events';
+const channel = new BroadcastChannel(NAME);
+const heard = [];
+channel.onmessage = ({ data }) => heard.push(data);
+
+/** Says it as it is, with a MAC that is made up, and as what was heard of genuine messages. */
+const say = (body) => {
+  channel.postMessage(body);
+  const text = JSON.stringify(body);
+  const at = Date.now();
+  channel.postMessage({ from: 'somebody', seq: 1, at, body: text, mac: 'A'.repeat(43) });
+  for (const genuine of [...heard]) {
+    if (genuine.mac === undefined) continue;
+    for (const change of [{}, { seq: genuine.seq + 1000 }, { at }, { body: text }, { body: text, seq: 1e9, at }]) {
+      channel.postMessage({ ...genuine, ...change });
+    }
+  }
+};
+
+const attacks = {
+  heard: () => heard.filter(({ mac }) => mac !== undefined).length,
+  event: ({ type, data }) => say({ kind: 'event', type, data: JSON.stringify(data) }),
+  state: (open) => say({ kind: 'state', open, holds: true }),
+  hints: () => {
+    for (let at = 0; at < 500; at += 1) say({ kind: 'session' });
+  },
+  // Takes the lock from whoever has it, and says for ever that the stream is open.
+  lead: () =>
+    new Promise((resolve) => {
+      navigator.locks.request(NAME, { steal: true }, () => {
+        setInterval(() => attacks.state(true), 500);
+        resolve();
+        return new Promise(() => {});
+      });
+    }),
+};
+
+export default () => {
+  globalThis.attack = (name, argument) => attacks[name](argument);
+  return {
+    routes: {
+      Page: ({ navigate }) => {
+        globalThis.go = navigate;
+        return h('div', { 'data-plugin-page': 'channel' });
+      },
+    },
+  };
+};
