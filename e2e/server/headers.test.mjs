@@ -192,7 +192,7 @@ const KINDS = [
 ];
 
 const POLICIES = {
-  page: /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-[\w+/=]{44}'; .*frame-ancestors 'none'; .*require-trusted-types-for 'script'; trusted-types portcullis$/,
+  page: /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-[\w+/=]{44}'; .*frame-ancestors 'none'; .*require-trusted-types-for 'script'; trusted-types 'none'$/,
   sandbox: /^sandbox; default-src 'none'; .*frame-ancestors 'none'/,
   plain: /^default-src 'none'; .*frame-ancestors 'none'/,
 };

@@ -3,7 +3,7 @@ import { Hearing } from './hearing.js';
 import type { EventsState, HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent } from './plugin/types.js';
 import { StreamConnection } from './stream_connection.js';
-import { FRESH_MS, TabChannel } from './tab_channel.js';
+import type { TabChannel } from './tab_channel.js';
 import type { Transport } from './transport.js';
 import { isRecord, parseJson, textOf, textsOf } from './wire.js';
 
@@ -33,7 +33,7 @@ const SILENT_MS = 45_000;
 /** How often a tab that reads no stream asks whether another one still does. */
 const ASK_MS = 5_000;
 /** A tab that heard of no open stream for this long reads for itself. Tabs add a part of `ASK_MS` of their own. */
-const MUTE_MS = FRESH_MS;
+const MUTE_MS = 10_000;
 
 /** Gives the session's channel key, null where there is none. */
 export type ObtainChannelKey = (use: (key: CryptoKey | null) => void) => void;
@@ -79,7 +79,10 @@ export class HostEvents {
   readonly #obtainKey: ObtainChannelKey;
   readonly #onEvent: (event: HostEvent) => void;
   readonly #hearing: Hearing;
-  readonly #channel: TabChannel | null;
+  /** Null where there is none, and until it is loaded: a page is shown without. */
+  #channel: TabChannel | null = null;
+  readonly #loaded: Promise<void>;
+  #closed = false;
   /** While it listens, as somebody who is signed in. */
   #turn: AbortController | null = null;
   /** While this tab reads the stream itself. */
@@ -104,10 +107,17 @@ export class HostEvents {
     this.#obtainKey = obtainKey;
     this.#onEvent = hooks.onEvent;
     this.#hearing = new Hearing(env, hooks.onState);
-    this.#channel = TabChannel.open(env, {
-      onMessage: (from, body, at) => this.#hear(from, body, at),
-      onHint: hooks.onSessionHint,
-    });
+    this.#loaded = import('./tab_channel.js').then(
+      ({ TabChannel }) => {
+        if (this.#closed) return;
+        this.#channel = TabChannel.open(env, {
+          onMessage: (from, body, at) => this.#hear(from, body, at),
+          onHint: hooks.onSessionHint,
+        });
+      },
+      // Then this tab reads for itself.
+      () => {},
+    );
   }
 
   /** Starts to listen, as somebody who is signed in. */
@@ -116,7 +126,8 @@ export class HostEvents {
     const turn = new AbortController();
     this.#turn = turn;
     this.#hearing.lost();
-    this.#obtainKey((key) => {
+    this.#obtainKey(async (key) => {
+      await this.#loaded;
       if (turn.signal.aborted) return;
       this.#channel?.use(key);
       if (key === null || this.#channel === null || this.#env.locks === null) {
@@ -147,10 +158,11 @@ export class HostEvents {
 
   /** Tells the other tabs that somebody signed in or out here. */
   announceSession(): void {
-    this.#channel?.hint();
+    void this.#loaded.then(() => this.#channel?.hint());
   }
 
   close(): void {
+    this.#closed = true;
     this.stop();
     this.#channel?.close();
   }

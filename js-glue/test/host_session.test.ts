@@ -308,11 +308,11 @@ test('hints that are none cost a question a minute at most; one that is true is 
 
 test('a page that is looked at again, or that slept, asks who is there', async () => {
   const bench = new FakePage();
-  let show = (): void => {};
+  let show = (_lost: boolean): void => {};
   let wake = (): void => {};
   const environment = {
     ...bench.environment,
-    onPageShow: (run: () => void) => {
+    onWake: (run: (lost: boolean) => void) => {
       show = run;
       return () => {};
     },
@@ -324,10 +324,10 @@ test('a page that is looked at again, or that slept, asks who is there', async (
   await host.start();
   const asked = () => bench.server.requests('/auth/session').length;
   assert.equal(asked(), 1);
-  for (let at = 0; at < 5; at += 1) show();
+  for (let at = 0; at < 5; at += 1) show(false);
   await until(() => asked() === 2);
   await bench.clock.advance(9_000);
-  show();
+  show(false);
   bench.server.handlers.unshift(({ path }) => (path === '/auth/session' ? json(OTHER) : null));
   wake();
   await until(() => host.getSnapshot().session?.user === 'other', 'the other person');

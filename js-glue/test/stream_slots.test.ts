@@ -52,7 +52,7 @@ async function tab(locks: LockManager | null, http1: boolean) {
   const core = await loadCore();
   const compiled = core.compile(JSON.stringify(manifest('sales')));
   assert.ok(compiled.ok);
-  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
   const problems: HostProblem[] = [];
   const life = createPluginSdk({
     pluginId: 'sales',

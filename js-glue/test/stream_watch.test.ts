@@ -36,7 +36,7 @@ async function bench(options: { silentMs?: number } = {}) {
   const core = await loadCore();
   const compiled = core.compile(JSON.stringify(manifest('sales')));
   assert.ok(compiled.ok);
-  const session = { csrfToken: null, onUnauthorized: () => {}, renewToken: async () => false };
+  const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
   const life = createPluginSdk({
     pluginId: 'sales',
     core,
