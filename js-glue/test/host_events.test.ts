@@ -75,6 +75,7 @@ test('signing in or out is a hint to the other tabs, whatever their session and 
   const other = await channelKey(new Uint8Array(32));
   const [first, second, third] = [await tab(browser), await tab(browser), await tab(browser, undefined, other)];
   third.events.start();
+  await settle();
   first.events.announceSession();
   await until(() => second.hints.length === 1 && third.hints.length === 1);
   assert.deepEqual([first.hints, second.heard], [[], []]);
