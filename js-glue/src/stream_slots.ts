@@ -2,12 +2,12 @@
 import type { HostEnvironment } from './host_types.js';
 import type { HostProblem } from './problems.js';
 
-/** Of six connections: one is the host's own stream, two are left to calls, which would hang otherwise. */
-const SLOTS = ['portcullis.stream.1', 'portcullis.stream.2', 'portcullis.stream.3'];
+/** Of six connections: one is the host's own stream, one is left to calls, which would hang otherwise. */
+const SLOTS = [1, 2, 3, 4].map((n) => `portcullis.stream.${n}`);
 
 const WHY =
   'an event stream waits for a connection: this page is served over HTTP/1.1, to which a browser opens six for all of ' +
-  'its tabs, and three plugin streams are open. Serve it over HTTP/2, or have one path carry several topics.';
+  'its tabs, and four plugin streams are open. Serve it over HTTP/2, or have one path carry several topics.';
 
 type Release = () => void;
 type Request = (

@@ -76,12 +76,12 @@ async function tab(locks: LockManager | null, http1: boolean) {
   return { page, life, problems, states, streams, subscribe, open, queued };
 }
 
-test('over HTTP/1.1 three streams are open, the others wait and say why, once', async () => {
+test('over HTTP/1.1 four streams are open, the others wait and say why, once', async () => {
   for (const locks of [null, fakeLocks()]) {
     const { page, life, problems, streams, subscribe, open, queued } = await tab(locks, true);
     const stops = Array.from({ length: 8 }, (_, n) => subscribe(n));
-    await until(() => open() === 3 && queued() === 5, 'three and five');
-    assert.equal(streams.length, 3);
+    await until(() => open() === 4 && queued() === 4, 'four and four');
+    assert.equal(streams.length, 4);
     assert.deepEqual(
       problems.map(({ code, severity }) => [code, severity]),
       [['SDK_STREAM_QUEUED', 'warning']],
@@ -91,12 +91,12 @@ test('over HTTP/1.1 three streams are open, the others wait and say why, once', 
     assert.equal((await life.sdk.api.fetch('/api/sales/x')).status, 200);
     // What one gives back is another's.
     stops[0]?.();
-    await until(() => open() === 4 && streams.length === 4, 'the fourth');
+    await until(() => open() === 5 && streams.length === 5, 'the fifth');
     // One that is closed while it waits takes none.
     stops[7]?.();
     stops[1]?.();
     stops[2]?.();
-    await until(() => streams.length === 6, 'two more');
+    await until(() => streams.length === 7, 'two more');
     life.close();
     await until(() => streams.every(({ cancelled }) => cancelled), 'all closed');
     assert.deepEqual(page.clock.waiting, []);
@@ -106,23 +106,23 @@ test('over HTTP/1.1 three streams are open, the others wait and say why, once', 
 test('tabs of a browser share the connections', async () => {
   const locks = fakeLocks();
   const [one, two] = await Promise.all([tab(locks, true), tab(locks, true)]);
-  for (let n = 0; n < 2; n += 1) {
+  for (let n = 0; n < 3; n += 1) {
     one.subscribe(n);
     two.subscribe(n);
   }
-  await until(() => one.open() + two.open() === 3 && one.queued() + two.queued() === 1, 'three of four');
-  const loser = one.queued() === 1 ? one : two;
+  await until(() => one.open() + two.open() === 4 && one.queued() + two.queued() === 2, 'four of six');
+  const loser = one.queued() > 0 ? one : two;
   (loser === one ? two : one).life.close();
-  await until(() => loser.open() === 2, 'the fourth');
+  await until(() => loser.open() === 3, 'the rest');
   loser.life.close();
 });
 
 test('a stream that reconnects gives its connection to one that waits', async () => {
   const { page, life, streams, subscribe, open, queued } = await tab(null, true);
-  for (let n = 0; n < 4; n += 1) subscribe(n);
-  await until(() => open() === 3 && queued() === 1, 'three and one');
+  for (let n = 0; n < 5; n += 1) subscribe(n);
+  await until(() => open() === 4 && queued() === 1, 'four and one');
   streams[0]?.end();
-  await until(() => streams.length === 4, 'the fourth');
+  await until(() => streams.length === 5, 'the fifth');
   await page.clock.advance(3_000);
   await until(() => queued() === 1, 'the first, in the queue');
   life.close();
