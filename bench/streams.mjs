@@ -60,7 +60,14 @@ async function startServer(upstream) {
       'settings.yaml': {
         ...SETTINGS,
         operator_token_file: 'operator.token',
-        limits: { connections: 19000, streams_per_session: 10000 },
+        limits: {
+          connections: 19000,
+          connections_per_address: 19000,
+          streams_per_session: 10000,
+          streams_per_account: 19000,
+          streams_per_address: 19000,
+          streams_per_tenant: 19000,
+        },
       },
       'plugins.yaml': listing(),
       'routes.yaml': {

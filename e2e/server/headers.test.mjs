@@ -50,7 +50,7 @@ before(async () => {
     settings: {
       ...SETTINGS,
       spa: { root: site },
-      limits: { connections: 40 },
+      limits: { connections: 40, connections_per_address: 40 },
       security: { style_hashes: ['sha256-gYiS/BvZvRcK27JIXTuwhZ3hs2+VJ1X+2gUlE+farlg='] },
     },
     files: {

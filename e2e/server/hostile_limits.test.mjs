@@ -109,7 +109,7 @@ test('a pipeline of a hundred requests is answered in order', async () => {
 });
 
 test('over the limit of connections: 503 with the headers of every answer, and room again afterwards', async (t) => {
-  const small = await hostileLab({ upstream, settings: { limits: { connections: 8 } } });
+  const small = await hostileLab({ upstream, settings: { limits: { connections: 8, connections_per_address: 8 } } });
   t.after(() => small.stop());
   const request = `GET /auth/session HTTP/1.1\r\nHost: ${small.host}\r\nCookie: ${small.session.cookie}\r\n\r\n`;
   // An answer on each shows that it was let in; they stay open.

@@ -20,7 +20,7 @@ before(async () => {
   lab = await hostileLab({
     upstream,
     settings: {
-      limits: { connections: LIMIT },
+      limits: { connections: LIMIT, connections_per_address: LIMIT },
       timeouts: { head_ms: 500, idle_ms: 60_000, body_ms: 500, write_ms: 500 },
     },
   });

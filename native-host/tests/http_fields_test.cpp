@@ -152,6 +152,104 @@ TEST(ClientAddress, BelievesOnlyTrustedProxies) {
             "10.0.0.1");
 }
 
+TEST(ClientAddress, ReadsWhatRealProxiesWrite) {
+  const std::vector<Cidr> trusted{*Cidr::parse("10.0.0.0/8"), *Cidr::parse("::1")};
+  struct Row {
+    const char* sent;
+    const char* right;
+  };
+  const Row rows[] = {
+      {"203.0.113.7", "203.0.113.7"},
+      {"203.0.113.7:51008", "203.0.113.7"},
+      {"\"203.0.113.7:51008\"", "203.0.113.7"},
+      {"[2001:db8::7]:443", "2001:db8::7"},
+      {"\"[2001:db8::7]:443\"", "2001:db8::7"},
+      {"[2001:DB8:0::7]", "2001:db8::7"},
+      {"2001:db8::7", "2001:db8::7"},
+      {"::ffff:203.0.113.7", "203.0.113.7"},
+      {"[::ffff:cb00:7107]:80", "203.0.113.7"},
+      {"fe80::7%eth0", "fe80::7"},
+      {" 203.0.113.7 ,, ", "203.0.113.7"},
+      {"6.6.6.6, 203.0.113.7:1, 10.0.0.9:2, ::ffff:10.0.0.3", "203.0.113.7"},
+      {"6.6.6.6, 203.0.113.7:1, [::1]:4", "203.0.113.7"},
+      // What is no address ends the walk at the proxy that wrote it.
+      {"203.0.113.7, unknown", "10.0.0.1"},
+      {"203.0.113.7, 10.0.0.9, _hidden", "10.0.0.1"},
+      {"203.0.113.7:x", "10.0.0.1"},
+      {"203.0.113.7:123456", "10.0.0.1"},
+      {"[203.0.113.7]", "10.0.0.1"},
+      {"[2001:db8::7", "10.0.0.1"},
+      {"203.0.113.007", "10.0.0.1"},
+      // An open quote of the client swallows nothing.
+      {"\"6.6.6.6, 203.0.113.7", "203.0.113.7"},
+      {"", "10.0.0.1"},
+      {"10.0.0.7", "10.0.0.7"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(client_address(with({{"X-Forwarded-For", row.sent}}), "10.0.0.1", trusted).ip,
+              row.right)
+        << row.sent;
+  }
+  EXPECT_EQ(client_address(with({{"X-Forwarded-For", "6.6.6.6"},
+                                 {"X-Forwarded-For", "203.0.113.7:9"},
+                                 {"X-Forwarded-For", "10.0.0.2"}}),
+                           "10.0.0.1", trusted)
+                .ip,
+            "203.0.113.7");
+}
+
+TEST(ClientAddress, ReadsForwarded) {
+  const std::vector<Cidr> trusted{*Cidr::parse("10.0.0.0/8")};
+  struct Row {
+    const char* sent;
+    const char* right;
+    const char* scheme;
+  };
+  const Row rows[] = {
+      {"for=203.0.113.7", "203.0.113.7", ""},
+      {"For=\"203.0.113.7:47011\";Proto=HTTPS", "203.0.113.7", "https"},
+      {"for=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1", "2001:db8::7", "https"},
+      {"for=\"[2001:db8::7]:_port\"", "2001:db8::7", ""},
+      {"for=6.6.6.6;proto=http, for=203.0.113.7;proto=\"https\";host=a.example", "203.0.113.7",
+       "https"},
+      {"for=203.0.113.7;proto=https, for=10.0.0.9;proto=http", "203.0.113.7", "https"},
+      {"host=\"a;b,c\";for=203.0.113.7", "203.0.113.7", ""},
+      {"ext=\"a\\\"b, for=6.6.6.6\";for=203.0.113.7", "203.0.113.7", ""},
+      {"for=\"6.6.6.6, for=203.0.113.7", "203.0.113.7", ""},
+      {"for=203.0.113.7, for=unknown", "10.0.0.1", ""},
+      {"for=203.0.113.7, for=_gazonk;proto=https", "10.0.0.1", "https"},
+      {"for=203.0.113.7, for=1.1.1.1;for=2.2.2.2", "10.0.0.1", ""},
+      {"proto=https", "10.0.0.1", ""},
+      {"203.0.113.7", "10.0.0.1", ""},
+  };
+  for (const Row& row : rows) {
+    const auto from = client_address(with({{"Forwarded", row.sent}}), "10.0.0.1", trusted);
+    EXPECT_EQ(from.ip, row.right) << row.sent;
+    EXPECT_EQ(from.scheme_known ? from.scheme : "", row.scheme) << row.sent;
+    EXPECT_EQ(client_address(with({{"Forwarded", row.sent}}), "9.9.9.9", trusted).ip, "9.9.9.9");
+  }
+}
+
+TEST(ClientAddress, CannotBeChosenByTheHeaderThatTheProxyDoesNotWrite) {
+  const std::vector<Cidr> trusted{*Cidr::parse("10.0.0.0/8")};
+  const Request both = with({{"X-Forwarded-For", "1.1.1.1"}, {"Forwarded", "for=2.2.2.2"}});
+  const auto ip = [&](const Request& request, ForwardedHeader which) {
+    return client_address(request, "10.0.0.1", trusted, which).ip;
+  };
+  EXPECT_EQ(ip(both, ForwardedHeader::kAuto), "10.0.0.1") << "one of them is the client's own";
+  EXPECT_EQ(ip(both, ForwardedHeader::kXForwardedFor), "1.1.1.1");
+  EXPECT_EQ(ip(both, ForwardedHeader::kForwarded), "2.2.2.2");
+  const Request agree = with(
+      {{"X-Forwarded-For", "::ffff:1.1.1.1"}, {"Forwarded", "for=\"1.1.1.1:80\";proto=https"}});
+  EXPECT_EQ(ip(agree, ForwardedHeader::kAuto), "1.1.1.1");
+  EXPECT_EQ(client_address(agree, "10.0.0.1", trusted).scheme, "https");
+  EXPECT_EQ(ip(with({{"Forwarded", "for=2.2.2.2"}}), ForwardedHeader::kXForwardedFor), "10.0.0.1");
+  EXPECT_EQ(ip(with({{"X-Forwarded-For", "1.1.1.1"}}), ForwardedHeader::kForwarded), "10.0.0.1");
+  const Request schemes =
+      with({{"X-Forwarded-Proto", "https"}, {"Forwarded", "for=1.1.1.1;proto=http"}});
+  EXPECT_FALSE(client_address(schemes, "10.0.0.1", trusted).scheme_known);
+}
+
 TEST(Query, ReadsNamesThatStandOnce) {
   const Query query("entry=hello&id=hel%6Co&x&y=1&y=2&&z=%zz");
   EXPECT_EQ(query.single("entry"), "hello");

@@ -61,7 +61,7 @@ class JudgeStampTest : public ::testing::Test {
                                  .subject_type = "account",
                                  .subject_id = "auth:account:lab:u",
                                  .roles = {"operator"}});
-    page_ = std::make_unique<Stamper>(page_keys_.create(*session_).value());
+    page_ = std::make_unique<Stamper>(page_keys_.create(*session_));
   }
 
   /// `caller`: a plugin's id, or kHostCaller. `stamp`: the field's value; empty: none.

@@ -70,6 +70,32 @@ security:
   EXPECT_TRUE(settings_of("security: { popups: refuse }").security.refuses_popups(Stamps::kOff));
 }
 
+TEST(SettingsFile, MakesQuotasOutOfOthersWhereNoneIsWritten) {
+  const LimitSettings own = settings_of("").limits;
+  EXPECT_EQ(own.connections_per_address, 5000);
+  EXPECT_EQ(own.streams_per_account, 256);
+  EXPECT_EQ(own.streams_per_tenant, 7500);
+  EXPECT_EQ(own.sessions_per_account, 100);
+  const LimitSettings few =
+      settings_of("limits: { connections: 1, streams_per_session: 1000 }").limits;
+  EXPECT_EQ(few.connections_per_address, 1);
+  EXPECT_EQ(few.streams_per_account, 1000);
+  EXPECT_EQ(few.streams_per_tenant, 1);
+  const Settings said = settings_of(R"(
+session: { streams_keep: false }
+forwarded: x-forwarded-for
+limits: { connections_per_address: 7, streams_per_account: 8, streams_per_address: 9,
+          streams_per_tenant: 10, calls_per_account: 11, sessions_per_account: 12,
+          sessions_per_address: 13, sessions_per_tenant: 14, telemetry_kib_per_minute: 15 }
+)");
+  EXPECT_FALSE(said.session.streams_keep);
+  EXPECT_EQ(said.forwarded, ForwardedHeader::kXForwardedFor);
+  EXPECT_EQ(said.limits.connections_per_address, 7);
+  EXPECT_EQ(said.limits.calls_per_account, 11);
+  EXPECT_EQ(said.limits.sessions_per_tenant, 14);
+  EXPECT_EQ(said.limits.telemetry_kib_per_minute, 15);
+}
+
 TEST(SettingsFile, RefusesValuesThatWouldNotDoWhatTheySay) {
   const auto with = [](const std::string& more) {
     return problems_with("settings.yaml", "experience_version: 1.4.0\n" + more + "\n");

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
+
 namespace portcullis::bff {
 namespace {
 
@@ -51,11 +54,42 @@ TEST_F(LoginThrottleTest, ForgivesWhoGetsItRight) {
   EXPECT_EQ(throttle_.wait_s("t", "a", "1.1.1.1"), 0U);
 }
 
-TEST_F(LoginThrottleTest, DoesNotGrowWithoutEnd) {
-  for (std::size_t i = 0; i < 3 * LoginThrottle::kMaxKeys; ++i) {
-    fail(1, std::to_string(i), std::to_string(i));
+TEST_F(LoginThrottleTest, ManyNetworksOfOneSiteAreBoundedTogether) {
+  const auto from = [](unsigned n) { return "2001:db8:7:" + std::to_string(n) + "::1"; };
+  for (unsigned n = 0; n < LoginThrottle::kFailuresPerAccountAtSite; ++n) fail(1, "a", from(n));
+  EXPECT_GT(throttle_.wait_s("t", "a", from(9999)), 0U) << "one account, from any of them";
+  EXPECT_EQ(throttle_.wait_s("t", "b", from(9999)), 0U);
+  EXPECT_EQ(throttle_.wait_s("t", "a", "2001:db8:8::1"), 0U) << "another site";
+  for (unsigned n = 0; n < LoginThrottle::kFailuresPerSite; ++n) {
+    fail(1, "user" + std::to_string(n), from(n));
   }
-  EXPECT_EQ(throttle_.wait_s("t", "x", "y"), 0U);
+  EXPECT_GT(throttle_.wait_s("t", "b", from(9999)), 0U);
+}
+
+TEST_F(LoginThrottleTest, OneSiteCannotMakeItForgetWhatOthersDid) {
+  fail(LoginThrottle::kFailuresPerAccount, "a", "6.6.6.6");
+  fail(LoginThrottle::kFailuresPerAccount, "a", "2001:db8:9::1");
+  for (unsigned n = 0; n < 40'000; ++n) {
+    std::array<char, 48> ip{};
+    std::snprintf(ip.data(), ip.size(), "2001:db8:7:%x::1", n);
+    fail(1, std::to_string(n), ip.data());
+  }
+  EXPECT_GT(throttle_.wait_s("t", "a", "6.6.6.6"), 0U);
+  EXPECT_GT(throttle_.wait_s("t", "a", "2001:db8:9::1"), 0U);
+  EXPECT_LE(throttle_.size(), 2 * LoginThrottle::kMaxPerSite + 8);
+}
+
+TEST_F(LoginThrottleTest, DoesNotGrowWithoutEnd) {
+  fail(LoginThrottle::kFailuresPerAccount, "a", "6.6.6.6");
+  for (std::size_t i = 0; i < LoginThrottle::kMaxCounts; ++i) {
+    fail(1, "u",
+         std::to_string(i >> 16) + ".1." + std::to_string(i >> 8 & 255) + "." +
+             std::to_string(i & 255));
+  }
+  EXPECT_LE(throttle_.size(), LoginThrottle::kMaxCounts);
+  clock_.advance(LoginThrottle::kWindow);
+  fail(1, "a", "1.1.1.1");
+  EXPECT_EQ(throttle_.size(), 2U) << "what is over is forgotten";
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ void touch_all(Metrics& metrics) {
   metrics.quarantined({TenantPlugin({"localhost", "hello"})});
   metrics.config_reload(true);
   metrics.login(true);
+  metrics.quota_evictions("sessions", "account", 1);
+  metrics.quota_refusals("streams", "tenant", 1);
 }
 
 /// "name type {label names}" for each family, sorted.
@@ -162,6 +164,16 @@ TEST(MetricsTest, QuarantineGaugeFollowsTheList) {
   EXPECT_NE(
       metrics.text().find("portcullis_quarantined{plugin_id=\"unknown\",tenant=\"localhost\"} 1"),
       std::string::npos);
+}
+
+TEST(MetricsTest, QuotasAreTotalsSinceTheStart) {
+  Metrics metrics("1.0.0");
+  for (const std::uint64_t total : {0U, 5U, 5U, 8U}) {
+    metrics.quota_evictions("sessions", "account", total);
+  }
+  EXPECT_NE(metrics.text().find(
+                "portcullis_quota_evictions_total{quota=\"account\",table=\"sessions\"} 8"),
+            std::string::npos);
 }
 
 TEST(MetricsTest, ImpossibleStatusesDoNotBreakTheLabel) {

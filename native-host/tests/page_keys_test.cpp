@@ -27,7 +27,7 @@ class PageKey : public ::testing::Test {
     what.user = "viewer";
     return sessions.create(what);
   }
-  Stamper page(const SessionPtr& of) { return Stamper(keys.create(*of).value()); }
+  Stamper page(const SessionPtr& of) { return Stamper(keys.create(*of)); }
   StampFault check(const std::string& text, const StampedCall& call, const SessionPtr& of) {
     Stamp stamp;
     EXPECT_EQ(parse_stamp(text, stamp), Code::kAllowed) << text;
@@ -101,7 +101,7 @@ TEST_F(PageKey, OfManyTheOneThatWasNotUsedForTheLongestTimeGoes) {
   std::deque<Stamper> pages;
   for (std::size_t i = 0; i < limits::kMaxPageKeysPerSession; ++i) {
     clock.advance(1ms);
-    pages.emplace_back(keys.create(*session).value());
+    pages.emplace_back(keys.create(*session));
   }
   clock.advance(1ms);
   EXPECT_EQ(check(pages[0].stamp(kCall)), StampFault::kNone);
@@ -160,6 +160,39 @@ TEST_F(PageKey, EndsForEveryPluginWhenTooManyEnded) {
   EXPECT_EQ(check(own.stamp(kHost), kHost), StampFault::kNone);
   Stamper later = page(session);
   EXPECT_EQ(check(later.stamp(kCall)), StampFault::kNone);
+}
+
+TEST_F(PageKey, OfAnotherTenantGoesOnWhenOneTenantEndsTooMany) {
+  NewSession what;
+  what.tenant = "acme.localhost";
+  what.user = "viewer";
+  const SessionPtr theirs = sessions.create(what);
+  Stamper other = page(theirs);
+  for (std::size_t i = 0; i <= PageKeys::kMaxEnded; ++i) {
+    keys.end_plugin({"localhost", "p" + std::to_string(i)});
+  }
+  EXPECT_EQ(check(other.stamp(kCall), kCall, theirs), StampFault::kNone);
+}
+
+TEST_F(PageKey, OfAnAccountThatHasItsNumberTheLongestUnusedOneEnds) {
+  std::vector<SessionPtr> own{session};
+  while (own.size() * limits::kMaxPageKeysPerSession <= PageKeys::kMaxPerAccount) {
+    own.push_back(log_in());
+  }
+  Stamper first = page(session);
+  NewSession what;
+  what.tenant = "localhost";
+  what.user = "other";
+  const SessionPtr theirs = sessions.create(what);
+  Stamper other = page(theirs);
+  for (std::size_t i = 0; i < PageKeys::kMaxPerAccount; ++i) {
+    clock.advance(10ms);
+    (void)keys.create(*own[1 + i % (own.size() - 1)]);
+  }
+  EXPECT_EQ(check(first.stamp(kCall)), StampFault::kUnknownKey);
+  EXPECT_EQ(check(other.stamp(kCall), kCall, theirs), StampFault::kNone);
+  EXPECT_EQ(keys.size(), PageKeys::kMaxPerAccount + 1);
+  EXPECT_EQ(keys.replaced().of(Quota::kAccount), 1U);
 }
 
 TEST_F(PageKey, TakesAStampOnceFromManyThreadsAtOnce) {

@@ -253,18 +253,39 @@ TEST_F(QuarantineTest, KeepsTextsWithinBoundsAndTheFileReadable) {
   EXPECT_EQ(all[0].actor, std::string(1023, 'a'));
 }
 
-TEST_F(QuarantineTest, AFullListRefusesInsteadOfPretending) {
+TEST_F(QuarantineTest, AListFullOfWhatNobodyKnowsRefusesInsteadOfPretending) {
   std::vector<QuarantineEntry> full;
-  for (std::size_t i = 0; i < kMaxQuarantineEntries; ++i)
+  for (std::size_t i = 0; i < kMaxUnknownQuarantines; ++i)
     full.push_back(entry("p" + std::to_string(i)));
   write_text(file, format_quarantine_file(full));
   const auto quarantine = open();
+  quarantine->know([](const QuarantineEntry& entry) {
+    return entry.plugin_id == "known" && stops_version(entry.version, "1.0.0");
+  });
   const auto refused = quarantine->set(entry("hello"));
   EXPECT_TRUE(refused.full);
   EXPECT_FALSE(refused.changed);
   EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.0"));
   EXPECT_TRUE(quarantine->set(entry("p1", "1.0.0")).full) << "a further version is a further entry";
+  EXPECT_TRUE(quarantine->set(entry("known", "9.9.9")).full) << "a version that nobody runs";
   EXPECT_TRUE(quarantine->set(entry("p1")).changed) << "one that is there is replaced";
+  EXPECT_TRUE(quarantine->set(entry("known")).changed);
+  EXPECT_TRUE(quarantine->set(entry("known", "1.0.0")).changed);
+  EXPECT_TRUE(quarantine->set(entry("hello", {}, "acme.localhost")).changed) << "another tenant";
+  EXPECT_EQ(quarantine->refused().of(Quota::kTenant), 3U);
+}
+
+TEST_F(QuarantineTest, OfAVersionStopsEverySpellingOfIt) {
+  const auto quarantine = open();
+  quarantine->set(entry("hello", "1.0.0"));
+  EXPECT_TRUE(quarantine->blocks("localhost", "hello", "1.0.0+build.7"));
+  EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.0-rc.1"));
+  EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.1+build.7"));
+  quarantine->set(entry("hello", "1.0.0+build.9"));
+  EXPECT_EQ(quarantine->size(), 1U) << "it is the same version";
+  EXPECT_TRUE(quarantine->blocks("localhost", "hello", "1.0.0"));
+  EXPECT_TRUE(quarantine->clear("localhost", "hello", "1.0.0+other").changed);
+  EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.0"));
 }
 
 TEST_F(QuarantineTest, IsReadByManyThreadsWhileItChanges) {

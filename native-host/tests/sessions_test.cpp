@@ -25,7 +25,7 @@ NewSession viewer(const std::string& tenant = "localhost") {
 class Sessions : public ::testing::Test {
  protected:
   ManualClock clock;
-  SessionStore store{clock, {60min, 480min, 100}};
+  SessionStore store{clock, {60min, 480min, 100, 1000, 1000}};
 };
 
 TEST_F(Sessions, AreFoundByTheirIdUnderTheirTenant) {
@@ -121,25 +121,112 @@ TEST_F(Sessions, TellWhyTheyEndedOnce) {
   EXPECT_EQ(ends, expected);
 }
 
-TEST_F(Sessions, AreBoundedInNumberAndExpiredOnesMakeRoom) {
-  SessionStore small(clock, {60min, 480min, 3});
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(small.create(viewer()));
-  EXPECT_FALSE(small.create(viewer()));
-  EXPECT_EQ(small.size(), 3U);
+NewSession of(const std::string& user, const std::string& address,
+              const std::string& tenant = "localhost") {
+  NewSession what = viewer(tenant);
+  what.user = user;
+  what.subject_id = "auth:account:lab:" + user;
+  what.address = address;
+  return what;
+}
+
+TEST_F(Sessions, OfAnAccountThatHasItsNumberTheLongestUnusedOneEnds) {
+  SessionStore small(clock, {60min, 480min, 3, 100, 100});
+  std::vector<std::uint64_t> ended;
+  small.on_end([&](const SessionPtr& session, SessionEnd why) {
+    EXPECT_EQ(why, SessionEnd::kReplaced);
+    ended.push_back(session->serial);
+  });
+  const SessionPtr other = small.create(of("other", "1.1.1.1"));
+  const SessionPtr elsewhere = small.create(of("viewer", "1.1.1.1", "acme.localhost"));
+  std::vector<SessionPtr> own;
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(1s);
+    own.push_back(small.create(viewer()));
+  }
+  clock.advance(1s);
+  EXPECT_TRUE(small.find(own[0]->id, "localhost")) << "the first one is in use";
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(small.create(viewer()));
+  EXPECT_EQ(ended.size(), 100U);
+  EXPECT_EQ(ended.front(), own[1]->serial);
+  EXPECT_EQ(small.replaced().of(Quota::kAccount), 100U);
+  EXPECT_EQ(small.size(), 5U);
+  EXPECT_TRUE(small.find(other->id, "localhost"));
+  EXPECT_TRUE(small.find(elsewhere->id, "acme.localhost"));
+}
+
+TEST_F(Sessions, OfAnAddressThatHasItsNumberTheBusiestAccountPays) {
+  SessionStore small(clock, {60min, 480min, 100, 4, 100});
+  const SessionPtr alone = small.create(of("alone", "1.1.1.1"));
+  const SessionPtr other = small.create(of("other", "2.2.2.2"));
+  for (int i = 0; i < 50; ++i) {
+    clock.advance(1s);
+    EXPECT_TRUE(small.create(of("flood", "1.1.1.1")));
+  }
+  EXPECT_TRUE(small.find(alone->id, "localhost"));
+  EXPECT_TRUE(small.find(other->id, "localhost"));
+  EXPECT_EQ(small.size(), 5U);
+  EXPECT_EQ(small.replaced().of(Quota::kAddress), 47U);
+}
+
+TEST_F(Sessions, OfATenantThatHasItsNumberNoOthersEnd) {
+  SessionStore small(clock, {60min, 480min, 5, 1000, 20});
+  const SessionPtr theirs = small.create(of("viewer", "1.1.1.1", "acme.localhost"));
+  const SessionPtr quiet = small.create(of("quiet", "1.1.1.1"));
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_TRUE(small.create(of("flood" + std::to_string(i % 40), std::to_string(i))));
+  }
+  EXPECT_EQ(small.size(), 21U);
+  EXPECT_TRUE(small.find(theirs->id, "acme.localhost"));
+  const SessionPtr late = small.create(of("late", "1.1.1.1"));
+  EXPECT_TRUE(small.find(late->id, "localhost")) << "the newcomer gets in";
+}
+
+TEST_F(Sessions, ThatEndMakeRoomInTheirQuotas) {
+  SessionStore small(clock, {60min, 480min, 2, 2, 2});
+  const SessionPtr first = small.create(of("a", "1.1.1.1"));
+  EXPECT_TRUE(small.destroy(first->id, "localhost"));
+  small.create(of("a", "1.1.1.1"));
+  small.create(of("a", "1.1.1.1"));
+  EXPECT_EQ(small.replaced().of(Quota::kAccount), 0U);
   clock.advance(60min);
-  EXPECT_TRUE(small.create(viewer()));
-  EXPECT_EQ(small.size(), 1U);
+  EXPECT_EQ(small.sweep(), 2U);
+  small.create(of("a", "1.1.1.1"));
+  small.create(of("b", "1.1.1.1"));
+  EXPECT_EQ(small.replaced().of(Quota::kAddress), 0U);
+  EXPECT_EQ(small.size(), 2U);
+}
+
+TEST_F(Sessions, InUseOutliveIdlenessAndNotTheirOwnEnd) {
+  const SessionPtr watching = store.create(viewer());
+  const SessionPtr away = store.create(viewer());
+  for (int minute = 0; minute < 479; ++minute) {
+    clock.advance(1min);
+    store.sweep({watching->serial});
+  }
+  EXPECT_TRUE(store.alive(*watching));
+  EXPECT_FALSE(store.alive(*away));
+  clock.advance(1min);
+  EXPECT_EQ(store.sweep({watching->serial}), 1U) << "max holds, whatever is open";
+  // Idle again from when it was last in use, not from its last request.
+  const SessionPtr again = store.create(viewer());
+  clock.advance(59min);
+  store.sweep({again->serial});
+  clock.advance(59min);
+  EXPECT_TRUE(store.alive(*again));
+  clock.advance(1min);
+  EXPECT_FALSE(store.alive(*again));
 }
 
 TEST_F(Sessions, NewLimitsHoldForThoseThatExist) {
   const SessionPtr session = store.create(viewer());
   clock.advance(10min);
-  store.set_limits({5min, 480min, 100});
+  store.set_limits({5min, 480min, 100, 1000, 1000});
   EXPECT_FALSE(store.find(session->id, "localhost"));
 }
 
 TEST_F(Sessions, AreSharedByThreads) {
-  SessionStore shared(clock, {60min, 480min, 1'000'000});
+  SessionStore shared(clock, {60min, 480min, 1'000, 1'000, 1'000});
   std::atomic<int> ended{0};
   shared.on_end([&](const SessionPtr&, SessionEnd) { ++ended; });
   std::vector<std::thread> threads;

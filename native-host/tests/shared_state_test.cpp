@@ -36,6 +36,12 @@ class SharedStateTest : public ::testing::Test {
     entry.reason = "leaks";
     return entry;
   }
+  SessionPtr sign_in(const std::string& user) {
+    NewSession what;
+    what.tenant = "localhost";
+    what.user = user;
+    return state->sessions.create(what);
+  }
   std::string events(HostStream& stream) {
     drain(context);
     std::string all;
@@ -142,25 +148,56 @@ TEST_F(SharedStateTest, DamagedStateStopsTheStart) {
   EXPECT_TRUE(std::holds_alternative<std::string>(SharedState::open(options, clock)));
 }
 
+TEST_F(SharedStateTest, AnOpenStreamKeepsItsSessionWithinItsLongestTime) {
+  state->sessions.set_limits({.idle = 10min, .max = 60min});
+  const SessionPtr watching = sign_in("watching");
+  const SessionPtr away = sign_in("away");
+  auto stream = state->streams.add(
+      {.kind = StreamKind::kPluginStream, .tenant = "localhost", .session = watching->serial},
+      context.get_executor(), {});
+  const auto page = state->streams.add(
+      {.kind = StreamKind::kHostEvents, .tenant = "localhost", .session = away->serial},
+      context.get_executor(), {});
+  for (int minute = 0; minute < 59; ++minute) {
+    clock.advance(1min);
+    state->sweep();
+  }
+  EXPECT_TRUE(state->sessions.alive(*watching));
+  EXPECT_FALSE(state->sessions.alive(*away)) << "every open page has a stream of host events";
+  clock.advance(1min);
+  state->sweep();
+  EXPECT_FALSE(state->sessions.alive(*watching)) << "max_minutes holds";
+
+  state->streams_keep_sessions = false;
+  const SessionPtr strict = sign_in("strict");
+  const auto other = state->streams.add(
+      {.kind = StreamKind::kPluginStream, .tenant = "localhost", .session = strict->serial},
+      context.get_executor(), {});
+  clock.advance(10min);
+  state->sweep();
+  EXPECT_FALSE(state->sessions.alive(*strict));
+}
+
 TEST_F(SharedStateTest, BlockingWorkRunsElsewhereAndComesBackHere) {
   std::thread::id worker;
   std::thread::id after;
   run(context, [&]() -> boost::asio::awaitable<void> {
-    auto result = co_await offload(state->blocking, [&] {
+    BlockingWork::Turn turn{BlockingWork::Lane::kActs, "localhost", "operator"};
+    auto result = co_await offload(state->blocking, turn, [&] {
       worker = std::this_thread::get_id();
       return state->quarantine->set(hello());
     });
     after = std::this_thread::get_id();
-    EXPECT_TRUE(result.durable);
+    EXPECT_TRUE(result && result->durable);
   }());
   EXPECT_NE(worker, std::this_thread::get_id());
   EXPECT_EQ(after, std::this_thread::get_id());
 }
 
 TEST_F(SharedStateTest, WhatBlockingWorkThrowsComesBack) {
-  EXPECT_THROW(
-      run(context, offload(state->blocking, []() -> int { throw std::runtime_error("disk"); })),
-      std::runtime_error);
+  EXPECT_THROW(run(context, offload(state->blocking, {BlockingWork::Lane::kCalls, "localhost", ""},
+                                    []() -> int { throw std::runtime_error("disk"); })),
+               std::runtime_error);
 }
 
 }  // namespace

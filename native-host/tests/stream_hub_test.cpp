@@ -92,11 +92,22 @@ TEST_F(StreamHubTest, WhatAFullSocketDoesNotTakeIsQueuedUntilItListensAgain) {
   EXPECT_EQ(told.events, 3);
 }
 
+TEST_F(StreamHubTest, OneTenantsEventsDoNotPushOutAnothers) {
+  const auto id = hub.publish("localhost", "evict", "ours");
+  for (int i = 0; i < 100; ++i) hub.publish("acme.localhost", "evict", "theirs");
+  hub.publish("", "theme", "for all");
+  const auto stream = subscribe("localhost", 1, id - 1);
+  EXPECT_TRUE(stream->resumed());
+  const std::string text = text_of(stream->take());
+  EXPECT_EQ(text, "id: 1\nevent: evict\ndata: ours\n\nid: 102\nevent: theme\ndata: for all\n\n");
+  EXPECT_FALSE(subscribe("acme.localhost", 1, id)->resumed()) << "their own were too many";
+}
+
 TEST_F(StreamHubTest, WhoWantsOneKindOfEventGetsNoOther) {
   hub.publish("", "evict", "1");
   hub.publish("", "theme", "2");
   const auto stream =
-      hub.subscribe({.tenant = "localhost"}, context.get_executor(), 1, told, 0, "theme");
+      hub.subscribe({.tenant = "localhost"}, context.get_executor(), 1, told, {}, "theme");
   EXPECT_TRUE(stream->resumed());
   EXPECT_EQ(text_of(stream->take()), "id: 2\nevent: theme\ndata: 2\n\n");
   ASSERT_TRUE(stream->listen());

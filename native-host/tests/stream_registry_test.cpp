@@ -94,25 +94,88 @@ TEST_F(StreamRegistryTest, AStreamThatIsGoneIsNotClosed) {
   EXPECT_EQ(hub.open_count(), 0U);
 }
 
+TEST_F(StreamRegistryTest, LimitsStreamsByAccountAddressAndTenant) {
+  const auto of = [](std::uint64_t session, std::string account, std::string address,
+                     std::string tenant = "localhost") {
+    auto info = stream(session, "hello");
+    info.tenant = std::move(tenant);
+    info.account = std::move(account);
+    info.address = std::move(address);
+    return info;
+  };
+  const StreamQuotas quotas{.session = 10, .account = 2, .address = 3, .tenant = 4};
+  std::vector<Registration> held;
+  Quota full{};
+  const auto open = [&](StreamInfo info) {
+    auto one = hub.add(std::move(info), context.get_executor(), {}, quotas, &full);
+    if (one) held.push_back(std::move(*one));
+    return one.has_value();
+  };
+  EXPECT_TRUE(open(of(1, "a", "1.1.1.1")));
+  EXPECT_TRUE(open(of(2, "a", "2.2.2.2")));
+  EXPECT_FALSE(open(of(3, "a", "3.3.3.3")));
+  EXPECT_EQ(full, Quota::kAccount);
+  EXPECT_TRUE(open(of(4, "b", "1.1.1.1")));
+  EXPECT_TRUE(open(of(5, "a", "1.1.1.1", "acme.localhost"))) << "another account";
+  EXPECT_FALSE(open(of(6, "c", "1.1.1.1")));
+  EXPECT_EQ(full, Quota::kAddress);
+  EXPECT_TRUE(open(of(7, "c", "4.4.4.4")));
+  EXPECT_FALSE(open(of(8, "d", "5.5.5.5")));
+  EXPECT_EQ(full, Quota::kTenant);
+  EXPECT_TRUE(open(of(9, "d", "5.5.5.5", "acme.localhost"))) << "another tenant";
+  EXPECT_EQ(hub.refused().of(Quota::kAddress), 1U);
+  held.clear();
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(open(of(1, "a", "1.1.1.1"))) << "all were given back";
+}
+
+TEST_F(StreamRegistryTest, LimitsCallsOfAnAccountApartFromItsStreams) {
+  auto call = stream(1, "hello");
+  call.kind = StreamKind::kPluginRequest;
+  call.account = "a";
+  auto first = hub.add(call, context.get_executor(), {}, {.account = 1});
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(hub.add(call, context.get_executor(), {}, {.account = 1}));
+  auto events = stream(1, "hello");
+  events.account = "a";
+  EXPECT_TRUE(hub.add(events, context.get_executor(), {}, {.account = 1}));
+  first->reset();
+  EXPECT_TRUE(hub.add(call, context.get_executor(), {}, {.account = 1}));
+}
+
+TEST_F(StreamRegistryTest, TellsWhichSessionsAreInUse) {
+  auto host = stream(1, "");
+  host.kind = StreamKind::kHostEvents;
+  const auto events = hub.add(host, context.get_executor(), {});
+  EXPECT_TRUE(hub.sessions_in_use().empty()) << "every open page has those";
+  auto call = stream(3, "hello");
+  call.kind = StreamKind::kPluginRequest;
+  auto watching = hub.add(stream(2, "hello"), context.get_executor(), {});
+  const auto calling = hub.add(call, context.get_executor(), {});
+  EXPECT_EQ(hub.sessions_in_use(), (std::unordered_set<std::uint64_t>{2, 3}));
+  watching->reset();
+  EXPECT_EQ(hub.sessions_in_use(), (std::unordered_set<std::uint64_t>{3}));
+}
+
 TEST_F(StreamRegistryTest, CountsAndLimitsStreamsPerSession) {
   std::vector<Registration> held;
   for (int i = 0; i < 3; ++i) {
-    auto one = hub.add(stream(1, "hello"), context.get_executor(), {}, 3);
+    auto one = hub.add(stream(1, "hello"), context.get_executor(), {}, {.session = 3});
     ASSERT_TRUE(one);
     held.push_back(std::move(*one));
   }
-  EXPECT_FALSE(hub.add(stream(1, "hello"), context.get_executor(), {}, 3));
+  EXPECT_FALSE(hub.add(stream(1, "hello"), context.get_executor(), {}, {.session = 3}));
   testing::Told told;
-  EXPECT_FALSE(
-      hub.subscribe({.tenant = "localhost", .session = 1}, context.get_executor(), {}, told, 3));
-  EXPECT_TRUE(hub.add(stream(2, "hello"), context.get_executor(), {}, 3));
+  EXPECT_FALSE(hub.subscribe({.tenant = "localhost", .session = 1}, context.get_executor(), {},
+                             told, {.session = 3}));
+  EXPECT_TRUE(hub.add(stream(2, "hello"), context.get_executor(), {}, {.session = 3}));
   auto request = stream(1, "hello");
   request.kind = StreamKind::kPluginRequest;
-  EXPECT_TRUE(hub.add(request, context.get_executor(), {}, 3)) << "requests are no streams";
+  EXPECT_TRUE(hub.add(request, context.get_executor(), {}, {.session = 3}))
+      << "requests are no streams";
   EXPECT_EQ(hub.open_count(std::uint64_t{1}), 3U);
   EXPECT_EQ(hub.open_count(StreamKind::kPluginStream), 3U);
   held.pop_back();
-  EXPECT_TRUE(hub.add(stream(1, "hello"), context.get_executor(), {}, 3));
+  EXPECT_TRUE(hub.add(stream(1, "hello"), context.get_executor(), {}, {.session = 3}));
   held.clear();
   EXPECT_EQ(hub.open_count(std::uint64_t{1}), 0U);
   EXPECT_EQ(hub.open_count(), 0U);

@@ -17,11 +17,14 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   app.add_option("--spa", options.spa, "Folder of the built single-page app");
   app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port; 0 picks a free one")->capture_default_str();
-  app.add_option("--metrics-host", options.metrics_host, "Address of the metrics listener");
+  app.add_option("--metrics-host", options.metrics_host,
+                 "Address of the metrics listener (default: --host on loopback, else 127.0.0.1)");
   app.add_option("--metrics-port", options.metrics_port, "Its port; 0 picks a free one")
       ->capture_default_str();
   app.add_option("--pdp-port", options.pdp_port, "Also serve the embedded PDP, on this port")
       ->check(CLI::Range(0, 65535));
+  app.add_option("--pdp-host", options.pdp_host,
+                 "Its address (default: --host on loopback, else 127.0.0.1)");
   app.add_option("--threads", options.threads, "Threads (default: one per core)")
       ->check(CLI::Range(0, 256));
   app.add_option("--drain-seconds", options.drain_seconds,

@@ -19,6 +19,7 @@ struct ServeOptions {
   std::uint16_t port = 8080;
   std::string metrics_host;  ///< empty: as host
   std::uint16_t metrics_port = 0;
+  std::string pdp_host;
   int pdp_port = -1;     ///< -1: the embedded PDP has no listener of its own
   unsigned threads = 0;  ///< 0: one per core
   unsigned drain_seconds = 10;

@@ -41,6 +41,7 @@ int run_serve(const ServeOptions& options) {
   server_options.port = options.port;
   server_options.metrics_host = options.metrics_host;
   server_options.metrics_port = options.metrics_port;
+  server_options.pdp_host = options.pdp_host;
   server_options.pdp_port = options.pdp_port;
   server_options.threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());

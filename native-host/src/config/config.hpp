@@ -22,6 +22,7 @@
 #include "config/problem.hpp"
 #include "config/route_table.hpp"
 #include "fixtures/fixture.hpp"
+#include "http/client_address.hpp"
 #include "net/upstream_url.hpp"
 #include "pdp/policy.hpp"
 #include "registry/plugin.hpp"
@@ -38,6 +39,7 @@ enum class Stamps : std::uint8_t { kOff, kOptional, kRequired };
 struct SessionSettings {
   std::chrono::minutes idle{60};
   std::chrono::minutes max{480};
+  bool streams_keep = true;  ///< an open stream or running call is use of its session
 };
 
 struct AuthzenSettings {
@@ -48,9 +50,22 @@ struct AuthzenSettings {
   bool embedded() const noexcept { return pdp_url.empty(); }
 };
 
+/// Quotas; docs/reliability.md lists what each is for. 0 where it says so: made from another one.
 struct LimitSettings {
   int connections = 10000;
+  int connections_per_address = 0;  ///< 0: half of `connections`
   int streams_per_session = 32;
+  int streams_per_account = 0;  ///< 0: 256, or `streams_per_session` when that is more
+  int streams_per_address = 0;  ///< 0: half of `connections`
+  int streams_per_tenant = 0;   ///< 0: three quarters of `connections`
+  int calls_per_account = 1000;
+  int sessions_per_account = 100;
+  int sessions_per_address = 2000;
+  int sessions_per_tenant = 25000;
+  int telemetry_kib_per_minute = 1024;  ///< of a plugin; an account a quarter, a tenant four times
+
+  /// What the zeros mean.
+  [[nodiscard]] LimitSettings filled() const;
 };
 
 /// How long a client may take. Absent: the server's own (http/worker.hpp).
@@ -105,6 +120,7 @@ struct Settings {
   /// As written: relative to the state folder, unless absolute. Empty: bearer tokens are off.
   std::filesystem::path operator_token_file;
   std::vector<Cidr> trusted_proxies;
+  ForwardedHeader forwarded = ForwardedHeader::kAuto;  ///< which header those write
   LimitSettings limits;
   TimeoutSettings timeouts;
   AuditSettings audit;

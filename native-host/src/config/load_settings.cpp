@@ -59,6 +59,7 @@ void load_session(MapReader& root, SessionSettings& session) {
   constexpr std::int64_t kYear = 525'600;
   session.idle = std::chrono::minutes(reader.integer("idle_minutes", 1, kYear).value_or(60));
   session.max = std::chrono::minutes(reader.integer("max_minutes", 1, kYear).value_or(480));
+  session.streams_keep = reader.boolean("streams_keep").value_or(true);
   if (session.max < session.idle) {
     reader.error(Code::kConfigBadValue, "max_minutes", "\"max_minutes\" is below idle_minutes");
   }
@@ -141,10 +142,20 @@ void load_limits(MapReader& root, LimitSettings& limits) {
   const YamlNode* node = root.map("limits");
   if (node == nullptr) return;
   MapReader reader(*node, root.pointer_of("limits"), root.sink());
-  limits.connections =
-      static_cast<int>(reader.integer("connections", 1, 1'000'000).value_or(limits.connections));
-  limits.streams_per_session = static_cast<int>(
-      reader.integer("streams_per_session", 1, 10'000).value_or(limits.streams_per_session));
+  const auto read = [&](const char* key, int& value, int most) {
+    value = static_cast<int>(reader.integer(key, 1, most).value_or(value));
+  };
+  read("connections", limits.connections, 1'000'000);
+  read("connections_per_address", limits.connections_per_address, 1'000'000);
+  read("streams_per_session", limits.streams_per_session, 10'000);
+  read("streams_per_account", limits.streams_per_account, 1'000'000);
+  read("streams_per_address", limits.streams_per_address, 1'000'000);
+  read("streams_per_tenant", limits.streams_per_tenant, 1'000'000);
+  read("calls_per_account", limits.calls_per_account, 1'000'000);
+  read("sessions_per_account", limits.sessions_per_account, 10'000);
+  read("sessions_per_address", limits.sessions_per_address, 1'000'000);
+  read("sessions_per_tenant", limits.sessions_per_tenant, 1'000'000);
+  read("telemetry_kib_per_minute", limits.telemetry_kib_per_minute, 1'000'000);
   reader.finish();
 }
 
@@ -228,7 +239,13 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
                        "behind its prefix");
     }
   }
+  if (const auto header = reader.one_of("forwarded", {"auto", "x-forwarded-for", "forwarded"})) {
+    settings.forwarded = *header == "x-forwarded-for" ? ForwardedHeader::kXForwardedFor
+                         : *header == "forwarded"     ? ForwardedHeader::kForwarded
+                                                      : ForwardedHeader::kAuto;
+  }
   load_limits(reader, settings.limits);
+  settings.limits = settings.limits.filled();
   load_timeouts(reader, settings.timeouts);
   load_audit(reader, settings.audit);
   load_security(reader, settings.security);

@@ -38,6 +38,10 @@ SnapshotCell::Reload SnapshotCell::reload() {
   LoadResult loaded = load_config(options);
   result.problems = std::move(loaded.problems);
   result.ok = loaded.ok();
+  if (result.ok && check_) {
+    check_(loaded.snapshot->settings, result.problems);
+    result.ok = !has_errors(result.problems);
+  }
   if (result.ok) swap_in(std::move(loaded.snapshot));
   result.after = get();
   return result;

@@ -7,8 +7,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "config/config.hpp"
@@ -34,6 +36,11 @@ class SnapshotCell {
     std::vector<ConfigProblem> problems;     ///< errors when !ok, else warnings only
   };
 
+  /// What whoever serves holds against the settings besides; an error refuses the load. Set before
+  /// the first reload.
+  using Check = std::function<void(const Settings&, std::vector<ConfigProblem>&)>;
+  void also_check(Check check) { check_ = std::move(check); }
+
   /// Loads and swaps. Reloads are done one after the other. Reads files: blocks.
   Reload reload();
 
@@ -44,6 +51,7 @@ class SnapshotCell {
   void swap_in(std::shared_ptr<const Snapshot> next);
 
   LoadOptions options_;
+  Check check_;
   std::mutex reload_mutex_;   ///< held over a whole reload
   mutable std::mutex mutex_;  ///< guards current_
   std::shared_ptr<const Snapshot> current_;

@@ -6,10 +6,38 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <utility>
 
+#include "http/log.hpp"
 #include "state/random.hpp"
 
 namespace portcullis::bff {
+
+namespace {
+
+bool open_to_others(const struct stat& state) {
+  const bool group_reads = (state.st_mode & 040U) != 0 && state.st_uid == ::geteuid();
+  return (state.st_mode & 037U) != 0 || group_reads;
+}
+
+std::string sentence(const std::filesystem::path& file, unsigned mode) {
+  std::array<char, 8> octal{};
+  std::snprintf(octal.data(), octal.size(), "%04o", mode & 07777U);
+  return "the operator token's file " + file.string() + " has mode " + octal.data() +
+         ", so that others than its owner can read or change it; write chmod 600 " + file.string();
+}
+
+}  // namespace
+
+std::string OperatorToken::problem_with(const std::filesystem::path& file) {
+  struct stat state {};
+  if (file.empty() || ::stat(file.c_str(), &state) != 0) return {};
+  if (!S_ISREG(state.st_mode)) {
+    return "the operator token's file " + file.string() + " is not a regular file";
+  }
+  return open_to_others(state) ? sentence(file, state.st_mode) : std::string();
+}
 
 void OperatorToken::set_file(std::filesystem::path file) {
   const std::lock_guard lock(mutex_);
@@ -21,12 +49,16 @@ void OperatorToken::set_file(std::filesystem::path file) {
 
 void OperatorToken::read_again() {
   struct stat state {};
-  if (file_.empty() || ::stat(file_.c_str(), &state) != 0 || !S_ISREG(state.st_mode) ||
-      (state.st_mode & 022U) != 0) {
+  const bool there = !file_.empty() && ::stat(file_.c_str(), &state) == 0 && S_ISREG(state.st_mode);
+  if (!there || open_to_others(state)) {
+    if (there && !std::exchange(told_, true)) {
+      log_event(LogLevel::kWarning, "operator_token", sentence(file_, state.st_mode));
+    }
     token_.clear();
     mtime_ns_ = -1;
     return;
   }
+  told_ = false;
   const std::int64_t mtime =
       std::int64_t{state.st_mtim.tv_sec} * 1'000'000'000 + state.st_mtim.tv_nsec;
   if (mtime == mtime_ns_ && state.st_ino == inode_ &&

@@ -2,7 +2,8 @@
 //
 // Read again when the file changes, so that a token is exchanged or withdrawn without a restart.
 // A file that is missing, or shorter than 8 bytes, means: no token is right. One that others may
-// write is refused, too: it is anybody's token.
+// read or write is refused, as ssh refuses such a key: it is anybody's token. The group may read a
+// file of another owner, since a mounted secret can be had in no other way.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,9 @@ namespace portcullis::bff {
 class OperatorToken {
  public:
   OperatorToken() = default;
+
+  /// Why a file is refused, as a sentence; empty: it may be used, or is not there.
+  [[nodiscard]] static std::string problem_with(const std::filesystem::path& file);
 
   /// Empty: bearer tokens are off.
   void set_file(std::filesystem::path file);
@@ -36,6 +40,7 @@ class OperatorToken {
   std::int64_t mtime_ns_ = -1;
   std::uint64_t inode_ = 0;
   std::uint64_t size_ = 0;
+  bool told_ = false;
 };
 
 }  // namespace portcullis::bff

@@ -23,6 +23,9 @@ struct App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
+  /// Quotas of the tables that are not in `state`; once a second.
+  void tell_quotas();
+
   SharedState& state;
   SnapshotCell cell;
   EditionCell editions;

@@ -3,8 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
+#include "handlers/json_members.hpp"
 #include "handlers/reload.hpp"
 #include "http/cookies.hpp"
+#include "http/ip_address.hpp"
 #include "pdp/strict_json.hpp"
 #include "portcullis/limits.hpp"
 #include "state/offload.hpp"
@@ -33,12 +35,20 @@ struct Credentials {
   std::string password;
 };
 
-std::optional<Credentials> read_credentials(const nlohmann::json& body) {
-  if (!body.is_object()) return std::nullopt;
-  const auto user = body.find("user");
-  const auto password = body.find("password");
-  if (user == body.end() || password == body.end() || !user->is_string() ||
-      !password->is_string()) {
+std::optional<Credentials> read_credentials(Call& call, const nlohmann::json& body) {
+  JsonMembers members(body, "a login");
+  const nlohmann::json* const user = members.any("user");
+  const nlohmann::json* const password = members.any("password");
+  members.require("user");
+  members.require("password");
+  members.finish();
+  for (const auto& [key, value] : {std::pair("user", user), std::pair("password", password)}) {
+    if (value != nullptr && !value->is_string()) {
+      members.wrong(key, std::string(key) + " is a text");
+    }
+  }
+  if (!members.ok()) {
+    refuse_members(call, members);
     return std::nullopt;
   }
   return Credentials{user->get<std::string>(), password->get<std::string>()};
@@ -56,7 +66,8 @@ const User* authenticate(const Call& call, const Credentials& given) {
   return right && allowed && !expected.empty() ? &found->second : nullptr;
 }
 
-boost::asio::awaitable<void> audit_login(Call& call, std::string user, bool ok) {
+/// False: the account has too many log-ins waiting for the disk.
+boost::asio::awaitable<bool> audit_login(Call& call, std::string user, bool ok) {
   AuditRecord record;
   record.event = "login";
   record.outcome = ok ? "ok" : std::string(name(Code::kLoginFailed));
@@ -67,9 +78,12 @@ boost::asio::awaitable<void> audit_login(Call& call, std::string user, bool ok) 
   AuditLog& audit = *call.app.state.audit;
   if (!ok) {
     audit.denial(std::move(record));  // bounded: failures can be made by anybody
-    co_return;
+    co_return true;
   }
-  co_await offload(call.app.state.blocking, [&] { return audit.act(record); });
+  BlockingWork::Turn turn{BlockingWork::Lane::kCalls, record.tenant, record.actor};
+  const auto done =
+      co_await offload(call.app.state.blocking, std::move(turn), [&] { return audit.act(record); });
+  co_return done.has_value();
 }
 
 }  // namespace
@@ -84,10 +98,8 @@ Awaitable login(Call& call) {
   nlohmann::json body;
   const Code code = parse_strict_json(text, limits::kMaxTelemetryBytes, 8, body);
   if (code != Code::kAllowed) co_return call.refuse(code);
-  const auto given = read_credentials(body);
-  if (!given) {
-    co_return call.refuse(Code::kJsonWrongShape, "a login is {\"user\",\"password\"}");
-  }
+  const auto given = read_credentials(call, body);
+  if (!given) co_return;
 
   LoginThrottle& throttle = call.app.logins;
   const std::uint64_t wait = throttle.wait_s(call.tenant().id, given->user, call.from.ip);
@@ -100,7 +112,7 @@ Awaitable login(Call& call) {
   call.app.state.metrics.login(user != nullptr);
   if (user == nullptr) {
     throttle.failed(call.tenant().id, given->user, call.from.ip);
-    co_await audit_login(call, given->user, false);
+    (void)co_await audit_login(call, given->user, false);
     co_return call.refuse(Code::kLoginFailed);
   }
   throttle.succeeded(call.tenant().id, given->user, call.from.ip);
@@ -116,12 +128,15 @@ Awaitable login(Call& call) {
                                                        .subject_type = "account",
                                                        .subject_id = user->subject_id,
                                                        .roles = user->roles,
-                                                       .credential = user->credential()});
-  if (!session) co_return call.refuse(Code::kOverloaded, "too many sessions");
+                                                       .credential = user->credential(),
+                                                       .address = network_of(call.from.ip)});
   // A reload in between may have looked for sessions of people who are gone before this one was.
   if (call.app.editions.get() != call.edition) end_orphaned_sessions(call.app);
   if (!call.app.state.sessions.alive(*session)) co_return call.refuse(Code::kLoginFailed);
-  co_await audit_login(call, session->subject_id, true);
+  if (!co_await audit_login(call, session->subject_id, true)) {
+    call.app.state.sessions.destroy(session->id, session->tenant);
+    co_return call.refuse(Code::kOverloaded, "too many log-ins of this account at once");
+  }
   call.exchange.respond(json_response(200, session_json(call, *session))
                             .header("Set-Cookie", set_session_cookie(session->id)));
 }

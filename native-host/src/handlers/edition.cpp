@@ -7,12 +7,13 @@
 namespace portcullis::bff {
 
 ManifestsAnswer Edition::manifests(const Tenant& tenant, const std::string& left_out) const {
-  const std::string key = tenant.id + "\n" + left_out;
   const std::lock_guard lock(mutex_);
-  const auto known = manifests_.find(key);
-  if (known != manifests_.end()) return known->second;
-  // Every state of a quarantine makes one; states are few, but nothing may grow without end.
-  if (manifests_.size() > 64) manifests_.clear();
+  std::vector<Kept>& kept = manifests_[tenant.id];
+  for (const Kept& one : kept) {
+    if (one.left_out == left_out) return one.answer;
+  }
+  // Every state of a quarantine makes one; a tenant's operator can make as many as he likes.
+  if (kept.size() >= kKept) kept.erase(kept.begin());
   ManifestsAnswer answer;
   if (left_out.empty()) {
     answer.etag = tenant.manifests_etag;
@@ -25,7 +26,7 @@ ManifestsAnswer Edition::manifests(const Tenant& tenant, const std::string& left
     answer.etag = std::move(document.etag);
     answer.document = std::make_shared<const Bundle>(std::move(document.json));
   }
-  manifests_.emplace(key, answer);
+  kept.push_back({left_out, answer});
   return answer;
 }
 

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.hpp"
 #include "http/security_headers.hpp"
@@ -30,12 +31,18 @@ struct Edition {
   std::shared_ptr<const StaticSite> site;  ///< null: none is served
   SecurityHeaders headers;
 
-  /// Composed once per tenant and `left_out` (plugin ids, sorted, joined by a space).
+  /// Composed once per tenant and `left_out` (plugin ids, sorted, joined by a space); the latest
+  /// kKept of each tenant are kept.
   [[nodiscard]] ManifestsAnswer manifests(const Tenant& tenant, const std::string& left_out) const;
 
  private:
+  static constexpr std::size_t kKept = 4;
+  struct Kept {
+    std::string left_out;
+    ManifestsAnswer answer;
+  };
   mutable std::mutex mutex_;
-  mutable std::map<std::string, ManifestsAnswer, std::less<>> manifests_;  // by tenant and left_out
+  mutable std::map<std::string, std::vector<Kept>, std::less<>> manifests_;  // by tenant
 };
 using EditionPtr = std::shared_ptr<const Edition>;
 

@@ -11,6 +11,7 @@
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "http/etag.hpp"
+#include "http/ip_address.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -52,7 +53,9 @@ std::string hello(const Call& call) {
   std::string last;
   for (const QuarantineEntry& entry : call.app.state.quarantine->list(call.tenant().id)) {
     const Plugin* plugin = call.tenant().find(entry.plugin_id);
-    if (entry.version && (plugin == nullptr || plugin->version() != *entry.version)) continue;
+    if (entry.version && (plugin == nullptr || !stops_version(entry.version, plugin->version()))) {
+      continue;
+    }
     if (entry.plugin_id == last) continue;
     last = entry.plugin_id;
     quarantined.push_back(last);
@@ -76,15 +79,14 @@ class OpenStream final : public HostSink {
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
 
-  /// Null: the session has too many.
-  HostStream* subscribe() {
+  /// Null: `full` says who has too many.
+  HostStream* subscribe(Quota& full) {
     StreamInfo info = stream_info(call_);
-    const auto limit =
-        static_cast<std::size_t>(std::max(0, call_.snapshot().settings.limits.streams_per_session));
+    info.address = network_of(call_.from.ip);
     // The theme's first event is all of it: what it was before is nothing to catch up with.
     const auto after = only_.empty() ? last_event_id(call_.exchange.request()) : std::nullopt;
     stream_ = call_.app.state.streams.subscribe(std::move(info), call_.exchange.executor(), after,
-                                                *this, limit, only_);
+                                                *this, stream_quotas(call_), only_, &full);
     return stream_.get();
   }
   void count(bool open) {
@@ -172,10 +174,9 @@ Awaitable listen(Call& call, std::string_view only) {
   }
   const auto open = std::make_shared<OpenStream>(call, only);
   call.stream = open;
-  HostStream* const stream = open->subscribe();
-  if (stream == nullptr) {
-    co_return call.refuse(Code::kOverloaded, "this session has too many streams");
-  }
+  Quota full{};
+  HostStream* const stream = open->subscribe(full);
+  if (stream == nullptr) co_return call.refuse(Code::kOverloaded, too_many_open(full, false));
   // Registered first, judged again after it: what ended in between must not slip through.
   if (const Code again = judge_again(call); again != Code::kAllowed) {
     call.stream.reset();

@@ -177,12 +177,12 @@ Awaitable fixture_route(Call& call) {
   }
 
   Wait wait(call.exchange.executor());
-  const auto limit =
-      static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
+  Quota full{};
   auto registration = call.app.state.streams.add(
       stream_info(call), call.exchange.executor(),
-      [&wait, &exchange = call.exchange](Code why) { wait.end(why, exchange); }, sse ? limit : 0);
-  if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
+      [&wait, &exchange = call.exchange](Code why) { wait.end(why, exchange); },
+      stream_quotas(call), &full);
+  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, !sse));
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
 

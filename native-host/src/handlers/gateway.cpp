@@ -24,8 +24,9 @@ CallPtr Gateway::start(Exchange& exchange) {
   auto call = std::make_shared<Call>(app_, client_, exchange, edition);
   call->started = app_.state.clock.steady();
   call->method = request.method;
+  const Settings& settings = edition->snapshot->settings;
   call->from =
-      client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
+      client_address(request, exchange.peer(), settings.trusted_proxies, settings.forwarded);
   // As it is passed on: one that is malformed is neither sent nor logged (Trace Context, 4.3).
   const std::string_view trace = request.single("traceparent").value_or("");
   if (valid_traceparent(trace)) call->traceparent = trace;

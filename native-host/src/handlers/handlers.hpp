@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "handlers/call.hpp"
 
@@ -49,6 +50,13 @@ bool fixture_now(Call& call);
 
 /// Reads a JSON body: its text is in `text`, and true; otherwise the refusal was answered.
 boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::string& text);
+
+class JsonMembers;
+/// Reads a JSON body of at most `depth` levels; one that is not there is {}. False: answered.
+boost::asio::awaitable<bool> read_json_body(Call& call, std::size_t limit, std::size_t depth,
+                                            nlohmann::json& body);
+/// Answers 400 with the first thing that is wrong with the body's members.
+void refuse_members(Call& call, const JsonMembers& members);
 
 /// The RateLimit fields of a judged call (draft-ietf-httpapi-ratelimit-headers), as header lines.
 void add_rate_lines(Exchange& exchange, const RateVerdict& rate);

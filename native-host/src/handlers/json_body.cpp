@@ -2,9 +2,12 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
+#include "handlers/json_members.hpp"
 #include "http/negotiation.hpp"
+#include "pdp/strict_json.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -43,6 +46,21 @@ boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::
   const Code code = co_await call.exchange.read_body(text, limit);
   if (code != Code::kAllowed) call.refuse(code);
   co_return code == Code::kAllowed;
+}
+
+boost::asio::awaitable<bool> read_json_body(Call& call, std::size_t limit, std::size_t depth,
+                                            nlohmann::json& body) {
+  std::string text;
+  if (!co_await read_json_text(call, limit, text)) co_return false;
+  body = nlohmann::json::object();
+  if (text.empty()) co_return true;
+  const Code code = parse_strict_json(text, limit, depth, body);
+  if (code != Code::kAllowed) call.refuse(code);
+  co_return code == Code::kAllowed;
+}
+
+void refuse_members(Call& call, const JsonMembers& members) {
+  call.refuse(Code::kJsonWrongShape, members.problem(), members.extra());
 }
 
 void add_rate_lines(Exchange& exchange, const RateVerdict& rate) {

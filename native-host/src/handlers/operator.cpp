@@ -2,9 +2,10 @@
 // whom and why.
 #include <nlohmann/json.hpp>
 
+#include "config/host_name.hpp"
 #include "handlers/handlers.hpp"
+#include "handlers/json_members.hpp"
 #include "handlers/reload.hpp"
-#include "pdp/strict_json.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/limits.hpp"
 #include "portcullis/semver.hpp"
@@ -58,21 +59,14 @@ bool read_id(const Call& call, std::string& id) {
   return true;
 }
 
-/// An optional text member: false when it is there and no text, or too long.
-bool read_text(const nlohmann::json& body, const char* key, std::size_t max,
-               std::optional<std::string>& out) {
-  const auto found = body.find(key);
-  if (found == body.end() || found->is_null()) return true;
-  if (!found->is_string() || found->get_ref<const std::string&>().size() > max) return false;
-  out = found->get<std::string>();
-  return true;
-}
-
 struct Wish {
   std::optional<std::string> reason;
   std::optional<std::string> version;
   std::optional<WallTime> expires_at;
 };
+
+constexpr std::string_view kVersionForm =
+    "a SemVer version, written as in the manifest: \"1.0.0\" (all versions: leave it out)";
 
 /// As a manifest's version has to be written: one that is spelled otherwise would never match one.
 bool is_plain_version(std::string_view text) {
@@ -81,82 +75,139 @@ bool is_plain_version(std::string_view text) {
          semver::parse(text).has_value();
 }
 
-/// Why the body is none, or "".
-std::string_view read_wish(const nlohmann::json& body, WallTime now, Wish& wish) {
-  if (!body.is_object()) return "the body is a JSON object";
+std::optional<std::string> read_version(JsonMembers& members) {
+  auto version = members.text("version", limits::kMaxSemverBytes, kVersionForm);
+  if (version && !is_plain_version(*version)) {
+    members.wrong("version", "version is " + std::string(kVersionForm));
+  }
+  return version;
+}
+
+Wish read_wish(JsonMembers& members, WallTime now) {
   constexpr auto kTenYears = std::chrono::hours(std::int64_t{10} * 366 * 24);
-  if (!read_text(body, "reason", kMaxQuarantineTextBytes, wish.reason)) {
-    return "reason is a text of at most 1,024 bytes";
-  }
-  if (!read_text(body, "version", limits::kMaxSemverBytes, wish.version) ||
-      (wish.version && !is_plain_version(*wish.version))) {
-    return "version is a SemVer version, written as in the manifest: \"1.0.0\"";
-  }
-  std::optional<std::string> until;
-  if (!read_text(body, "expires_at", 64, until)) return "expires_at is an RFC 3339 date-time";
+  Wish wish;
+  wish.reason = members.text("reason", kMaxQuarantineTextBytes, "a text of 1 to 1,024 bytes");
+  wish.version = read_version(members);
+  const auto until = members.text("expires_at", 64, "an RFC 3339 date-time");
   if (until) {
     wish.expires_at = parse_rfc3339(*until);
     if (!wish.expires_at || *wish.expires_at <= now || *wish.expires_at - now > kTenYears) {
-      return "expires_at is an RFC 3339 date-time in the future, at most ten years ahead";
+      members.wrong("expires_at",
+                    "expires_at is an RFC 3339 date-time in the future, at most ten years ahead");
     }
   }
-  if (const auto in = body.find("expires_in_s"); in != body.end() && !in->is_null()) {
-    constexpr std::int64_t kMost = std::chrono::seconds(kTenYears).count();
-    if (until || !in->is_number_integer() || in->get<std::int64_t>() <= 0 ||
-        in->get<std::int64_t>() > kMost) {
-      return "expires_in_s is a positive number of seconds, and not beside expires_at";
-    }
-    wish.expires_at = now + std::chrono::seconds(in->get<std::int64_t>());
-  }
-  return {};
+  const auto in = members.positive("expires_in_s", std::chrono::seconds(kTenYears).count());
+  if (in && until) members.wrong("expires_in_s", "expires_in_s cannot stand beside expires_at");
+  if (in) wish.expires_at = now + std::chrono::seconds(*in);
+  members.finish();
+  return wish;
 }
 
-/// Reads the optional JSON body; false when the refusal was answered.
-boost::asio::awaitable<bool> read_object(Call& call, nlohmann::json& body) {
-  std::string text;
-  if (!co_await read_json_text(call, limits::kMaxTelemetryBytes, text)) co_return false;
-  body = nlohmann::json::object();
-  if (text.empty()) co_return true;
-  const Code code = parse_strict_json(text, limits::kMaxTelemetryBytes, 16, body);
-  if (code != Code::kAllowed) call.refuse(code);
-  co_return code == Code::kAllowed;
+constexpr std::string_view kTooManyActs = "too many acts of this operator are waiting; try again";
+
+BlockingWork::Turn turn_of(const Call& call, BlockingWork::Lane lane) {
+  return {lane, call.tenant().id, call.actor()};
+}
+
+/// Where a tenant's operator is told about a configuration that others share.
+bool sees_everything(const Call& call, const Snapshot& now) {
+  return call.judgement.by_token || now.tenants.size() <= 1;
+}
+
+/// The tenant that a problem is about: of plugins.yaml, settings.yaml or theme.yaml. Empty: none.
+std::string tenant_of(const ConfigProblem& problem) {
+  constexpr std::string_view kBelow = "/tenants/";
+  const std::size_t at = problem.pointer.find(kBelow);
+  if (at == problem.pointer.npos) return {};
+  const std::size_t from = at + kBelow.size();
+  const std::string_view host =
+      std::string_view(problem.pointer).substr(from, problem.pointer.find('/', from) - from);
+  return normalize_host_name(host).value_or("");
+}
+
+/// What a call's operator may see of the problems; the rest is counted.
+struct Seen {
+  std::vector<ConfigProblem> own;
+  std::size_t errors_elsewhere = 0;
+  std::size_t warnings_elsewhere = 0;
+
+  [[nodiscard]] std::string members(std::string_view name) const {
+    std::string out = "\"" + std::string(name) + "\":" + to_json(own);
+    if (errors_elsewhere + warnings_elsewhere > 0) {
+      out.append(",\"elsewhere\":")
+          .append(dump(Json{{"errors", errors_elsewhere}, {"warnings", warnings_elsewhere}}));
+    }
+    return out;
+  }
+};
+
+Seen seen_by(const Call& call, const Snapshot& now, const std::vector<ConfigProblem>& problems) {
+  Seen seen;
+  const bool all = sees_everything(call, now);
+  for (const ConfigProblem& problem : problems) {
+    if (all || tenant_of(problem) == call.tenant().id) {
+      seen.own.push_back(problem);
+    } else if (problem.pointer.empty() && problem.severity == Severity::kError) {
+      // A file that cannot be read keeps every tenant's changes away. What it says there is not
+      // told.
+      seen.own.push_back(problem);
+      seen.own.back().message = "the whole file is refused; the server's log says why";
+    } else {
+      ++(problem.severity == Severity::kError ? seen.errors_elsewhere : seen.warnings_elsewhere);
+    }
+  }
+  return seen;
 }
 
 }  // namespace
 
 Awaitable refresh(Call& call) {
-  nlohmann::json ignored;
-  if (!co_await read_object(call, ignored)) co_return;
+  nlohmann::json body;
+  if (!co_await read_json_body(call, limits::kMaxTelemetryBytes, 16, body)) co_return;
+  JsonMembers members(body, "a refresh");
+  members.finish();
+  if (!members.ok()) co_return refuse_members(call, members);
   App& app = call.app;
-  const ReloadOutcome outcome = co_await offload(app.state.blocking, [&] {
-    ReloadOutcome done = reload(app);
-    AuditRecord record = act_of(call, "refresh", done.ok ? "ok" : "rejected");
-    record.detail = "generation " + std::to_string(done.edition->snapshot->generation);
+  BlockingWork::Turn turn = turn_of(call, BlockingWork::Lane::kSlow);
+  const auto done = co_await offload(app.state.blocking, std::move(turn), [&] {
+    ReloadOutcome outcome = reload(app);
+    AuditRecord record = act_of(call, "refresh", outcome.ok ? "ok" : "rejected");
+    record.detail = "generation " + std::to_string(outcome.edition->snapshot->generation);
     app.state.audit->act(record);
-    return done;
+    return outcome;
   });
-  if (!outcome.ok) {
+  if (!done) co_return call.refuse(Code::kOverloaded, kTooManyActs);
+  const Snapshot& now = *done->edition->snapshot;
+  const Seen seen = seen_by(call, now, done->problems);
+  if (!done->ok) {
     const std::string first =
-        outcome.problems.empty() ? std::string() : to_string(outcome.problems.front());
-    co_return call.refuse(Code::kConfigInvalid, first, "\"problems\":" + to_json(outcome.problems));
+        seen.own.empty() ? "what is wrong concerns others than this tenant; the server's log has it"
+                         : to_string(seen.own.front());
+    co_return call.refuse(Code::kConfigInvalid, first, seen.members("problems"));
   }
-  const Snapshot& now = *outcome.edition->snapshot;
-  std::string body = dump(Json{{"generation", now.generation},
-                               {"tenants", now.tenants.size()},
-                               {"plugins", now.plugin_count()}});
-  body.pop_back();
-  body.append(",\"warnings\":").append(to_json(outcome.problems)).append("}");
-  call.exchange.respond(json_response(200, std::move(body)));
+  Json answer{{"generation", now.generation}};
+  if (sees_everything(call, now)) {
+    answer["tenants"] = now.tenants.size();
+    answer["plugins"] = now.plugin_count();
+  } else {
+    const auto own = now.tenants.find(call.tenant().id);
+    answer["tenants"] = own == now.tenants.end() ? 0 : 1;
+    answer["plugins"] = own == now.tenants.end() ? 0 : own->second->plugins.size();
+  }
+  std::string text = dump(answer);
+  text.pop_back();
+  text.append(",").append(seen.members("warnings")).append("}");
+  call.exchange.respond(json_response(200, std::move(text)));
 }
 
 Awaitable quarantine(Call& call) {
   QuarantineEntry entry;
   if (!read_id(call, entry.plugin_id)) co_return call.refuse(Code::kBadRequest, "no plugin id");
   nlohmann::json body;
-  if (!co_await read_object(call, body)) co_return;
-  Wish wish;
-  const std::string_view wrong = read_wish(body, call.app.state.clock.wall(), wish);
-  if (!wrong.empty()) co_return call.refuse(Code::kJsonWrongShape, wrong);
+  if (!co_await read_json_body(call, limits::kMaxTelemetryBytes, 16, body)) co_return;
+  JsonMembers members(body, "a quarantine");
+  const Wish wish = read_wish(members, call.app.state.clock.wall());
+  if (!members.ok()) co_return refuse_members(call, members);
 
   entry.tenant = call.tenant().id;
   entry.version = wish.version;
@@ -165,7 +216,8 @@ Awaitable quarantine(Call& call) {
   entry.expires_at = wish.expires_at;
   SharedState& state = call.app.state;
   QuarantineEntry stored;
-  const Quarantine::Result result = co_await offload(state.blocking, [&] {
+  BlockingWork::Turn turn = turn_of(call, BlockingWork::Lane::kActs);
+  const auto result = co_await offload(state.blocking, std::move(turn), [&] {
     Quarantine::Result done = state.quarantine->set(entry, &stored);
     const char* how = done.full ? "refused" : done.durable ? "ok" : "not durable";
     AuditRecord record = act_of(call, "quarantine", how);
@@ -176,12 +228,16 @@ Awaitable quarantine(Call& call) {
     return done;
   });
   call.note = "quarantine " + entry.plugin_id;
-  if (result.full) {
+  if (!result) co_return call.refuse(Code::kOverloaded, kTooManyActs);
+  if (result->full) {
     co_return call.refuse(
         Code::kOverloaded,
-        "nothing was quarantined: the list is full; lift what is no longer needed");
+        "nothing was quarantined: this tenant has 1,000 entries of plugins or versions that it "
+        "does "
+        "not run; lift what is no longer needed. A plugin that it has can always be quarantined, "
+        "without a version or with the one that runs");
   }
-  if (!result.durable) co_return call.refuse(Code::kQuarantineNotDurable, result.error);
+  if (!result->durable) co_return call.refuse(Code::kQuarantineNotDurable, result->error);
   call.exchange.respond(json_response(200, dump(entry_json(stored))));
 }
 
@@ -189,13 +245,14 @@ Awaitable unquarantine(Call& call) {
   std::string id;
   if (!read_id(call, id)) co_return call.refuse(Code::kBadRequest, "no plugin id");
   nlohmann::json body;
-  if (!co_await read_object(call, body)) co_return;
-  std::optional<std::string> version;
-  if (!body.is_object() || !read_text(body, "version", limits::kMaxSemverBytes, version)) {
-    co_return call.refuse(Code::kJsonWrongShape, "version is a SemVer version");
-  }
+  if (!co_await read_json_body(call, limits::kMaxTelemetryBytes, 16, body)) co_return;
+  JsonMembers members(body, "lifting a quarantine");
+  const std::optional<std::string> version = read_version(members);
+  members.finish();
+  if (!members.ok()) co_return refuse_members(call, members);
   SharedState& state = call.app.state;
-  const Quarantine::Result result = co_await offload(state.blocking, [&] {
+  BlockingWork::Turn turn = turn_of(call, BlockingWork::Lane::kActs);
+  const auto result = co_await offload(state.blocking, std::move(turn), [&] {
     std::optional<std::string_view> which;
     if (version) which = *version;
     Quarantine::Result done = state.quarantine->clear(call.tenant().id, id, which);
@@ -206,10 +263,11 @@ Awaitable unquarantine(Call& call) {
     return done;
   });
   call.note = "unquarantine " + id;
-  if (!result.durable) co_return call.refuse(Code::kQuarantineNotDurable, result.error);
+  if (!result) co_return call.refuse(Code::kOverloaded, kTooManyActs);
+  if (!result->durable) co_return call.refuse(Code::kQuarantineNotDurable, result->error);
   call.exchange.respond(json_response(
       200,
-      dump(Json{{"plugin_id", id}, {"tenant", call.tenant().id}, {"removed", result.changed}})));
+      dump(Json{{"plugin_id", id}, {"tenant", call.tenant().id}, {"removed", result->changed}})));
 }
 
 Response quarantine_list(Call& call) {

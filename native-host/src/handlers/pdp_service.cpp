@@ -32,8 +32,9 @@ std::string base_url(Exchange& exchange, const App& app) {
   const std::string_view host = request.single("host").value_or("");
   if (!normalize_host(host)) return app.pdp_url;
   const auto edition = app.editions.get();
+  const Settings& settings = edition->snapshot->settings;
   const ClientAddress from =
-      client_address(request, exchange.peer(), edition->snapshot->settings.trusted_proxies);
+      client_address(request, exchange.peer(), settings.trusted_proxies, settings.forwarded);
   return from.scheme + "://" + std::string(host);
 }
 

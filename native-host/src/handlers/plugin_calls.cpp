@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "handlers/handlers.hpp"
-#include "pdp/strict_json.hpp"
+#include "handlers/json_members.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/limits.hpp"
 
@@ -34,27 +34,27 @@ void audit_violation(Call& call, const TelemetryEvent& event) {
   call.app.state.audit->denial(std::move(record));
 }
 
-/// One telemetry event, or nothing when it is not of the shape.
-std::optional<TelemetryEvent> read_event(const nlohmann::json& event) {
-  if (!event.is_object()) return std::nullopt;
+/// One telemetry event, or nothing when it is not of the shape: `members` says why.
+std::optional<TelemetryEvent> read_event(JsonMembers& members) {
   TelemetryEvent out;
-  const auto name = event.find("name");
-  if (name == event.end() || !name->is_string()) return std::nullopt;
-  out.name = name->get<std::string>();
-  if (out.name.empty() || out.name.size() > limits::kMaxNameBytes) return std::nullopt;
-  if (const auto at = event.find("at"); at != event.end() && !at->is_null()) {
+  members.require("name");
+  out.name = members.text("name", limits::kMaxNameBytes, "a text of 1 to MAX_NAME_BYTES bytes")
+                 .value_or("");
+  if (const auto* at = members.any("at"); at != nullptr && !at->is_null()) {
     if (at->is_string() && at->get_ref<const std::string&>().size() <= 64) {
       out.at = at->get<std::string>();
     } else if (at->is_number()) {
       out.at = at->dump();
     } else {
-      return std::nullopt;
+      members.wrong("at", "at is a number, or a text of at most 64 bytes");
     }
   }
-  if (const auto props = event.find("props"); props != event.end() && !props->is_null()) {
-    if (!props->is_object()) return std::nullopt;
+  if (const auto* props = members.any("props"); props != nullptr && !props->is_null()) {
+    if (!props->is_object()) members.wrong("props", "props is an object");
     out.props_json = props->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
+  members.finish();
+  if (!members.ok()) return std::nullopt;
   return out;
 }
 
@@ -71,25 +71,23 @@ Response secure_echo(Call& call) {
 }
 
 Awaitable telemetry(Call& call) {
-  std::string text;
-  if (!co_await read_json_text(call, limits::kMaxTelemetryBytes, text)) co_return;
   nlohmann::json body;
-  const Code code = parse_strict_json(text, limits::kMaxTelemetryBytes, 16, body);
-  if (code != Code::kAllowed) co_return call.refuse(code);
-  const auto events = body.is_object() ? body.find("events") : body.end();
-  if (!body.is_object() || events == body.end() || !events->is_array() ||
-      events->size() > limits::kMaxTelemetryEvents) {
-    co_return call.refuse(Code::kJsonWrongShape,
-                          "a batch is {\"events\":[{\"name\",\"at\"?,\"props\"?}]}, at most "
-                          "MAX_TELEMETRY_EVENTS of them");
+  if (!co_await read_json_body(call, limits::kMaxTelemetryBytes, 16, body)) co_return;
+  JsonMembers batch(body, "a batch");
+  batch.require("events");
+  const nlohmann::json* const events = batch.any("events");
+  batch.finish();
+  if (batch.ok() && (!events->is_array() || events->size() > limits::kMaxTelemetryEvents)) {
+    batch.wrong("events",
+                "events is an array of at most MAX_TELEMETRY_EVENTS {\"name\",\"at\"?,\"props\"?}");
   }
+  if (!batch.ok()) co_return refuse_members(call, batch);
   // All or nothing: a batch that is half wrong would be sent again, and half counted twice.
   std::vector<TelemetryEvent> accepted;
   for (const nlohmann::json& event : *events) {
-    auto read = read_event(event);
-    if (!read) {
-      co_return call.refuse(Code::kJsonWrongShape, "an event needs a name; props is an object");
-    }
+    JsonMembers members(event, "an event");
+    auto read = read_event(members);
+    if (!read) co_return refuse_members(call, members);
     accepted.push_back(std::move(*read));
   }
   const WallTime now = call.app.state.clock.wall();
@@ -101,10 +99,14 @@ Awaitable telemetry(Call& call) {
     event.subject_id = call.session().subject_id;
     event.request_id = call.exchange.request_id();
     event.received_at = now;
-    if (event.name == name(Code::kSdkCspViolation)) audit_violation(call, event);
-    kept += call.app.state.telemetry.submit(std::move(event)) ? 1 : 0;
+    const bool violation = event.name == name(Code::kSdkCspViolation);
+    TelemetryEvent copy = violation ? event : TelemetryEvent{};
+    if (!call.app.state.telemetry.submit(std::move(event))) continue;
+    ++kept;
+    if (violation) audit_violation(call, copy);
   }
-  Response response = json_response(202, dump(Json{{"accepted", kept}}));
+  Response response =
+      json_response(202, dump(Json{{"accepted", kept}, {"dropped", accepted.size() - kept}}));
   call.exchange.respond(std::move(response));
 }
 

@@ -1,7 +1,7 @@
 #include "handlers/reload.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
+#include <set>
 
 #include "enforce/judgement.hpp"
 #include "http/json_writer.hpp"
@@ -59,7 +59,7 @@ void tell_hosts(App& app, const Snapshot* before, const Snapshot& now) {
 
 /// Compressing takes some hundred milliseconds for large bundles; no request shall wait for it.
 void compress_ahead(App& app, EditionPtr edition) {
-  boost::asio::post(app.state.blocking, [edition = std::move(edition)] {
+  app.state.blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [edition = std::move(edition)] {
     if (edition->site) edition->site->compress();
     for (const auto& [id, tenant] : edition->snapshot->tenants) {
       for (const auto& [plugin_id, plugin] : tenant->plugins) {
@@ -74,16 +74,28 @@ void compress_ahead(App& app, EditionPtr edition) {
 }
 
 void apply_settings(App& app, const Settings& settings) {
-  app.state.sessions.set_limits({.idle = settings.session.idle, .max = settings.session.max});
-  app.load.max_connections = settings.limits.connections;
+  const LimitSettings& limits = settings.limits;
+  const auto size = [](int value) { return static_cast<std::size_t>(value); };
+  app.state.sessions.set_limits({.idle = settings.session.idle,
+                                 .max = settings.session.max,
+                                 .per_account = size(limits.sessions_per_account),
+                                 .per_address = size(limits.sessions_per_address),
+                                 .per_tenant = size(limits.sessions_per_tenant)});
+  app.state.streams_keep_sessions = settings.session.streams_keep;
+  app.state.telemetry.budget().set(size(limits.telemetry_kib_per_minute) * 1024);
+  app.load.max_connections = limits.connections;
+  app.load.addresses.set(size(limits.connections_per_address), settings.trusted_proxies);
   app.state.audit->set_rotation(settings.audit.max_kib * 1024, settings.audit.keep);
-  std::filesystem::path token = settings.operator_token_file;
-  if (!token.empty() && token.is_relative()) token = app.state.folder / token;
-  app.operator_token.set_file(std::move(token));
+  app.operator_token.set_file(token_file(app, settings));
   if (app.settings_changed) app.settings_changed(settings);
 }
 
 }  // namespace
+
+std::filesystem::path token_file(const App& app, const Settings& settings) {
+  const std::filesystem::path& written = settings.operator_token_file;
+  return written.empty() || written.is_absolute() ? written : app.state.folder / written;
+}
 
 void end_orphaned_sessions(App& app) {
   const EditionPtr edition = app.editions.get();
@@ -115,7 +127,12 @@ ReloadOutcome reload(App& app) {
 
   apply_settings(app, now.settings);
   app.state.config_loaded(known_of(now), now.generation);
-  for (const auto& [name, upstream] : now.upstreams) app.state.metrics.upstream_known(name);
+  std::set<std::string, std::less<>> upstreams;
+  for (const auto& [name, upstream] : now.upstreams) {
+    app.state.metrics.upstream_known(name);
+    upstreams.insert(upstream->pool_key);
+  }
+  app.state.breakers.keep_only(upstreams);
   app.state.metrics.config_reload(true);
   app.editions.install(edition);
   outcome.ok = true;

@@ -7,6 +7,7 @@
 // What fails changes nothing. Used at the start, by POST /api/plugins/refresh and by SIGHUP.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "config/problem.hpp"
@@ -27,6 +28,9 @@ ReloadOutcome reload(App& app);
 /// has its streams judged again, and hosts are told. True when something changed. Blocks; once a
 /// second.
 bool tell_time_to_keys(App& app);
+
+/// Where the operators' bearer token is; empty: nowhere.
+[[nodiscard]] std::filesystem::path token_file(const App& app, const Settings& settings);
 
 /// Ends the sessions whose account is gone or is another one in what is served now: tenant, roles,
 /// subject and password all count.

@@ -1,7 +1,10 @@
 // What routes.yaml lists: forwards to an upstream, or lets a lab fixture answer in its place.
+#include <algorithm>
+
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
+#include "http/ip_address.hpp"
 #include "http/log.hpp"
 #include "net/reverse_proxy.hpp"
 
@@ -83,7 +86,27 @@ StreamInfo stream_info(const Call& call) {
           .method = call.method,
           .served_by = rule == nullptr          ? ""
                        : rule->upstream.empty() ? rule->fixture
-                                                : rule->upstream};
+                                                : rule->upstream,
+          .account = judgement.session ? judgement.session->account() : std::string(),
+          .address = sse ? network_of(call.from.ip) : std::string()};
+}
+
+StreamQuotas stream_quotas(const Call& call) {
+  const LimitSettings& limits = call.snapshot().settings.limits;
+  const bool sse = call.judgement.target.route != nullptr
+                       ? call.judgement.target.route->kind == RouteRule::Kind::kSse
+                       : true;
+  const auto size = [](int value) { return static_cast<std::size_t>(std::max(0, value)); };
+  if (!sse) return {.account = size(limits.calls_per_account)};
+  return {.session = size(limits.streams_per_session),
+          .account = size(limits.streams_per_account),
+          .address = size(limits.streams_per_address),
+          .tenant = size(limits.streams_per_tenant)};
+}
+
+std::string too_many_open(Quota quota, bool call) {
+  return "this " + std::string(name(quota)) + " has too many " +
+         (call ? "calls" : "event streams") + " open";
 }
 
 Code judge_again(const Call& call) {
@@ -118,12 +141,11 @@ Awaitable route(Call& call) {
 
   ProxyControl control;
   const bool sse = rule.kind == RouteRule::Kind::kSse;
-  const auto limit =
-      static_cast<std::size_t>(std::max(0, call.snapshot().settings.limits.streams_per_session));
+  Quota full{};
   auto registration = call.app.state.streams.add(
       stream_info(call), call.exchange.executor(), [&control](Code why) { control.cancel(why); },
-      sse ? limit : 0);
-  if (!registration) co_return call.refuse(Code::kOverloaded, "this session has too many streams");
+      stream_quotas(call), &full);
+  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, !sse));
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
   const UpstreamTarget& target = *upstream->second;

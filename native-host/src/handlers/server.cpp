@@ -44,6 +44,15 @@ std::string Server::Impl::open(const Clock& clock) {
   load.on_loopback = is_loopback(options.host);
   app = std::make_unique<App>(*state, std::move(load));
   app->spa_override = options.spa;
+  app->cell.also_check([this](const Settings& settings, std::vector<ConfigProblem>& problems) {
+    std::string sentence = OperatorToken::problem_with(token_file(*app, settings));
+    if (sentence.empty()) return;
+    ConfigProblem problem;
+    problem.where.file = "settings.yaml";
+    problem.pointer = "/operator_token_file";
+    problem.message = std::move(sentence);
+    problems.push_back(std::move(problem));
+  });
   app->settings_changed = [this](const Settings& settings) {
     for (const auto& lane : lanes) {
       boost::asio::post(lane->worker.context, [lane = lane.get(), now = timeouts_of(settings)] {
@@ -65,17 +74,31 @@ std::string Server::Impl::open(const Clock& clock) {
 std::string Server::Impl::bind() {
   auto main = Port::open(options.host, options.port, options.threads);
   if (auto* problem = std::get_if<std::string>(&main)) return std::move(*problem);
-  const std::string ops_host = options.metrics_host.empty() ? options.host : options.metrics_host;
+  // Neither speaks to strangers unless it is told to: metrics name tenants, and the PDP believes
+  // whoever asks it.
+  const std::string own = is_loopback(options.host) ? options.host : "127.0.0.1";
+  const std::string ops_host = options.metrics_host.empty() ? own : options.metrics_host;
+  const std::string pdp_host = options.pdp_host.empty() ? own : options.pdp_host;
   auto metrics = Port::open(ops_host, options.metrics_port, 1);
   if (auto* problem = std::get_if<std::string>(&metrics)) return std::move(*problem);
   std::optional<Port> pdp_port;
   if (options.pdp_port >= 0) {
-    auto opened = Port::open(options.host, static_cast<std::uint16_t>(options.pdp_port), 1);
+    auto opened = Port::open(pdp_host, static_cast<std::uint16_t>(options.pdp_port), 1);
     if (auto* problem = std::get_if<std::string>(&opened)) return std::move(*problem);
     pdp_port.emplace(std::move(std::get<Port>(opened)));
   }
   url = std::get<Port>(main).url();
   metrics_url = std::get<Port>(metrics).url();
+  if (!is_loopback(options.host) && options.metrics_host.empty()) {
+    log_event(LogLevel::kInfo, "metrics",
+              "metrics and probes listen on " + metrics_url +
+                  ", which only this machine reaches; --metrics-host names another address");
+  }
+  if (pdp_port && !is_loopback(options.host) && options.pdp_host.empty()) {
+    log_event(LogLevel::kInfo, "pdp",
+              "the PDP listens on " + pdp_port->url() +
+                  ", which only this machine reaches; --pdp-host names another address");
+  }
   ops = std::make_unique<OpsService>(*app);
   const Timeouts timeouts = timeouts_of(app->editions.get()->snapshot->settings);
   for (unsigned i = 0; i < options.threads; ++i) {
@@ -107,7 +130,7 @@ Timeouts Server::Impl::timeouts_of(const Settings& settings) const {
 }
 
 void Server::Impl::reload_in_background() {
-  boost::asio::post(state->blocking, [this] {
+  state->blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [this] {
     const ReloadOutcome outcome = reload(*app);
     AuditRecord record;
     record.event = "refresh";
@@ -138,10 +161,20 @@ void Server::Impl::housekeeping() {
   const SteadyTime now = state->clock.steady();
   if (now - last_sweep < std::chrono::seconds(1)) return;
   last_sweep = now;
-  boost::asio::post(state->blocking, [this] {
-    state->sweep();
-    tell_time_to_keys(*app);
-  });
+  // One in line at a time: a slow disk must not gather them.
+  if (!sweeping.exchange(true)) {
+    state->blocking.post({BlockingWork::Lane::kCalls, {}, {}}, [this] {
+      state->sweep();
+      app->tell_quotas();
+      sweeping = false;
+    });
+  }
+  if (!telling_time.exchange(true)) {
+    state->blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [this] {
+      tell_time_to_keys(*app);
+      telling_time = false;
+    });
+  }
   const std::int64_t open = app->load.connections.load();
   state->metrics.connections(open - connections_seen);
   connections_seen = open;

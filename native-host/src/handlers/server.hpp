@@ -22,8 +22,9 @@ struct ServerOptions {
   std::filesystem::path spa;
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string metrics_host;
+  std::string metrics_host;  ///< empty: `host` when only this machine reaches it, else 127.0.0.1
   std::uint16_t metrics_port = 0;
+  std::string pdp_host;  ///< the same
   int pdp_port = -1;
   unsigned threads = 1;
   std::chrono::seconds drain{10};

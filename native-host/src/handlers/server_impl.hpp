@@ -2,6 +2,7 @@
 // server_drain.cpp is how it leaves.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
@@ -60,6 +61,8 @@ struct Server::Impl {
   std::unique_ptr<boost::asio::signal_set> signals;
   std::unique_ptr<boost::asio::steady_timer> tick;
   SteadyTime last_sweep{};
+  std::atomic<bool> sweeping{false};
+  std::atomic<bool> telling_time{false};
   SteadyTime close_at{};
   SteadyTime drain_until{};
   std::uint64_t refused_seen = 0;

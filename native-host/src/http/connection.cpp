@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "http/head_parser.hpp"
+#include "http/ip_address.hpp"
 #include "http/log.hpp"
 #include "http/request_id.hpp"
 
@@ -22,21 +23,22 @@ constexpr std::uint32_t kFirstHeadBuffer = 4096;
 constexpr std::size_t kMaxDrain = 256 * 1024;
 constexpr std::chrono::milliseconds kVerifyEnd{100};
 
-std::string address_of(const Tcp::socket& socket) {
+}  // namespace
+
+std::string peer_address(const Tcp::socket& socket) {
   error_code ec;
   const auto endpoint = socket.remote_endpoint(ec);
   if (ec) return "unknown";
-  auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  return address.to_string();
+  return normalize_ip(endpoint.address().to_string()).value_or("unknown");
 }
 
-}  // namespace
-
-Connection::Connection(Worker& worker, Service& service, Tcp::socket socket)
-    : worker_(worker), service_(service), socket_(worker.context), peer_(address_of(socket)) {
+Connection::Connection(Worker& worker, Service& service, Tcp::socket socket,
+                       ConnectionQuota::Slot slot)
+    : worker_(worker),
+      service_(service),
+      socket_(worker.context),
+      peer_(peer_address(socket)),
+      slot_(std::move(slot)) {
   error_code ignored;
   socket.set_option(Tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);

@@ -30,12 +30,16 @@
 
 namespace portcullis::bff {
 
+/// The client's address in normal form (ip_address.hpp), or "unknown".
+[[nodiscard]] std::string peer_address(const Tcp::socket& socket);
+
 class Connection final : public Exchange,
                          public ClientSide,
                          public ConnectionLink,
                          public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Worker& worker, Service& service, Tcp::socket socket);
+  /// `slot`: of the listener; held as long as the connection is open.
+  Connection(Worker& worker, Service& service, Tcp::socket socket, ConnectionQuota::Slot slot = {});
   ~Connection() override;
 
   /// Runs until the connection ends or is parked; holds the object alive. Does not throw. `rest`:
@@ -143,6 +147,7 @@ class Connection final : public Exchange,
   Service& service_;
   ReadySocket socket_;
   std::string peer_;
+  const ConnectionQuota::Slot slot_;
 
   // The head that is being read, and bytes that came behind it.
   std::unique_ptr<char[]> head_;

@@ -186,6 +186,15 @@ class HeadReader {
   bool keep_ = false;
 };
 
+/// Of an authority that normalize_host() takes; as a number is read, so that 080 is 80.
+std::string_view port_of(std::string_view authority, std::string_view standard) {
+  const std::size_t colon = authority.rfind(':');
+  if (colon == authority.npos || authority.find(']', colon) != authority.npos) return standard;
+  std::string_view port = authority.substr(colon + 1);
+  while (port.size() > 1 && port.front() == '0') port.remove_prefix(1);
+  return port;
+}
+
 /// RFC 9112, 3.2.2. A client has to send the same authority as Host; where the two differ, what is
 /// in front of us may have routed by the other one.
 HeadProblem split_absolute_form(Request& out) {
@@ -200,6 +209,11 @@ HeadProblem split_absolute_form(Request& out) {
   const auto named = normalize_host(authority);
   if (!named || named != normalize_host(out.host)) {
     return {Code::kHostInvalid, "the target's authority is not the Host"};
+  }
+  // A Host without a port means the one of the target's scheme.
+  const std::string_view standard = scheme.size() == 5 ? "443" : "80";
+  if (port_of(authority, standard) != port_of(out.host, standard)) {
+    return {Code::kHostInvalid, "the target's port is not the Host's"};
   }
   out.target = path == std::string_view::npos ? std::string_view("/") : rest.substr(path);
   if (out.target.front() == '?') return {Code::kPathNotAbsolute, "a target without a path"};

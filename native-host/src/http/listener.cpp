@@ -13,6 +13,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "http/connection.hpp"
 #include "http/log.hpp"
@@ -184,7 +186,15 @@ void Listener::admit(Tcp::socket socket) {
     turn_away(std::move(socket));
     return;
   }
-  auto connection = std::make_shared<Connection>(worker_, service_, std::move(socket));
+  auto slot = limited_ ? load.addresses.enter(peer_address(socket))
+                       : std::optional<ConnectionQuota::Slot>(std::in_place);
+  if (!slot) {
+    load.connections.fetch_sub(1, std::memory_order_relaxed);
+    turn_away(std::move(socket));
+    return;
+  }
+  auto connection =
+      std::make_shared<Connection>(worker_, service_, std::move(socket), std::move(*slot));
   asio::co_spawn(worker_.context, Connection::run(std::move(connection)), asio::detached);
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "http/connection_quota.hpp"
 #include "net/watchdog.hpp"
 
 namespace portcullis::bff {
@@ -33,6 +34,7 @@ struct ServerLoad {
   std::atomic<std::int64_t> connections{0};
   std::atomic<std::int64_t> max_connections{10'000};
   std::atomic<std::uint64_t> refused{0};
+  ConnectionQuota addresses;
   /// Answers end their connections, /readyz says 503. Listeners may go on for a while.
   std::atomic<bool> draining{false};
   /// Listeners close, or are closed; what is idle has no reason to stay.

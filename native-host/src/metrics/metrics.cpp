@@ -82,7 +82,7 @@ struct Metrics::Impl {
       {"tenant", "plugin_id", "version"}};
   SeriesCache<Counter> telemetry_dropped{
       counters("portcullis_telemetry_events_dropped_total",
-               "Telemetry events given up because the queue was full."),
+               "Telemetry events given up: over a budget of the log, or the queue was full."),
       {"tenant", "plugin_id", "version"}};
   SeriesCache<Counter> pdp_requests{
       counters("portcullis_pdp_requests_total", "Questions to the PDP, by outcome."), {"outcome"}};
@@ -119,6 +119,15 @@ struct Metrics::Impl {
       {"outcome"}};
   SeriesCache<Counter> logins{counters("portcullis_logins_total", "Log-ins, by outcome."),
                               {"outcome"}};
+
+  SeriesCache<Counter> quota_evictions{
+      counters("portcullis_quota_evictions_total",
+               "Entries of a shared table that went because their own owner had too many."),
+      {"table", "quota"}};
+  SeriesCache<Counter> quota_refusals{
+      counters("portcullis_quota_refusals_total",
+               "What was refused because its own owner had too many."),
+      {"table", "quota"}};
 
   Gauge& quarantine_durable =
       gauges("portcullis_quarantine_durable",
@@ -342,6 +351,14 @@ void Metrics::login(bool ok) { impl_->logins.at({ok ? "ok" : "refused"}).Increme
 
 void Metrics::slow_streams_dropped(std::uint64_t total) {
   impl_->slow_streams.Increment(static_cast<double>(total) - impl_->slow_streams.Value());
+}
+void Metrics::quota_evictions(std::string_view table, std::string_view quota, std::uint64_t total) {
+  Counter& counter = impl_->quota_evictions.at({table, quota});
+  counter.Increment(static_cast<double>(total) - counter.Value());
+}
+void Metrics::quota_refusals(std::string_view table, std::string_view quota, std::uint64_t total) {
+  Counter& counter = impl_->quota_refusals.at({table, quota});
+  counter.Increment(static_cast<double>(total) - counter.Value());
 }
 void Metrics::audit_lost(std::uint64_t total) {
   impl_->audit_lost.Increment(static_cast<double>(total) - impl_->audit_lost.Value());

@@ -106,6 +106,11 @@ class Metrics {
   void config_reload(bool ok);
   void login(bool ok);
   void slow_streams_dropped(std::uint64_t total);
+  /// quota_evictions_total{table,quota}: entries of a shared table that went because their own
+  /// account, address or tenant had too many. quota_refusals_total{table,quota}: what was refused
+  /// for that reason. `total` since the start; both labels are closed sets.
+  void quota_evictions(std::string_view table, std::string_view quota, std::uint64_t total);
+  void quota_refusals(std::string_view table, std::string_view quota, std::uint64_t total);
   void audit_lost(std::uint64_t total);
   void audit_write_failures(std::uint64_t total);
 

@@ -1,6 +1,8 @@
 #include "state/boot_tokens.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "state/random.hpp"
 
@@ -12,6 +14,8 @@ constexpr std::size_t kTimeBytes = 8;
 constexpr std::size_t kNonceBytes = 16;
 constexpr std::size_t kHeadBytes = kTimeBytes + kNonceBytes;
 using Token = std::array<std::uint8_t, kHeadBytes + sizeof(Mac)>;
+constexpr auto kLifeMs =
+    static_cast<std::uint64_t>(std::chrono::milliseconds(BootTokens::kLife).count());
 
 std::array<std::uint8_t, 32> random_secret() {
   std::array<std::uint8_t, 32> secret{};
@@ -52,7 +56,7 @@ std::string BootTokens::issue(std::string_view tenant) const {
 }
 
 BootTokens::Trade BootTokens::trade(std::string_view token, std::string_view tenant,
-                                    std::uint64_t session) {
+                                    std::string_view account) {
   const auto raw = base64url_decode(token);
   if (!raw || raw->size() != Token().size()) return Trade::kRefused;
   const std::string_view head = std::string_view(*raw).substr(0, kHeadBytes);
@@ -65,33 +69,51 @@ BootTokens::Trade BootTokens::trade(std::string_view token, std::string_view ten
   for (std::size_t i = 0; i < kTimeBytes; ++i) {
     issued = (issued << 8U) | static_cast<std::uint8_t>(head[i]);
   }
-  const SteadyTime now = clock_.steady();
-  constexpr auto kLifeMs = static_cast<std::uint64_t>(std::chrono::milliseconds(kLife).count());
-  if (millis(now) - issued >= kLifeMs) return Trade::kRefused;
+  const std::uint64_t now = millis(clock_.steady());
+  if (now - issued >= kLifeMs) return Trade::kRefused;
 
   std::string nonce(head.substr(kTimeBytes));
+  Owner owner{std::string(tenant), std::string(account), {}};
   const std::lock_guard lock(mutex_);
-  forget(now);
+  forget_old(now);
+  const auto refused = refused_until_.find({owner.tenant, owner.account});
+  if (refused != refused_until_.end() && issued <= refused->second) return Trade::kRefused;
   if (nonces_.contains(nonce)) return Trade::kRefused;
-  const auto own = by_session_.find(session);
-  if (nonces_.size() >= kMaxTraded ||
-      (own != by_session_.end() && own->second >= kMaxTradedPerSession)) {
-    return Trade::kFull;
-  }
-  nonces_.insert(nonce);
-  ++by_session_[session];
-  // From now, not from the issue: so the queue is in the order of `until`.
-  order_.push_back({now + kLife, session, std::move(nonce)});
+  remember(issued, std::move(nonce), std::move(owner));
   return Trade::kDone;
 }
 
-void BootTokens::forget(SteadyTime now) {
-  while (!order_.empty() && order_.front().until <= now) {
-    const Traded& oldest = order_.front();
-    nonces_.erase(oldest.nonce);
-    const auto own = by_session_.find(oldest.session);
-    if (own != by_session_.end() && --own->second == 0) by_session_.erase(own);
-    order_.pop_front();
+void BootTokens::remember(std::uint64_t issued_ms, std::string nonce, Owner owner) {
+  constexpr OwnerLimits kLimits{kMaxPerAccount, 0, kMaxPerTenant};
+  while (const auto victim = owners_.next_victim(owner, kLimits)) {
+    const TradedPtr old = victim->entry;
+    replaced_.add(victim->quota);
+    const Account whose{old->owner.tenant, old->owner.account};
+    const auto [until, fresh] = refused_until_.try_emplace(whose, old->issued_ms);
+    if (!fresh) refusals_by_age_.erase({until->second, whose});
+    until->second = std::max(until->second, old->issued_ms);
+    refusals_by_age_.emplace(until->second, whose);
+    owners_.remove(old->owner, old);
+    nonces_.erase(old->nonce);
+    by_age_.erase(old);
+  }
+  nonces_.insert(nonce);
+  auto traded =
+      std::make_shared<const Traded>(Traded{issued_ms, std::move(nonce), std::move(owner)});
+  owners_.add(traded->owner, traded);
+  by_age_.insert(std::move(traded));
+}
+
+void BootTokens::forget_old(std::uint64_t now_ms) {
+  while (!by_age_.empty() && now_ms - (*by_age_.begin())->issued_ms >= kLifeMs) {
+    const TradedPtr oldest = *by_age_.begin();
+    owners_.remove(oldest->owner, oldest);
+    nonces_.erase(oldest->nonce);
+    by_age_.erase(by_age_.begin());
+  }
+  while (!refusals_by_age_.empty() && now_ms - refusals_by_age_.begin()->first >= kLifeMs) {
+    refused_until_.erase(refusals_by_age_.begin()->second);
+    refusals_by_age_.erase(refusals_by_age_.begin());
   }
 }
 

@@ -30,7 +30,6 @@ BreakerChange CircuitBreakers::report(std::string_view upstream, const BreakerSe
     return was_open ? BreakerChange::kClosed : BreakerChange::kNone;
   }
   if (found == shard.failing.end()) {
-    if (shard.failing.size() >= kMaxUpstreams / kShards) shard.failing.clear();
     found = shard.failing.emplace(std::string(upstream), Breaker{}).first;
   }
   Breaker& breaker = found->second;
@@ -38,6 +37,13 @@ BreakerChange CircuitBreakers::report(std::string_view upstream, const BreakerSe
   breaker.open = true;
   breaker.next_try = clock_.coarse() + settings.open_for;
   return BreakerChange::kOpened;
+}
+
+void CircuitBreakers::keep_only(const std::set<std::string, std::less<>>& upstreams) {
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    std::erase_if(shard.failing, [&](const auto& item) { return !upstreams.contains(item.first); });
+  }
 }
 
 }  // namespace portcullis::bff

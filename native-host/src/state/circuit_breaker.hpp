@@ -7,14 +7,16 @@
 // A try that is never reported (a client that leaves) costs its turn and nothing else.
 //
 // What counts is the connection and HTTP, never a status: an upstream that answers 500 answers.
-// Keys are those of the configuration, so their number is bounded by it; the cap is a second line.
+// Keys are those of the configuration; keep_only() forgets the others after a reload.
 // Complexity: one hash look-up under one of 16 locks for each of the two calls.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,8 +35,6 @@ enum class BreakerChange : std::uint8_t { kNone, kOpened, kClosed };
 
 class CircuitBreakers {
  public:
-  static constexpr std::size_t kMaxUpstreams = 4096;
-
   explicit CircuitBreakers(const Clock& clock) : clock_(clock) {}
   CircuitBreakers(const CircuitBreakers&) = delete;
   CircuitBreakers& operator=(const CircuitBreakers&) = delete;
@@ -43,6 +43,8 @@ class CircuitBreakers {
   [[nodiscard]] std::uint64_t wait_s(std::string_view upstream, const BreakerSettings& settings);
   /// Whether a call that went got an answer. What that changed.
   BreakerChange report(std::string_view upstream, const BreakerSettings& settings, bool answered);
+  /// Forgets every upstream but these.
+  void keep_only(const std::set<std::string, std::less<>>& upstreams);
 
  private:
   struct Breaker {

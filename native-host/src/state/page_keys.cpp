@@ -17,13 +17,21 @@ constexpr std::size_t kSecretBytes = 32;
 }  // namespace
 
 struct PageKeys::Key {
-  Key(std::string name, std::uint64_t number, std::uint64_t session_serial,
+  Key(std::string name, std::uint64_t number, std::uint64_t session_serial, Owner whose,
       std::span<const std::uint8_t> secret)
-      : id(std::move(name)), made(number), session(session_serial), hmac(secret) {}
+      : id(std::move(name)),
+        made(number),
+        session(session_serial),
+        owner(std::move(whose)),
+        hmac(secret) {}
+  [[nodiscard]] std::int64_t used() const noexcept {
+    return used_ns.load(std::memory_order_relaxed);
+  }
 
   const std::string id;
   const std::uint64_t made;
   const std::uint64_t session;
+  const Owner owner;
   const HmacKey hmac;
   std::atomic<std::int64_t> used_ns{0};  // when it was made or last used
 
@@ -48,35 +56,41 @@ void PageKeys::erase(const KeyPtr& key) {
     key->over = true;
   }
   keys_.erase(key->id);
+  owners_.remove(key->owner, key);
   const auto own = by_session_.find(key->session);
   if (own == by_session_.end()) return;
   std::erase(own->second, key);
   if (own->second.empty()) by_session_.erase(own);
 }
 
-void PageKeys::make_room(const std::vector<KeyPtr>& of_session) {
-  if (of_session.size() < limits::kMaxPageKeysPerSession) return;
-  const KeyPtr oldest =
-      *std::min_element(of_session.begin(), of_session.end(), [](const KeyPtr& a, const KeyPtr& b) {
-        return a->used_ns.load(std::memory_order_relaxed) <
-               b->used_ns.load(std::memory_order_relaxed);
-      });
-  erase(oldest);
+void PageKeys::make_room(std::uint64_t session, const Owner& owner) {
+  const auto own = by_session_.find(session);
+  if (own != by_session_.end() && own->second.size() >= limits::kMaxPageKeysPerSession) {
+    const KeyPtr oldest =
+        *std::min_element(own->second.begin(), own->second.end(),
+                          [](const KeyPtr& a, const KeyPtr& b) { return a->used() < b->used(); });
+    erase(oldest);
+    replaced_.add(Quota::kSession);
+  }
+  constexpr OwnerLimits kLimits{kMaxPerAccount, 0, kMaxPerTenant};
+  while (const auto victim = owners_.next_victim(owner, kLimits)) {
+    erase(victim->entry);
+    replaced_.add(victim->quota);
+  }
 }
 
-std::optional<PageKeys::Made> PageKeys::create(const Session& session) {
+PageKeys::Made PageKeys::create(const Session& session) {
   std::array<std::uint8_t, kSecretBytes> secret{};
   random_bytes(secret);
   Made out{random_token(kIdBytes), base64url_encode(secret)};
+  const Owner owner{session.tenant, session.account(), {}};
   {
     const std::lock_guard lock(mutex_);
-    if (const auto own = by_session_.find(session.serial); own != by_session_.end()) {
-      make_room(own->second);
-    }
-    if (keys_.size() >= kMaxKeys) return std::nullopt;
-    auto key = std::make_shared<Key>(out.id, ++made_, session.serial, secret);
+    make_room(session.serial, owner);
+    auto key = std::make_shared<Key>(out.id, ++made_, session.serial, owner, secret);
     key->used_ns = clock_.coarse().time_since_epoch().count();
     keys_.emplace(out.id, key);
+    owners_.add(owner, key);
     by_session_[session.serial].push_back(std::move(key));
   }
   OPENSSL_cleanse(secret.data(), secret.size());
@@ -115,9 +129,11 @@ StampFault PageKeys::check(const Stamp& stamp, const Session& session, const Sta
 
 bool PageKeys::ended_for(const Key& key, TenantPluginView plugin) const {
   const std::shared_lock lock(mutex_);
-  if (key.made <= all_ended_) return true;
-  const auto found = ended_.find(plugin);
-  return found != ended_.end() && key.made <= found->second;
+  const auto tenant = ended_.find(plugin.tenant);
+  if (tenant == ended_.end()) return false;
+  if (key.made <= tenant->second.all) return true;
+  const auto found = tenant->second.plugins.find(plugin.plugin_id);
+  return found != tenant->second.plugins.end() && key.made <= found->second;
 }
 
 bool PageKeys::change(const Session& session, std::string_view id, std::string_view change,
@@ -150,14 +166,17 @@ void PageKeys::end_session(std::uint64_t serial) {
 
 void PageKeys::end_plugin(TenantPluginView plugin) {
   const std::lock_guard lock(mutex_);
-  const auto found = ended_.find(plugin);
-  if (found != ended_.end()) {
+  auto tenant = ended_.find(plugin.tenant);
+  if (tenant == ended_.end()) tenant = ended_.emplace(plugin.tenant, Ended{}).first;
+  Ended& ended = tenant->second;
+  const auto found = ended.plugins.find(plugin.plugin_id);
+  if (found != ended.plugins.end()) {
     found->second = made_;
-  } else if (ended_.size() < kMaxEnded) {
-    ended_.emplace(TenantPlugin(plugin), made_);
+  } else if (ended.plugins.size() < kMaxEnded) {
+    ended.plugins.emplace(plugin.plugin_id, made_);
   } else {
-    ended_.clear();
-    all_ended_ = made_;
+    ended.plugins.clear();
+    ended.all = made_;
   }
   any_ended_.store(true, std::memory_order_release);
 }

@@ -2,10 +2,10 @@
 //
 // One is made for each page that trades its boot token (boot_tokens.hpp), and belongs to that
 // session and tenant. It ends with its session, when its page is left, when a newer one takes its
-// place, when the session has too many (the one that was not used for the longest time goes), and
-// with the process. For one plugin alone it ends when that plugin is quarantined: what the plugin's
-// code may have hoarded until then stays worthless after the quarantine, until the page is given
-// another key. While a page sleeps in the back/forward cache its key takes no stamps.
+// place, when its session or account has too many (the one that was not used for the longest time
+// goes), and with the process. For one plugin alone it ends when that plugin is quarantined: what
+// the plugin's code may have hoarded until then stays worthless after the quarantine, until the
+// page is given another key. While a page sleeps in the back/forward cache its key takes no stamps.
 //
 // A counter is claimed under the key's own lock, and only after the MAC was found right: two
 // connections on two threads cannot both use it, and a forged stamp cannot move the window.
@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,7 @@
 
 #include "portcullis/stamp.hpp"
 #include "state/clock.hpp"
+#include "state/owner_quotas.hpp"
 #include "state/sessions.hpp"
 #include "state/tenant_key.hpp"
 
@@ -53,10 +55,11 @@ struct StampedCall {
 
 class PageKeys {
  public:
-  static constexpr std::size_t kMaxKeys = 100'000;
-  /// Plugins whose end is remembered by name; with one more, what is remembered is that every
-  /// plugin's stamps under the keys of now are over.
-  static constexpr std::size_t kMaxEnded = 4'096;
+  static constexpr std::size_t kMaxPerAccount = 512;
+  static constexpr std::size_t kMaxPerTenant = 50'000;
+  /// Plugins of a tenant whose end is remembered by name; with one more, what is remembered is that
+  /// the stamps of all its plugins under the keys of now are over.
+  static constexpr std::size_t kMaxEnded = 1'024;
 
   explicit PageKeys(const Clock& clock) : clock_(clock) {}
   PageKeys(const PageKeys&) = delete;
@@ -66,8 +69,8 @@ class PageKeys {
     std::string id;
     std::string secret;  ///< base64url of 32 bytes; nowhere else in this form
   };
-  /// Nullopt when there are kMaxKeys.
-  [[nodiscard]] std::optional<Made> create(const Session& session);
+  /// Where a quota is reached, a key of the account that fills it ends.
+  [[nodiscard]] Made create(const Session& session);
   /// A new key for the page of this one, which ends. Nullopt when there is none of this id.
   [[nodiscard]] std::optional<Made> renew(const Session& session, std::string_view id);
 
@@ -85,6 +88,8 @@ class PageKeys {
   void end_plugin(TenantPluginView plugin);
 
   [[nodiscard]] std::size_t size() const;
+  /// Keys that ended because a quota was reached.
+  [[nodiscard]] const QuotaCounts& replaced() const noexcept { return replaced_; }
 
  private:
   struct Key;
@@ -98,8 +103,8 @@ class PageKeys {
 
   [[nodiscard]] KeyPtr find(std::string_view id, const Session& session) const;
   [[nodiscard]] bool ended_for(const Key& key, TenantPluginView plugin) const;
-  void erase(const KeyPtr& key);                          // mutex_ held
-  void make_room(const std::vector<KeyPtr>& of_session);  // mutex_ held
+  void erase(const KeyPtr& key);                              // mutex_ held
+  void make_room(std::uint64_t session, const Owner& owner);  // mutex_ held
 
   const Clock& clock_;
   mutable std::shared_mutex mutex_;
@@ -107,9 +112,15 @@ class PageKeys {
   std::unordered_map<std::uint64_t, std::vector<KeyPtr>> by_session_;
   std::uint64_t made_ = 0;  // keys so far; a key's number in it
 
+  OwnerQuotas<KeyPtr> owners_;
+  QuotaCounts replaced_;
+
+  struct Ended {
+    std::uint64_t all = 0;  // keys up to this number are over for every plugin
+    std::map<std::string, std::uint64_t, std::less<>> plugins;
+  };
   std::atomic<bool> any_ended_{false};
-  std::uint64_t all_ended_ = 0;  // keys up to this number are over for every plugin
-  std::unordered_map<TenantPlugin, std::uint64_t, TenantPluginHash, TenantPluginEqual> ended_;
+  std::map<std::string, Ended, std::less<>> ended_;  // by tenant
 };
 
 }  // namespace portcullis::bff

@@ -1,11 +1,14 @@
 // The kill switch: which plugins are quarantined, per tenant, plugin id and optionally version.
 //
-// It is in force the moment set() returns, whatever the disk does; and it is kept over a restart:
-// every change writes the whole list to a temporary file, fsyncs it, renames it over the old one
-// and fsyncs the folder, so that after a crash the file is the old or the new list, never half of
-// one. When that fails the change holds in memory, is reported as not durable, and is tried again
-// by sweep(). A file that cannot be read or understood stops the start: an empty list in its place
-// would silently let quarantined plugins run. The broken file is left as it is.
+// It is in force the moment set() returns, whatever the disk does; and it is kept over a restart
+// (quarantine_store.hpp). When writing fails the change holds in memory, is reported as not
+// durable, and is tried again by sweep(). A file that cannot be read or understood stops the start:
+// an empty list in its place would silently let quarantined plugins run. The broken file is left as
+// it is.
+//
+// A plugin that a tenant has, and the version that it runs, can always be quarantined. What nobody
+// knows (yet) is bounded for each tenant: a list that is full of it refuses more of it, since
+// forgetting an old entry would let something run that an operator stopped.
 //
 // What it does not do: judge (enforce/quarantine asks), publish events or close streams (listeners
 // do).
@@ -21,35 +24,25 @@
 // quarantined anywhere.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "state/clock.hpp"
-#include "state/tenant_key.hpp"
+#include "state/owner_quotas.hpp"
+#include "state/quarantine_entry.hpp"
+#include "state/quarantine_store.hpp"
 
 namespace portcullis::bff {
-
-struct QuarantineEntry {
-  std::string tenant;
-  std::string plugin_id;
-  std::optional<std::string> version;  ///< none: every version
-  std::string reason;
-  std::string actor;
-  WallTime since;
-  std::optional<WallTime> expires_at;  ///< none: until it is lifted
-  SteadyTime holds_until{};            ///< set by Quarantine: not before this either; not on disk
-};
 
 struct QuarantineChange {
   enum Kind { kSet, kLifted, kExpired } kind;
@@ -57,18 +50,10 @@ struct QuarantineChange {
   bool still_blocked;  ///< lifted or expired, but another entry still covers every version
 };
 
-/// More entries than any operator needs. A full list takes no new one, and says so.
-inline constexpr std::size_t kMaxQuarantineEntries = 10'000;
+/// Entries of a tenant for plugins that it does not have, or versions that do not run.
+inline constexpr std::size_t kMaxUnknownQuarantines = 1'000;
 /// Longer reasons and actors are cut, at a character's boundary.
 inline constexpr std::size_t kMaxQuarantineTextBytes = 1024;
-
-/// How the file is written. Exchanged in tests, to fail on purpose. Returns an empty string, or why
-/// it failed.
-using DurableWriter =
-    std::function<std::string(const std::filesystem::path& file, std::string_view contents)>;
-/// write temp + fsync + rename + fsync of the folder.
-[[nodiscard]] std::string write_durably(const std::filesystem::path& file,
-                                        std::string_view contents);
 
 class Quarantine {
  public:
@@ -92,15 +77,16 @@ class Quarantine {
                             std::string_view version) const;
 
   struct Result {
-    bool full = false;     ///< set(): the list is full, nothing was quarantined
+    bool full = false;     ///< set(): too many that nobody knows; nothing was quarantined
     bool changed = false;  ///< set(): in force; clear(): an entry was there
     bool durable =
         true;           ///< false: in force, but a restart would forget it (QUARANTINE_NOT_DURABLE)
     std::string error;  ///< why it is not durable
   };
-  /// Adds an entry or replaces the one of the same tenant, id and version. `since` is set here.
+  /// Adds an entry or replaces the one of the same tenant, id and version (same_version). `since`
+  /// is set here.
   Result set(QuarantineEntry entry, QuarantineEntry* stored = nullptr);
-  /// Lifts the entry of exactly this version; without version, every entry of the plugin.
+  /// Lifts the entry of this version; without version, every entry of the plugin.
   Result clear(std::string_view tenant, std::string_view plugin_id,
                std::optional<std::string_view> version = std::nullopt);
 
@@ -112,22 +98,33 @@ class Quarantine {
   /// failed. Returns how many expired.
   std::size_t sweep();
 
+  /// Says whether an entry's plugin is one of the tenant's, and its version the one that runs. Set
+  /// before sharing; until then nothing is known.
+  using Known = std::function<bool(const QuarantineEntry&)>;
+  void know(Known known);
+
   /// Called after a change with no lock held that find() needs. Add listeners before sharing.
   void on_change(Listener listener);
 
   /// False while the disk holds less than memory does.
   [[nodiscard]] bool durable() const noexcept { return durable_.load(); }
   [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
+  /// Entries that were refused because the tenant's list was full of unknown ones.
+  [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
  private:
   Quarantine(std::filesystem::path file, const Clock& clock, DurableWriter writer);
 
-  using Map = std::unordered_map<TenantPlugin, std::vector<QuarantineEntry>, TenantPluginHash,
-                                 TenantPluginEqual>;
+  using Plugins = std::map<std::string, std::vector<QuarantineEntry>, std::less<>>;
+  [[nodiscard]] const std::vector<QuarantineEntry>* entries_of(std::string_view tenant,
+                                                               std::string_view plugin_id) const;
   [[nodiscard]] const QuarantineEntry* covering(std::string_view tenant, std::string_view plugin_id,
                                                 std::string_view version) const;
-  [[nodiscard]] std::string load();
-  std::string persist();  // write_mutex_ held
+  [[nodiscard]] bool is_known(const QuarantineEntry& entry) const;
+  [[nodiscard]] std::size_t unknown_of(std::string_view tenant) const;
+  void collect(const Plugins& plugins, std::vector<QuarantineEntry>& out) const;
+  static std::vector<QuarantineStep> steps_of(const std::vector<QuarantineChange>& changes);
+  std::string persist(const std::vector<QuarantineStep>& steps);  // write_mutex_ held
   void tell(const std::vector<QuarantineChange>& changes);
   [[nodiscard]] bool blocks_all(const QuarantineEntry& like) const;
   struct Now {
@@ -140,14 +137,15 @@ class Quarantine {
   }
   static void hold(QuarantineEntry& entry, Now now) noexcept;
 
-  const std::filesystem::path file_;
   const Clock& clock_;
-  const DurableWriter writer_;
+  Known known_;
   std::vector<Listener> listeners_;
+  QuotaCounts refused_;
 
   std::mutex write_mutex_;  // one change at a time: memory, disk and listeners in one order
-  mutable std::shared_mutex mutex_;  // guards entries_
-  Map entries_;
+  QuarantineStore store_;
+  mutable std::shared_mutex mutex_;  // guards tenants_
+  std::map<std::string, Plugins, std::less<>> tenants_;
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> durable_{true};
 };

@@ -24,9 +24,6 @@ RateVerdict RateLimiter::take(std::string_view tenant, std::string_view plugin_i
   const std::lock_guard lock(shard.mutex);
   auto found = shard.buckets.find(key);
   if (found == shard.buckets.end()) {
-    // Only known plugins come here. Should that ever fail to hold, memory stays bounded all the
-    // same.
-    if (shard.buckets.size() >= kMaxBuckets / kShards) shard.buckets.clear();
     found = shard.buckets.emplace(TenantPlugin(key), Bucket{burst, budget.per_second, burst, now})
                 .first;
   }

@@ -5,7 +5,7 @@
 // each call and may change on reload; a bucket keeps its level, capped at the new burst.
 //
 // Only ask for plugins that are known (the enforcement order sees to it), so that the number of
-// buckets is that of configured plugins; the cap below is a second line.
+// buckets is that of configured plugins; full ones are forgotten by sweep().
 // Complexity: one hash look-up under one of 16 locks; no allocation but for a new bucket.
 #pragma once
 
@@ -38,8 +38,6 @@ struct RateVerdict {
 
 class RateLimiter {
  public:
-  static constexpr std::size_t kMaxBuckets = 65'536;
-
   explicit RateLimiter(const Clock& clock) : clock_(clock) {}
   RateLimiter(const RateLimiter&) = delete;
   RateLimiter& operator=(const RateLimiter&) = delete;

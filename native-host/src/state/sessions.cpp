@@ -44,6 +44,8 @@ std::string_view name(SessionEnd why) noexcept {
       return "expired";
     case SessionEnd::kRevoked:
       return "revoked";
+    case SessionEnd::kReplaced:
+      return "replaced";
   }
   return "unknown";
 }
@@ -52,23 +54,28 @@ SessionStore::SessionStore(const Clock& clock, SessionLimits limits)
     : clock_(clock),
       idle_ns_(nanos(limits.idle)),
       max_ns_(nanos(limits.max)),
-      max_sessions_(limits.max_sessions) {}
+      limits_{limits.per_account, limits.per_address, limits.per_tenant} {}
 
 bool SessionStore::expired(const Entry& entry, SteadyTime now) const noexcept {
-  return now - entry.last_seen >= std::chrono::nanoseconds(idle_ns_.load()) ||
+  return now.time_since_epoch().count() - entry.used() >= idle_ns_.load() ||
          now - entry.created >= std::chrono::nanoseconds(max_ns_.load());
 }
 
-SessionPtr SessionStore::create(NewSession what) {
-  // The count is reserved before the entry exists, so that many logins at once cannot overshoot.
-  if (count_.fetch_add(1) >= max_sessions_.load()) {
-    count_.fetch_sub(1);
-    sweep();
-    if (count_.fetch_add(1) >= max_sessions_.load()) {
-      count_.fetch_sub(1);
-      return nullptr;
-    }
+/// Under a new id.
+void SessionStore::insert(const EntryPtr& entry) {
+  auto session = std::make_shared<Session>(*entry->session);
+  for (;;) {
+    session->id = random_token(kIdBytes);
+    entry->session = session;
+    const std::uint64_t selector = *selector_of(session->id);
+    Shard& shard = shards_[selector % kShards];
+    const std::lock_guard lock(shard.mutex);
+    if (shard.entries.try_emplace(selector, entry).second) break;
   }
+  count_.fetch_add(1);
+}
+
+SessionPtr SessionStore::create(NewSession what) {
   auto session = std::make_shared<Session>();
   session->serial = next_serial_.fetch_add(1);
   session->csrf_token = random_token();
@@ -81,39 +88,56 @@ SessionPtr SessionStore::create(NewSession what) {
   session->roles = std::move(what.roles);
   session->credential = what.credential;
   session->created_at = clock_.wall();
+
   const SteadyTime now = clock_.coarse();
-  for (;;) {
-    session->id = random_token(kIdBytes);
-    const std::uint64_t selector = *selector_of(session->id);
-    Shard& shard = shards_[selector % kShards];
-    const std::lock_guard lock(shard.mutex);
-    if (shard.entries.try_emplace(selector, Entry{session, now, now}).second) return session;
+  auto entry = std::make_shared<Entry>();
+  entry->owner = {session->tenant, session->account(), std::move(what.address)};
+  entry->created = now;
+  entry->seen_ns = now.time_since_epoch().count();
+  entry->session = std::move(session);
+
+  std::vector<EntryPtr> replaced;
+  {
+    // Whoever ends it in between waits here, and finds it among its owner's.
+    const std::lock_guard lock(owners_mutex_);
+    while (const auto victim = owners_.next_victim(entry->owner, limits_)) {
+      owners_.remove(victim->entry->owner, victim->entry);
+      replaced_.add(victim->quota);
+      replaced.push_back(victim->entry);
+    }
+    insert(entry);
+    owners_.add(entry->owner, entry);
   }
+  for (const EntryPtr& old : replaced) {
+    // One that has ended meanwhile was told of already.
+    destroy(old->session->id, old->session->tenant, SessionEnd::kReplaced);
+  }
+  return entry->session;
 }
 
 SessionPtr SessionStore::find(std::string_view id, std::string_view tenant) {
   const auto selector = selector_of(id);
   if (!selector) return nullptr;
   Shard& shard = shards_[*selector % kShards];
-  SessionPtr ended;
+  EntryPtr ended;
   {
     const std::lock_guard lock(shard.mutex);
     const auto found = shard.entries.find(*selector);
     if (found == shard.entries.end()) return nullptr;
-    Entry& entry = found->second;
+    Entry& entry = *found->second;
     if (!equal_constant_time(entry.session->id, id) || entry.session->tenant != tenant) {
       return nullptr;
     }
     const SteadyTime now = clock_.coarse();
     if (!expired(entry, now)) {
-      entry.last_seen = now;
+      entry.seen_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
       return entry.session;
     }
-    ended = std::move(entry.session);
+    ended = std::move(found->second);
     shard.entries.erase(found);
     count_.fetch_sub(1);
   }
-  notify({ended}, SessionEnd::kExpired);
+  finish({ended}, SessionEnd::kExpired);
   return nullptr;
 }
 
@@ -123,38 +147,38 @@ bool SessionStore::alive(const Session& session) const {
   const Shard& shard = shards_[*selector % kShards];
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(*selector);
-  return found != shard.entries.end() && found->second.session->serial == session.serial &&
-         !expired(found->second, clock_.coarse());
+  return found != shard.entries.end() && found->second->session->serial == session.serial &&
+         !expired(*found->second, clock_.coarse());
 }
 
 bool SessionStore::destroy(std::string_view id, std::string_view tenant, SessionEnd why) {
   const auto selector = selector_of(id);
   if (!selector) return false;
   Shard& shard = shards_[*selector % kShards];
-  SessionPtr ended;
+  EntryPtr ended;
   {
     const std::lock_guard lock(shard.mutex);
     const auto found = shard.entries.find(*selector);
-    if (found == shard.entries.end() || !equal_constant_time(found->second.session->id, id) ||
-        found->second.session->tenant != tenant) {
+    if (found == shard.entries.end() || !equal_constant_time(found->second->session->id, id) ||
+        found->second->session->tenant != tenant) {
       return false;
     }
-    ended = std::move(found->second.session);
+    ended = std::move(found->second);
     shard.entries.erase(found);
     count_.fetch_sub(1);
   }
-  notify({ended}, why);
+  finish({ended}, why);
   return true;
 }
 
 std::size_t SessionStore::destroy_if(const std::function<bool(const Session&)>& doomed,
                                      SessionEnd why) {
-  std::vector<SessionPtr> ended;
+  std::vector<EntryPtr> ended;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (auto at = shard.entries.begin(); at != shard.entries.end();) {
-      if (doomed(*at->second.session)) {
-        ended.push_back(std::move(at->second.session));
+      if (doomed(*at->second->session)) {
+        ended.push_back(std::move(at->second));
         at = shard.entries.erase(at);
         count_.fetch_sub(1);
       } else {
@@ -162,18 +186,22 @@ std::size_t SessionStore::destroy_if(const std::function<bool(const Session&)>& 
       }
     }
   }
-  notify(ended, why);
+  finish(ended, why);
   return ended.size();
 }
 
-std::size_t SessionStore::sweep() {
+std::size_t SessionStore::sweep(const std::unordered_set<std::uint64_t>& in_use) {
   const SteadyTime now = clock_.coarse();
-  std::vector<SessionPtr> ended;
+  std::vector<EntryPtr> ended;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (auto at = shard.entries.begin(); at != shard.entries.end();) {
-      if (expired(at->second, now)) {
-        ended.push_back(std::move(at->second.session));
+      Entry& entry = *at->second;
+      if (in_use.contains(entry.session->serial)) {
+        entry.seen_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+      }
+      if (expired(entry, now)) {
+        ended.push_back(std::move(at->second));
         at = shard.entries.erase(at);
         count_.fetch_sub(1);
       } else {
@@ -181,7 +209,7 @@ std::size_t SessionStore::sweep() {
       }
     }
   }
-  notify(ended, SessionEnd::kExpired);
+  finish(ended, SessionEnd::kExpired);
   return ended.size();
 }
 
@@ -190,12 +218,18 @@ void SessionStore::on_end(EndCallback callback) { callbacks_.push_back(std::move
 void SessionStore::set_limits(SessionLimits limits) {
   idle_ns_.store(nanos(limits.idle));
   max_ns_.store(nanos(limits.max));
-  max_sessions_.store(limits.max_sessions);
+  const std::lock_guard lock(owners_mutex_);
+  limits_ = {limits.per_account, limits.per_address, limits.per_tenant};
 }
 
-void SessionStore::notify(const std::vector<SessionPtr>& ended, SessionEnd why) {
-  for (const SessionPtr& session : ended) {
-    for (const EndCallback& callback : callbacks_) callback(session, why);
+void SessionStore::finish(const std::vector<EntryPtr>& ended, SessionEnd why) {
+  if (ended.empty()) return;
+  {
+    const std::lock_guard lock(owners_mutex_);
+    for (const EntryPtr& entry : ended) owners_.remove(entry->owner, entry);
+  }
+  for (const EntryPtr& entry : ended) {
+    for (const EndCallback& callback : callbacks_) callback(entry->session, why);
   }
 }
 

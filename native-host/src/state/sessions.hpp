@@ -10,9 +10,14 @@
 // can tell an attacker about the former at most. A session is bound to its tenant: under any other
 // it is not found, and not touched.
 //
+// Nobody can fill it: an account, an address and a tenant have quotas (owner_quotas.hpp), and what
+// goes is the flooder's own. An open stream or running call is use of its session: sweep() is told
+// which sessions have one.
+//
 // Order of calls: create() at login (destroy() the old session first), find() per request,
-// destroy() at logout, sweep() every few seconds. Callbacks are added before the first request.
-// Complexity: find is one hash look-up under one of 16 locks; sweep is linear.
+// destroy() at logout, sweep() every second. Callbacks are added before the first request.
+// Complexity: find is one hash look-up under one of 16 locks; create is O(quota of an account);
+// sweep is linear.
 #pragma once
 
 #include <array>
@@ -25,9 +30,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "state/clock.hpp"
+#include "state/owner_quotas.hpp"
 
 namespace portcullis::bff {
 
@@ -41,6 +48,7 @@ struct NewSession {
   std::string subject_id;    ///< "auth:account:{provider}:{user_id}"
   std::vector<std::string> roles;
   std::size_t credential = 0;  ///< User::credential()
+  std::string address{};       ///< network_of() the client that signed in; empty: not known
 };
 
 /// A session; immutable, shared, outlives its destruction for who still holds it.
@@ -59,18 +67,24 @@ struct Session {
       0;  ///< stands for what the person signed in with; see User::credential()
   WallTime created_at;
 
+  /// Whose it is, for quotas; unique within the tenant.
+  [[nodiscard]] const std::string& account() const noexcept {
+    return subject_id.empty() ? user : subject_id;
+  }
   [[nodiscard]] bool has_role(std::string_view role) const noexcept;
 };
 
 using SessionPtr = std::shared_ptr<const Session>;
 
-enum class SessionEnd : std::uint8_t { kLogout, kExpired, kRevoked };
+enum class SessionEnd : std::uint8_t { kLogout, kExpired, kRevoked, kReplaced };
 [[nodiscard]] std::string_view name(SessionEnd why) noexcept;
 
 struct SessionLimits {
   std::chrono::seconds idle = std::chrono::minutes(60);  ///< since the last find()
   std::chrono::seconds max = std::chrono::minutes(480);  ///< since create()
-  std::size_t max_sessions = 100'000;
+  std::size_t per_account = 100;
+  std::size_t per_address = 2'000;
+  std::size_t per_tenant = 25'000;
 };
 
 class SessionStore {
@@ -81,8 +95,8 @@ class SessionStore {
   SessionStore(const SessionStore&) = delete;
   SessionStore& operator=(const SessionStore&) = delete;
 
-  /// A new session with a new id and token. Nullptr when the store is full even after expired
-  /// sessions were evicted; answer OVERLOADED then.
+  /// A new session with a new id and token. Where a quota is reached, a session of the account that
+  /// fills it ends (kReplaced).
   [[nodiscard]] SessionPtr create(NewSession what);
 
   /// The live session of this id under this tenant, or nullptr. Counts as activity. An expired one
@@ -99,8 +113,9 @@ class SessionStore {
   /// the user. Returns how many.
   std::size_t destroy_if(const std::function<bool(const Session&)>& doomed, SessionEnd why);
 
-  /// Ends what has expired. Returns how many.
-  std::size_t sweep();
+  /// Ends what has expired. Returns how many. `in_use`: serials of sessions that are in use now,
+  /// although nothing was asked of late.
+  std::size_t sweep(const std::unordered_set<std::uint64_t>& in_use = {});
 
   /// Called after a session's end, once, with no lock held, on the thread that ended it. Add
   /// callbacks before the store is shared.
@@ -110,32 +125,42 @@ class SessionStore {
   void set_limits(SessionLimits limits);
 
   [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
+  /// Sessions that ended because a quota was reached.
+  [[nodiscard]] const QuotaCounts& replaced() const noexcept { return replaced_; }
 
  private:
-  struct Entry;
-  struct Shard;
+  struct Entry {
+    SessionPtr session;
+    Owner owner;
+    SteadyTime created;
+    std::atomic<std::int64_t> seen_ns;  // when it was last used
+    [[nodiscard]] std::int64_t used() const noexcept {
+      return seen_ns.load(std::memory_order_relaxed);
+    }
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<std::uint64_t, EntryPtr> entries;  // by the id's first 64 bits: random ones
+  };
   static constexpr std::size_t kShards = 16;
 
   [[nodiscard]] bool expired(const Entry& entry, SteadyTime now) const noexcept;
-  void notify(const std::vector<SessionPtr>& ended, SessionEnd why);
+  void insert(const EntryPtr& entry);
+  void finish(const std::vector<EntryPtr>& ended, SessionEnd why);
 
   const Clock& clock_;
   std::atomic<std::int64_t> idle_ns_;
   std::atomic<std::int64_t> max_ns_;
-  std::atomic<std::size_t> max_sessions_;
   std::atomic<std::size_t> count_{0};
   std::atomic<std::uint64_t> next_serial_{1};
   std::vector<EndCallback> callbacks_;
+  QuotaCounts replaced_;
 
-  struct Entry {
-    SessionPtr session;
-    SteadyTime created;
-    SteadyTime last_seen;
-  };
-  struct Shard {
-    mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, Entry> entries;  // by the id's first 64 bits
-  };
+  std::mutex owners_mutex_;  // taken before a shard's
+  OwnerLimits limits_;
+  OwnerQuotas<EntryPtr> owners_;
+
   std::array<Shard, kShards> shards_;
 };
 

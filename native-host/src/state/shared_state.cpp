@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -31,8 +32,7 @@ SharedState::SharedState(const StateOptions& options, const Clock& with)
       rates(with),
       breakers(with),
       health(with),
-      telemetry(metrics),
-      blocking(2),
+      telemetry(metrics, {}, 8192, with),
       boot_tokens(with),
       page_keys(with) {}
 
@@ -77,32 +77,50 @@ void SharedState::wire() {
     page_keys.end_session(session->serial);
     streams.close_session(session->serial, Code::kSessionRequired);
   });
-  quarantine->on_change([this](const QuarantineChange& change) {
-    const QuarantineEntry& entry = change.entry;
-    using Json = nlohmann::ordered_json;
-    Json data{{"plugin_id", entry.plugin_id}};
-    if (entry.version) data["version"] = *entry.version;
-    if (change.kind == QuarantineChange::kSet) {
-      std::optional<std::string_view> version;
-      if (entry.version) version = *entry.version;
-      if (concerns_running(entry)) page_keys.end_plugin({entry.tenant, entry.plugin_id});
-      streams.close_plugin(entry.tenant, entry.plugin_id, version, Code::kPluginQuarantined);
-      data["reason"] = entry.reason;
-      streams.publish(entry.tenant, "evict",
-                      data.dump(-1, ' ', false, Json::error_handler_t::replace));
-    } else if (!change.still_blocked && !still_blocked(entry)) {
-      streams.publish(entry.tenant, "restore",
-                      data.dump(-1, ' ', false, Json::error_handler_t::replace));
-    }
+  quarantine->know([this](const QuarantineEntry& entry) { return is_known(entry); });
+  quarantine->on_change([this](const QuarantineChange& change) { quarantine_changed(change); });
+}
+
+void SharedState::quarantine_changed(const QuarantineChange& change) {
+  using Json = nlohmann::ordered_json;
+  const QuarantineEntry& entry = change.entry;
+  Json data{{"plugin_id", entry.plugin_id}};
+  if (entry.version) data["version"] = *entry.version;
+  if (change.kind == QuarantineChange::kSet) {
+    if (concerns_running(entry)) page_keys.end_plugin({entry.tenant, entry.plugin_id});
+    streams.close_if([&](const StreamInfo& stream) {
+      const bool hit = stream.plugin_id == entry.plugin_id && stream.tenant == entry.tenant &&
+                       stops_version(entry.version, stream.version);
+      return hit ? Code::kPluginQuarantined : Code::kAllowed;
+    });
+    data["reason"] = entry.reason;
+    streams.publish(entry.tenant, "evict",
+                    data.dump(-1, ' ', false, Json::error_handler_t::replace));
+  } else if (!change.still_blocked && !still_blocked(entry)) {
+    streams.publish(entry.tenant, "restore",
+                    data.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  // The gauge is made of the whole list: at once while that is short, else with the next sweep.
+  constexpr std::size_t kShort = 256;
+  if (quarantine->size() > kShort) {
+    gauge_due_ = true;
+  } else {
     refresh_quarantine_gauge();
-  });
+  }
+}
+
+/// A plugin of the tenant: all of it, or the version that runs.
+bool SharedState::is_known(const QuarantineEntry& entry) const {
+  const std::lock_guard lock(running_mutex_);
+  const auto found = running_.find({entry.tenant, entry.plugin_id});
+  return found != running_.end() && stops_version(entry.version, found->second);
 }
 
 /// Whether an entry covers the version that is rolled out; one that nobody knows it does.
 bool SharedState::concerns_running(const QuarantineEntry& entry) const {
   const std::lock_guard lock(running_mutex_);
   const auto found = running_.find({entry.tenant, entry.plugin_id});
-  return !entry.version || found == running_.end() || found->second == *entry.version;
+  return found == running_.end() || stops_version(entry.version, found->second);
 }
 
 bool SharedState::still_blocked(const QuarantineEntry& lifted) const {
@@ -143,10 +161,43 @@ void SharedState::config_loaded(const std::vector<KnownTenant>& known, std::uint
   refresh_quarantine_gauge();
 }
 
+namespace {
+
+constexpr std::array kOwnerQuotas{Quota::kAccount, Quota::kAddress, Quota::kTenant};
+constexpr std::array kAccountQuotas{Quota::kAccount, Quota::kTenant};
+
+}  // namespace
+
+void SharedState::tell_quotas() {
+  const auto evicted = [this](std::string_view table, const QuotaCounts& counts, auto quotas) {
+    for (const Quota quota : quotas) {
+      metrics.quota_evictions(table, name(quota), counts.of(quota));
+    }
+  };
+  const auto refused = [this](std::string_view table, const QuotaCounts& counts, auto quotas) {
+    for (const Quota quota : quotas) metrics.quota_refusals(table, name(quota), counts.of(quota));
+  };
+  constexpr std::array kAll{Quota::kSession, Quota::kAccount, Quota::kAddress, Quota::kTenant};
+  evicted("sessions", sessions.replaced(), kOwnerQuotas);
+  evicted("page_keys", page_keys.replaced(),
+          std::array{Quota::kSession, Quota::kAccount, Quota::kTenant});
+  evicted("boot_tokens", boot_tokens.replaced(), kAccountQuotas);
+  refused("streams", streams.refused(), kAll);
+  refused("quarantine", quarantine->refused(), std::array{Quota::kTenant});
+  refused("blocking_work", blocking.refused(), std::array{Quota::kAccount});
+}
+
 void SharedState::sweep() {
-  sessions.sweep();
+  if (streams_keep_sessions) {
+    sessions.sweep(streams.sessions_in_use());
+  } else {
+    sessions.sweep();
+  }
   quarantine->sweep();
+  if (gauge_due_.exchange(false)) refresh_quarantine_gauge();
   rates.sweep();
+  telemetry.sweep();
+  tell_quotas();
   metrics.sessions(sessions.size());
   metrics.quarantine_durable(quarantine->durable());
   metrics.slow_streams_dropped(streams.stats().slow_dropped);

@@ -6,14 +6,18 @@
 //   tenant
 //                         get `evict`, its stamps under the page keys of now end, the gauge goes
 //                         up; lifted or expired -> `restore`;
-//   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges.
+//   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges; a session with
+//   an
+//                         open stream or call is in use, as long as `streams_keep_sessions` says
+//                         so.
 // A reload's own consequences (disabled plugins, changed permissions) are StreamHub::close_if with
 // the new snapshot, called by who reloads.
 //
-// Create before the io threads, destroy after them. main runs sweep() once a second, on `blocking`.
+// Create before the io threads, destroy after them. main runs sweep() once a second, through
+// `blocking`.
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -25,6 +29,7 @@
 
 #include "metrics/metrics.hpp"
 #include "state/audit_log.hpp"
+#include "state/blocking_work.hpp"
 #include "state/boot_tokens.hpp"
 #include "state/circuit_breaker.hpp"
 #include "state/clock.hpp"
@@ -72,17 +77,22 @@ class SharedState {
   std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<AuditLog> audit;
   TelemetrySink telemetry;
-  boost::asio::thread_pool blocking;  ///< for offload(); two threads
+  BlockingWork blocking;  ///< for offload()
   BootTokens boot_tokens;
   PageKeys page_keys;
+  std::atomic<bool> streams_keep_sessions{true};  ///< session.streams_keep
 
  private:
   SharedState(const StateOptions& options, const Clock& clock);
   void wire();
   void refresh_quarantine_gauge();
+  void quarantine_changed(const QuarantineChange& change);
+  [[nodiscard]] bool is_known(const QuarantineEntry& entry) const;
+  void tell_quotas();
   [[nodiscard]] bool concerns_running(const QuarantineEntry& entry) const;
   [[nodiscard]] bool still_blocked(const QuarantineEntry& lifted) const;
 
+  std::atomic<bool> gauge_due_{false};
   int folder_lock_ = -1;  // held for as long as this lives: one server to a state folder
   mutable std::mutex running_mutex_;
   std::map<std::pair<std::string, std::string>, std::string> running_;  // tenant, plugin: version

@@ -10,9 +10,10 @@ namespace portcullis::bff {
 struct Registration::Entry {
   StreamInfo info;  // constant once registered
   boost::asio::any_io_executor executor;
-  CloseFunction close;   // called on the executor's thread
-  bool open = true;      // that thread only
-  bool closing = false;  // under the shard's lock: posted already
+  CloseFunction close;               // called on the executor's thread
+  std::vector<std::string> charged;  // the owners that it counts for
+  bool open = true;                  // that thread only
+  bool closing = false;              // under the shard's lock: posted already
 };
 
 }  // namespace portcullis::bff

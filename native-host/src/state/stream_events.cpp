@@ -50,7 +50,7 @@ const std::string& StreamHub::tenant_of(const Registration& registration) noexce
 }
 
 StreamHub::StreamHub(StreamLimits limits, std::uint64_t first_id)
-    : limits_(limits), next_id_(first_id), ring_first_(first_id) {}
+    : limits_(limits), first_id_(first_id), next_id_(first_id) {}
 
 StreamHub::~StreamHub() = default;
 
@@ -59,13 +59,14 @@ std::uint64_t StreamHub::publish(std::string_view tenant, std::string_view event
   const std::lock_guard lock(events_mutex_);
   const std::uint64_t id = next_id_++;
   auto wire = std::make_shared<const WireEvent>(id, event, data);
-  ring_bytes_ += wire->text().size();
-  ring_.push_back({std::string(tenant), wire});
-  while (!ring_.empty() &&
-         (ring_.size() > limits_.ring_events || ring_bytes_ > limits_.ring_bytes)) {
-    ring_bytes_ -= ring_.front().event->text().size();
-    ring_first_ = ring_.front().event->id() + 1;
-    ring_.pop_front();
+  Ring& ring = rings_.try_emplace(std::string(tenant), Ring{{}, 0, first_id_}).first->second;
+  ring.bytes += wire->text().size();
+  ring.events.push_back(wire);
+  while (!ring.events.empty() &&
+         (ring.events.size() > limits_.ring_events || ring.bytes > limits_.ring_bytes)) {
+    ring.bytes -= ring.events.front()->text().size();
+    ring.first = ring.events.front()->id() + 1;
+    ring.events.pop_front();
   }
   published_.fetch_add(1);
   // Posted under the lock, so that all lanes see all events in the order of their ids, and so that
@@ -77,16 +78,40 @@ std::uint64_t StreamHub::publish(std::string_view tenant, std::string_view event
   return id;
 }
 
+/// The id from which on nothing for this tenant was dropped.
+std::uint64_t StreamHub::kept_from(const std::string& tenant) const {
+  std::uint64_t first = first_id_;
+  for (const std::string& name : {std::string(), tenant}) {
+    const auto ring = rings_.find(name);
+    if (ring != rings_.end()) first = std::max(first, ring->second.first);
+  }
+  return first;
+}
+
+std::vector<WireEventPtr> StreamHub::kept_after(const std::string& tenant, std::uint64_t id) const {
+  std::vector<WireEventPtr> out;
+  for (const std::string& name : {std::string(), tenant}) {
+    const auto ring = rings_.find(name);
+    if (ring == rings_.end()) continue;
+    for (const WireEventPtr& event : ring->second.events) {
+      if (event->id() > id) out.push_back(event);
+    }
+  }
+  std::sort(out.begin(), out.end(),
+            [](const WireEventPtr& a, const WireEventPtr& b) { return a->id() < b->id(); });
+  return out;
+}
+
 std::unique_ptr<HostStream> StreamHub::subscribe(StreamInfo info, asio::any_io_executor executor,
                                                  std::optional<std::uint64_t> last_event_id,
-                                                 HostSink& sink, std::size_t max_per_session,
-                                                 std::string_view only) {
+                                                 HostSink& sink, const StreamQuotas& quotas,
+                                                 std::string_view only, Quota* full) {
   std::unique_ptr<HostStream> stream(new HostStream);
   stream->impl_ = std::make_unique<HostStream::Impl>(*this, sink, only);
   HostStream::Impl& impl = *stream->impl_;
   info.kind = StreamKind::kHostEvents;
   auto registration = add(
-      std::move(info), executor, [raw = &impl](Code why) { raw->finish(why); }, max_per_session);
+      std::move(info), executor, [raw = &impl](Code why) { raw->finish(why); }, quotas, full);
   if (!registration) return nullptr;
   impl.registration = std::move(*registration);
   const std::string& tenant = tenant_of(impl.registration);
@@ -104,14 +129,12 @@ std::unique_ptr<HostStream> StreamHub::subscribe(StreamInfo info, asio::any_io_e
   // is either in the ring or not wanted.
   impl.seen = next_id_ - 1;
   stream->position_ = impl.seen;
-  if (last_event_id && *last_event_id + 1 >= ring_first_ && *last_event_id < next_id_) {
+  if (last_event_id && *last_event_id + 1 >= kept_from(tenant) && *last_event_id < next_id_) {
     stream->resumed_ = true;
-    for (const RingEvent& old : ring_) {
-      if (old.event->id() <= *last_event_id) continue;
-      if (!old.tenant.empty() && old.tenant != tenant) continue;
-      if (!impl.wants(*old.event)) continue;
-      impl.queue.push_back(old.event);
-      impl.queue_bytes += old.event->text().size();
+    for (WireEventPtr& old : kept_after(tenant, *last_event_id)) {
+      if (!impl.wants(*old)) continue;
+      impl.queue_bytes += old->text().size();
+      impl.queue.push_back(std::move(old));
     }
     // A backlog over the queue's bound would drop the reader with the next event.
     if (impl.queue.size() >= limits_.queue_events || impl.queue_bytes >= limits_.queue_bytes) {

@@ -13,8 +13,12 @@
 // handler to each lane, not one to each stream. It goes through them a slice at a time, so that
 // other work of the thread gets its turns. A subscriber is a HostSink that is called with each
 // event; one whose socket takes no more gets a queue instead. The queue is bounded; a reader who
-// does not keep up is ended and counted. A ring of the latest events answers Last-Event-ID. One
-// timer to a lane tells the sinks of silence, so that they can send a heartbeat.
+// does not keep up is ended and counted. A ring of the latest events of each tenant answers
+// Last-Event-ID. One timer to a lane tells the sinks of silence, so that they can send a heartbeat.
+//
+// (c) Quotas: a session, an account, an address and a tenant may have so many streams open, and an
+// account so many calls. The next one of the same owner is refused. None is ended in its favour: a
+// browser would open it again at once, and the two would take turns for ever.
 //
 // What it does not do: write to sockets, decide what may stay open.
 //
@@ -34,15 +38,18 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "portcullis/codes.hpp"
+#include "state/owner_quotas.hpp"
 
 namespace portcullis::bff {
 
@@ -59,6 +66,17 @@ struct StreamInfo {
   bool sse = false;         ///< judged by permissions.sse, not by permissions.api
   std::string method{};     ///< for permissions.api
   std::string served_by{};  ///< the upstream or fixture of the route; empty: the server itself
+  std::string account{};    ///< unique within the tenant; empty: none, and no quota
+  std::string address{};    ///< network_of() the client; empty: no quota
+};
+
+/// How many an owner may have open. 0: no limit. For kPluginRequest only `account` counts, and
+/// counts those alone.
+struct StreamQuotas {
+  std::size_t session = 0;
+  std::size_t account = 0;
+  std::size_t address = 0;
+  std::size_t tenant = 0;
 };
 
 /// Why the stream has to go: PLUGIN_QUARANTINED, PLUGIN_DISABLED, TOPIC_NOT_ALLOWED,
@@ -162,10 +180,10 @@ class HostStream {
 };
 
 struct StreamLimits {
-  std::size_t queue_events = 256;        ///< of one host stream
-  std::size_t queue_bytes = 256 * 1024;  ///< of one host stream
-  std::size_t ring_events = 1024;        ///< kept for Last-Event-ID
-  std::size_t ring_bytes = 4 * 1024 * 1024;
+  std::size_t queue_events = 256;               ///< of one host stream
+  std::size_t queue_bytes = 256 * 1024;         ///< of one host stream
+  std::size_t ring_events = 1024;               ///< of one tenant, kept for Last-Event-ID
+  std::size_t ring_bytes = 1024 * 1024;         ///< of one tenant
   std::chrono::milliseconds heartbeat{15'000};  ///< of silence on a host stream
 };
 
@@ -188,12 +206,12 @@ class StreamHub {
   // --- the registry
 
   /// Registers something open. `close` runs at most once, on `executor`, and never after the
-  /// Registration is gone. Nullopt when the session has `max_per_session` open already (0: no
-  /// limit; kPluginRequest entries do not count).
+  /// Registration is gone. Nullopt when one of the quotas is reached; `full` says which.
   [[nodiscard]] std::optional<Registration> add(StreamInfo info,
                                                 boost::asio::any_io_executor executor,
                                                 CloseFunction close,
-                                                std::size_t max_per_session = 0);
+                                                const StreamQuotas& quotas = {},
+                                                Quota* full = nullptr);
   std::size_t close_session(std::uint64_t session, Code why);
   /// Without version: every version.
   std::size_t close_plugin(std::string_view tenant, std::string_view plugin_id,
@@ -205,6 +223,11 @@ class StreamHub {
   [[nodiscard]] std::size_t open_count(std::uint64_t session) const;
   /// Open plugin streams and host streams by kind.
   [[nodiscard]] std::size_t open_count(StreamKind kind) const noexcept;
+  /// Sessions that have a plugin's or the page's own stream or call open: they are in use. A host's
+  /// events do not count: every open page has those.
+  [[nodiscard]] std::unordered_set<std::uint64_t> sessions_in_use() const;
+  /// Streams and calls that were refused because a quota was reached.
+  [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
   // --- host events
 
@@ -214,14 +237,12 @@ class StreamHub {
 
   /// Opens a host stream; registers it, too: `info` says whose it is (its kind is set here), with
   /// the plugin where one listens to a host's stream. Call on the thread of `executor`. Events are
-  /// queued until it listen()s; `sink` outlives the stream. Nullptr at the session's limit. `only`
+  /// queued until it listen()s; `sink` outlives the stream. Nullptr at a quota. `only`
   /// events of this name are for it, a literal; empty: all.
-  [[nodiscard]] std::unique_ptr<HostStream> subscribe(StreamInfo info,
-                                                      boost::asio::any_io_executor executor,
-                                                      std::optional<std::uint64_t> last_event_id,
-                                                      HostSink& sink,
-                                                      std::size_t max_per_session = 0,
-                                                      std::string_view only = {});
+  [[nodiscard]] std::unique_ptr<HostStream> subscribe(
+      StreamInfo info, boost::asio::any_io_executor executor,
+      std::optional<std::uint64_t> last_event_id, HostSink& sink, const StreamQuotas& quotas = {},
+      std::string_view only = {}, Quota* full = nullptr);
 
   [[nodiscard]] StreamStats stats() const noexcept;
 
@@ -235,27 +256,40 @@ class StreamHub {
     std::unordered_map<const Entry*, std::shared_ptr<Entry>> entries;
     std::unordered_map<std::uint64_t, std::size_t> per_session;
   };
+  /// How many the owners of one kind have open, by owner.
+  struct OwnerShard {
+    std::mutex mutex;
+    std::map<std::string, std::size_t> open;
+  };
+  [[nodiscard]] bool charge(const std::string& key, std::size_t limit);
+  void discharge(const std::string& key) noexcept;
+  [[nodiscard]] std::optional<Quota> charge_all(Entry& entry, const StreamQuotas& quotas);
   [[nodiscard]] Shard& shard(std::uint64_t session) noexcept;
   void remove(Entry& entry) noexcept;
   void post_close(const std::shared_ptr<Entry>& entry, Code why);
   void leave(HostStream::Impl& stream) noexcept;
   [[nodiscard]] static const std::string& tenant_of(const Registration& registration) noexcept;
 
-  struct RingEvent {
-    std::string tenant;
-    WireEventPtr event;
+  struct Ring {
+    std::deque<WireEventPtr> events;
+    std::size_t bytes = 0;
+    std::uint64_t first;  // the oldest id of which nothing later was dropped
   };
+  [[nodiscard]] std::uint64_t kept_from(const std::string& tenant) const;
+  [[nodiscard]] std::vector<WireEventPtr> kept_after(const std::string& tenant,
+                                                     std::uint64_t id) const;
 
   const StreamLimits limits_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> open_{0};
   std::array<std::atomic<std::size_t>, 3> open_by_kind_{};
+  std::array<OwnerShard, kShards> owners_;
+  QuotaCounts refused_;
 
-  mutable std::mutex events_mutex_;  // ids, ring and lanes
+  mutable std::mutex events_mutex_;  // ids, rings and lanes
+  const std::uint64_t first_id_;
   std::uint64_t next_id_;
-  std::deque<RingEvent> ring_;
-  std::size_t ring_bytes_ = 0;
-  std::uint64_t ring_first_;  // the oldest id of which nothing later was dropped
+  std::map<std::string, Ring> rings_;  // by tenant; "": events for all
   std::unordered_map<const void*, std::shared_ptr<HostStream::Lane>> lanes_;  // by io_context
 
   std::atomic<std::uint64_t> published_{0};

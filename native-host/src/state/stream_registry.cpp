@@ -48,22 +48,74 @@ StreamHub::Shard& StreamHub::shard(std::uint64_t session) noexcept {
   return shards_[session % kShards];
 }
 
+bool StreamHub::charge(const std::string& key, std::size_t limit) {
+  OwnerShard& place = owners_[std::hash<std::string>{}(key) % kShards];
+  const std::lock_guard lock(place.mutex);
+  std::size_t& open = place.open[key];
+  if (open >= limit) return false;
+  ++open;
+  return true;
+}
+
+void StreamHub::discharge(const std::string& key) noexcept {
+  OwnerShard& place = owners_[std::hash<std::string>{}(key) % kShards];
+  const std::lock_guard lock(place.mutex);
+  const auto found = place.open.find(key);
+  if (found != place.open.end() && --found->second == 0) place.open.erase(found);
+}
+
+/// Counts the entry for its owners; which of them has its number already, and then for none.
+std::optional<Quota> StreamHub::charge_all(Entry& entry, const StreamQuotas& quotas) {
+  const StreamInfo& info = entry.info;
+  const bool call = info.kind == StreamKind::kPluginRequest;
+  const auto take = [&](std::string key, std::size_t limit) {
+    if (!charge(key, limit)) return false;
+    entry.charged.push_back(std::move(key));
+    return true;
+  };
+  std::optional<Quota> full;
+  if (quotas.account != 0 && !info.account.empty() &&
+      !take((call ? "c" : "a") + info.tenant + "\n" + info.account, quotas.account)) {
+    full = Quota::kAccount;
+  } else if (!call && quotas.address != 0 && !info.address.empty() &&
+             !take("i" + info.address, quotas.address)) {
+    full = Quota::kAddress;
+  } else if (!call && quotas.tenant != 0 && !take("t" + info.tenant, quotas.tenant)) {
+    full = Quota::kTenant;
+  }
+  if (!full) return std::nullopt;
+  for (const std::string& key : entry.charged) discharge(key);
+  entry.charged.clear();
+  return full;
+}
+
 std::optional<Registration> StreamHub::add(StreamInfo info, boost::asio::any_io_executor executor,
-                                           CloseFunction close, std::size_t max_per_session) {
+                                           CloseFunction close, const StreamQuotas& quotas,
+                                           Quota* full) {
   auto entry = std::make_shared<Entry>();
   entry->info = std::move(info);
   entry->executor = std::move(executor);
   entry->close = std::move(close);
   const bool counts = entry->info.kind != StreamKind::kPluginRequest;
-  {
+  std::optional<Quota> reached = charge_all(*entry, quotas);
+  if (!reached) {
     Shard& place = shard(entry->info.session);
     const std::lock_guard lock(place.mutex);
     if (counts) {
       std::size_t& open = place.per_session[entry->info.session];
-      if (max_per_session != 0 && open >= max_per_session) return std::nullopt;
-      ++open;
+      if (quotas.session != 0 && open >= quotas.session) {
+        reached = Quota::kSession;
+      } else {
+        ++open;
+      }
     }
-    place.entries.emplace(entry.get(), entry);
+    if (!reached) place.entries.emplace(entry.get(), entry);
+  }
+  if (reached) {
+    for (const std::string& key : entry->charged) discharge(key);
+    refused_.add(*reached);
+    if (full != nullptr) *full = *reached;
+    return std::nullopt;
   }
   open_.fetch_add(1);
   open_by_kind_[static_cast<std::size_t>(entry->info.kind)].fetch_add(1);
@@ -82,8 +134,21 @@ void StreamHub::remove(Entry& entry) noexcept {
       }
     }
   }
+  for (const std::string& key : entry.charged) discharge(key);
   open_.fetch_sub(1);
   open_by_kind_[static_cast<std::size_t>(entry.info.kind)].fetch_sub(1);
+}
+
+std::unordered_set<std::uint64_t> StreamHub::sessions_in_use() const {
+  std::unordered_set<std::uint64_t> out;
+  for (const Shard& place : shards_) {
+    const std::lock_guard lock(place.mutex);
+    for (const auto& [key, entry] : place.entries) {
+      const StreamInfo& info = entry->info;
+      if (info.session != 0 && info.kind != StreamKind::kHostEvents) out.insert(info.session);
+    }
+  }
+  return out;
 }
 
 void StreamHub::post_close(const std::shared_ptr<Entry>& entry, Code why) {

@@ -28,10 +28,13 @@ std::string to_json_line(const TelemetryEvent& event) {
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-TelemetrySink::TelemetrySink(Metrics& metrics, Output output, std::size_t capacity)
+TelemetrySink::TelemetrySink(Metrics& metrics, Output output, std::size_t capacity,
+                             const Clock& clock)
     : metrics_(metrics),
+      clock_(clock),
       output_(output ? std::move(output)
                      : Output([](std::string_view line) { spdlog::info("{}", line); })),
+      budget_(clock),
       worker_(capacity, [this](TelemetryEvent& event) { output_(to_json_line(event)); }) {}
 
 bool TelemetrySink::submit(TelemetryEvent event) {
@@ -39,9 +42,27 @@ bool TelemetrySink::submit(TelemetryEvent event) {
   const std::string tenant = event.tenant;
   const std::string plugin_id = event.plugin_id;
   const std::string version = event.version;
-  const bool accepted = worker_.push(std::move(event));
+  // What the log gets beside these texts is about kLineBytes.
+  const std::size_t bytes = LogBudget::kLineBytes + event.name.size() + event.props_json.size() +
+                            event.at.size() + event.subject_id.size();
+  bool accepted = budget_.take(tenant, plugin_id, event.subject_id, bytes);
+  if (accepted && !worker_.push(std::move(event))) {
+    budget_.count_dropped(tenant, plugin_id);
+    accepted = false;
+  }
   metrics_.telemetry({tenant, plugin_id, version}, accepted ? 1 : 0, accepted ? 0 : 1);
   return accepted;
+}
+
+void TelemetrySink::sweep() {
+  for (const LogBudget::Dropped& dropped : budget_.sweep()) {
+    const nlohmann::ordered_json line{{"at", format_rfc3339(clock_.wall())},
+                                      {"event", "telemetry_dropped"},
+                                      {"tenant", dropped.tenant},
+                                      {"plugin_id", dropped.plugin_id},
+                                      {"dropped", dropped.lines}};
+    output_(line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  }
 }
 
 }  // namespace portcullis::bff

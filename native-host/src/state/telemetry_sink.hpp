@@ -1,7 +1,8 @@
 // Where `POST /api/plugins/telemetry` puts its events: a bounded queue, counted by plugin, written
 // to the log as one JSON object per event by a thread of its own. What a plugin says about itself
-// never slows a request down, and never grows without bound: when the queue is full, events are
-// dropped and counted.
+// never slows a request down, and never grows without bound: when the queue is full, or the plugin,
+// the account or the tenant has written its share (log_budget.hpp), events are dropped, counted and
+// told.
 //
 // The handler has checked the shape (an array of at most limits::kMaxTelemetryEvents objects) and
 // hands on texts. Control characters of plugins' texts reach the log escaped, as JSON does.
@@ -14,6 +15,7 @@
 
 #include "state/bounded_worker.hpp"
 #include "state/clock.hpp"
+#include "state/log_budget.hpp"
 
 namespace portcullis::bff {
 
@@ -36,16 +38,22 @@ class TelemetrySink {
   /// Gets one line of JSON without line break. The default writes it to the log, level info.
   using Output = std::function<void(std::string_view line)>;
 
-  explicit TelemetrySink(Metrics& metrics, Output output = {}, std::size_t capacity = 8192);
+  explicit TelemetrySink(Metrics& metrics, Output output = {}, std::size_t capacity = 8192,
+                         const Clock& clock = Clock::real());
 
   /// False when it was dropped.
   bool submit(TelemetryEvent event);
   [[nodiscard]] std::uint64_t dropped() const noexcept { return worker_.dropped(); }
   void flush() { worker_.flush(); }
+  /// Once a second: logs what was dropped.
+  void sweep();
+  LogBudget& budget() noexcept { return budget_; }
 
  private:
   Metrics& metrics_;
+  const Clock& clock_;
   Output output_;
+  LogBudget budget_;
   BoundedWorker<TelemetryEvent> worker_;
 };
 

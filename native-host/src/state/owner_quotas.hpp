@@ -1,0 +1,172 @@
+// Quotas of a table that many share: how many entries an account, a client's address and a tenant
+// may have, and which entry goes when one of them has more.
+//
+// Nobody's entry goes for somebody else's sake:
+//   - an account that has its number loses its own entry, the one that was not used for the longest
+//     time;
+//   - where an address or a tenant has its number, the account with the most entries in it loses
+//     one of its own. A flood therefore pays for itself, whatever it fills.
+// So the newcomer always gets in, and the table of one tenant never grows at another's expense.
+//
+// Order of calls, under one lock of the table: next_victim() and remove() until there is none, then
+// add(). Complexity: O(log n), and O(quota of an account) to choose or remove an entry.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace portcullis::bff {
+
+enum class Quota : std::uint8_t { kSession, kAccount, kAddress, kTenant };
+inline constexpr std::size_t kQuotas = 4;
+[[nodiscard]] constexpr std::string_view name(Quota quota) noexcept {
+  constexpr std::array<std::string_view, kQuotas> kNames{"session", "account", "address", "tenant"};
+  return kNames[static_cast<std::size_t>(quota)];
+}
+
+/// How often each quota of a table was reached; for metrics.
+class QuotaCounts {
+ public:
+  void add(Quota quota) noexcept {
+    counts_[static_cast<std::size_t>(quota)].fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t of(Quota quota) const noexcept {
+    return counts_[static_cast<std::size_t>(quota)].load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::array<std::atomic<std::uint64_t>, kQuotas> counts_{};
+};
+
+/// Whose an entry is. An empty address has no quota.
+struct Owner {
+  std::string tenant;
+  std::string account;  ///< unique within the tenant
+  std::string address;  ///< network_of() the client's
+};
+
+/// Entries a group of owners may have.
+struct OwnerLimits {
+  std::size_t account;
+  std::size_t address;
+  std::size_t tenant;
+};
+
+/// `Ptr` points to an entry with `used()`: a number that grows with the time of its last use.
+template <typename Ptr>
+class OwnerQuotas {
+ public:
+  struct Victim {
+    Ptr entry;
+    Quota quota;
+  };
+
+  /// What has to go before one more of this owner's fits; nothing when it fits.
+  [[nodiscard]] std::optional<Victim> next_victim(const Owner& owner,
+                                                  const OwnerLimits& limits) const {
+    const auto tenant = tenants_.find(owner.tenant);
+    if (tenant == tenants_.end()) return std::nullopt;
+    const auto share = tenant->second.shares.find(owner.account);
+    if (share != tenant->second.shares.end() && share->second.size() >= limits.account) {
+      return Victim{longest_unused(share->second), Quota::kAccount};
+    }
+    if (!owner.address.empty()) {
+      const auto address = addresses_.find(owner.address);
+      if (address != addresses_.end() && address->second.size >= limits.address) {
+        return Victim{of_largest(address->second), Quota::kAddress};
+      }
+    }
+    if (tenant->second.size >= limits.tenant) {
+      return Victim{of_largest(tenant->second), Quota::kTenant};
+    }
+    return std::nullopt;
+  }
+
+  void add(const Owner& owner, Ptr entry) {
+    const std::uint64_t number = ++added_;
+    put(tenants_[owner.tenant], owner.account, number, entry);
+    if (!owner.address.empty()) {
+      put(addresses_[owner.address], at_address(owner), number, std::move(entry));
+    }
+  }
+
+  /// Nothing when it is not there.
+  void remove(const Owner& owner, const Ptr& entry) {
+    take(tenants_, owner.tenant, owner.account, entry);
+    if (!owner.address.empty()) take(addresses_, owner.address, at_address(owner), entry);
+  }
+
+  [[nodiscard]] std::size_t of_account(const std::string& tenant,
+                                       const std::string& account) const {
+    const auto group = tenants_.find(tenant);
+    if (group == tenants_.end()) return 0;
+    const auto share = group->second.shares.find(account);
+    return share == group->second.shares.end() ? 0 : share->second.size();
+  }
+  [[nodiscard]] bool empty() const noexcept { return tenants_.empty() && addresses_.empty(); }
+
+ private:
+  using Share = std::vector<std::pair<std::uint64_t, Ptr>>;  // by number
+  struct Group {
+    std::map<std::string, Share> shares;
+    /// Size, and for equal ones who came first: the last is the one that pays.
+    std::set<std::tuple<std::size_t, std::uint64_t, const std::string*>> by_size;
+    std::size_t size = 0;
+  };
+  using Groups = std::map<std::string, Group>;
+
+  static std::string at_address(const Owner& owner) { return owner.tenant + "\n" + owner.account; }
+  static Ptr longest_unused(const Share& share) {
+    return std::min_element(
+               share.begin(), share.end(),
+               [](const auto& a, const auto& b) { return a.second->used() < b.second->used(); })
+        ->second;
+  }
+  static Ptr of_largest(const Group& group) {
+    return longest_unused(group.shares.find(*std::get<2>(*group.by_size.rbegin()))->second);
+  }
+  static auto place(const std::string& name, const Share& share) {
+    return std::tuple(share.size(), ~share.front().first, &name);
+  }
+  static void put(Group& group, const std::string& name, std::uint64_t number, Ptr entry) {
+    const auto share = group.shares.try_emplace(name).first;
+    if (!share->second.empty()) group.by_size.erase(place(share->first, share->second));
+    share->second.emplace_back(number, std::move(entry));
+    group.by_size.insert(place(share->first, share->second));
+    ++group.size;
+  }
+  static void take(Groups& groups, const std::string& of, const std::string& name,
+                   const Ptr& entry) {
+    const auto group = groups.find(of);
+    if (group == groups.end()) return;
+    const auto share = group->second.shares.find(name);
+    if (share == group->second.shares.end()) return;
+    const auto found = std::find_if(share->second.begin(), share->second.end(),
+                                    [&](const auto& item) { return item.second == entry; });
+    if (found == share->second.end()) return;
+    group->second.by_size.erase(place(share->first, share->second));
+    share->second.erase(found);
+    if (share->second.empty()) {
+      group->second.shares.erase(share);
+    } else {
+      group->second.by_size.insert(place(share->first, share->second));
+    }
+    if (--group->second.size == 0) groups.erase(group);
+  }
+
+  Groups tenants_;
+  Groups addresses_;
+  std::uint64_t added_ = 0;
+};
+
+}  // namespace portcullis::bff
