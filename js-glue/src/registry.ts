@@ -173,10 +173,15 @@ export class Registry {
     this.#problems = problems;
   }
 
-  /** The plugin is quarantined: nothing of it is left, and it stays listed as such. */
+  /**
+   * The plugin is quarantined: nothing of it is left, and it stays listed as such. A version is meant
+   * by its precedence: 1.0.0 is also 1.0.0+build.7.
+   */
   evict(id: string, version: string | null, problem: HostProblem): boolean {
     const entry = this.find(id);
-    if (entry === null || (version !== null && entry.record.version !== version)) return false;
+    if (entry === null) return false;
+    const own = entry.record.version;
+    if (version !== null && own !== version && this.#core.semver.compare(own, version) !== 0) return false;
     this.#closeLife(entry);
     entry.routes = [];
     entry.widgets = [];

@@ -31,6 +31,22 @@ test('an evicted plugin vanishes at once, with its streams and calls', async () 
   assert.ok(page.server.events[0]?.cancelled);
 });
 
+test('an eviction of a version takes every spelling of it, and no other version', async () => {
+  const { page, host, states } = hostBench();
+  await host.start();
+  await host.load('hello');
+  const { version } = host.getSnapshot().plugins.find(({ id }) => id === 'hello') ?? assert.fail();
+  page.server.events[0]?.event('evict', { plugin_id: 'hello', version: `${version}-rc.1` });
+  page.server.events[0]?.event('evict', { plugin_id: 'hello', version: '9.9.9' });
+  page.server.events[0]?.event('evict', { plugin_id: 'hello', version: 'no version' });
+  await settle();
+  assert.equal(states(), 'hello loaded, sales available');
+  page.server.events[0]?.event('evict', { plugin_id: 'hello', version: `${version}+build.7` });
+  await settle();
+  assert.equal(states(), 'hello quarantined, sales available');
+  await host.close();
+});
+
 test('an eviction during a refresh is not undone by the list that was on its way', async () => {
   const { page, host, shown } = hostBench();
   await host.start();

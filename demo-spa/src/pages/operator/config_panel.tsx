@@ -2,11 +2,15 @@ import type { ReactNode } from 'react';
 import { CallError } from '../../host/call.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
-import { type ConfigProblem, useRefresh } from './use_operator.ts';
+import { type ConfigProblem, type ProblemsElsewhere, useRefresh } from './use_operator.ts';
 
 function problemsOf(error: Error | null): readonly ConfigProblem[] {
   const problems = error instanceof CallError ? error.problem?.problems : undefined;
   return Array.isArray(problems) ? (problems as ConfigProblem[]) : [];
+}
+
+function elsewhereOf(error: Error | null): ProblemsElsewhere | undefined {
+  return error instanceof CallError ? (error.problem?.elsewhere as ProblemsElsewhere | undefined) : undefined;
 }
 
 function summary(problems: readonly ConfigProblem[], error: Error): string {
@@ -43,6 +47,7 @@ export function ConfigPanel(): ReactNode {
               Generation {refresh.data.generation}, {refresh.data.plugins} plugins.
             </p>
             <ConfigProblems problems={refresh.data.warnings} />
+            <Elsewhere counts={refresh.data.elsewhere} />
           </>
         ) : null}
         {refresh.isError ? (
@@ -52,10 +57,21 @@ export function ConfigPanel(): ReactNode {
               <span>{summary(refused, refresh.error)} What was served before is still served.</span>
             </p>
             <ConfigProblems problems={refused} />
+            <Elsewhere counts={elsewhereOf(refresh.error)} />
           </>
         ) : null}
       </div>
     </section>
+  );
+}
+
+function Elsewhere({ counts }: { readonly counts: ProblemsElsewhere | undefined }): ReactNode {
+  if (counts === undefined) return null;
+  return (
+    <p className="nf-muted">
+      {counts.errors} errors and {counts.warnings} warnings concern other tenants or shared files. The server's log has
+      them.
+    </p>
   );
 }
 

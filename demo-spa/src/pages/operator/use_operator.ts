@@ -40,11 +40,17 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Problems of other tenants and of shared files, which one tenant's operator is not shown. */
+export interface ProblemsElsewhere {
+  readonly errors: number;
+  readonly warnings: number;
+}
 export interface RefreshResult {
   readonly generation: number;
   readonly tenants: number;
   readonly plugins: number;
   readonly warnings: readonly ConfigProblem[];
+  readonly elsewhere?: ProblemsElsewhere;
 }
 
 const HEALTH = 'plugin-health';
