@@ -87,10 +87,17 @@ test('templates become router paths with the same meaning', () => {
   assert.equal(toRouterPath('/a/:id/*'), '/a/:id/*');
   assert.equal(toRouterPath('/a/*/b/*/c'), '/a/:-2/b/:-4/c');
   assert.equal(toRouterPath('/caf%C3%A9'), '/caf\u00e9');
-  assert.deepEqual(pageParams({ id: '1', '*': 'x/y', '-2': 'z', none: undefined }), { id: '1', '*': 'x/y' });
   assert.equal(matchesTail('/a/*', { '*': '' }), false);
   assert.equal(matchesTail('/a/*', { '*': 'b' }), true);
   assert.equal(matchesTail('/a', {}), true);
+});
+
+test('a page is given the parameters of its own template, and none of the host’s route around it', () => {
+  const all = { '*': 'x/y', tenant: 'acme', '-2': 'z', id: '1', none: undefined };
+  assert.deepEqual(pageParams('/plugins/p', all), {});
+  assert.deepEqual(pageParams('/plugins/p/:id', all), { id: '1' });
+  assert.deepEqual(pageParams('/plugins/*/:id', all), { id: '1' });
+  assert.deepEqual(pageParams('/a/:id/*', all), { id: '1', '*': 'x/y' });
 });
 
 test("api.useQuery is TanStack Query under the plugin's own key", async () => {

@@ -56,12 +56,12 @@ function Page({
   const go = useNavigate();
   const props = useMemo(
     () => ({
-      params: pageParams(raw),
+      params: pageParams(route.path, raw),
       navigate: (to: string): void => {
         void go(to);
       },
     }),
-    [raw, go],
+    [route.path, raw, go],
   );
   if (!matchesTail(route.path, raw)) return notFound;
   return <Contribution contribution={route} props={props} views={views} />;

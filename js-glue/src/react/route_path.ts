@@ -13,12 +13,17 @@ export function toRouterPath(template: string): string {
     .join('/');
 }
 
-/** The parameters that the manifest named, and what a final `*` matched. */
-export function pageParams(params: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  const named = Object.entries(params).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('-'),
-  );
-  return Object.fromEntries(named);
+/**
+ * The parameters that the template names, and what its final `*` matched. React Router also gives those of the host's
+ * route around it (its `*`, its `:tenant`), which are none of the page's.
+ */
+export function pageParams(
+  template: string,
+  params: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const names = template.split('/').flatMap((segment) => (segment.startsWith(':') ? [segment.slice(1)] : []));
+  if (template.endsWith('/*')) names.push('*');
+  return Object.fromEntries(names.map((name) => [name, params[name] ?? '']));
 }
 
 /** A final `*` is one segment or more; React Router's matches none, too. */
