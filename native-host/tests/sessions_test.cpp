@@ -186,13 +186,13 @@ TEST_F(Sessions, ThatEndMakeRoomInTheirQuotas) {
   SessionStore small(clock, {60min, 480min, 2, 2, 2});
   const SessionPtr first = small.create(of("a", "1.1.1.1"));
   EXPECT_TRUE(small.destroy(first->id, "localhost"));
-  small.create(of("a", "1.1.1.1"));
-  small.create(of("a", "1.1.1.1"));
+  (void)small.create(of("a", "1.1.1.1"));
+  (void)small.create(of("a", "1.1.1.1"));
   EXPECT_EQ(small.replaced().of(Quota::kAccount), 0U);
   clock.advance(60min);
   EXPECT_EQ(small.sweep(), 2U);
-  small.create(of("a", "1.1.1.1"));
-  small.create(of("b", "1.1.1.1"));
+  (void)small.create(of("a", "1.1.1.1"));
+  (void)small.create(of("b", "1.1.1.1"));
   EXPECT_EQ(small.replaced().of(Quota::kAddress), 0U);
   EXPECT_EQ(small.size(), 2U);
 }
