@@ -48,7 +48,7 @@ TEST_F(OwnerQuotasTest, AGroupThatIsFullTakesFromTheLargestAccountInIt) {
   EXPECT_EQ(victim({"t", "new", "2"}, {9, 9, 3}), 2) << "the tenant";
   EXPECT_EQ(victim({"u", "new", "2"}, {9, 9, 3}), 0) << "another tenant";
   EXPECT_EQ(victim({"u", "new", "1"}, {9, 3, 9}), 0)
-      << "the first of its tenant: nothing there to take from";
+      << "an address counts in each tenant by itself";
 }
 
 TEST_F(OwnerQuotasTest, AmongEqualsTheFirstPays) {

@@ -103,7 +103,7 @@ TEST_F(StreamRegistryTest, LimitsStreamsByAccountAddressAndTenant) {
     info.address = std::move(address);
     return info;
   };
-  const StreamQuotas quotas{.session = 10, .account = 2, .address = 3, .tenant = 4};
+  const StreamQuotas quotas{.session = 10, .account = 2, .address = 2, .tenant = 4};
   std::vector<Registration> held;
   Quota full{};
   const auto open = [&](StreamInfo info) {
@@ -116,7 +116,7 @@ TEST_F(StreamRegistryTest, LimitsStreamsByAccountAddressAndTenant) {
   EXPECT_FALSE(open(of(3, "a", "3.3.3.3")));
   EXPECT_EQ(full, Quota::kAccount);
   EXPECT_TRUE(open(of(4, "b", "1.1.1.1")));
-  EXPECT_TRUE(open(of(5, "a", "1.1.1.1", "acme.localhost"))) << "another account";
+  EXPECT_TRUE(open(of(5, "a", "1.1.1.1", "acme.localhost"))) << "another tenant";
   EXPECT_FALSE(open(of(6, "c", "1.1.1.1")));
   EXPECT_EQ(full, Quota::kAddress);
   EXPECT_TRUE(open(of(7, "c", "4.4.4.4")));

@@ -60,7 +60,7 @@ struct LimitSettings {
   int streams_per_tenant = 0;   ///< 0: three quarters of `connections`
   int calls_per_account = 1000;
   int sessions_per_account = 100;
-  int sessions_per_address = 2000;
+  int sessions_per_address = 10000;
   int sessions_per_tenant = 25000;
   int telemetry_kib_per_minute = 1024;  ///< of a plugin; an account a quarter, a tenant four times
 

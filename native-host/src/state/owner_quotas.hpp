@@ -81,7 +81,7 @@ class OwnerQuotas {
       return Victim{longest_unused(share->second), Quota::kAccount};
     }
     if (!owner.address.empty()) {
-      const auto address = addresses_.find(owner.address);
+      const auto address = addresses_.find(at_address(owner));
       if (address != addresses_.end() && address->second.size >= limits.address) {
         return Victim{of_largest(address->second), Quota::kAddress};
       }
@@ -96,14 +96,14 @@ class OwnerQuotas {
     const std::uint64_t number = ++added_;
     put(tenants_[owner.tenant], owner.account, number, entry);
     if (!owner.address.empty()) {
-      put(addresses_[owner.address], at_address(owner), number, std::move(entry));
+      put(addresses_[at_address(owner)], owner.account, number, std::move(entry));
     }
   }
 
   /// Nothing when it is not there.
   void remove(const Owner& owner, const Ptr& entry) {
     take(tenants_, owner.tenant, owner.account, entry);
-    if (!owner.address.empty()) take(addresses_, owner.address, at_address(owner), entry);
+    if (!owner.address.empty()) take(addresses_, at_address(owner), owner.account, entry);
   }
 
   [[nodiscard]] std::size_t of_account(const std::string& tenant,
@@ -125,7 +125,8 @@ class OwnerQuotas {
   };
   using Groups = std::map<std::string, Group>;
 
-  static std::string at_address(const Owner& owner) { return owner.tenant + "\n" + owner.account; }
+  /// An address counts in each tenant by itself: what it does in one takes nothing in another.
+  static std::string at_address(const Owner& owner) { return owner.tenant + "\n" + owner.address; }
   static Ptr longest_unused(const Share& share) {
     return std::min_element(
                share.begin(), share.end(),

@@ -83,7 +83,7 @@ struct SessionLimits {
   std::chrono::seconds idle = std::chrono::minutes(60);  ///< since the last find()
   std::chrono::seconds max = std::chrono::minutes(480);  ///< since create()
   std::size_t per_account = 100;
-  std::size_t per_address = 2'000;
+  std::size_t per_address = 10'000;
   std::size_t per_tenant = 25'000;
 };
 

@@ -78,7 +78,7 @@ std::optional<Quota> StreamHub::charge_all(Entry& entry, const StreamQuotas& quo
       !take((call ? "c" : "a") + info.tenant + "\n" + info.account, quotas.account)) {
     full = Quota::kAccount;
   } else if (!call && quotas.address != 0 && !info.address.empty() &&
-             !take("i" + info.address, quotas.address)) {
+             !take("i" + info.tenant + "\n" + info.address, quotas.address)) {
     full = Quota::kAddress;
   } else if (!call && quotas.tenant != 0 && !take("t" + info.tenant, quotas.tenant)) {
     full = Quota::kTenant;
