@@ -45,6 +45,7 @@ class FakeClient final : public ClientSide {
   bool aborted = false;
   std::size_t largest_write = 0;
   bool writing = false;
+  std::size_t comments_asked = 0;
 
   void close_by_client() {
     gone_ = true;
@@ -103,6 +104,10 @@ class FakeClient final : public ClientSide {
     received_bytes += bytes.size();
     if (keep_received) received.append(static_cast<const char*>(bytes.data()), bytes.size());
     co_return error;
+  }
+  void write_comment_now(std::string_view comment) override {
+    ++comments_asked;
+    if (!aborted && !hold_writes) received.append(comment);
   }
   bool finish_now() override {
     finished = finished || (!aborted && !hold_writes && !writing);

@@ -1,3 +1,11 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
 #include "http_client_fixture.hpp"
 
 namespace portcullis::bff {
@@ -189,6 +197,69 @@ TEST_F(HttpClientTest, FindsUpstreamsByName) {
   const auto target = std::get<UpstreamTarget>(
       parse_upstream_url("named", "http://localhost:" + std::to_string(upstream.port())));
   EXPECT_EQ(body_of(get(target)), "0");
+}
+
+/// A port of ::1 whose queue of connections is full: the kernel drops who comes then.
+class SilentPort {
+ public:
+  SilentPort() {
+    fd_ = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    socklen_t size = sizeof address;
+    if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::listen(fd_, 0) != 0) {
+      return;
+    }
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    for (int& waiting : waiting_) {
+      waiting = ::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      (void)::connect(waiting, reinterpret_cast<sockaddr*>(&address), size);
+    }
+    port_ = ntohs(address.sin6_port);
+  }
+  ~SilentPort() {
+    for (const int waiting : waiting_) ::close(waiting);
+    ::close(fd_);
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  /// 0: there is no IPv6 here.
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int fd_ = -1;
+  std::array<int, 4> waiting_{-1, -1, -1, -1};
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(HttpClientTest, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
+  const SilentPort silent;
+  Tcp::resolver resolver(context);
+  error_code error;
+  const auto found = resolver.resolve("localhost", "80", error);
+  if (silent.port() == 0 || error || found.size() < 2 ||
+      !found.begin()->endpoint().address().is_v6()) {
+    GTEST_SKIP() << "localhost is not ::1 before 127.0.0.1 here";
+  }
+  Tcp::acceptor acceptor(context);
+  acceptor.open(Tcp::v4());
+  acceptor.bind({asio::ip::make_address("127.0.0.1"), silent.port()}, error);
+  if (error) GTEST_SKIP() << "the port is taken on 127.0.0.1";
+  acceptor.listen();
+  std::optional<Peer> peer;
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        peer.emplace(co_await acceptor.async_accept(asio::use_awaitable), 0);
+        co_await peer->answer_all("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere");
+      },
+      asio::detached);
+  auto target = std::get<UpstreamTarget>(
+      parse_upstream_url("two", "http://localhost:" + std::to_string(silent.port())));
+  target.connect_timeout = std::chrono::milliseconds(600);
+  EXPECT_EQ(body_of(get(target)), "here");
 }
 
 }  // namespace

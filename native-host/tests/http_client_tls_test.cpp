@@ -5,6 +5,11 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <cctype>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <set>
 
 #include "net/http_client.hpp"
 #include "run_io.hpp"
@@ -23,21 +28,24 @@ struct Free {
   void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
 };
 
-/// A self-signed certificate for a host name, written to `folder`.
-void make_certificate(const testing::TempFolder& folder, const std::string& host) {
+/// A self-signed certificate for a host name, written to `folder`. `ends`: seconds from now.
+void make_certificate(const testing::TempFolder& folder, const std::string& host,
+                      long ends = 3600) {
   const std::unique_ptr<EVP_PKEY, Free> key(EVP_EC_gen("P-256"));
   const std::unique_ptr<X509, Free> certificate(X509_new());
   X509_set_version(certificate.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -7200);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), ends);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* name = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
+  const std::string alternative =
+      std::isdigit(static_cast<unsigned char>(host.front())) != 0 ? "IP:" + host : "DNS:" + host;
   const std::unique_ptr<X509_EXTENSION, Free> names(
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + host).c_str()));
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str()));
   X509_add_ext(certificate.get(), names.get(), -1);
   X509_sign(certificate.get(), key.get(), EVP_sha256());
   FILE* file = std::fopen((folder / "key.pem").c_str(), "w");
@@ -50,13 +58,20 @@ void make_certificate(const testing::TempFolder& folder, const std::string& host
 
 class HttpClientTls : public ::testing::Test {
  protected:
-  std::variant<IncomingResponse, UpstreamFailure> get(const std::string& certified, bool trusted,
-                                                      bool verify = true) {
+  using Outcome = std::variant<IncomingResponse, UpstreamFailure>;
+  /// Changes the target before it is used; gets the certificate's text.
+  using Change = std::function<void(UpstreamTarget&, const std::string& pem)>;
+
+  Outcome get(const std::string& certified, bool trusted, bool verify = true,
+              const Change& change = {}, long ends = 3600) {
     testing::TempFolder folder;
-    make_certificate(folder, certified);
+    make_certificate(folder, certified, ends);
     asio::ssl::context server(asio::ssl::context::tls_server);
     server.use_certificate_file((folder / "cert.pem").string(), asio::ssl::context::pem);
     server.use_private_key_file((folder / "key.pem").string(), asio::ssl::context::pem);
+    SSL_CTX_set_tlsext_servername_callback(server.native_handle(), &HttpClientTls::on_name);
+    SSL_CTX_set_tlsext_servername_arg(server.native_handle(), &asked_name);
+    asked_name.clear();
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
       asio::ssl::stream<Tcp::socket&> tls(peer.socket(), server);
       error_code error;
@@ -77,6 +92,10 @@ class HttpClientTls : public ::testing::Test {
     auto target = std::get<UpstreamTarget>(
         parse_upstream_url("tls", "https://localhost:" + std::to_string(upstream.port())));
     target.verify_tls = verify;
+    if (change) {
+      std::ifstream in(folder / "cert.pem");
+      change(target, std::string(std::istreambuf_iterator<char>(in), {}));
+    }
     complete(target);
     auto first = testing::run(context, client.request(target, {}));
     if (std::holds_alternative<IncomingResponse>(first)) {
@@ -86,7 +105,17 @@ class HttpClientTls : public ::testing::Test {
     }
     return first;
   }
+  static int on_name(SSL* tls, int*, void* into) {
+    const char* const name = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name);
+    if (name != nullptr) *static_cast<std::string*>(into) = name;
+    return SSL_TLSEXT_ERR_OK;
+  }
+  static std::string detail_of(const Outcome& outcome) {
+    const auto* failure = std::get_if<UpstreamFailure>(&outcome);
+    return failure == nullptr ? "answered" : failure->detail;
+  }
   asio::io_context context;
+  std::string asked_name;  // SNI
 };
 
 TEST_F(HttpClientTls, SpeaksToAPeerThatIsTrustedAndNamedRight) {
@@ -109,6 +138,67 @@ TEST_F(HttpClientTls, RefusesAPeerOfAnotherName) {
 
 TEST_F(HttpClientTls, DoesNotVerifyWhereItWasToldNotTo) {
   EXPECT_TRUE(std::holds_alternative<IncomingResponse>(get("sales.example", false, false)));
+}
+
+TEST_F(HttpClientTls, SaysWhyACertificateIsNotBelieved) {
+  const std::string unknown = detail_of(get("localhost", false));
+  EXPECT_NE(unknown.find("certificate is not trusted"), std::string::npos) << unknown;
+  EXPECT_NE(unknown.find("ca_file"), std::string::npos) << unknown;
+  const std::string other = detail_of(get("sales.example", true));
+  EXPECT_NE(other.find("not for localhost"), std::string::npos) << other;
+  EXPECT_NE(other.find("server_name"), std::string::npos) << other;
+  const std::string old = detail_of(get("localhost", true, true, {}, -60));
+  EXPECT_NE(old.find("expired"), std::string::npos) << old;
+}
+
+TEST_F(HttpClientTls, TrustsTheAuthoritiesOfTheUpstreamAndNoOthers) {
+  const auto own = [](UpstreamTarget& target, const std::string& pem) {
+    target.ca_pem = pem;
+    target.ca_id = "own";
+  };
+  EXPECT_EQ(detail_of(get("localhost", false, true, own)), "answered");
+  EXPECT_NE(detail_of(get("sales.example", false, true, own)).find("not for localhost"),
+            std::string::npos);
+  testing::TempFolder folder;
+  make_certificate(folder, "localhost");
+  std::ifstream in(folder / "cert.pem");
+  const std::string pem(std::istreambuf_iterator<char>(in), {});
+  const auto another = [&](UpstreamTarget& target, const std::string&) {
+    target.ca_pem = pem;
+    target.ca_id = "another";
+  };
+  // What the machine trusts does not count beside it.
+  EXPECT_NE(detail_of(get("localhost", true, true, another)), "answered");
+}
+
+TEST_F(HttpClientTls, AsksForAndChecksTheNameOfTheSettings) {
+  const auto named = [](UpstreamTarget& target, const std::string&) {
+    target.server_name = "sales.example";
+  };
+  EXPECT_EQ(detail_of(get("sales.example", true, true, named)), "answered");
+  EXPECT_EQ(asked_name, "sales.example");
+  EXPECT_NE(detail_of(get("localhost", true, true, named)), "answered");
+  const auto address = [](UpstreamTarget& target, const std::string&) {
+    target.host = "127.0.0.1";
+  };
+  EXPECT_EQ(detail_of(get("127.0.0.1", true, true, address)), "answered");
+  EXPECT_EQ(asked_name, "") << "RFC 6066, 3: no addresses";
+  EXPECT_NE(detail_of(get("127.0.0.2", true, true, address)), "answered");
+}
+
+TEST(UpstreamTrust, ConnectionsAreSharedByWhatWasVerifiedOnly) {
+  const auto target = [](const auto& change) {
+    auto out = std::get<UpstreamTarget>(parse_upstream_url("a", "https://sales"));
+    change(out);
+    complete(out);
+    return out.pool_key;
+  };
+  const std::string plain = target([](UpstreamTarget&) {});
+  const std::string ca = target([](UpstreamTarget& of) { of.ca_id = "1"; });
+  const std::string other = target([](UpstreamTarget& of) { of.ca_id = "2"; });
+  const std::string name = target([](UpstreamTarget& of) { of.server_name = "b"; });
+  const std::string blind = target([](UpstreamTarget& of) { of.verify_tls = false; });
+  EXPECT_EQ((std::set<std::string>{plain, ca, other, name, blind}.size()), 5U);
 }
 
 }  // namespace

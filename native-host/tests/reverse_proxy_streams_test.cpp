@@ -233,5 +233,118 @@ TEST_F(ReverseProxyStreams, ADownloadThatIsClosedFromOutsideIsBrokenOff) {
   EXPECT_FALSE(client.finished);
 }
 
+TEST_F(ReverseProxyStreams, ARefusedStreamSaysHowToDeclareIt) {
+  const ProxyResult done = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
+  EXPECT_NE(done.advice.find("kind: stream"), std::string::npos) << done.advice;
+  EXPECT_NE(done.advice.find("kind: sse"), std::string::npos) << done.advice;
+  request.sse_route = true;
+  const ProxyResult other = answered(std::string(kJson) + "Content-Length: 2\r\n\r\n{}");
+  EXPECT_NE(other.advice.find("kind: api"), std::string::npos) << other.advice;
+}
+
+TEST_F(ReverseProxyStreams, ACallOfARouteThatStreamsMayBeAnsweredWithEventsOrNot) {
+  request.may_stream = true;
+  request.method = HttpVerb::post;
+  const ProxyResult events = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
+  EXPECT_EQ(events.code, Code::kAllowed) << events.detail;
+  EXPECT_EQ(client.received, "data: 1\n\n");
+  FakeClient plain(context);
+  ScriptedUpstream json(context, [](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.answer_all(std::string(kJson) + "Content-Length: 2\r\n\r\n{}");
+  });
+  EXPECT_EQ(forward_to(json.target(), plain).code, Code::kAllowed);
+  EXPECT_EQ(plain.received, "{}");
+}
+
+TEST_F(ReverseProxyStreams, AnAnswerThatStreamsIsBrokenOffAndNotFinished) {
+  request.may_stream = true;
+  bool closed = false;
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    co_await peer.write(std::string(kEvents) + "\r\ndata: 1\n\n");
+    co_await peer.closed();
+    closed = true;
+  });
+  start(upstream.target());
+  until([&] { return client.received == "data: 1\n\n"; });
+  control.cancel(Code::kSessionRequired);
+  EXPECT_EQ(finish().code, Code::kSessionRequired);
+  EXPECT_TRUE(client.aborted);
+  EXPECT_FALSE(client.finished);
+  until([&] { return closed; });
+}
+
+TEST_F(ReverseProxyStreams, ACallerThatAbortsBeforeTheFirstEventEndsTheUpstreamsCall) {
+  request.may_stream = true;
+  request.method = HttpVerb::post;
+  for (const bool large : {false, true}) {
+    bool asked = false;
+    bool closed = false;
+    FakeClient caller(context);
+    caller.has_body = true;
+    caller.body = {std::string(large ? 3 * kSmallBodyBytes : 2, 'x')};
+    const std::size_t size = caller.body.front().size();
+    ScriptedUpstream upstream(context, [&, size](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      co_await peer.read(size);
+      asked = true;
+      co_await peer.closed();
+      closed = true;
+    });
+    const UpstreamTarget target = upstream.target();
+    ProxyControl own;
+    std::optional<ProxyResult> done;
+    request.fields = fields;
+    asio::co_spawn(context, forward(http, caller, request, target, own),
+                   [&](const std::exception_ptr&, ProxyResult what) { done = what; });
+    until([&] { return asked; });
+    caller.close_by_client();
+    until([&] { return done.has_value() && closed; });
+    EXPECT_TRUE(done->client_gone);
+  }
+}
+
+TEST_F(ReverseProxyStreams, ASilentStreamGetsACommentBetweenTwoEvents) {
+  request.sse_route = true;
+  request.heartbeat = 5ms;
+  std::size_t beats_in_the_middle = 0;
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    asio::steady_timer pause(context);
+    co_await peer.read_head();
+    co_await peer.write(std::string(kEvents) + "\r\ndata: 1\n\nda");
+    pause.expires_after(100ms);
+    co_await pause.async_wait(asio::use_awaitable);
+    beats_in_the_middle = client.comments_asked;
+    co_await peer.write("ta: 2\r\n\r\n");
+    co_await peer.closed();
+  });
+  start(upstream.target());
+  until([&] { return client.received.ends_with("data: 2\r\n\r\n:\n\n:\n\n"); });
+  EXPECT_EQ(beats_in_the_middle, 0U);
+  EXPECT_TRUE(client.received.starts_with("data: 1\n\ndata: 2\r\n\r\n")) << client.received;
+  client.close_by_client();
+  finish();
+}
+
+TEST_F(ReverseProxyStreams, NothingIsPutIntoACompressedStreamOrAnAnswer) {
+  for (const bool sse : {true, false}) {
+    request.sse_route = sse;
+    request.may_stream = !sse;
+    request.heartbeat = 5ms;
+    FakeClient reader(context);
+    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      co_await peer.write(std::string(kEvents) + (sse ? "Content-Encoding: gzip\r\n" : "") +
+                          "\r\n");
+      asio::steady_timer pause(context, 60ms);
+      co_await pause.async_wait(asio::use_awaitable);
+      co_await peer.write("bytes");
+      peer.close();
+    });
+    EXPECT_EQ(forward_to(upstream.target(), reader).code, Code::kAllowed);
+    EXPECT_EQ(reader.received, "bytes");
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::bff

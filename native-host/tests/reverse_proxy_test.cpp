@@ -202,5 +202,74 @@ TEST_F(ReverseProxy, ServesManyAtOnceOverFewConnections) {
   EXPECT_LE(upstream.connections(), 5U);
 }
 
+TEST_F(ReverseProxy, ARedirectComesBackUnderThePrefixThatWasTakenOff) {
+  request.target = "/orders/new";
+  request.who.prefix = "/api";
+  request.who.scheme = "https";
+  request.who.host = "acme.test";
+  const ProxyResult done = answered(
+      "HTTP/1.1 201 Created\r\nLocation: https://acme.test/orders/7\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(done.code, Code::kAllowed) << done.detail;
+  EXPECT_EQ(client.head->fields["Location"], "/api/orders/7");
+}
+
+TEST_F(ReverseProxy, ARefusedRedirectTellsTheCallerWhereTo) {
+  const ProxyResult done = answered(
+      "HTTP/1.1 302 Found\r\nLocation: https://evil.example/x\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(done.code, Code::kUpstreamInvalid);
+  EXPECT_NE(done.advice.find("https://evil.example"), std::string::npos) << done.advice;
+}
+
+TEST_F(ReverseProxy, TheAnswerNamesTheHeadersThatDidNotPass) {
+  fields = {{"X-Unknown", "1"}, {"Tus-Resumable", "1.0.0"}, {"Cookie", "a=b"}};
+  const std::vector<std::string> forwarded{"tus-resumable"};
+  request.forward_headers = forwarded;
+  const ProxyResult done = answered(std::string(kJson) + "Content-Length: 2\r\n\r\n{}");
+  EXPECT_EQ(done.dropped, "x-unknown");
+  EXPECT_EQ(client.head->fields["X-Portcullis-Dropped"], "x-unknown");
+}
+
+TEST_F(ReverseProxy, AnUpstreamThatSaysItIsStillAtItIsWaitedFor) {
+  ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.read_head();
+    asio::steady_timer pause(context);
+    for (int i = 0; i < 12; ++i) {
+      co_await peer.write("HTTP/1.1 102 Processing\r\n\r\n");
+      pause.expires_after(std::chrono::milliseconds(40));
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_await peer.write(std::string(kJson) + "Content-Length: 2\r\n\r\n{}");
+  });
+  UpstreamTarget target = upstream.target();
+  target.timeout = std::chrono::milliseconds(300);  // in all it takes 480
+  EXPECT_EQ(forward_to(target).code, Code::kAllowed);
+  EXPECT_EQ(client.received, "{}");
+}
+
+TEST_F(ReverseProxy, ACallThatWaitsEndsWhenItsClientGoesAway) {
+  for (const bool has_head : {false, true}) {
+    bool asked = false;
+    bool closed = false;
+    FakeClient caller(context);
+    ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
+      co_await peer.read_head();
+      if (has_head) co_await peer.write(std::string(kJson) + "Content-Length: 9\r\n\r\n{");
+      asked = true;
+      co_await peer.closed();
+      closed = true;
+    });
+    const UpstreamTarget target = upstream.target();
+    ProxyControl own;
+    std::optional<ProxyResult> done;
+    request.fields = fields;
+    asio::co_spawn(context, forward(http, caller, request, target, own),
+                   [&](const std::exception_ptr&, ProxyResult what) { done = what; });
+    until([&] { return asked && (!has_head || caller.received == "{"); });
+    caller.close_by_client();
+    until([&] { return done.has_value() && closed; });
+    EXPECT_TRUE(done->client_gone);
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::bff

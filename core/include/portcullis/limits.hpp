@@ -60,6 +60,8 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 inline constexpr std::size_t kMaxNameBytes = 128;
 /// One event of an event stream, and one line of it. Unit: bytes.
 inline constexpr std::size_t kMaxEventBytes = 1048576;
+/// Longest silence of an event stream on the server's side: then it writes a comment, so that its reader can tell a silent stream from a dead one. Unit: ms.
+inline constexpr std::size_t kStreamHeartbeatMs = 15000;
 /// Live subscriptions that one plugin may hold. Unit: subscriptions.
 inline constexpr std::size_t kMaxSubscriptionsPerPlugin = 64;
 /// Entries of one AuthZEN batch. Unit: evaluations.
@@ -76,6 +78,10 @@ inline constexpr std::size_t kMaxTelemetryBytes = 65536;
 inline constexpr std::size_t kMaxJsonBodyBytes = 1048576;
 /// The header section of a request or of an upstream's response. Unit: bytes.
 inline constexpr std::size_t kMaxHeaderBytes = 16384;
+/// Request headers that one route, or one upstream, lets through besides those that always pass. Unit: names.
+inline constexpr std::size_t kMaxForwardHeaders = 64;
+/// The certificates of `ca_file`, as PEM text. Unit: bytes.
+inline constexpr std::size_t kMaxCaFileBytes = 1048576;
 /// One plugin bundle. Unit: bytes.
 inline constexpr std::size_t kMaxBundleBytes = 16777216;
 /// One file of the configuration folder. Unit: bytes.

@@ -389,6 +389,8 @@ export const LIMITS = {
   MAX_NAME_BYTES: 128,
   /** One event of an event stream, and one line of it. Unit: bytes. */
   MAX_EVENT_BYTES: 1048576,
+  /** Longest silence of an event stream on the server's side: then it writes a comment, so that its reader can tell a silent stream from a dead one. Unit: ms. */
+  STREAM_HEARTBEAT_MS: 15000,
   /** Live subscriptions that one plugin may hold. Unit: subscriptions. */
   MAX_SUBSCRIPTIONS_PER_PLUGIN: 64,
   /** Entries of one AuthZEN batch. Unit: evaluations. */
@@ -405,6 +407,10 @@ export const LIMITS = {
   MAX_JSON_BODY_BYTES: 1048576,
   /** The header section of a request or of an upstream's response. Unit: bytes. */
   MAX_HEADER_BYTES: 16384,
+  /** Request headers that one route, or one upstream, lets through besides those that always pass. Unit: names. */
+  MAX_FORWARD_HEADERS: 64,
+  /** The certificates of `ca_file`, as PEM text. Unit: bytes. */
+  MAX_CA_FILE_BYTES: 1048576,
   /** One plugin bundle. Unit: bytes. */
   MAX_BUNDLE_BYTES: 16777216,
   /** One file of the configuration folder. Unit: bytes. */

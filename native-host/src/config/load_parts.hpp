@@ -2,6 +2,7 @@
 // one part of a snapshot; loader.cpp calls them in the order in which they need each other.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -82,7 +83,15 @@ struct RoutesFile {
 RoutesFile load_routes(
     const YamlNode& root, ProblemSink& sink,
     const std::map<std::string, std::shared_ptr<const Fixture>, std::less<>>* fixtures,
-    const TenantNames* tenants);
+    const TenantNames* tenants, const std::filesystem::path& folder = {});
+
+/// `forward_headers` of an upstream or a route: lower-case names, each of which may pass.
+std::vector<std::string> read_forward_headers(MapReader& reader);
+/// Without repeating one.
+void add_forward_headers(std::vector<std::string>& to, const std::vector<std::string>& more);
+/// `origins`, `server_name` and `ca_file` of an upstream; files are relative to `folder`.
+void read_upstream_identity(MapReader& reader, UpstreamTarget& target,
+                            const std::filesystem::path& folder);
 
 Policy load_policy(const YamlNode& root, ProblemSink& sink, const TenantNames* tenants);
 

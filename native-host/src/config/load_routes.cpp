@@ -5,7 +5,8 @@ namespace portcullis::bff {
 namespace {
 
 UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
-                                const std::string& pointer, ProblemSink& sink) {
+                                const std::string& pointer, ProblemSink& sink,
+                                const std::filesystem::path& folder) {
   MapReader reader(node, pointer, sink);
   const std::string url = reader.required_text("url");
   const auto connect = reader.integer("connect_timeout_ms", 1, 600'000).value_or(1000);
@@ -16,11 +17,12 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   const auto failures = reader.integer("breaker_failures", 0, 1'000'000).value_or(usual.failures);
   const auto open_for =
       reader.integer("breaker_open_ms", 1, 3'600'000).value_or(usual.open_for.count());
-  reader.finish();
-  if (url.empty()) return nullptr;
+  auto forward_headers = read_forward_headers(reader);
   auto parsed = parse_upstream_url(name, url);
   if (const std::string* why = std::get_if<std::string>(&parsed)) {
-    reader.error(Code::kConfigBadValue, "url", *why);
+    if (!url.empty()) reader.error(Code::kConfigBadValue, "url", *why);
+    for (const char* rest : {"origins", "server_name", "ca_file"}) (void)reader.any(rest);
+    reader.finish();
     return nullptr;
   }
   auto target = std::make_shared<UpstreamTarget>(std::get<UpstreamTarget>(std::move(parsed)));
@@ -28,6 +30,9 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   target->timeout = std::chrono::milliseconds(timeout);
   target->stream_idle_timeout = std::chrono::milliseconds(idle);
   target->verify_tls = verify;
+  target->forward_headers = std::move(forward_headers);
+  read_upstream_identity(reader, *target, folder);
+  reader.finish();
   target->breaker.failures = static_cast<std::uint32_t>(failures);
   target->breaker.open_for = std::chrono::milliseconds(open_for);
   return target;
@@ -111,7 +116,7 @@ std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key) {
 RoutesFile load_routes(
     const YamlNode& root, ProblemSink& sink,
     const std::map<std::string, std::shared_ptr<const Fixture>, std::less<>>* fixtures,
-    const TenantNames* tenants) {
+    const TenantNames* tenants, const std::filesystem::path& folder) {
   RoutesFile file;
   MapReader reader(root, "", sink);
   std::set<std::string> broken;  // declared, but wrong: not dangling, too
@@ -119,7 +124,7 @@ RoutesFile load_routes(
   for (std::size_t i = 0; upstreams != nullptr && i < upstreams->keys.size(); ++i) {
     const std::string& name = upstreams->keys[i].text;
     auto target =
-        read_upstream(name, upstreams->items[i], "/upstreams" + pointer_segment(name), sink);
+        read_upstream(name, upstreams->items[i], "/upstreams" + pointer_segment(name), sink, folder);
     if (target) {
       file.upstreams[name] = std::move(target);
     } else {
@@ -134,13 +139,16 @@ RoutesFile load_routes(
     rule.pointer = entry.pointer();
     rule.path = entry.required_text("path");
     rule.params = read_params(entry, "params");
-    rule.kind = entry.one_of("kind", {"api", "sse"}) == "sse" ? RouteRule::Kind::kSse
-                                                              : RouteRule::Kind::kApi;
+    const std::string kind = entry.one_of("kind", {"api", "sse", "stream"}).value_or("api");
+    rule.kind = kind == "sse"      ? RouteRule::Kind::kSse
+                : kind == "stream" ? RouteRule::Kind::kStream
+                                   : RouteRule::Kind::kApi;
     rule.methods = read_methods(entry, rule.kind);
     rule.plugin_required = entry.one_of("plugin", {"required", "optional"}) != "optional";
     rule.upstream = entry.text("upstream").value_or("");
     rule.fixture = entry.text("fixture").value_or("");
     rule.strip_prefix = entry.text("strip_prefix").value_or("");
+    rule.forward_headers = read_forward_headers(entry);
     rule.tenants = read_tenants(entry, "tenants", tenants, Severity::kError);
     if (entry.has("tenants") && rule.tenants.empty()) {
       // An empty list means "all" in a RouteRule; here it was meant as "none".
@@ -154,6 +162,7 @@ RoutesFile load_routes(
       const auto found = file.upstreams.find(rule.upstream);
       if (found != file.upstreams.end()) {
         rule.target = found->second;
+        add_forward_headers(rule.forward_headers, found->second->forward_headers);
       } else if (!broken.contains(rule.upstream)) {
         entry.error(Code::kConfigDangling, "upstream",
                     "the upstream \"" + rule.upstream + "\" does not stand under upstreams");

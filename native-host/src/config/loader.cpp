@@ -85,7 +85,8 @@ class FolderLoader {
     if (root == nullptr) return;
     ProblemSink out = sink("routes.yaml");
     RoutesFile routes =
-        load_routes(*root, out, broken("fixtures.yaml") ? nullptr : &snapshot_.fixtures, names());
+        load_routes(*root, out, broken("fixtures.yaml") ? nullptr : &snapshot_.fixtures, names(),
+                    options_.config_dir);
     snapshot_.upstreams = std::move(routes.upstreams);
     const std::vector<std::string> tenants(names_.begin(), names_.end());
     std::vector<ConfigProblem> found;

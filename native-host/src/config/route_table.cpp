@@ -33,8 +33,12 @@ bool is_for(const RouteRule& rule, const std::string& tenant) {
 
 }  // namespace
 
+bool RouteRule::strips(std::string_view canonical_path) const {
+  return !strip_prefix.empty() && at_or_below(canonical_path, strip_prefix);
+}
+
 std::string_view RouteRule::forwarded(std::string_view canonical_path) const {
-  if (strip_prefix.empty() || !at_or_below(canonical_path, strip_prefix)) return canonical_path;
+  if (!strips(canonical_path)) return canonical_path;
   canonical_path.remove_prefix(strip_prefix.size());
   return canonical_path.empty() ? std::string_view("/") : canonical_path;
 }

@@ -25,7 +25,11 @@
 namespace portcullis::bff {
 
 struct RouteRule {
-  enum class Kind : std::uint8_t { kApi, kSse };  ///< judged by permissions.api or .sse
+  enum class Kind : std::uint8_t {
+    kApi,     ///< judged by permissions.api; the answer is no event stream
+    kSse,     ///< judged by permissions.sse; the answer is an event stream
+    kStream,  ///< judged by permissions.api; the answer may be an event stream
+  };
 
   std::string path;               ///< the template
   std::vector<ParamSpec> params;  ///< shapes, as in a manifest's rule
@@ -40,7 +44,12 @@ struct RouteRule {
   std::vector<std::string> tenants;  ///< normalised; empty: all
   Location where;
   std::string pointer;  ///< in routes.yaml
+  /// Request headers that pass besides those that always do: lower-case; the upstream's own ones
+  /// are among them.
+  std::vector<std::string> forward_headers;
 
+  /// Whether `strip_prefix` is taken off this path.
+  bool strips(std::string_view canonical_path) const;
   /// The path that is forwarded for a canonical path that this rule matched: without the stripped
   /// prefix (which ends at a segment boundary), "/" when nothing is left.
   std::string_view forwarded(std::string_view canonical_path) const;

@@ -66,6 +66,8 @@ Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot) {
   if ((match.rule->kind == RouteRule::Kind::kSse) != stream.sse || served_by != stream.served_by) {
     return Code::kRouteNotFound;
   }
+  const bool answer = stream.kind == StreamKind::kPluginStream && !stream.sse;
+  if (answer && match.rule->kind != RouteRule::Kind::kStream) return Code::kRouteNotFound;
   return Code::kAllowed;
 }
 

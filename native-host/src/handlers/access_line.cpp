@@ -32,6 +32,7 @@ std::string access_line(const Call& call, unsigned status, std::uint64_t bytes, 
                                               : std::string_view())
       .text_if("upstream", call.upstream)
       .text_if("traceparent", call.traceparent)
+      .text_if("dropped_headers", call.dropped)
       .text_if("note", call.note);
   if (!complete) object.raw("complete", "false");
   object.close();

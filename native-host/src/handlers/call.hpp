@@ -43,6 +43,7 @@ struct Call {
   std::string tenant_id{};  ///< after let_go_of_edition()
   std::string version{};
   std::shared_ptr<void> stream{};  ///< that goes on after its handler returned
+  std::string dropped{};           ///< request headers that did not pass to the upstream
 
   [[nodiscard]] const Snapshot& snapshot() const { return *edition->snapshot; }
   [[nodiscard]] const Tenant& tenant() const { return *judgement.tenant; }

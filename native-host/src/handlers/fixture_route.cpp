@@ -15,7 +15,7 @@ namespace portcullis::bff::handlers {
 
 namespace {
 
-constexpr std::chrono::seconds kHeartbeat{15};
+constexpr std::chrono::milliseconds kHeartbeat{limits::kStreamHeartbeatMs};
 constexpr std::chrono::minutes kLongestHang{10};
 
 /// Waits that the client's end, or a close function, can cut short.
@@ -107,7 +107,7 @@ boost::asio::awaitable<bool> send(Exchange& exchange, Wait& wait, std::string_vi
   co_return !error;
 }
 
-Awaitable stream(Call& call, StreamCursor cursor, Wait& wait) {
+Awaitable stream(Call& call, StreamCursor cursor, Wait& wait, bool cut_short) {
   Exchange& exchange = call.exchange;
   StreamHead head;
   append_header(head.header_lines, "Content-Type", "text/event-stream");
@@ -129,8 +129,17 @@ Awaitable stream(Call& call, StreamCursor cursor, Wait& wait) {
     if (wait.over()) break;
     if (!co_await send(exchange, wait, step->bytes)) co_return;
   }
-  if (wait.ended != Code::kAllowed) call.note = name(wait.ended);
+  if (wait.ended != Code::kAllowed) {
+    call.note = name(wait.ended);
+    if (cut_short) co_return exchange.abort();
+  }
   if (!wait.gone) (void)co_await exchange.finish();
+}
+
+/// On a route of kind stream a fixture answers with its stream, where it has one.
+bool streams(const RouteRule& rule, const Fixture& fixture) {
+  return rule.kind == RouteRule::Kind::kSse ||
+         (rule.kind == RouteRule::Kind::kStream && fixture.has_stream());
 }
 
 }  // namespace
@@ -142,7 +151,10 @@ bool fixture_now(Call& call) {
     return false;
   }
   const auto found = call.snapshot().fixtures.find(rule.fixture);
-  if (found == call.snapshot().fixtures.end() || !found->second->immediate()) return false;
+  if (found == call.snapshot().fixtures.end() || !found->second->immediate() ||
+      streams(rule, *found->second)) {
+    return false;
+  }
   const auto answer = found->second->answer(
       {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
   answer ? call.exchange.respond(whole(*answer))
@@ -164,7 +176,9 @@ Awaitable fixture_route(Call& call) {
     if (read != Code::kAllowed) co_return call.refuse(read);
   }
 
-  const bool sse = rule.kind == RouteRule::Kind::kSse;
+  const bool sse = streams(rule, *fixture);
+  // A stream of events comes again; an answer that was cut short must not look whole.
+  const bool cut_short = rule.kind == RouteRule::Kind::kStream;
   std::optional<FixtureAnswer> answer;
   if (!sse) {
     answer = fixture->answer(
@@ -192,7 +206,7 @@ Awaitable fixture_route(Call& call) {
     const StreamGauge counted(call.app.state.metrics, call.labels(), "plugin");
     call.let_go_of_edition();
     call.exchange.on_peer_closed([&wait] { wait.peer_gone(); });
-    co_await stream(call, std::move(cursor), wait);
+    co_await stream(call, std::move(cursor), wait, cut_short);
     co_return;
   }
   if (answer->delay.count() > 0 || answer->fault == Fault::kHang) {

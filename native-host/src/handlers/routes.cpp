@@ -7,6 +7,7 @@
 #include "http/ip_address.hpp"
 #include "http/log.hpp"
 #include "net/reverse_proxy.hpp"
+#include "portcullis/limits.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -30,7 +31,12 @@ ProxyRequest proxy_request(const Call& call) {
   out.target = judgement.target.route->forwarded(judgement.path());
   if (judgement.has_query()) out.target.append("?").append(judgement.query());
   out.fields = call.exchange.request().fields;
-  out.sse_route = judgement.target.route->kind == RouteRule::Kind::kSse;
+  const RouteRule& rule = *judgement.target.route;
+  out.forward_headers = rule.forward_headers;
+  out.sse_route = rule.kind == RouteRule::Kind::kSse;
+  out.may_stream = rule.kind == RouteRule::Kind::kStream;
+  out.heartbeat = std::chrono::milliseconds(limits::kStreamHeartbeatMs);
+  if (rule.strips(judgement.path())) out.who.prefix = rule.strip_prefix;
   out.who.tenant = judgement.tenant->id;
   out.who.user =
       judgement.session ? std::string_view(judgement.session->subject_id) : std::string_view();
@@ -76,7 +82,9 @@ StreamInfo stream_info(const Call& call) {
   const RouteRule* rule = judgement.target.route;  // none: an endpoint of the server itself
   const bool sse = rule != nullptr ? rule->kind == RouteRule::Kind::kSse
                                    : judgement.target.needs.rule == Needs::Rule::kSse;
-  return {.kind = sse ? StreamKind::kPluginStream : StreamKind::kPluginRequest,
+  const bool streams = rule != nullptr && rule->kind == RouteRule::Kind::kStream;
+  // The answer of a call that streams is a plugin's stream that is not judged as a topic.
+  return {.kind = sse || streams ? StreamKind::kPluginStream : StreamKind::kPluginRequest,
           .tenant = judgement.tenant->id,
           .session = judgement.session ? judgement.session->serial : 0,
           .plugin_id = judgement.plugin_id,
@@ -163,8 +171,14 @@ Awaitable route(Call& call) {
                                               std::move(request), target, control);
   report(call, target, result);
   if (!result.detail.empty()) call.note = result.detail;
+  call.dropped = result.dropped;
+  // The length of a stream says nothing about the upstream; the time to its head does.
+  if (result.event_stream && result.head_after) call.first_byte = *result.head_after;
   call.code = result.code;
-  if (result.code != Code::kAllowed && !result.response_started) call.refuse(result.code);
+  if (result.code == Code::kAllowed || result.response_started) co_return;
+  Response response = call.problem(result.code, result.advice);
+  if (!result.dropped.empty()) response.header("X-Portcullis-Dropped", result.dropped);
+  call.exchange.respond(std::move(response));
 }
 
 }  // namespace portcullis::bff::handlers

@@ -42,7 +42,10 @@ void Server::Impl::close_listeners() {
 /// may have been asked for on a connection that was accepted last.
 void Server::Impl::close_streams() {
   state->streams.close_if([](const StreamInfo& stream) {
-    return stream.kind == StreamKind::kPluginRequest ? Code::kAllowed : Code::kOverloaded;
+    // A call's answer that streams ends by itself, too.
+    const bool call = stream.kind == StreamKind::kPluginRequest ||
+                      (stream.kind == StreamKind::kPluginStream && !stream.sse);
+    return call ? Code::kAllowed : Code::kOverloaded;
   });
 }
 

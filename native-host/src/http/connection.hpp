@@ -93,6 +93,7 @@ class Connection final : public Exchange,
                                                asio::const_buffer first) override;
   bool finish_now() override;
   asio::awaitable<error_code> write_some(asio::const_buffer bytes) override;
+  void write_comment_now(std::string_view comment) override;
   std::string remote_ip() const override { return peer_; }
   bool is_closed() const override { return peer_closed(); }
   asio::awaitable<void> wait_closed() override;

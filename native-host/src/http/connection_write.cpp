@@ -278,7 +278,19 @@ bool Connection::finish_now() {
   return true;
 }
 
+void Connection::write_comment_now(std::string_view comment) {
+  if (is_head_ || finished_ || aborted_ || !unsent_.empty()) return;
+  std::string frame;
+  Pieces pieces = framed(comment, frame);
+  // A broken connection is found by the next write, or by who waits for its end.
+  if (send_now(pieces) == Sent::kSome) keep_unsent(pieces);
+}
+
 asio::awaitable<error_code> Connection::write_some(asio::const_buffer bytes) {
+  if (!unsent_.empty()) {
+    const error_code error = co_await send_unsent();
+    if (error) co_return error;
+  }
   return write({static_cast<const char*>(bytes.data()), bytes.size()});
 }
 

@@ -21,6 +21,7 @@
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 #include "http/security_headers.hpp"
+#include "net/keep_alive.hpp"
 
 namespace portcullis::bff {
 
@@ -82,6 +83,9 @@ int open_socket(const addrinfo& address, bool reuse_port, int& error) {
   if (address.ai_family == AF_INET6) {
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
+  // Inherited by what it accepts.
+  keep_alive_quickly(fd);
+  give_up_quickly(fd);
   if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, kBacklog) == 0) {
     return fd;
   }

@@ -89,6 +89,10 @@ class ClientSide {
   /// Only awaited while no read_some() is, and only for event streams. May complete never (until
   /// cancel_read) when bytes of a next request are waiting.
   [[nodiscard]] virtual asio::awaitable<void> wait_closed() = 0;
+
+  /// Writes a comment of an event stream where that needs no waiting, and nothing otherwise. Only
+  /// while no write is outstanding.
+  virtual void write_comment_now(std::string_view) {}
 };
 
 }  // namespace portcullis::bff

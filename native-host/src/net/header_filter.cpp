@@ -1,93 +1,19 @@
 #include "net/header_filter.hpp"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "net/header_text.hpp"
+#include "portcullis/header_lists.hpp"
 
 namespace portcullis::bff {
 
 namespace {
 
-/// Fields of kRequestHeaders that are lists: several lines mean one list (RFC 9110, 5.3).
-constexpr std::array<std::string_view, 11> kLists{
-    "accept",           "accept-encoding", "accept-language", "cache-control",
-    "content-language", "if-match",        "if-none-match",   "pragma",
-    "prefer",           "priority",        "tracestate"};
+using namespace header_lists;
 
-/// Whole names that an upstream may not send, sorted.
-constexpr std::array kBlocked = std::to_array<std::string_view>({
-    "accept-ch",
-    "activate-storage-access",
-    "alt-svc",
-    "alt-used",
-    "authentication-info",
-    "cdn-cache-control",
-    "clear-site-data",
-    "connection",
-    "content-length",
-    "content-security-policy",
-    "content-security-policy-report-only",
-    "critical-ch",
-    "date",
-    "document-policy",
-    "document-policy-report-only",
-    "expect-ct",
-    "feature-policy",
-    "integrity-policy",
-    "integrity-policy-report-only",
-    "keep-alive",
-    "nel",
-    "no-vary-search",
-    "observe-browsing-topics",
-    "origin-agent-cluster",
-    "permissions-policy",
-    "permissions-policy-report-only",
-    "proxy-authenticate",
-    "proxy-authentication-info",
-    "proxy-connection",
-    "public-key-pins",
-    "public-key-pins-report-only",
-    "referrer-policy",
-    "refresh",
-    "report-to",
-    "reporting-endpoints",
-    "require-document-policy",
-    "server",
-    "service-worker-allowed",
-    "set-cookie",
-    "set-cookie2",
-    "set-login",
-    "sourcemap",
-    "speculation-rules",
-    "strict-transport-security",
-    "supports-loading-mode",
-    "te",
-    "timing-allow-origin",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "use-as-dictionary",
-    "via",
-    "www-authenticate",
-    "x-allowlist-violation",
-    "x-content-security-policy",
-    "x-content-type-options",
-    "x-csrf-token",
-    "x-dns-prefetch-control",
-    "x-frame-options",
-    "x-integrity-error",
-    "x-lighttpd-send-file",
-    "x-permitted-cross-domain-policies",
-    "x-powered-by",
-    "x-reproxy-url",
-    "x-request-id",
-    "x-sendfile",
-    "x-sourcemap",
-    "x-stamp-violation",
-    "x-webkit-csp",
-    "x-xss-protection",
-});
-static_assert(std::is_sorted(kBlocked.begin(), kBlocked.end()));
+constexpr std::size_t kMaxDroppedBytes = 512;
 
 /// For each first letter the lengths of the names in a list that begin with it, as bits: most names
 /// are told apart by that alone.
@@ -109,30 +35,49 @@ class NameSieve {
  private:
   std::array<std::uint64_t, 26> lengths_{};
 };
-constexpr NameSieve kBlockedSieve(kBlocked);
-constexpr NameSieve kRequestSieve(kRequestHeaders);
-
-/// Families of names that an upstream may not send.
-constexpr std::array<std::string_view, 9> kBlockedPrefixes{"access-control-",
-                                                           "attribution-reporting-",
-                                                           "cross-origin-",
-                                                           "ratelimit",
-                                                           "sec-",
-                                                           "surrogate-",
-                                                           "x-accel-",
-                                                           "x-plugin-",
-                                                           "x-portcullis-"};
+constexpr NameSieve kBlockedSieve(kResponseNever);
+constexpr NameSieve kRequestSieve(kRequestPass);
 
 std::size_t allowed_index(std::string_view name) noexcept {
-  if (!kRequestSieve.may_have(name)) return kRequestHeaders.size();
-  for (std::size_t i = 0; i < kRequestHeaders.size(); ++i) {
-    if (iequals(kRequestHeaders[i], name)) return i;
+  if (!kRequestSieve.may_have(name)) return kRequestPass.size();
+  for (std::size_t i = 0; i < kRequestPass.size(); ++i) {
+    if (iequals(kRequestPass[i], name)) return i;
   }
-  return kRequestHeaders.size();
+  return kRequestPass.size();
 }
 
 bool is_list(std::string_view name) noexcept {
-  return std::find(kLists.begin(), kLists.end(), name) != kLists.end();
+  return std::find(kRequestLists.begin(), kRequestLists.end(), name) != kRequestLists.end();
+}
+
+std::size_t forward_index(std::span<const std::string> forward, std::string_view name) noexcept {
+  std::size_t i = 0;
+  while (i < forward.size() && !iequals(forward[i], name)) ++i;
+  return i;
+}
+
+template <std::size_t N>
+bool has_prefix(const std::array<std::string_view, N>& prefixes, std::string_view name) noexcept {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
+    return name.size() >= prefix.size() && ascii_lower(name.front()) == prefix.front() &&
+           iequals(name.substr(0, prefix.size()), prefix);
+  });
+}
+
+/// Tells a caller that a field did not pass, unless its browser, or a proxy, has sent it.
+void note_dropped(std::string& dropped, std::string_view name) {
+  const auto is_name = [&](std::string_view each) { return iequals(each, name); };
+  if (std::any_of(kRequestUntold.begin(), kRequestUntold.end(), is_name) ||
+      has_prefix(kRequestUntoldPrefixes, name) || list_names(dropped, name)) {
+    return;
+  }
+  if (dropped.size() + name.size() + 2 > kMaxDroppedBytes) {
+    if (!dropped.ends_with("...")) append_list(dropped, "...");
+    return;
+  }
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
+  append_list(dropped, lower);
 }
 
 void add_line(std::string& out, std::string_view name, std::string_view value) {
@@ -162,11 +107,42 @@ void add_own(std::string& out, std::string_view name, std::string_view value) {
   out.append("\r\n");
 }
 
+/// The port of "host:port", or the usual one of the scheme.
+std::string_view port_of(std::string_view authority, std::string_view scheme) noexcept {
+  const std::size_t colon = authority.rfind(':');
+  const std::size_t bracket = authority.rfind(']');
+  const bool named = colon != authority.npos && (bracket == authority.npos || colon > bracket);
+  if (named && colon + 1 < authority.size()) return authority.substr(colon + 1);
+  return scheme == "https" ? "443" : "80";
+}
+
+void add_own_lines(std::string& out, const ProxyIdentity& who) {
+  add_own(out, "X-Request-ID", who.request_id);
+  add_own(out, "X-Forwarded-For", who.client_ip);
+  add_own(out, "X-Forwarded-Proto", who.scheme);
+  add_own(out, "X-Forwarded-Host", who.host);
+  if (!who.host.empty()) add_own(out, "X-Forwarded-Port", port_of(who.host, who.scheme));
+  if (!who.prefix.empty()) add_line(out, "X-Forwarded-Prefix", who.prefix);  // canonical
+  add_own(out, "X-Portcullis-Tenant", who.tenant);
+  add_own(out, "X-Portcullis-User", who.user);
+  add_own(out, "X-Portcullis-Plugin", who.plugin_id);
+  add_own(out, "X-Plugin-Id", who.plugin_id);
+  add_line(out, "Via", "1.1 portcullis");  // RFC 9110, 7.6.3: a gateway must
+}
+
 }  // namespace
 
+bool request_header_forbidden(std::string_view lower_name) {
+  std::string name(lower_name);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name.empty() || std::binary_search(kRequestNever.begin(), kRequestNever.end(), name) ||
+         has_prefix(kRequestNeverPrefixes, name);
+}
+
 Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdentity& who,
-                            std::string& out, std::string& detail) {
-  std::array<std::size_t, kRequestHeaders.size()> seen{};
+                            std::span<const std::string> forward, FilteredHeaders& out) {
+  std::array<std::size_t, kRequestPass.size()> seen{};
+  std::vector<std::size_t> seen_forwarded(forward.size());
   bool trace = false;
   std::string_view connection_options;
   std::string several;  // Connection fields, joined; there is hardly ever more than one
@@ -182,10 +158,20 @@ Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdenti
   }
   for (const HeaderField& field : from) {
     const std::size_t index = allowed_index(field.name);
-    if (index == kRequestHeaders.size()) continue;
-    const std::string_view name = kRequestHeaders[index];
-    if (++seen[index] > 1 && !is_list(name)) {
-      detail = std::string(name) + " stands twice";
+    std::string_view name;
+    bool again = false;
+    if (index < kRequestPass.size()) {
+      name = kRequestPass[index];
+      again = ++seen[index] > 1 && !is_list(name);
+    } else if (const std::size_t at = forward_index(forward, field.name); at < forward.size()) {
+      name = forward[at];
+      again = ++seen_forwarded[at] > 1;
+    } else {
+      note_dropped(out.dropped, field.name);
+      continue;
+    }
+    if (again) {
+      out.detail = "the header " + std::string(name) + " is there twice; send it once";
       return Code::kBadRequest;
     }
     // RFC 9110, 7.6.1: what the client calls hop-by-hop ends here. Our own fields are added below,
@@ -193,17 +179,9 @@ Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdenti
     if (list_names(connection_options, name)) continue;
     // A tracestate without a valid traceparent must not be used (Trace Context, 3.3.1).
     if (!trace && (name == "traceparent" || name == "tracestate")) continue;
-    add_line(out, name, field.value);
+    add_line(out.lines, name, field.value);
   }
-  add_own(out, "X-Request-ID", who.request_id);
-  add_own(out, "X-Forwarded-For", who.client_ip);
-  add_own(out, "X-Forwarded-Proto", who.scheme);
-  add_own(out, "X-Forwarded-Host", who.host);
-  add_own(out, "X-Portcullis-Tenant", who.tenant);
-  add_own(out, "X-Portcullis-User", who.user);
-  add_own(out, "X-Portcullis-Plugin", who.plugin_id);
-  add_own(out, "X-Plugin-Id", who.plugin_id);
-  add_line(out, "Via", "1.1 portcullis");  // RFC 9110, 7.6.3: a gateway must
+  add_own_lines(out.lines, who);
   return Code::kAllowed;
 }
 
@@ -212,22 +190,48 @@ bool response_header_blocked(std::string_view name) noexcept {
     std::array<char, 64> room;
     std::transform(name.begin(), name.end(), room.begin(), ascii_lower);
     const std::string_view lower(room.data(), name.size());
-    if (std::binary_search(kBlocked.begin(), kBlocked.end(), lower)) return true;
+    if (std::binary_search(kResponseNever.begin(), kResponseNever.end(), lower)) return true;
   }
-  constexpr std::string_view kCdn = "-cdn-cache-control";
-  if (name.size() > kCdn.size() && iequals(name.substr(name.size() - kCdn.size()), kCdn)) {
-    return true;
-  }
-  return std::any_of(
-      kBlockedPrefixes.begin(), kBlockedPrefixes.end(), [&](std::string_view prefix) {
-        return name.size() >= prefix.size() && ascii_lower(name.front()) == prefix.front() &&
-               iequals(name.substr(0, prefix.size()), prefix);
+  const bool by_suffix = std::any_of(
+      kResponseNeverSuffixes.begin(), kResponseNeverSuffixes.end(), [&](std::string_view suffix) {
+        return name.size() > suffix.size() &&
+               iequals(name.substr(name.size() - suffix.size()), suffix);
       });
+  return by_suffix || (!name.empty() && has_prefix(kResponseNeverPrefixes, name));
 }
 
+namespace {
+
+/// Why a Location does not pass.
+std::string elsewhere(const MappedLocation& mapped, unsigned status, const LocationMap& map) {
+  const std::string upstream = "the upstream \"" + map.upstream.name + "\"";
+  const std::string verb = status / 100 == 3 ? " redirects" : " points";
+  if (mapped.kind == MappedLocation::Kind::kMalformed) {
+    return upstream + verb + " to something that is not a plain URL";
+  }
+  return upstream + verb + " to " + mapped.text + ", which is neither this origin (" +
+         own_origin(map) +
+         ") nor the upstream's own. If it is the upstream by another name, list it under "
+         "`origins` of the upstream in routes.yaml; a redirect to anywhere else is not passed on";
+}
+
+/// Location and its kin; false: the answer is refused, and `detail` says why.
+bool add_location(std::string_view name, std::string_view value, unsigned status,
+                  const LocationMap& map, ResponseHead& head, std::string& detail) {
+  const MappedLocation mapped = map_location(value, map);
+  if (mapped.kind == MappedLocation::Kind::kLocal) {
+    head.fields.insert(name, mapped.text);
+    return true;
+  }
+  if (name != "Location") return true;
+  detail = elsewhere(mapped, status, map);
+  return status / 100 != 3;
+}
+
+}  // namespace
+
 Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
-                             const UpstreamTarget& upstream, ResponseHead& head,
-                             std::string& detail) {
+                             const LocationMap& map, ResponseHead& head, std::string& detail) {
   std::string_view content_type;
   bool has_content_type = false;
   std::string cache_control;
@@ -242,7 +246,7 @@ Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
     if (response_header_blocked(name) || (named_any && named_by_connection(from, name))) continue;
     if (iequals(name, "content-type")) {
       if (has_content_type) {
-        detail = "two Content-Type fields";
+        detail = "the upstream's answer has two Content-Type fields";
         return Code::kUpstreamInvalid;
       }
       has_content_type = true;
@@ -254,13 +258,15 @@ Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
       append_list(vary, value);
       continue;
     } else if (iequals(name, "location")) {
-      const auto local = same_origin_location(value, upstream);
-      if (local) {
-        head.fields.insert("Location", *local);
-      } else if (status / 100 == 3) {
-        detail = "a redirect to another origin";
+      if (!add_location("Location", value, status, map, head, detail)) {
         return Code::kUpstreamInvalid;
       }
+      continue;
+    } else if (iequals(name, "content-location")) {
+      (void)add_location("Content-Location", value, status, map, head, detail);
+      continue;
+    } else if (iequals(name, "link")) {
+      head.fields.insert("Link", map_links(value, map));
       continue;
     }
     head.fields.insert(name, value);

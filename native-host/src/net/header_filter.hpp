@@ -1,6 +1,9 @@
 // Which header fields cross the proxy, in both directions. The only place where that is written.
 //
-// To the upstream: an allow-list (kRequestHeaders). Everything else stays here: cookies and
+// The lists are in spec/headers.json; docs/configuration.md shows them.
+//
+// To the upstream: an allow-list, and what the route names besides it (`forward_headers`), where
+// that may pass at all. Everything else stays here: cookies and
 // Authorization (the browser's credentials are for the BFF), the CSRF token, identity headers
 // (X-Portcullis-*, X-Plugin-Id, X-Forwarded-*, Forwarded, X-Real-IP, ... are set by us or not at
 // all), method and target overrides (X-HTTP-Method-Override, X-Original-URL, X-Rewrite-URL, ...),
@@ -20,8 +23,6 @@
 // cache.
 #pragma once
 
-#include <array>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@
 #include "http/request.hpp"
 #include "net/asio.hpp"
 #include "net/client_side.hpp"
-#include "net/upstream_url.hpp"
+#include "net/location.hpp"
 #include "portcullis/codes.hpp"
 
 namespace portcullis::bff {
@@ -41,30 +42,6 @@ inline constexpr std::string_view kSandboxPolicy =
     "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-inline constexpr std::array<std::string_view, 23> kRequestHeaders{"accept",
-                                                                  "accept-encoding",
-                                                                  "accept-language",
-                                                                  "cache-control",
-                                                                  "content-encoding",
-                                                                  "content-language",
-                                                                  "content-type",
-                                                                  "idempotency-key",
-                                                                  "if-match",
-                                                                  "if-modified-since",
-                                                                  "if-none-match",
-                                                                  "if-range",
-                                                                  "if-unmodified-since",
-                                                                  "last-event-id",
-                                                                  "pragma",
-                                                                  "prefer",
-                                                                  "priority",
-                                                                  "range",
-                                                                  "save-data",
-                                                                  "traceparent",
-                                                                  "tracestate",
-                                                                  "user-agent",
-                                                                  "x-requested-with"};
-
 /// Who calls, as the upstream is told. Set from the session and the judged request only, which
 /// outlive it.
 struct ProxyIdentity {
@@ -75,14 +52,27 @@ struct ProxyIdentity {
   std::string_view client_ip;  ///< X-Forwarded-For
   std::string_view scheme;     ///< X-Forwarded-Proto
   std::string host;            ///< X-Forwarded-Host: the Host that the tenant was found by
+  std::string_view prefix;     ///< X-Forwarded-Prefix: what was taken off the path, or empty
 };
 
-/// Appends the header lines for the upstream ("Name: value\r\n"...) to `out`: what passes, then
-/// what we set; neither Host nor framing. ALLOWED, or BAD_REQUEST when a field that must stand once
-/// stands twice; `detail` says which.
+/// What became of a request's fields.
+struct FilteredHeaders {
+  std::string lines;    ///< "Name: value\r\n"...: what passes, then what we set
+  std::string dropped;  ///< names that a caller chose and that did not pass, "a, b"; bounded
+  std::string detail;   ///< of a refusal
+};
+
+/// Makes the header lines for the upstream; neither Host nor framing. `forward`: names, lower-case,
+/// that pass besides those that always do. ALLOWED, or BAD_REQUEST when a field that must stand
+/// once stands twice; `detail` says which.
 [[nodiscard]] Code filter_request_headers(std::span<const HeaderField> from,
-                                          const ProxyIdentity& who, std::string& out,
-                                          std::string& detail);
+                                          const ProxyIdentity& who,
+                                          std::span<const std::string> forward,
+                                          FilteredHeaders& out);
+
+/// True for a request field that no configuration can let through: credentials, identity, hop-by-hop
+/// fields, overrides of method and target. `_` counts as `-`: CGI and its kin make one name of both.
+[[nodiscard]] bool request_header_forbidden(std::string_view lower_name);
 /// What the content type means for the proxy.
 enum class BodyKind : std::uint8_t {
   kInert,        ///< JSON, text, images (not SVG), media, fonts, octets
@@ -92,11 +82,12 @@ enum class BodyKind : std::uint8_t {
 [[nodiscard]] BodyKind classify_content_type(std::string_view content_type) noexcept;
 
 /// Makes the head for the client out of the upstream's. UPSTREAM_INVALID for two Content-Type
-/// fields or a redirect to another origin; `detail` says which. A Location of the upstream's own
-/// origin is made relative. `head.status`, `content_length`, `has_body` and `event_stream` are the
-/// caller's.
+/// fields or a redirect to another origin; `detail` is a sentence that says which, fit for the
+/// caller. Location, Content-Location and Link are mapped (location.hpp); a Location elsewhere of
+/// an answer that does not redirect is dropped, and `detail` says so. `head.status`,
+/// `content_length`, `has_body` and `event_stream` are the caller's.
 [[nodiscard]] Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
-                                           const UpstreamTarget& upstream, ResponseHead& head,
+                                           const LocationMap& map, ResponseHead& head,
                                            std::string& detail);
 
 /// True for a field name that never goes from an upstream to a client. Case-insensitive.

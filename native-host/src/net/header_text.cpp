@@ -98,36 +98,6 @@ std::string private_cache_control(std::string_view value) {
   return closed ? result : "private, " + result;
 }
 
-std::optional<std::string> same_origin_location(std::string_view value,
-                                                const UpstreamTarget& upstream) {
-  for (const char c : value) {
-    if (c <= 0x20 || c >= 0x7f || c == '\\') return std::nullopt;
-  }
-  if (value.empty()) return std::nullopt;
-  const auto starts_with = [&](const std::string& prefix) {
-    return value.size() >= prefix.size() && iequals(value.substr(0, prefix.size()), prefix);
-  };
-  const std::string scheme = upstream.tls ? "https://" : "http://";
-  const std::string with_port =
-      scheme +
-      (upstream.host.find(':') != std::string::npos ? "[" + upstream.host + "]" : upstream.host) +
-      ":" + std::to_string(upstream.port);
-  for (const std::string& origin : {with_port, scheme + upstream.authority}) {
-    if (!starts_with(origin)) continue;
-    std::string_view rest = value.substr(origin.size());
-    if (rest.empty()) return "/";
-    if (rest.front() == '?' || rest.front() == '#') return "/" + std::string(rest);
-    if (rest.front() != '/') continue;  // http://host:80 of http://host:8080
-    if (rest.starts_with("//")) return std::nullopt;
-    return std::string(rest);
-  }
-  if (value.starts_with("//")) return std::nullopt;
-  // A ':' before the first of "/?#" makes a scheme (RFC 3986, 4.2).
-  const std::size_t colon = value.find(':');
-  if (colon != value.npos && colon < value.find_first_of("/?#")) return std::nullopt;
-  return std::string(value);
-}
-
 BodyKind classify_content_type(std::string_view content_type) noexcept {
   if (content_type == "application/json") return BodyKind::kInert;  // most answers
   // Where two values were joined by a comma, browsers may take the last: not inert.

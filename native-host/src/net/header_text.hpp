@@ -1,14 +1,12 @@
 // Reading and rewriting single header values for the header filter. Pure functions.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "http/ascii.hpp"
 #include "http/request.hpp"
-#include "net/upstream_url.hpp"
 
 namespace portcullis::bff {
 
@@ -24,11 +22,5 @@ void append_list(std::string& list, std::string_view more);
 /// An upstream's Cache-Control, without leave for shared caches: answers are a session's. None at
 /// all becomes "private, no-cache", so that no heuristic keeps what nobody said could be kept.
 [[nodiscard]] std::string private_cache_control(std::string_view value);
-
-/// A Location that stays within this origin: relative as it is, absolute to the upstream made
-/// relative. Nullopt for any other, and for what a browser reads differently than it looks ("//x",
-/// "/\x", control characters).
-[[nodiscard]] std::optional<std::string> same_origin_location(std::string_view value,
-                                                              const UpstreamTarget& upstream);
 
 }  // namespace portcullis::bff

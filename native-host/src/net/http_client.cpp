@@ -2,13 +2,15 @@
 
 #include <openssl/ssl.h>
 
+#include <openssl/x509v3.h>
+
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "metrics/metrics.hpp"
+#include "net/keep_alive.hpp"
 #include "net/response_reader.hpp"
 #include "net/upstream_pool.hpp"
 
@@ -39,24 +41,33 @@ HttpClient::~HttpClient() {
   pools_->clear_idle();
 }
 
+Watchdog& HttpClient::watchdog() noexcept { return pools_->watchdog; }
+
 void HttpClient::clear_idle() noexcept { pools_->clear_idle(); }
 
 std::size_t HttpClient::idle_count() const noexcept { return pools_->idle_count; }
 
 void HttpClient::trust(const std::string& pem_file) {
   trusted_.push_back(pem_file);
-  tls_verify_.reset();
+  tls_contexts_.clear();
 }
 
-asio::ssl::context& HttpClient::tls_context(bool verify) {
-  auto& place = verify ? tls_verify_ : tls_blind_;
-  if (!place) {
-    place = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(place->native_handle(), TLS1_2_VERSION);
-    if (verify) {
-      place->set_default_verify_paths();
-      for (const std::string& file : trusted_) place->load_verify_file(file);
-    }
+asio::ssl::context& HttpClient::tls_context(const UpstreamTarget& upstream) {
+  constexpr std::size_t kMaxContexts = 64;
+  const std::string key = upstream.verify_tls ? "verify " + upstream.ca_id : "blind";
+  auto found = tls_contexts_.find(key);
+  if (found != tls_contexts_.end()) return *found->second;
+  // Of authorities that a reload has replaced.
+  if (tls_contexts_.size() >= kMaxContexts) tls_contexts_.clear();
+  auto& place = tls_contexts_[key];
+  place = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(place->native_handle(), TLS1_2_VERSION);
+  if (upstream.verify_tls && upstream.ca_pem.empty()) {
+    place->set_default_verify_paths();
+    for (const std::string& file : trusted_) place->load_verify_file(file);
+  } else if (upstream.verify_tls) {
+    // One certificate after the other: this call takes all that the text holds.
+    place->add_certificate_authority(asio::buffer(upstream.ca_pem));
   }
   return *place;
 }
@@ -140,6 +151,95 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::resolve(
   co_return std::nullopt;
 }
 
+asio::awaitable<error_code> HttpClient::connect_any(UpstreamConnection& connection,
+                                                    const std::vector<Tcp::endpoint>& endpoints,
+                                                    SteadyClock::time_point until) {
+  error_code error = asio::error::host_not_found;
+  asio::steady_timer turn(context_);
+  for (std::size_t i = 0; i < endpoints.size() && !connection.closed(); ++i) {
+    error_code ignored;
+    connection.socket().close(ignored);
+    const auto left = until - SteadyClock::now();
+    const bool last = i + 1 == endpoints.size();
+    // What runs out is this address' time, not the connection's. The last has all that is left.
+    const auto over = std::make_shared<bool>(false);
+    if (!last) {
+      turn.expires_after(left / static_cast<int>(endpoints.size() - i));
+      turn.async_wait([over, &connection](const error_code& cancelled) {
+        if (cancelled || *over) return;
+        error_code none;
+        connection.socket().cancel(none);
+      });
+    }
+    co_await connection.socket().async_connect(endpoints[i],
+                                               asio::redirect_error(asio::use_awaitable, error));
+    *over = true;
+    turn.cancel();
+    if (!error) break;
+  }
+  co_return error;
+}
+
+namespace {
+
+/// Why a peer's certificate was not believed, and what to do about it; empty: it was no matter of
+/// certificates.
+std::string distrust(SSL* tls, const UpstreamTarget& upstream) {
+  const long result = SSL_get_verify_result(tls);
+  if (result == X509_V_OK) return {};
+  std::string out = "its certificate is not trusted: ";
+  out.append(X509_verify_cert_error_string(result));
+  switch (result) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      break;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      out.append(" (it is not for ")
+          .append(upstream.server_name.empty() ? upstream.host : upstream.server_name)
+          .append("; `server_name` of the upstream names another)");
+      break;
+    default:
+      out.append(" (a private authority is named by `ca_file` of the upstream)");
+      break;
+  }
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<UpstreamFailure>> HttpClient::start_tls(
+    UpstreamConnection& connection, const UpstreamTarget& upstream) {
+  auto& tls = connection.tls();
+  tls.emplace(connection.socket(), tls_context(upstream));
+  SSL* const native = tls->native_handle();
+  const std::string& name = upstream.server_name.empty() ? upstream.host : upstream.server_name;
+  error_code error;
+  asio::ip::make_address(name, error);
+  const bool is_name = static_cast<bool>(error);
+  if (is_name) SSL_set_tlsext_host_name(native, name.c_str());  // RFC 6066, 3: no addresses
+  if (upstream.verify_tls) {
+    tls->set_verify_mode(asio::ssl::verify_peer);
+    X509_VERIFY_PARAM* const param = SSL_get0_param(native);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    const int set = is_name ? X509_VERIFY_PARAM_set1_host(param, name.c_str(), name.size())
+                            : X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str());
+    if (set != 1) {
+      co_return UpstreamFailure{Code::kUpstreamUnavailable,
+                                "no certificate can be checked for " + name};
+    }
+  }
+  co_await tls->async_handshake(asio::ssl::stream_base::client,
+                                asio::redirect_error(asio::use_awaitable, error));
+  if (!error) co_return std::nullopt;
+  const std::string doing = "TLS handshake with " + upstream.authority;
+  const std::string why = upstream.verify_tls ? distrust(native, upstream) : std::string();
+  if (why.empty() || connection.timed_out()) {
+    co_return failure_of(error, connection.timed_out(), doing);
+  }
+  co_return UpstreamFailure{Code::kUpstreamUnavailable, doing + ": " + why};
+}
+
 asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
     UpstreamConnection& connection, const UpstreamTarget& upstream) {
   const auto started = SteadyClock::now();
@@ -148,15 +248,7 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
   if (unresolved) co_return unresolved;
   const auto left = upstream.connect_timeout - (SteadyClock::now() - started);
   connection.read_deadline(std::max<SteadyClock::duration>(left, std::chrono::milliseconds(1)));
-  error_code error = asio::error::host_not_found;
-  for (const Tcp::endpoint& endpoint : endpoints) {
-    if (connection.closed()) break;
-    error_code ignored;
-    connection.socket().close(ignored);
-    co_await connection.socket().async_connect(endpoint,
-                                               asio::redirect_error(asio::use_awaitable, error));
-    if (!error) break;
-  }
+  error_code error = co_await connect_any(connection, endpoints, started + upstream.connect_timeout);
   if (connection.closed() && !error) error = asio::error::operation_aborted;
   const auto failed = [&](std::string_view doing) {
     return failure_of(error, connection.timed_out(), std::string(doing) + " " + upstream.authority);
@@ -164,20 +256,10 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
   if (error) co_return failed("connecting to");
   error_code ignored;
   connection.socket().set_option(Tcp::no_delay(true), ignored);
-  connection.socket().set_option(asio::socket_base::keep_alive(true), ignored);
+  keep_alive_quickly(connection.socket().native_handle());
   if (upstream.tls) {
-    auto& tls = connection.tls();
-    tls.emplace(connection.socket(), tls_context(upstream.verify_tls));
-    asio::ip::make_address(upstream.host, ignored);
-    const bool is_name = static_cast<bool>(ignored);  // RFC 6066, 3: SNI holds no addresses
-    if (is_name) SSL_set_tlsext_host_name(tls->native_handle(), upstream.host.c_str());
-    if (upstream.verify_tls) {
-      tls->set_verify_mode(asio::ssl::verify_peer);
-      tls->set_verify_callback(asio::ssl::host_name_verification(upstream.host));
-    }
-    co_await tls->async_handshake(asio::ssl::stream_base::client,
-                                  asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return failed("TLS handshake with");
+    auto untrusted = co_await start_tls(connection, upstream);
+    if (untrusted) co_return untrusted;
   } else {
     connection.socket().non_blocking(true, ignored);
     connection.become_plain();

@@ -15,7 +15,7 @@
 // a pooled connection only when it was idle for less than a second.
 //
 // Errors are values. What an upstream sends is bounded: head limits::kMaxHeaderBytes, 1xx
-// answers 8.
+// answers 64.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -121,6 +121,8 @@ class HttpClient {
 
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }
   [[nodiscard]] Metrics* metrics() noexcept { return metrics_; }
+  /// Of this thread's deadlines.
+  [[nodiscard]] Watchdog& watchdog() noexcept;
   /// Closes all idle connections.
   void clear_idle() noexcept;
   [[nodiscard]] std::size_t idle_count() const noexcept;
@@ -132,14 +134,21 @@ class HttpClient {
                                                           const UpstreamTarget& upstream);
   asio::awaitable<std::optional<UpstreamFailure>> resolve(const UpstreamTarget& upstream,
                                                           std::vector<Tcp::endpoint>& found);
-  asio::ssl::context& tls_context(bool verify);
+  /// Tries one address after the other until `until`; each has its share of the time, so that one
+  /// that does not answer hides no other.
+  asio::awaitable<error_code> connect_any(UpstreamConnection& connection,
+                                          const std::vector<Tcp::endpoint>& endpoints,
+                                          std::chrono::steady_clock::time_point until);
+  asio::awaitable<std::optional<UpstreamFailure>> start_tls(UpstreamConnection& connection,
+                                                            const UpstreamTarget& upstream);
+  asio::ssl::context& tls_context(const UpstreamTarget& upstream);
 
   asio::io_context& context_;
   Metrics* metrics_;
   const HttpClientOptions options_;
   std::shared_ptr<Pools> pools_;  // shared with leases, which may outlive the client
-  std::unique_ptr<asio::ssl::context> tls_verify_;
-  std::unique_ptr<asio::ssl::context> tls_blind_;
+  /// By whether it verifies and against whom. Connections hold what they need of theirs.
+  std::unordered_map<std::string, std::unique_ptr<asio::ssl::context>> tls_contexts_;
   std::vector<std::string> trusted_;
 };
 

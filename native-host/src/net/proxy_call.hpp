@@ -9,6 +9,7 @@
 
 #include "net/response_reader.hpp"
 #include "net/reverse_proxy.hpp"
+#include "net/watchdog.hpp"
 
 namespace portcullis::bff {
 
@@ -26,6 +27,21 @@ class ProxyCall {
 
  private:
   enum class Step : std::uint8_t { kDone, kRepeat };
+  /// Tells a client whose event stream is silent that it is alive, so that it can notice the
+  /// opposite; and finds a client that is gone.
+  struct Heartbeat final : Watched {
+    explicit Heartbeat(ProxyCall& of) : call(of) {}
+    void on_deadline() override { call.beat(); }
+    ProxyCall& call;
+  };
+
+  /// A call that waits for long looks whether its client is still there. Most do not: to watch
+  /// each from its start would cost every one of them a coroutine.
+  struct LateWatch final : Watched {
+    explicit LateWatch(ProxyCall& of) : call(of) {}
+    void on_deadline() override { call.watch_late(); }
+    ProxyCall& call;
+  };
 
   bool build_head();
   asio::awaitable<bool> read_small_body();
@@ -34,16 +50,26 @@ class ProxyCall {
   asio::awaitable<std::optional<UpstreamFailure>> ask(ResponseReader& reader);
   asio::awaitable<void> upload();
   asio::awaitable<void> watch_client();
+  void watch_late();
   asio::awaitable<void> respond(ResponseReader& reader);
   asio::awaitable<void> pump(ResponseReader& reader, std::vector<char>& buffer);
+  void start_heartbeat(const ResponseReader& reader, std::string_view first);
+  void beat();
+  /// Remembers the end of what was sent; the next silence counts from here.
+  void sent_events(std::string_view bytes);
   [[nodiscard]] std::size_t piece_size(const ResponseReader& reader) const;
   asio::awaitable<void> join_helpers();
   /// Runs beside run(), which joins it before it returns.
   void start_helper(asio::awaitable<void> work);
   void fail(UpstreamFailure failure);
   void fail(Code code, std::string detail);
+  /// The same with a detail that the caller may read.
+  void fail_openly(Code code, std::string detail);
   void client_is_gone(std::string detail, Code code = Code::kBadRequest);
   void upload_broke(const error_code& error);
+  [[nodiscard]] bool ends_cleanly() const noexcept {
+    return result_.event_stream && request_.sse_route;
+  }
   [[nodiscard]] bool stopped() const noexcept {
     return control_.cancelled() || result_.client_gone;
   }
@@ -70,6 +96,11 @@ class ProxyCall {
   bool upload_ended_ = true;
   bool head_received_ = false;
   bool writing_ = false;
+  bool beats_ = false;
+  std::string events_end_;  // the last bytes of the event stream
+  Heartbeat heartbeat_{*this};
+  LateWatch late_{*this};
+  bool may_watch_late_ = false;
   std::chrono::steady_clock::time_point started_;
   std::optional<std::chrono::steady_clock::time_point> head_at_;
 };

@@ -17,26 +17,37 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   head.has_body = reader.has_body();
   head.content_length = reader.content_length();
   std::string detail;
-  const Code code = filter_response_headers(reader.fields(), head.status, upstream_, head, detail);
+  const LocationMap map{upstream_, request_.who.scheme, request_.who.host, request_.who.prefix,
+                        request_.target};
+  const Code code = filter_response_headers(reader.fields(), head.status, map, head, detail);
   if (code != Code::kAllowed) {
-    fail(code, std::move(detail));
+    fail_openly(code, std::move(detail));
     co_return;
   }
+  result_.detail = std::move(detail);  // what was left out; the answer goes on
+  if (!result_.dropped.empty()) head.fields.insert("X-Portcullis-Dropped", result_.dropped);
   const std::string_view type = reader.field("content-type");
   // A list is two answers in one: who reads the last, and who the first, would see different ones.
   if (const std::string_view essence = type.substr(0, type.find(';'));
       essence.find(',') != essence.npos) {
-    fail(Code::kUpstreamInvalid, "more than one Content-Type");
+    fail_openly(Code::kUpstreamInvalid, "the upstream's answer has more than one Content-Type");
     co_return;
   }
   const bool events = classify_content_type(type) == BodyKind::kEventStream;
-  if (events && !request_.sse_route) {
-    fail(Code::kUpstreamInvalid, "an event stream on a route that is not kind sse");
+  if (events && !request_.sse_route && !request_.may_stream) {
+    fail_openly(Code::kUpstreamInvalid,
+                "the upstream answers with an event stream (text/event-stream), and its route in "
+                "routes.yaml is of kind api. Declare the route `kind: stream` for calls that are "
+                "answered with events (permissions.api), or `kind: sse` for streams that are "
+                "subscribed to (permissions.sse)");
     co_return;
   }
   const bool carries = head.status / 100 == 2 && head.status != 204 && head.status != 205;
   if (request_.sse_route && carries && !events) {
-    fail(Code::kUpstreamInvalid, "no event stream on a route of kind sse");
+    fail_openly(Code::kUpstreamInvalid,
+                "the upstream does not answer with an event stream (text/event-stream), and its "
+                "route in routes.yaml is of kind sse. Declare it `kind: api`, or `kind: stream` "
+                "where it answers with either");
     co_return;
   }
   result_.event_stream = events && head.has_body;
@@ -67,10 +78,14 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   }
   writing_ = false;
   if (!error) result_.bytes_down += got;
-  if (!error && !stopped() && !buffer.empty() && !reader.done()) co_await pump(reader, buffer);
+  if (!error && !stopped() && !buffer.empty() && !reader.done()) {
+    start_heartbeat(reader, {buffer.data(), got});
+    co_await pump(reader, buffer);
+    beats_ = false;
+  }
   if (error) client_is_gone("the client broke off: " + error.message());
 
-  if (control_.cancelled() && result_.event_stream && !error && !result_.client_gone) {
+  if (control_.cancelled() && ends_cleanly() && !error && !result_.client_gone) {
     error = co_await client_.finish();
     if (!error) co_return;
   }
@@ -97,7 +112,8 @@ std::size_t ProxyCall::piece_size(const ResponseReader& reader) const {
 
 asio::awaitable<void> ProxyCall::pump(ResponseReader& reader, std::vector<char>& buffer) {
   reader.read_size(std::max<std::size_t>(buffer.size(), 4096));
-  const auto timeout = result_.event_stream ? upstream_.stream_idle_timeout : upstream_.timeout;
+  const bool streams = result_.event_stream || request_.may_stream;
+  const auto timeout = streams ? upstream_.stream_idle_timeout : upstream_.timeout;
   for (;;) {
     std::optional<UpstreamFailure> failure;
     const std::size_t got = co_await reader.read_some(asio::buffer(buffer), timeout, failure);
@@ -120,7 +136,32 @@ asio::awaitable<void> ProxyCall::pump(ResponseReader& reader, std::vector<char>&
       co_return;
     }
     result_.bytes_down += got;
+    if (beats_) sent_events({buffer.data(), got});
   }
+}
+
+void ProxyCall::start_heartbeat(const ResponseReader& reader, std::string_view first) {
+  // Nothing can be put between the bytes of a compressed stream.
+  beats_ = ends_cleanly() && request_.heartbeat.count() > 0 &&
+           reader.field("content-encoding").empty();
+  if (beats_) sent_events(first);
+}
+
+void ProxyCall::sent_events(std::string_view bytes) {
+  constexpr std::size_t kEnd = 4;
+  events_end_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kEnd)));
+  events_end_.erase(0, events_end_.size() - std::min(events_end_.size(), kEnd));
+  http_.watchdog().watch(heartbeat_, request_.heartbeat);
+}
+
+void ProxyCall::beat() {
+  if (!beats_ || stopped()) return;
+  const std::string_view end = events_end_;
+  // Only between two events: a blank line, however its ends are written (HTML, 9.2.5).
+  const bool between = end.empty() || end.ends_with("\n\n") || end.ends_with("\n\r\n") ||
+                       end.ends_with("\r\r") || end.ends_with("\n\r");
+  if (between && !writing_) client_.write_comment_now(":\n\n");
+  http_.watchdog().watch(heartbeat_, request_.heartbeat);
 }
 
 asio::awaitable<void> ProxyCall::upload() {
@@ -169,6 +210,7 @@ asio::awaitable<void> ProxyCall::upload() {
   }
   upload_ended_ = true;
   if (!head_received_) lease_->read_deadline(upstream_.timeout);
+  if (request_.may_stream) co_await watch_client();
 }
 
 asio::awaitable<void> ProxyCall::watch_client() {
@@ -176,6 +218,10 @@ asio::awaitable<void> ProxyCall::watch_client() {
   if (joining_ || control_.cancelled()) co_return;  // we ended the wait, not the client
   client_is_gone("the client closed the stream");
   connection_->close();
+}
+
+void ProxyCall::watch_late() {
+  if (may_watch_late_ && !stopped()) start_helper(watch_client());
 }
 
 void ProxyCall::start_helper(asio::awaitable<void> work) {

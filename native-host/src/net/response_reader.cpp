@@ -14,7 +14,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr int kMaxInformational = 8;
+constexpr int kMaxInformational = 64;
 /// Unparsed bytes: a head of the largest size, and some of what follows.
 constexpr std::size_t kMaxUnparsed = limits::kMaxHeaderBytes + 4096;
 
@@ -89,7 +89,8 @@ bool ResponseReader::take_head() {
   return true;
 }
 
-asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(bool head_request) {
+asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(
+    bool head_request, const std::function<void()>* on_informational) {
   constexpr std::string_view kDoing = "reading the head of the answer";
   for (int informational = 0;;) {
     while (!take_head()) {
@@ -126,6 +127,7 @@ asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(bool h
     // RFC 9110, 15.2: a client must be able to read over any number of these; not over endless
     // ones.
     if (++informational > kMaxInformational) co_return invalid("too many 1xx answers");
+    if (on_informational != nullptr) (*on_informational)();
   }
   if (status() < 200 || status() > 599) co_return invalid("its status is out of range");
   std::size_t encodings = 0;

@@ -4,13 +4,14 @@
 //
 // What is refused although Beast would take it: a Transfer-Encoding that is not exactly "chunked"
 // (RFC 9112, 6.1: the framing could be read in two ways), an Upgrade that nobody asked for, more
-// than 8 informational answers, and chunk headers or trailers without end.
+// than 64 informational answers, and chunk headers or trailers without end.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,8 +31,9 @@ class ResponseReader {
   explicit ResponseReader(UpstreamConnection& connection) : connection_(connection) {}
 
   /// Reads up to the end of the head of the final answer. The connection's read deadline is the
-  /// caller's; read_some() sets its own.
-  [[nodiscard]] asio::awaitable<std::optional<UpstreamFailure>> read_head(bool head_request);
+  /// caller's, who may renew it after each informational answer; read_some() sets its own.
+  [[nodiscard]] asio::awaitable<std::optional<UpstreamFailure>> read_head(
+      bool head_request, const std::function<void()>* on_informational = nullptr);
 
   /// Bytes of the body that have arrived already; 0 when there are none yet, at its end, or on
   /// failure.

@@ -9,6 +9,13 @@ namespace portcullis::bff {
 
 using SteadyClock = std::chrono::steady_clock;
 
+namespace {
+
+/// A call that takes longer ends when its client goes away.
+constexpr std::chrono::milliseconds kWatchAfter{250};
+
+}  // namespace
+
 void ProxyControl::cancel(Code why) {
   if (cancelled() || why == Code::kAllowed) return;
   why_ = why;
@@ -37,7 +44,7 @@ ProxyCall::ProxyCall(HttpClient& http, ClientSide& client, ProxyRequest request,
 ProxyCall::~ProxyCall() { control_.call_ = nullptr; }
 
 void ProxyCall::on_cancel() {
-  if (connection_ != nullptr && result_.event_stream && result_.response_started && !writing_ &&
+  if (connection_ != nullptr && ends_cleanly() && result_.response_started && !writing_ &&
       client_.finish_now()) {
     // Of many streams that end at once all clients are told first: to close a connection takes
     // several times as long as to say so.
@@ -54,6 +61,11 @@ void ProxyCall::on_cancel() {
 void ProxyCall::fail(Code code, std::string detail) {
   result_.code = code;
   result_.detail = std::move(detail);
+}
+
+void ProxyCall::fail_openly(Code code, std::string detail) {
+  result_.advice = detail;
+  fail(code, std::move(detail));
 }
 
 void ProxyCall::fail(UpstreamFailure failure) { fail(failure.code, std::move(failure.detail)); }
@@ -83,17 +95,21 @@ bool ProxyCall::build_head() {
   has_body_ = client_.has_request_body();
   const auto length = client_.request_content_length();
   if (has_body_ && (request_.method == HttpVerb::get || request_.method == HttpVerb::head)) {
-    fail(Code::kBadRequest, "a GET or HEAD with a body");
+    fail_openly(Code::kBadRequest, "a GET or HEAD with a body");
     return false;
   }
   head_.reserve(1024);
   head_.append(beast::http::to_string(request_.method)).append(" ");
   head_.append(upstream_.base_path).append(request_.target).append(" HTTP/1.1\r\nHost: ");
   head_.append(upstream_.authority).append("\r\n");
-  std::string detail;
-  const Code code = filter_request_headers(request_.fields, request_.who, head_, detail);
+  FilteredHeaders headers;
+  headers.lines.swap(head_);  // no copy of it
+  const Code code =
+      filter_request_headers(request_.fields, request_.who, request_.forward_headers, headers);
+  headers.lines.swap(head_);
+  result_.dropped = std::move(headers.dropped);
   if (code != Code::kAllowed) {
-    fail(code, std::move(detail));
+    fail_openly(code, std::move(headers.detail));
     return false;
   }
   chunked_ = has_body_ && !length;
@@ -187,12 +203,14 @@ asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
     failure = co_await ask(reader);
     if (!failure && !stopped()) {
       head_at_ = SteadyClock::now();
+      result_.head_after = *head_at_ - started_;
       result_.status = reader.status();
       co_await respond(reader);
     }
   } catch (...) {
     thrown = std::current_exception();  // helpers still use this object: they come first
   }
+  may_watch_late_ = false;
   bool repeat = false;
   if (failure && !stopped()) {
     repeat = lease_.reused() && !repeated && may_repeat && reader.got_nothing() &&
@@ -226,10 +244,19 @@ asio::awaitable<std::optional<UpstreamFailure>> ProxyCall::ask(ResponseReader& r
     upload_ended_ = false;
     start_helper(upload());  // it starts the wait for the head when it is through
   } else {
-    if (request_.sse_route) start_helper(watch_client());
+    if (request_.sse_route || request_.may_stream) {
+      start_helper(watch_client());
+    } else {
+      may_watch_late_ = true;
+      http_.watchdog().watch(late_, kWatchAfter);
+    }
     lease_->read_deadline(upstream_.timeout);
   }
-  auto failure = co_await reader.read_head(request_.method == HttpVerb::head);
+  // 102 says that the upstream is still at it.
+  const std::function<void()> still_at_it = [this] {
+    if (upload_ended_) lease_->read_deadline(upstream_.timeout);
+  };
+  auto failure = co_await reader.read_head(request_.method == HttpVerb::head, &still_at_it);
   lease_->clear_read_deadline();
   head_received_ = true;
   co_return failure;

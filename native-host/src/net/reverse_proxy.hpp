@@ -12,10 +12,10 @@
 //                             a truncated answer never looks complete)
 //   UPSTREAM_TIMEOUT     504  connecting, the head of the answer, or the next piece took too long
 //   UPSTREAM_INVALID     502  not HTTP; a head too large; an Upgrade nobody asked for; two content
-//                             types; a redirect to another origin; an event stream on a route that
-//                             is not kind sse; on a route that is, a success (2xx but 204, 205)
-//                             that is not an event stream: what was judged as a topic carries
-//                             events only
+//                             types; a redirect to another origin; an event stream on a route of
+//                             kind api; on a route of kind sse, a success (2xx but 204, 205) that
+//                             is not an event stream: what was judged as a topic carries events
+//                             only
 //   OVERLOADED           503  too many connections to this upstream
 //   BAD_REQUEST          400  a header field stands twice that must not, a GET or HEAD has a body
 //   (some
@@ -30,7 +30,9 @@
 // and sent along with the head: a slow client then holds no connection to the upstream.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,7 +56,12 @@ struct ProxyRequest {
   /// The client's header fields, as Request::fields; they live until forward() has sent the head.
   std::span<const HeaderField> fields;
   ProxyIdentity who;
-  bool sse_route = false;  ///< the route is `kind: sse`
+  /// Names of further fields that pass (RouteRule::forward_headers); they live as long as `fields`.
+  std::span<const std::string> forward_headers;
+  bool sse_route = false;   ///< the route is `kind: sse`: the answer is an event stream
+  bool may_stream = false;  ///< the route is `kind: stream`: the answer may be one
+  /// Silence on an event stream of kind sse after which the client gets a comment; zero: never.
+  std::chrono::milliseconds heartbeat{0};
 };
 
 struct ProxyResult {
@@ -65,12 +72,17 @@ struct ProxyResult {
   bool client_gone = false;  ///< the client broke off, or was too slow with its body
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  std::string detail;  ///< for the log
+  std::string detail;   ///< for the log
+  std::string advice;   ///< a sentence for the caller, who can mend it; or empty
+  std::string dropped;  ///< names of the caller's fields that did not pass, "a, b"; or empty
+  /// From the start to the head of the answer, once it has come.
+  std::optional<std::chrono::steady_clock::duration> head_after;
 };
 
 /// Breaks a forward() off from outside: for the stream hub's close function. On the thread of the
-/// client's io_context. An event stream that is not in the middle of a write is finished cleanly
-/// (the SDK reconnects and is told why); anything else is aborted.
+/// client's io_context. An event stream of a route of kind sse that is not in the middle of a write
+/// is finished cleanly (the SDK reconnects and is told why); anything else is aborted, so that an
+/// answer that was cut short never looks whole.
 class ProxyControl {
  public:
   ProxyControl() = default;

@@ -13,8 +13,19 @@ void complete(UpstreamTarget& target) {
   const std::string port = std::to_string(target.port);
   target.authority = usual ? host : host + ":" + port;
   target.pool_key = (target.tls ? "https://" : "http://") + host + ":" + port;
-  // A connection whose peer was not verified must not serve who asked for verification.
-  if (target.tls && !target.verify_tls) target.pool_key += "#unverified";
+  if (!target.tls) return;
+  // A connection whose peer was not verified, or against other authorities or another name, must
+  // not serve a caller that asked for more.
+  if (!target.verify_tls) target.pool_key += "#unverified";
+  if (!target.server_name.empty()) target.pool_key += "#" + target.server_name;
+  if (!target.ca_id.empty()) target.pool_key += "#" + target.ca_id;
+}
+
+std::optional<Origin> parse_origin(std::string_view text) {
+  const auto parsed = parse_upstream_url("", text);
+  const auto* target = std::get_if<UpstreamTarget>(&parsed);
+  if (target == nullptr || !target->base_path.empty() || text.ends_with('/')) return std::nullopt;
+  return Origin{target->tls, target->authority};
 }
 
 std::variant<UpstreamTarget, std::string> parse_upstream_url(std::string_view name,

@@ -8,13 +8,21 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "state/circuit_breaker.hpp"
 
 namespace portcullis::bff {
+
+/// "scheme://host[:port]".
+struct Origin {
+  bool tls = false;
+  std::string authority;  ///< host and port as written
+};
 
 /// An upstream as the client needs it; made once per config snapshot and shared.
 struct UpstreamTarget {
@@ -24,14 +32,21 @@ struct UpstreamTarget {
   std::uint16_t port = 0;
   std::string base_path;  ///< "" or "/base", never with a slash at the end
   std::string authority;  ///< the Host header that is sent
-  std::string pool_key;   ///< scheme, host and port: what connections are shared by
+  std::string pool_key;   ///< scheme, host, port and trust: what connections are shared by
   std::chrono::milliseconds connect_timeout{1000};
   /// Longest wait for the head of the answer, and for each further piece of a body either way.
   std::chrono::milliseconds timeout{10'000};
-  /// Longest silence of an event stream; zero: for ever (TCP keep-alive still finds a dead peer).
+  /// Longest silence of an event stream; zero: for ever (a dead peer is found within two minutes
+  /// all the same, by TCP keep-alive).
   std::chrono::milliseconds stream_idle_timeout{0};
   bool verify_tls = true;
   BreakerSettings breaker;
+  std::string ca_pem;       ///< these authorities alone are trusted; empty: the machine's
+  std::string ca_id;        ///< a hash of `ca_pem`; empty when that is
+  std::string server_name;  ///< for SNI and the certificate's name; empty: `host`
+  /// Further origins that the upstream calls itself by: its URLs with them lead here, too.
+  std::vector<Origin> origins;
+  std::vector<std::string> forward_headers;  ///< of every route: RouteRule has them, too
 };
 using UpstreamTargetPtr = std::shared_ptr<const UpstreamTarget>;
 
@@ -53,6 +68,9 @@ template <typename Configured>
   complete(target);
   return target;
 }
+
+/// "http://host[:port]" or "https://...", nothing behind it; nothing for anything else.
+[[nodiscard]] std::optional<Origin> parse_origin(std::string_view text);
 
 /// The target, or one sentence that says what is wrong with the URL.
 [[nodiscard]] std::variant<UpstreamTarget, std::string> parse_upstream_url(std::string_view name,

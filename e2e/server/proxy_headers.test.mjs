@@ -1,0 +1,97 @@
+// Which request headers reach an upstream: a fixed list, what the operator names besides, and never the rest. What is
+// dropped is told.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startBff } from 'portcullis/playwright';
+import { recorder, startLab } from '../lib/lab.mjs';
+
+const PLUGIN = {
+  id: 'hello',
+  version: '1.0.0',
+  engine: { experience: '>=1.0.0' },
+  bundle: { file: '/app/plugins/hello.js' },
+  permissions: { api: ['GET', 'PATCH'].map((method) => ({ method, path: '/api/x/*' })), sse: [] },
+};
+const CUSTOM = {
+  'Tus-Resumable': '1.0.0',
+  'Upload-Offset': '0',
+  'OData-Version': '4.0',
+  'Accept-Profile': 'public',
+  'Content-Range': 'bytes 0-1/2',
+  'apollo-require-preflight': 'true',
+  'X-Correlation-ID': 'abc',
+};
+
+async function start(t, { upstream: more = {}, route = {}, start = startBff } = {}) {
+  const upstream = await recorder();
+  t.after(() => upstream.close());
+  const lab = await startLab({
+    start,
+    files: {
+      'plugins.yaml': { tenants: { localhost: [PLUGIN] } },
+      'routes.yaml': {
+        upstreams: { u: { url: upstream.url, ...more } },
+        routes: [{ path: '/api/x/*', upstream: 'u', ...route }],
+      },
+    },
+    bundles: { 'hello.js': 'export const widgets = {};\n' },
+  });
+  t.after(() => lab.stop());
+  const session = await lab.login('viewer');
+  const send = (headers, method = 'PATCH') =>
+    lab.send({ session, method, target: '/api/x/f', headers: { 'X-Plugin-Id': 'hello', ...headers }, body: method === 'GET' ? '' : 'ab' });
+  return { lab, upstream, send };
+}
+const lower = (headers) => Object.keys(headers).map((name) => name.toLowerCase());
+
+test('what is not named is dropped, and named in the answer', async (t) => {
+  const { upstream, send } = await start(t);
+  const answer = await send({ ...CUSTOM, 'Sec-Fetch-Site': 'same-origin', Referer: 'http://localhost/' });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.headers['x-portcullis-dropped'].split(', '), lower(CUSTOM));
+  for (const name of lower(CUSTOM)) assert.equal(upstream.seen[0].headers[name], undefined, name);
+  assert.equal((await send({ Accept: 'application/json' })).headers['x-portcullis-dropped'], undefined);
+});
+
+for (const where of ['upstream', 'route']) {
+  test(`what the ${where} names passes, as it was written`, async (t) => {
+    const { upstream, send } = await start(t, { [where]: { forward_headers: Object.keys(CUSTOM) } });
+    const answer = await send(CUSTOM);
+    assert.equal(answer.headers['x-portcullis-dropped'], undefined);
+    for (const [name, value] of Object.entries(CUSTOM)) {
+      assert.equal(upstream.seen[0].headers[name.toLowerCase()], value, name);
+    }
+    const twice = await send({ 'Upload-Offset': ['0', '1'] });
+    assert.equal(twice.status, 400);
+    assert.match(twice.json().detail, /upload-offset/);
+  });
+}
+
+test('what never passes cannot be named', async (t) => {
+  for (const name of ['Cookie', 'Authorization', 'X-Forwarded-For', 'X-HTTP-Method-Override', 'X-Portcullis-User', '*']) {
+    await assert.rejects(start(t, { route: { forward_headers: [name] } }), name);
+  }
+});
+
+test('an id of an event in UTF-8 passes as its bytes', async (t) => {
+  const { upstream, send } = await start(t);
+  const id = Buffer.from('teil-…-é').toString('latin1');
+  await send({ 'Last-Event-ID': id }, 'GET');
+  assert.equal(upstream.seen[0].headers['last-event-id'], id);
+});
+
+test('an upstream is told who calls, and where from', async (t) => {
+  const { lab, upstream, send } = await start(t);
+  await send({}, 'GET');
+  const { headers } = upstream.seen[0];
+  assert.equal(headers['x-portcullis-tenant'], 'localhost');
+  assert.equal(headers['x-portcullis-user'], 'auth:account:lab:viewer');
+  assert.equal(headers['x-portcullis-plugin'], 'hello');
+  assert.equal(headers['x-plugin-id'], 'hello');
+  assert.equal(headers['x-forwarded-for'], '127.0.0.1');
+  assert.equal(headers['x-forwarded-proto'], 'http');
+  assert.equal(headers['x-forwarded-host'], `localhost:${lab.port}`);
+  assert.equal(headers['x-forwarded-port'], String(lab.port));
+  assert.equal(headers['x-forwarded-prefix'], undefined);
+  assert.match(headers.via, /portcullis/);
+});
