@@ -196,7 +196,7 @@ Awaitable fixture_route(Call& call) {
       stream_info(call), call.exchange.executor(),
       [&wait, &exchange = call.exchange](Code why) { wait.end(why, exchange); },
       stream_quotas(call), &full);
-  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, !sse));
+  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, rule.kind == RouteRule::Kind::kApi));
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
 

@@ -153,7 +153,7 @@ Awaitable route(Call& call) {
   auto registration = call.app.state.streams.add(
       stream_info(call), call.exchange.executor(), [&control](Code why) { control.cancel(why); },
       stream_quotas(call), &full);
-  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, !sse));
+  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, rule.kind == RouteRule::Kind::kApi));
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
   const UpstreamTarget& target = *upstream->second;
