@@ -88,7 +88,13 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
     const CompiledPlugin* compiled = plugins().find(handle);
     manifests[i] = compiled == nullptr ? nullptr : &compiled->contributions;
   }
-  return to_json(evaluations_for(manifests, Subject{subject_type, subject_id}));
+  std::string lines;
+  for (const BatchRequest& request :
+       requests_for(evaluations_for(manifests, Subject{subject_type, subject_id}))) {
+    if (!lines.empty()) lines += '\n';
+    lines += request.json;
+  }
+  return lines;
 }
 
 std::string authzen_apply(int requests, int status, const std::string& body) {

@@ -31,7 +31,7 @@ int semver_compare(const std::string& a, const std::string& b);  ///< 2 when one
 /// Bits 0-14 the code, bit 15 pre-release near the boundary, bit 16 compatible.
 int semver_check_engine(const std::string& host_version, const std::string& range);
 
-/// `plugins` holds handles as little-endian 32-bit numbers. The batch as JSON.
+/// `plugins` holds handles as little-endian 32-bit numbers. The bodies to send, one a line.
 std::string authzen_requests(const std::string& plugins, const std::string& subject_type,
                              const std::string& subject_id);
 /// "CODE:0101..."

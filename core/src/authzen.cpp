@@ -95,7 +95,7 @@ bool read_reply(int status, std::string_view body, json::Document& document, Cod
 
 void add(Batch& batch, const Subject& subject, std::string_view resource_type,
          std::string resource_id, std::string_view action) {
-  if (batch.evaluations.size() >= limits::kMaxEvaluations) return;
+  if (batch.evaluations.size() >= limits::kMaxContributions) return;
   batch.evaluations.push_back(
       {subject, std::string(resource_type), std::move(resource_id), std::string(action)});
 }

@@ -1,5 +1,6 @@
 // The requests to the PDP as JSON text.
 #include "authzen_reply.hpp"
+#include "portcullis/limits.hpp"
 
 namespace portcullis {
 
@@ -30,6 +31,24 @@ std::string to_json(const Evaluation& evaluation) {
   json::Writer writer;
   authzen::write(writer, evaluation, subject_json(evaluation.subject));
   return writer.take();
+}
+
+std::vector<BatchRequest> requests_for(const Batch& batch) {
+  std::vector<BatchRequest> requests;
+  const std::vector<Evaluation>& all = batch.evaluations;
+  for (std::size_t next = 0; next < all.size();) {
+    json::Writer writer;
+    writer.begin_object().key("evaluations").begin_array();
+    const std::size_t first = next;
+    while (next < all.size() && next - first < limits::kPageBatchEvaluations &&
+           writer.text().size() < limits::kPageBatchBytes) {
+      authzen::write(writer, all[next], subject_json(all[next].subject));
+      ++next;
+    }
+    writer.end_array().end_object();
+    requests.push_back({next - first, writer.take()});
+  }
+  return requests;
 }
 
 std::string to_json(const Batch& batch) {

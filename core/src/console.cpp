@@ -24,6 +24,7 @@ struct Row {
 
 constexpr Row kOps[] = {
     {"authzen.apply", authzen_apply},
+    {"authzen.batches", authzen_batches},
     {"authzen.requests", authzen_requests},
     {"decide", decide},
     {"integrity.parse", integrity_parse},

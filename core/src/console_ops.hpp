@@ -49,6 +49,7 @@ Code manifest_validate(const Request& request, json::Writer& answer);
 Code manifest_canonical(const Request& request, json::Writer& answer);
 Code manifest_statement(const Request& request, json::Writer& answer);
 Code decide(const Request& request, json::Writer& answer);
+Code authzen_batches(const Request& request, json::Writer& answer);
 Code authzen_requests(const Request& request, json::Writer& answer);
 Code authzen_apply(const Request& request, json::Writer& answer);
 

@@ -24,21 +24,47 @@ bool count_requests(json::View requests, std::size_t& out) {
 
 }  // namespace
 
-Code authzen_requests(const Request& request, json::Writer& answer) {
+namespace {
+
+// The manifests that are valid, in their order.
+bool read_manifests(const Request& request, std::vector<Manifest>& manifests) {
   const json::View list = request.root.find("manifests");
-  const json::View subject = request.root.find("subject");
-  if (!list.is_array() || !subject.is_object()) return Code::kConsoleBadArgument;
-  if (!subject.find("type").is_string() || !subject.find("id").is_string()) {
-    return Code::kConsoleBadArgument;
-  }
-  std::vector<Manifest> manifests;
+  if (!list.is_array()) return false;
   std::size_t index = 0;
   for (const json::View entry : list.children()) {
     ManifestResult result;
     const std::string pointer = filled("/manifests/@", {index++});
-    if (!read_manifest_argument(request, entry, pointer, result)) return Code::kConsoleBadArgument;
+    if (!read_manifest_argument(request, entry, pointer, result)) return false;
     if (result.ok()) manifests.push_back(std::move(*result.manifest));
   }
+  return true;
+}
+
+// A subject of which a request can be made.
+bool is_subject(json::View subject) {
+  return subject.is_object() && subject.find("type").is_string() && subject.find("id").is_string();
+}
+
+}  // namespace
+
+Code authzen_batches(const Request& request, json::Writer& answer) {
+  const json::View subject = request.root.find("subject");
+  std::vector<Manifest> manifests;
+  if (!is_subject(subject) || !read_manifests(request, manifests)) return Code::kConsoleBadArgument;
+  const Subject who{std::string(subject.find("type").text()),
+                    std::string(subject.find("id").text())};
+  answer.key("counts").begin_array();
+  for (const BatchRequest& batch : requests_for(evaluations_for(manifests, who))) {
+    answer.integer(static_cast<std::int64_t>(batch.count));
+  }
+  answer.end_array();
+  return Code::kAllowed;
+}
+
+Code authzen_requests(const Request& request, json::Writer& answer) {
+  const json::View subject = request.root.find("subject");
+  std::vector<Manifest> manifests;
+  if (!is_subject(subject) || !read_manifests(request, manifests)) return Code::kConsoleBadArgument;
   // The subject goes through as it came, with whatever properties it has.
   const std::string subject_json = json::dump(subject);
   answer.key("evaluations").begin_array();

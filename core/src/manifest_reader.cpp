@@ -1,10 +1,10 @@
 #include "manifest_reader.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "bytes_equal.hpp"
 #include "portcullis/limits.hpp"
+#include "portcullis/nearest.hpp"
 
 namespace portcullis::manifest_reader {
 
@@ -30,49 +30,23 @@ std::string_view describe(json::View view) {
   return "";
 }
 
-void report_type(const At& at, std::string_view wanted, ProblemList& problems) {
+// One value where there may be several is the usual slip: what to write instead.
+std::string as_array(json::View value) {
+  if (!value.is_string() && !value.is_object()) return {};
+  const std::string one = json::dump(value);
+  constexpr std::size_t kShown = 64;
+  return one.size() > kShown ? "; put it between [ and ]" : filled("; write [@]", {one});
+}
+
+void report_type(const At& at, std::string_view wanted, ProblemList& problems,
+                 std::string_view advice = {}) {
   if (at.parent == nullptr) {
     problems.error(Code::kManifestWrongType, at, "A manifest is @; this is @.",
                    {wanted, describe(at.view)});
   } else {
-    problems.named_error(Code::kManifestWrongType, at, " has to be @; this is @.",
-                         {wanted, describe(at.view)});
+    problems.named_error(Code::kManifestWrongType, at, " has to be @; this is @@.",
+                         {wanted, describe(at.view), advice});
   }
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// Edits (insert, delete, replace) between two short words, case aside.
-std::size_t distance(std::string_view a, std::string_view b) {
-  constexpr std::size_t kLongest = 32;
-  if (a.size() > kLongest || b.size() > kLongest) return kLongest;
-  std::array<std::size_t, kLongest + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
-      row[j] = std::min({replaced, above + 1, row[j - 1] + 1});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-// The known key that was probably meant, or nothing. A word of which little is left is no hint.
-std::string_view nearest_of(std::string_view key, std::initializer_list<std::string_view> known) {
-  std::string_view nearest;
-  std::size_t fewest = 3;
-  for (const std::string_view candidate : known) {
-    const std::size_t edits = distance(key, candidate);
-    if (edits < fewest && edits * 2 < candidate.size()) {
-      fewest = edits;
-      nearest = candidate;
-    }
-  }
-  return nearest;
 }
 
 bool is_name_char(char c, bool policy_name) {
@@ -143,7 +117,7 @@ bool want_object(const At& at, ProblemList& problems) {
 
 bool want_array(const At& at, std::size_t max, ProblemList& problems) {
   if (!at.view.is_array()) {
-    report_type(at, "an array", problems);
+    report_type(at, "an array", problems, problems.full() ? std::string() : as_array(at.view));
     return false;
   }
   if (at.view.size() > max) {
@@ -172,7 +146,8 @@ void warn_unknown_keys(const At& object, std::initializer_list<std::string_view>
         std::any_of(known.begin(), known.end(),
                     [key](std::string_view candidate) { return bytes_equal(candidate, key); });
     if (is_known) continue;
-    const std::string_view nearest = problems.full() ? std::string_view() : nearest_of(key, known);
+    const std::string_view nearest =
+        problems.full() ? std::string_view() : portcullis::nearest(key, known);
     std::string pointer = object.pointer();
     json::append_pointer(pointer, key);
     problems.add(Severity::kWarning, Code::kManifestUnknownKey, std::move(pointer),

@@ -35,6 +35,24 @@ bool PathTemplate::reaches_reserved() const { return view(*this).reaches_reserve
 
 bool PathTemplate::reaches(std::string_view prefix) const { return view(*this).reaches(prefix); }
 
+bool PathTemplate::may_meet(const PathTemplate& other) const {
+  const auto literal = [](const TemplateSegment& segment) {
+    return segment.kind == TemplateSegment::kLiteral;
+  };
+  const TemplateView mine = view(*this);
+  const TemplateView theirs = view(other);
+  const std::size_t shared = std::min(segments_.size(), other.segments_.size());
+  for (std::size_t i = 0; i < shared; ++i) {
+    const TemplateSegment& a = segments_[i];
+    const TemplateSegment& b = other.segments_[i];
+    // A star at the end takes whatever the other one still has, a slash at its end included.
+    if (a.kind == TemplateSegment::kTail || b.kind == TemplateSegment::kTail) return true;
+    if (literal(b) && !mine.fits(a, theirs.text_of(b))) return false;
+    if (literal(a) && !theirs.fits(b, mine.text_of(a))) return false;
+  }
+  return segments_.size() == other.segments_.size() && trailing_slash_ == other.trailing_slash_;
+}
+
 std::size_t PathTemplate::regexes() const noexcept {
   return static_cast<std::size_t>(std::count_if(
       matchers_.begin(), matchers_.end(),

@@ -88,14 +88,51 @@ TEST(AuthzenRequests, UseWhatTheManifestSaysOfResourceAndAction) {
 TEST(AuthzenRequests, StopAtTheLimitAndDenyTheRest) {
   std::vector<Manifest> manifests;
   const std::vector<std::string> widgets(64, "W");
-  for (std::size_t i = 0; i < limits::kMaxEvaluations / 64; ++i) {
+  for (std::size_t i = 0; i < limits::kMaxContributions / 64; ++i) {
     manifests.push_back(plugin("p" + std::to_string(i), {}, widgets));
   }
   manifests.push_back(plugin("late", {"/late"}, {}));
   const Batch batch = evaluations_for(manifests, kSubject);
-  EXPECT_EQ(batch.evaluations.size(), limits::kMaxEvaluations);
-  EXPECT_EQ(batch.widget_index(manifests.size() - 2, 63), limits::kMaxEvaluations - 1);
+  EXPECT_EQ(batch.evaluations.size(), limits::kMaxContributions);
+  EXPECT_EQ(batch.widget_index(manifests.size() - 2, 63), limits::kMaxContributions - 1);
   EXPECT_EQ(batch.route_index(manifests.size() - 1, 0), Batch::kNotAsked);
+}
+
+TEST(AuthzenRequests, AreAsManyBatchesAsTheLimitsWantAndFollowEachOther) {
+  std::vector<Manifest> manifests;
+  for (std::size_t i = 0; i < 65; ++i) {
+    manifests.push_back(plugin("p" + std::to_string(i), {}, std::vector<std::string>(64, "W")));
+  }
+  const Batch batch = evaluations_for(manifests, kSubject);
+  std::string joined;
+  std::size_t count = 0;
+  const std::vector<BatchRequest> requests = requests_for(batch);
+  EXPECT_EQ(requests.size(), 5u);  // 4,160 of at most 1,024
+  for (const BatchRequest& request : requests) {
+    EXPECT_LE(request.count, limits::kPageBatchEvaluations);
+    EXPECT_LT(request.json.size(), limits::kPageBatchBytes + 2000);
+    count += request.count;
+    constexpr std::size_t kHead = std::string_view(R"({"evaluations":[)").size();
+    if (!joined.empty()) joined += ',';
+    joined += request.json.substr(kHead, request.json.size() - kHead - 2);
+  }
+  EXPECT_EQ(count, batch.evaluations.size());
+  EXPECT_EQ(R"({"evaluations":[)" + joined + "]}", to_json(batch));
+  EXPECT_TRUE(requests_for(evaluations_for(std::vector<Manifest>{}, kSubject)).empty());
+}
+
+TEST(AuthzenRequests, AreSplitByTheirLengthToo) {
+  Subject subject = kSubject;
+  subject.id.append(4000, 'x');
+  const Batch batch =
+      evaluations_for(std::vector<Manifest>{plugin("p", {}, std::vector<std::string>(64, "W")),
+                                            plugin("q", {}, std::vector<std::string>(64, "W"))},
+                      subject);
+  const std::vector<BatchRequest> requests = requests_for(batch);
+  ASSERT_EQ(requests.size(), 3u);
+  for (const BatchRequest& request : requests) {
+    EXPECT_LT(request.json.size(), limits::kPageBatchBytes + 5000);
+  }
 }
 
 TEST(AuthzenReply, ReadsBothDialects) {

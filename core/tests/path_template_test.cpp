@@ -253,5 +253,36 @@ TEST(PathTemplate, CountsItsRegexes) {
   EXPECT_EQ(make("/a").text(), "/a");
 }
 
+TEST(PathTemplateMeeting, IsFoundWhereSomePathMatchesBoth) {
+  const auto meet = [](const char* a, const char* b, const char* shape = nullptr) {
+    TemplateProblem problem;
+    std::vector<ParamSpec> params;
+    if (shape != nullptr) {
+      ParamSpec spec;
+      spec.name = "x";
+      spec.named = *parse_shape(shape);
+      params.push_back(spec);
+    }
+    const auto first = PathTemplate::compile(a, params, problem);
+    const auto second = PathTemplate::compile(b, {}, problem);
+    EXPECT_TRUE(first && second) << a << ' ' << b;
+    EXPECT_EQ(first->may_meet(*second), second->may_meet(*first)) << a << ' ' << b;
+    return first->may_meet(*second);
+  };
+  EXPECT_TRUE(meet("/a/b", "/a/b"));
+  EXPECT_TRUE(meet("/a/*", "/a/b"));
+  EXPECT_TRUE(meet("/a/*", "/a/b/c/"));
+  EXPECT_TRUE(meet("/*", "/a/:y/c"));
+  EXPECT_TRUE(meet("/a/*/c", "/a/b/*"));
+  EXPECT_TRUE(meet("/a/:x", "/a/7", "int"));
+  EXPECT_TRUE(meet("/a/:x", "/:y/b"));
+  EXPECT_FALSE(meet("/a/:x", "/a/b", "int"));
+  EXPECT_FALSE(meet("/a/*", "/a"));
+  EXPECT_FALSE(meet("/a/*", "/b/*"));
+  EXPECT_FALSE(meet("/a/b", "/a/b/"));
+  EXPECT_FALSE(meet("/a/b", "/a/b/c"));
+  EXPECT_FALSE(meet("/A", "/a"));
+}
+
 }  // namespace
 }  // namespace portcullis

@@ -28,7 +28,9 @@ function check(t, files, bundles) {
 test('the configuration that configuration.md shows is taken, without a warning', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const files = Object.fromEntries(
-    blocks.filter(({ lang }) => lang === 'yaml').map(({ name, code, line }) => [name ?? `line ${line}`, code]),
+    blocks
+      .filter(({ lang, name }) => lang === 'yaml' && !name?.includes('.auth.'))
+      .map(({ name, code, line }) => [name ?? `line ${line}`, code]),
   );
   assert.deepEqual(Object.keys(files).sort(), [
     'fixtures.yaml',
@@ -44,6 +46,23 @@ test('the configuration that configuration.md shows is taken, without a warning'
   const { status, stdout, stderr } = check(t, files, { 'sales-analytics/1.0.0/index.esm.js': 'hello' });
   assert.equal(stdout + stderr, 'ok: 2 tenants, 1 plugins, 0 warnings\n');
   assert.equal(status, 0);
+});
+
+test('the credentials that configuration.md shows are taken from their files', (t) => {
+  const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
+  const shown = (name) => blocks.find((block) => block.name === name).code;
+  const files = {
+    ...NEEDED,
+    'settings.yaml': `${shown('settings.auth.yaml')}lab_login: { enabled: true }\n`,
+    'routes.yaml': shown('routes.auth.yaml'),
+    'plugins.yaml': entry(docs.flatMap((doc) => doc.blocks).find(({ name }) => name === 'entry').code),
+  };
+  const secrets = { 'pdp.token': 'abc.def\n', 'sales.credential': 'me:mine\r\n', 'maps.key': 'k\n' };
+  const without = check(t, files, {});
+  assert.equal(without.status, 1);
+  for (const name of Object.keys(secrets)) assert.match(without.stdout, new RegExp(`CONFIG_FILE_MISSING.*"${name}"`));
+  const { stdout } = check(t, { ...files, ...secrets }, {});
+  assert.doesNotMatch(stdout, /CONFIG_FILE_MISSING|me:mine|abc/);
 });
 
 test('each entry of plugins.yaml that a document shows is taken', (t) => {

@@ -1,4 +1,4 @@
-import type { Core, PolicyHandle } from './core/index.js';
+import type { AuthzenBatch, Core, PolicyHandle } from './core/index.js';
 import type { Code } from './generated/spec.js';
 import type { Session } from './host_types.js';
 import type { PluginManifest } from './manifest.js';
@@ -20,10 +20,14 @@ export type GateAnswer =
   | { readonly ok: true; readonly permits: readonly Permits[] }
   | { readonly ok: false; readonly code: Code; readonly detail: string };
 
+/** How many batches are on their way at once: HTTP/1.1 gives the page six connections, for everything. */
+const BATCHES_AT_ONCE = 3;
+
 /**
- * Asks the policy about every contribution of every manifest, in one batch, before anything is
- * mounted. The core builds the batch and reads the reply; what it does not understand permits
- * nothing. Not ok means that the policy could not be asked, which is no denial and worth a retry.
+ * Asks the policy about every contribution of every manifest before anything is mounted: in one
+ * batch, or in as many as the core says for so many contributions. The core builds them and reads
+ * the replies; what it does not understand permits nothing. Not ok means that the policy could not
+ * be asked, which is no denial and worth a retry.
  */
 export async function askGate(
   core: Core,
@@ -34,8 +38,22 @@ export async function askGate(
 ): Promise<GateAnswer> {
   const manifests = plugins.map((plugin) => plugin.manifest);
   const policies = plugins.map((plugin) => plugin.policy);
-  const batch = core.authzen.requests(policies, session.subject);
-  if (batch.count === 0) return { ok: true, permits: split(manifests, []) };
+  const batches = core.authzen.batches(policies, session.subject);
+  const answers: Answer[] = [];
+  for (let next = 0; next < batches.length; next += BATCHES_AT_ONCE) {
+    const some = batches.slice(next, next + BATCHES_AT_ONCE);
+    answers.push(...(await Promise.all(some.map((batch) => askBatch(core, transport, batch, signal)))));
+    const failed = answers.find((answer) => !answer.ok);
+    if (failed !== undefined && !failed.ok) return failed;
+  }
+  return { ok: true, permits: split(manifests, answers.flatMap((answer) => (answer.ok ? answer.decisions : []))) };
+}
+
+type Answer =
+  | { readonly ok: true; readonly decisions: readonly boolean[] }
+  | { readonly ok: false; readonly code: Code; readonly detail: string };
+
+async function askBatch(core: Core, transport: Transport, batch: AuthzenBatch, signal: AbortSignal): Promise<Answer> {
   let status: number;
   let body: string;
   try {
@@ -53,10 +71,8 @@ export async function askGate(
     return { ok: false, code: 'SDK_PDP_UNAVAILABLE', detail: String(cause) };
   }
   const reply = core.authzen.apply(batch.count, status, body);
-  if (reply.code !== 'ALLOWED') {
-    return { ok: false, code: reply.code, detail: `the policy endpoint answered ${status}` };
-  }
-  return { ok: true, permits: split(manifests, reply.decisions) };
+  if (reply.code === 'ALLOWED') return { ok: true, decisions: reply.decisions };
+  return { ok: false, code: reply.code, detail: `the policy endpoint answered ${status}` };
 }
 
 // Manifest order, routes before widgets: as the core built the batch.

@@ -39,8 +39,10 @@ function fixedProblem(
 function createEntry(core: Core, hostVersion: string, served: unknown, text: string): Entry | null {
   const id = isRecord(served) ? textOf(served.id) : '';
   if (id === '') return null;
-  const compiled = core.compile(text);
   const bundle = isRecord(served) && isRecord(served.bundle) ? served.bundle : {};
+  // The server promises no bytes; what else the manifest says is judged without that.
+  const unpromised = bundle.integrity === null;
+  const compiled = core.compile(unpromised ? `${primitives.stringify({ ...served, bundle: undefined })}` : text);
   const reference = { url: textOf(bundle.url), integrity: textOf(bundle.integrity) };
   const manifest = Object.freeze({
     ...(compiled.ok ? compiled.manifest : { id, version: '', engine: { experience: '' } }),
@@ -53,6 +55,9 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
     fixed = fixedProblem(id, 'MANIFEST_INVALID', `the manifest of ${id} is invalid: ${first?.message ?? ''}`, {
       manifestProblems: compiled.problems,
     });
+  } else if (unpromised) {
+    const message = `${id} has no bundle: the server found no file for it; put it there, then refresh`;
+    fixed = fixedProblem(id, 'SDK_BUNDLE_MISSING', message);
   } else if (manifest.trust === 'sandboxed') {
     // Mounting it in the page's own realm would give it more than its author and operator agreed to.
     fixed = fixedProblem(

@@ -65,6 +65,33 @@ async function files(context: TestContext, contents: Record<string, string>) {
   return (name: string) => join(folder, name);
 }
 
+test('validate reads what Windows editors write, and says of UTF-16 that it is', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const text = '{\n  "id": "hello",\n  "version": "1.0.0",\n  "engine": { "experience": ">=1.0.0" }\n}\n';
+  const put = async (name: string, content: string | Buffer): Promise<string> => {
+    const file = join(folder, name);
+    await writeFile(file, content);
+    return file;
+  };
+  const crlf = text.replaceAll('\n', '\r\n');
+  assert.equal((await run(['validate', await put('bom.json', `\ufeff${text}`)])).code, 0);
+  assert.equal((await run(['validate', await put('crlf.json', `\ufeff${crlf}`)])).code, 0);
+  const wrong = await put('wrong.json', `\ufeff${crlf.replace('"1.0.0"', '"1"')}`);
+  assert.match((await run(['validate', wrong])).out, /wrong\.json:3:14: error SEMVER_INVALID_VERSION/);
+  for (const [name, bytes] of [
+    ['le.json', Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['bare.json', Buffer.from(text, 'utf16le')],
+    ['be.json', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ] as const) {
+    const { code, out } = await run(['validate', await put(name, bytes)]);
+    assert.equal(code, 1);
+    assert.match(out, new RegExp(`${name}:1:1: error JSON_SYNTAX: The file is UTF-16`));
+  }
+  const latin = await run(['validate', await put('latin.json', Buffer.from(text.replace('hello', 'h\u00e9'), 'latin1'))]);
+  assert.match(latin.out, /latin\.json:1:1: error JSON_SYNTAX: The file is not valid UTF-8/);
+});
+
 test('validate prints every problem with its place, and fails on errors only', async (context) => {
   const at = await files(context, {
     'good.json': '{"id":"a","version":"1.0.0","engine":{"experience":"*"}}',

@@ -13,7 +13,7 @@ const BASE = [
   'libboost1.81-dev',
   'libboost-url1.81-dev',
   'libssl-dev',
-  'libyaml-cpp-dev',
+  'libyaml-dev',
   'nlohmann-json3-dev',
   'libspdlog-dev',
   'libcli11-dev',

@@ -1,4 +1,4 @@
-// AuthZEN: the one batch that asks the PDP about every contribution, and what its reply permits.
+// AuthZEN: what asks the PDP about every contribution, and what its replies permit.
 //
 // Decides, for a list of manifests, which evaluations to ask and in which order, and for a reply
 // which of them are permitted. Anything that is not plainly a permit is a denial: another status
@@ -8,17 +8,20 @@
 //
 // Does not talk to anyone, and does not decide who the subject is.
 //
-// Order of calls: evaluations_for(manifests, subject); send to_json(batch) to
-// POST /access/v1/evaluations; apply_reply(batch.evaluations.size(), status, body); then
-// batch.route_index / batch.widget_index say which answer belongs to which contribution.
+// Order of calls: evaluations_for(manifests, subject); send the json of each of
+// requests_for(batch) to POST /access/v1/evaluations, in any order; apply_reply(request.count,
+// status, body) for each; the answers, put together in the requests' order, are those of
+// batch.evaluations: batch.route_index / batch.widget_index say which belongs to which
+// contribution.
 //
 // Dialects of a reply:
 //   1.0    {"evaluations":[{"decision":true},...]}; {"decision":true} alone for a batch of one
 //   seeds  {"decisions":[{"decision":"Permit"},...]}; {"decision":"Permit"} alone, likewise
 // A reply may carry both lists; they have to agree, entry by entry and in length.
 //
-// Limits: limits::kMaxEvaluations per batch (contributions beyond it are not asked and so denied),
-// limits::kMaxAuthzenReplyBytes per reply. Cost: linear. Nothing here throws.
+// Limits: limits::kMaxContributions in all (those beyond it are not asked and so denied),
+// limits::kPageBatchEvaluations and kPageBatchBytes per request, limits::kMaxEvaluations and
+// kMaxAuthzenReplyBytes per reply. Cost: linear. Nothing here throws.
 #pragma once
 
 #include <cstddef>
@@ -57,7 +60,7 @@ struct Batch {
   [[nodiscard]] std::size_t widget_index(std::size_t manifest, std::size_t widget) const noexcept;
 };
 
-/// One batch for all contributions of all manifests. A null pointer contributes nothing and keeps
+/// All contributions of all manifests. A null pointer contributes nothing and keeps
 /// its place, so that indexes are those of the caller's list.
 [[nodiscard]] Batch evaluations_for(const std::vector<const Manifest*>& manifests,
                                     const Subject& subject);
@@ -69,6 +72,15 @@ struct Batch {
 /// {"evaluations":[...]}: the body of POST /access/v1/evaluations. Each entry carries its own
 /// subject and an empty context, which the server fills.
 [[nodiscard]] std::string to_json(const Batch& batch);
+
+/// One body of POST /access/v1/evaluations, and how many answers it wants.
+struct BatchRequest {
+  std::size_t count = 0;
+  std::string json;  ///< as to_json(Batch) of its evaluations
+};
+
+/// The batch in as few requests as its limits allow, in its order. None for an empty batch.
+[[nodiscard]] std::vector<BatchRequest> requests_for(const Batch& batch);
 
 /// What the reply permits: one answer per request, all false where the reply as a whole is not
 /// understood; then `why` is AUTHZEN_BAD_STATUS or AUTHZEN_BAD_REPLY, and ALLOWED otherwise (also

@@ -271,7 +271,7 @@ enum class Code : std::uint16_t {
   kConfigWrongType,
   /// A required key is absent.
   kConfigRequired,
-  /// A key that is not known; it is ignored.
+  /// A key that is not known: what it was meant to say would not be in force.
   kConfigUnknownKey,
   /// A value is none of those that this key takes.
   kConfigBadValue,
@@ -285,6 +285,14 @@ enum class Code : std::uint16_t {
   kConfigDangling,
   /// The files kept changing while they were read; nothing was loaded.
   kConfigFileBusy,
+  /// No page gets any plugin from this configuration; `check` fails.
+  kConfigNothingServed,
+  /// There is no account that could sign in; `check` fails.
+  kConfigNobodySignsIn,
+  /// Something that can never come into use: a rule that matches nothing, a route that no plugin may call.
+  kConfigUnused,
+  /// A secret that others on the machine or on the network may read or change.
+  kConfigSecretExposed,
   /// The host was used before start() or after close().
   kSdkNotStarted,
   /// The plugin was unloaded; its sdk is closed.
@@ -301,6 +309,8 @@ enum class Code : std::uint16_t {
   kSdkDiscoveryFailed,
   /// The bundle could not be fetched, has another hash than the manifest says, or failed while it ran.
   kSdkBundleFailed,
+  /// The server found no file for the bundle when it loaded its configuration: put it there, then refresh.
+  kSdkBundleMissing,
   /// The manifest's hash is not one sha256-BASE64; a browser would ignore it, so that the bundle is not imported.
   kSdkIntegrityUnreadable,
   /// The bundle does not export the component that the manifest names.
@@ -347,7 +357,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 163> kCodes{{
+inline constexpr std::array<CodeInfo, 168> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -484,6 +494,10 @@ inline constexpr std::array<CodeInfo, 163> kCodes{{
     CodeInfo{"CONFIG_YAML_ALIAS", 0, ""},
     CodeInfo{"CONFIG_DANGLING", 0, ""},
     CodeInfo{"CONFIG_FILE_BUSY", 0, ""},
+    CodeInfo{"CONFIG_NOTHING_SERVED", 0, ""},
+    CodeInfo{"CONFIG_NOBODY_SIGNS_IN", 0, ""},
+    CodeInfo{"CONFIG_UNUSED", 0, ""},
+    CodeInfo{"CONFIG_SECRET_EXPOSED", 0, ""},
     CodeInfo{"SDK_NOT_STARTED", 0, ""},
     CodeInfo{"SDK_PLUGIN_UNLOADED", 0, ""},
     CodeInfo{"SDK_INCOMPATIBLE", 0, ""},
@@ -492,6 +506,7 @@ inline constexpr std::array<CodeInfo, 163> kCodes{{
     CodeInfo{"SDK_PDP_UNAVAILABLE", 0, ""},
     CodeInfo{"SDK_DISCOVERY_FAILED", 0, ""},
     CodeInfo{"SDK_BUNDLE_FAILED", 0, ""},
+    CodeInfo{"SDK_BUNDLE_MISSING", 0, ""},
     CodeInfo{"SDK_INTEGRITY_UNREADABLE", 0, ""},
     CodeInfo{"SDK_COMPONENT_MISSING", 0, ""},
     CodeInfo{"SDK_CONTRIBUTION_CRASHED", 0, ""},

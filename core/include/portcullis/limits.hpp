@@ -66,6 +66,12 @@ inline constexpr std::size_t kStreamHeartbeatMs = 15000;
 inline constexpr std::size_t kMaxSubscriptionsPerPlugin = 64;
 /// Entries of one AuthZEN batch. Unit: evaluations.
 inline constexpr std::size_t kMaxEvaluations = 4096;
+/// Routes and widgets of all enabled plugins of one tenant: what a page asks the policy about. Unit: contributions.
+inline constexpr std::size_t kMaxContributions = 16384;
+/// Entries of one batch that a page sends; it sends as many batches as it needs. Unit: evaluations.
+inline constexpr std::size_t kPageBatchEvaluations = 1024;
+/// A batch that a page sends takes no more entries once its body is this long. Unit: bytes.
+inline constexpr std::size_t kPageBatchBytes = 262144;
 /// The body of a PDP's reply. Unit: bytes.
 inline constexpr std::size_t kMaxAuthzenReplyBytes = 4194304;
 /// One line of the console. Unit: bytes.
@@ -76,8 +82,8 @@ inline constexpr std::size_t kMaxTelemetryEvents = 100;
 inline constexpr std::size_t kMaxTelemetryBytes = 65536;
 /// A JSON request body that the BFF reads itself. Unit: bytes.
 inline constexpr std::size_t kMaxJsonBodyBytes = 1048576;
-/// The header section of a request or of an upstream's response. Unit: bytes.
-inline constexpr std::size_t kMaxHeaderBytes = 16384;
+/// The header section of an upstream's response, and of a request unless `limits.header_bytes` says otherwise. Unit: bytes.
+inline constexpr std::size_t kMaxHeaderBytes = 32768;
 /// Request headers that one route, or one upstream, lets through besides those that always pass. Unit: names.
 inline constexpr std::size_t kMaxForwardHeaders = 64;
 /// The certificates of `ca_file`, as PEM text. Unit: bytes.
@@ -90,6 +96,8 @@ inline constexpr std::size_t kMaxConfigFileBytes = 8388608;
 inline constexpr std::size_t kMaxConfigDepth = 48;
 /// Problems reported for one configuration; a last one says that more were left out. Unit: problems.
 inline constexpr std::size_t kMaxConfigProblems = 200;
+/// A file with a credential for a PDP or an upstream. Unit: bytes.
+inline constexpr std::size_t kMaxSecretBytes = 16384;
 /// Keys that one tenant trusts. Unit: keys.
 inline constexpr std::size_t kMaxSigningKeys = 32;
 /// A signature's text: base64, or a Sigstore bundle. Unit: bytes.

@@ -68,6 +68,10 @@ class PathTemplate {
   /// Whether some path at or below `prefix` (canonical, without a trailing slash) matches.
   [[nodiscard]] bool reaches(std::string_view prefix) const;
 
+  /// Whether some path matches both. Never false when one does; may be true where only shapes of
+  /// two parameters exclude each other.
+  [[nodiscard]] bool may_meet(const PathTemplate& other) const;
+
   /// As it was written.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] const std::vector<TemplateSegment>& segments() const noexcept { return segments_; }

@@ -6,6 +6,7 @@ import { loadCore } from '../core/index.js';
 import { readSignature, type SignatureForm, writeSignature } from './signature_text.js';
 import { keyId, readPrivateKey, readPublicKey, SigningError, verifies } from './signing_keys.js';
 import { isStatement, statementOf } from './statement.js';
+import { readText } from './text_file.js';
 
 /** What is signed, and where its signature stands when nobody says another place. */
 interface Subject {
@@ -27,7 +28,7 @@ async function subjectsOf(bundleFile: string, manifestFile: string | undefined):
   }
   const subjects: Subject[] = [{ what: 'bundle', bytes: bundle, beside: bundleFile }];
   if (manifestFile !== undefined) {
-    const bytes = statementOf(await loadCore(), readFileSync(manifestFile, 'utf8'), manifestFile, bundle);
+    const bytes = statementOf(await loadCore(), readText(manifestFile), manifestFile, bundle);
     subjects.push({ what: 'manifest', bytes, beside: join(dirname(bundleFile), 'manifest') });
   }
   return subjects;
@@ -76,7 +77,7 @@ export async function runStatement(args: readonly string[]): Promise<number> {
 function findSignature(given: string | undefined, beside: string): string | null {
   const places = given === undefined ? [`${beside}.sig`, `${beside}.sigstore.json`] : [given];
   const file = places.find(existsSync);
-  return file === undefined ? null : readFileSync(file, 'utf8');
+  return file === undefined ? null : readText(file);
 }
 
 /** Checks as the server does at load, but for dates and revocation: those are in settings.yaml. */
@@ -93,7 +94,7 @@ export async function runVerify(args: readonly string[]): Promise<number> {
   });
   const files = values.key ?? [];
   if (files.length === 0) needed(undefined, 'key');
-  const keys = files.map((file) => readPublicKey(readFileSync(file, 'utf8'), file));
+  const keys = files.map((file) => readPublicKey(readText(file), file));
   let failures = 0;
   for (const { what, bytes, beside } of await subjectsOf(needed(values.bundle, 'bundle'), values.manifest)) {
     const text = findSignature(values[`${what}-signature`], beside);

@@ -6,7 +6,7 @@ import {
   type KeyObject,
   verify,
 } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readText } from './text_file.js';
 
 /** What is wrong with a key, a manifest or a signature: a sentence for the person at the prompt. */
 export class SigningError extends Error {}
@@ -47,7 +47,7 @@ export function readPublicKey(pem: string, file: string): KeyObject {
 }
 
 export function readPrivateKey(file: string, passphrase: string | undefined): KeyObject {
-  const pem = readFileSync(file, 'utf8');
+  const pem = readText(file);
   const label = labelOf(pem);
   if (label.includes('SIGSTORE') || label.includes('COSIGN')) {
     throw new SigningError(`${file} is a key of cosign's own form; sign with \`cosign sign-blob --key\``);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Core, loadCore, type ManifestProblem } from '../core/index.js';
 import { jsonPositions, positionOf } from './json_positions.js';
+import { readText, TextFileError } from './text_file.js';
 
 /** A file's problems, each with the place it stands at. */
 export function validateText(
@@ -53,8 +53,13 @@ export async function runValidate(files: readonly string[]): Promise<number> {
     }
     let text: string;
     try {
-      text = readFileSync(file, 'utf8');
+      text = readText(file);
     } catch (error) {
+      if (error instanceof TextFileError) {
+        console.log(`${file}:1:1: error JSON_SYNTAX: The file ${error.reason}.`);
+        errors += 1;
+        continue;
+      }
       console.error(`portcullis: ${file} cannot be read: ${(error as Error).message}`);
       return 2;
     }

@@ -18,7 +18,7 @@ export interface AuthzenReply {
   readonly decisions: readonly boolean[];
 }
 
-/** Builds the batch that asks about every contribution, and reads what the policy answers. */
+/** Builds the batches that ask about every contribution, and reads what the policy answers. */
 export class Authzen {
   readonly #core: CoreInternals;
 
@@ -26,18 +26,35 @@ export class Authzen {
     this.#core = core;
   }
 
-  /** Contributions in the plugins' order, of each the routes before the widgets. */
-  requests(plugins: readonly PolicyHandle[], subject: { readonly type: string; readonly id: string }): AuthzenBatch {
+  /**
+   * What asks about every contribution: in the plugins' order, of each the routes before the widgets. More than one batch
+   * when there is more than one may hold; their answers follow each other.
+   */
+  batches(
+    plugins: readonly PolicyHandle[],
+    subject: { readonly type: string; readonly id: string },
+  ): readonly AuthzenBatch[] {
     const handles = new DataView(new ArrayBuffer(plugins.length * 4));
     plugins.forEach((plugin, index) => {
       handles.setInt32(index * 4, plugin.handle, true);
     });
-    const json = this.#core.module.authzenRequests(
+    const lines = this.#core.module.authzenRequests(
       new Uint8Array(handles.buffer),
       utf8(subject.type),
       utf8(subject.id),
     );
-    return { json, count: (parse(json) as { evaluations: unknown[] }).evaluations.length };
+    if (lines === '') return [];
+    return lines
+      .split('\n')
+      .map((json) => ({ json, count: (parse(json) as { evaluations: unknown[] }).evaluations.length }));
+  }
+
+  /** The same as one batch, however large: for a PDP that is not asked through the server. */
+  requests(plugins: readonly PolicyHandle[], subject: { readonly type: string; readonly id: string }): AuthzenBatch {
+    const batches = this.batches(plugins, subject);
+    const head = '{"evaluations":[';
+    const entries = batches.map(({ json }) => json.slice(head.length, -2)).join(',');
+    return { json: `${head}${entries}]}`, count: batches.reduce((sum, { count }) => sum + count, 0) };
   }
 
   /** One answer per request; all false when the reply as a whole is not understood. */

@@ -138,6 +138,10 @@ export type Code =
   | 'CONFIG_YAML_ALIAS'
   | 'CONFIG_DANGLING'
   | 'CONFIG_FILE_BUSY'
+  | 'CONFIG_NOTHING_SERVED'
+  | 'CONFIG_NOBODY_SIGNS_IN'
+  | 'CONFIG_UNUSED'
+  | 'CONFIG_SECRET_EXPOSED'
   | 'SDK_NOT_STARTED'
   | 'SDK_PLUGIN_UNLOADED'
   | 'SDK_INCOMPATIBLE'
@@ -146,6 +150,7 @@ export type Code =
   | 'SDK_PDP_UNAVAILABLE'
   | 'SDK_DISCOVERY_FAILED'
   | 'SDK_BUNDLE_FAILED'
+  | 'SDK_BUNDLE_MISSING'
   | 'SDK_INTEGRITY_UNREADABLE'
   | 'SDK_COMPONENT_MISSING'
   | 'SDK_CONTRIBUTION_CRASHED'
@@ -304,6 +309,10 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   CONFIG_YAML_ALIAS: { status: 0, header: null },
   CONFIG_DANGLING: { status: 0, header: null },
   CONFIG_FILE_BUSY: { status: 0, header: null },
+  CONFIG_NOTHING_SERVED: { status: 0, header: null },
+  CONFIG_NOBODY_SIGNS_IN: { status: 0, header: null },
+  CONFIG_UNUSED: { status: 0, header: null },
+  CONFIG_SECRET_EXPOSED: { status: 0, header: null },
   SDK_NOT_STARTED: { status: 0, header: null },
   SDK_PLUGIN_UNLOADED: { status: 0, header: null },
   SDK_INCOMPATIBLE: { status: 0, header: null },
@@ -312,6 +321,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SDK_PDP_UNAVAILABLE: { status: 0, header: null },
   SDK_DISCOVERY_FAILED: { status: 0, header: null },
   SDK_BUNDLE_FAILED: { status: 0, header: null },
+  SDK_BUNDLE_MISSING: { status: 0, header: null },
   SDK_INTEGRITY_UNREADABLE: { status: 0, header: null },
   SDK_COMPONENT_MISSING: { status: 0, header: null },
   SDK_CONTRIBUTION_CRASHED: { status: 0, header: null },
@@ -395,6 +405,12 @@ export const LIMITS = {
   MAX_SUBSCRIPTIONS_PER_PLUGIN: 64,
   /** Entries of one AuthZEN batch. Unit: evaluations. */
   MAX_EVALUATIONS: 4096,
+  /** Routes and widgets of all enabled plugins of one tenant: what a page asks the policy about. Unit: contributions. */
+  MAX_CONTRIBUTIONS: 16384,
+  /** Entries of one batch that a page sends; it sends as many batches as it needs. Unit: evaluations. */
+  PAGE_BATCH_EVALUATIONS: 1024,
+  /** A batch that a page sends takes no more entries once its body is this long. Unit: bytes. */
+  PAGE_BATCH_BYTES: 262144,
   /** The body of a PDP's reply. Unit: bytes. */
   MAX_AUTHZEN_REPLY_BYTES: 4194304,
   /** One line of the console. Unit: bytes. */
@@ -405,8 +421,8 @@ export const LIMITS = {
   MAX_TELEMETRY_BYTES: 65536,
   /** A JSON request body that the BFF reads itself. Unit: bytes. */
   MAX_JSON_BODY_BYTES: 1048576,
-  /** The header section of a request or of an upstream's response. Unit: bytes. */
-  MAX_HEADER_BYTES: 16384,
+  /** The header section of an upstream's response, and of a request unless `limits.header_bytes` says otherwise. Unit: bytes. */
+  MAX_HEADER_BYTES: 32768,
   /** Request headers that one route, or one upstream, lets through besides those that always pass. Unit: names. */
   MAX_FORWARD_HEADERS: 64,
   /** The certificates of `ca_file`, as PEM text. Unit: bytes. */
@@ -419,6 +435,8 @@ export const LIMITS = {
   MAX_CONFIG_DEPTH: 48,
   /** Problems reported for one configuration; a last one says that more were left out. Unit: problems. */
   MAX_CONFIG_PROBLEMS: 200,
+  /** A file with a credential for a PDP or an upstream. Unit: bytes. */
+  MAX_SECRET_BYTES: 16384,
   /** Keys that one tenant trusts. Unit: keys. */
   MAX_SIGNING_KEYS: 32,
   /** A signature's text: base64, or a Sigstore bundle. Unit: bytes. */

@@ -1,31 +1,66 @@
+#include <algorithm>
 #include <iostream>
 
 #include "cli/cli.hpp"
 #include "config/host_name.hpp"
 #include "config/loader.hpp"
+#include "config/served.hpp"
+#include "http/static_site.hpp"
 
 namespace portcullis::bff {
+namespace {
 
-int run_check(const std::filesystem::path& config, const std::filesystem::path& plugins,
-              const std::string& host) {
-  LoadOptions options;
-  options.config_dir = config;
-  options.plugins_dir = plugins;
-  options.on_loopback = is_loopback(host);
-  const LoadResult result = load_config(options);
+/// The built page that the configuration names: what the server would say of it when it starts.
+void check_site(const std::filesystem::path& root, std::vector<ConfigProblem>& problems) {
+  std::string problem;
+  const StaticSite site = StaticSite::load(root, problem);
+  if (problem.empty() && site.find("/index.html") == nullptr) {
+    problem = "has no index.html, so that no page is served";
+  }
+  if (problem.empty()) return;
+  problems.push_back(
+      {Severity::kWarning, Code::kConfigFileMissing, {root.string()}, "", std::move(problem)});
+}
+
+}  // namespace
+
+int run_check(const CheckOptions& options) {
+  LoadOptions load;
+  load.config_dir = options.config;
+  load.plugins_dir = options.plugins;
+  load.on_loopback = is_loopback(options.host);
+  LoadResult result = load_config(load);
+  if (result.ok()) {
+    const Settings& settings = result.snapshot->settings;
+    const std::filesystem::path spa =
+        options.spa.empty() ? settings.spa_root.value_or("") : options.spa;
+    const std::vector<ConfigProblem>& remarks = result.snapshot->remarks;
+    result.problems.insert(result.problems.end(), remarks.begin(), remarks.end());
+    if (!spa.empty()) check_site(spa, result.problems);
+  }
   std::size_t errors = 0;
-  for (const ConfigProblem& problem : result.problems) {
+  bool nobody = false;
+  for (ConfigProblem& problem : result.problems) {
+    // The server starts with these, since files and accounts may come later. Here they are asked.
+    if (serves_nobody(problem)) {
+      problem.severity = Severity::kError;
+      nobody = true;
+    }
     std::cout << to_string(problem) << "\n";
     errors += problem.severity == Severity::kError ? 1 : 0;
   }
   const std::size_t warnings = result.problems.size() - errors;
-  if (result.ok()) {
-    std::cout << "ok: " << result.snapshot->tenants.size() << " tenants, "
-              << result.snapshot->plugin_count() << " plugins, " << warnings << " warnings\n";
-    return 0;
+  if (!result.ok()) {
+    std::cout << "not served: " << errors << " errors, " << warnings << " warnings\n";
+    return 1;
   }
-  std::cout << "not served: " << errors << " errors, " << warnings << " warnings\n";
-  return 1;
+  std::size_t unserved_plugins = 0;
+  for (const UnservedCount& count : unserved(*result.snapshot)) unserved_plugins += count.plugins;
+  std::cout << (nobody ? "valid, and of no use: " : "ok: ") << result.snapshot->tenants.size()
+            << " tenants, " << result.snapshot->plugin_count() << " plugins";
+  if (unserved_plugins > 0) std::cout << " (" << unserved_plugins << " not served)";
+  std::cout << ", " << warnings << " warnings\n";
+  return nobody ? 1 : 0;
 }
 
 }  // namespace portcullis::bff

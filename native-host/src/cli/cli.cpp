@@ -49,14 +49,13 @@ int run_cli(int argc, char** argv) {
   CLI::App* const serve_command = app.add_subcommand("serve", "Serve");
   add_serve(*serve_command, serve);
 
-  std::filesystem::path config;
-  std::filesystem::path plugins;
-  std::string check_host = serve.host;
+  CheckOptions check;
   CLI::App* const check_command =
       app.add_subcommand("check", "Validate a configuration folder and print every problem");
-  check_command->add_option("--config", config, "Folder with the configuration")->required();
-  check_command->add_option("--plugins", plugins, "Folder that /app/plugins means");
-  check_command->add_option("--host", check_host, "Address that the server will listen on")
+  check_command->add_option("--config", check.config, "Folder with the configuration")->required();
+  check_command->add_option("--plugins", check.plugins, "Folder that /app/plugins means");
+  check_command->add_option("--spa", check.spa, "Folder of the built single-page app");
+  check_command->add_option("--host", check.host, "Address that the server will listen on")
       ->capture_default_str();
 
   CLI::App* const console_command =
@@ -69,7 +68,7 @@ int run_cli(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (serve_command->parsed()) return run_serve(serve);
-  if (check_command->parsed()) return run_check(config, plugins, check_host);
+  if (check_command->parsed()) return run_check(check);
   if (console_command->parsed()) return run_console();
   if (version_command->parsed()) std::cout << "portcullis-bff " << PORTCULLIS_VERSION << "\n";
   return 0;

@@ -31,9 +31,16 @@ int run_cli(int argc, char** argv);
 
 /// Serves until SIGTERM or SIGINT.
 int run_serve(const ServeOptions& options);
-/// Prints every problem of the configuration, as a server that listens at `host` would see it.
-int run_check(const std::filesystem::path& config, const std::filesystem::path& plugins,
-              const std::string& host);
+struct CheckOptions {
+  std::filesystem::path config;
+  std::filesystem::path plugins;  ///< as in ServeOptions
+  std::filesystem::path spa;      ///< likewise
+  std::string host = "127.0.0.1";
+};
+
+/// Prints every problem of the configuration, as a server that listens at `host` would see it. 1
+/// when it has errors, when no page would get a plugin, or when nobody could sign in.
+int run_check(const CheckOptions& options);
 /// One JSON object per line in, one per line out.
 int run_console();
 

@@ -23,6 +23,7 @@
 #include "config/route_table.hpp"
 #include "fixtures/fixture.hpp"
 #include "http/client_address.hpp"
+#include "http/head_limits.hpp"
 #include "net/upstream_url.hpp"
 #include "pdp/policy.hpp"
 #include "registry/plugin.hpp"
@@ -63,6 +64,9 @@ struct LimitSettings {
   int sessions_per_address = 10000;
   int sessions_per_tenant = 25000;
   int telemetry_kib_per_minute = 1024;  ///< of a plugin; an account a quarter, a tenant four times
+  HeadLimits head;                                          ///< of a request's head
+  std::size_t json_body_bytes = limits::kMaxJsonBodyBytes;  ///< what the server reads as JSON
+  std::size_t fixture_body_bytes = 64 * 1024 * 1024;  ///< what a fixture takes and throws away
 
   /// What the zeros mean.
   [[nodiscard]] LimitSettings filled() const;
@@ -192,6 +196,9 @@ struct Snapshot {
   std::map<std::string, Idp, std::less<>> idps;
   std::shared_ptr<const Policy> policy;  ///< never null; without policy.yaml it denies everything
   std::vector<ConfigProblem> warnings;
+  /// Of a valid configuration: that it serves nobody, and what of it can never come into use
+  /// (served.hpp).
+  std::vector<ConfigProblem> remarks;
 
   /// The tenant of an already normalised host (host_name.hpp), or null.
   const Tenant* tenant_of(std::string_view normalized_host) const {

@@ -44,7 +44,7 @@ std::vector<std::pair<std::string, std::string>> read_pairs(MapReader& reader,
     if (!node->items[i].is_scalar()) {
       reader.sink().error(Code::kConfigWrongType, node->items[i],
                           reader.pointer_of(key) + pointer_segment(node->keys[i].text),
-                          "text is wanted here");
+                          "text is wanted here, not " + shown(node->items[i]));
       continue;
     }
     result.emplace_back(node->keys[i].text, node->items[i].text);
@@ -120,7 +120,7 @@ std::optional<FixtureResponse> read_response(const YamlNode& node, const std::st
   if (const YamlNode* fail = reader.map("fail")) {
     MapReader inner(*fail, reader.pointer_of("fail"), sink);
     response.fail_every = static_cast<int>(inner.integer("every", 1, 1'000'000).value_or(0));
-    if (!inner.has("every")) {
+    if (!inner.has("every") && !inner.is_wrong("every")) {
       inner.error(Code::kConfigRequired, "every", "\"every\" is required");
     }
     response.fail_status = static_cast<int>(inner.integer("status", 400, 599).value_or(503));
@@ -147,7 +147,7 @@ std::shared_ptr<const StreamScript> read_stream(const YamlNode& node, const std:
   script->retry = std::chrono::milliseconds(reader.integer("retry_ms", 0, kMaxDelayMs).value_or(0));
   script->repeat = reader.boolean("repeat").value_or(false);
   const YamlNode* events = reader.list("events");
-  if (events == nullptr || events->items.empty()) {
+  if ((events == nullptr || events->items.empty()) && !reader.is_wrong("events")) {
     reader.error(Code::kConfigRequired, "events", "\"events\" needs at least one event");
   }
   for (std::size_t i = 0; events != nullptr && i < events->items.size(); ++i) {
@@ -197,7 +197,8 @@ std::map<std::string, std::shared_ptr<const Fixture>, std::less<>> load_fixtures
     if (const YamlNode* node = entry.map("stream")) {
       stream = read_stream(*node, pointer + "/stream", sink);
     }
-    if (responses.empty() && !stream) {
+    const bool wrong = entry.is_wrong("responses") || entry.is_wrong("stream");
+    if (responses.empty() && !stream && !wrong && (list == nullptr || list->items.empty())) {
       sink.error(Code::kConfigRequired, fixtures->keys[i], pointer,
                  "a fixture has \"responses\" or a \"stream\"");
     }

@@ -103,11 +103,21 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
 /// Without theme.yaml: no tokens.
 Theme plain_theme();
 
-/// The texts of `key` as normalised hosts; what is no host is an error. One that plugins.yaml does
-/// not list is a problem of severity `dangling`: with a warning it stays in the result, where it
-/// matches no session, so that a list of none but such hosts is not taken for an empty one.
+/// The texts of `key` as normalised hosts; what is no host, or none that plugins.yaml lists, is an
+/// error. `limits`: absent means all, and so an empty list is an error, too.
 std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
-                                      const TenantNames* tenants, Severity dangling);
+                                      const TenantNames* tenants, bool limits);
+
+/// "the tenant "x" is not in plugins.yaml", with the one that was probably meant.
+std::string unknown_tenant(const std::string& id, const TenantNames& tenants);
+
+/// The names of a map, for did_you_mean().
+template <typename Map>
+std::vector<std::string> names_in(const Map& map) {
+  std::vector<std::string> names;
+  for (const auto& entry : map) names.push_back(entry.first);
+  return names;
+}
 
 /// {per_second, burst}; what is left out is `fallback`'s.
 Rate read_rate(const YamlNode& node, const std::string& pointer, ProblemSink& sink, Rate fallback);

@@ -22,24 +22,21 @@ constexpr std::string_view kIdPart =
 
 }  // namespace
 
+std::string unknown_tenant(const std::string& id, const TenantNames& tenants) {
+  return "the tenant \"" + id + "\" is not in plugins.yaml" +
+         did_you_mean(id, {tenants.begin(), tenants.end()});
+}
+
 std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
-                                      const TenantNames* tenants, Severity dangling) {
+                                      const TenantNames* tenants, bool limits) {
   std::vector<std::string> result;
-  for (const std::string& written : reader.texts(key)) {
+  for (const std::string& written : limits ? reader.some_texts(key) : reader.texts(key)) {
     const std::optional<std::string> id = normalize_host_name(written);
     if (!id) {
       reader.error(Code::kConfigBadValue, key, "\"" + written + "\" is no host name");
-      continue;
-    }
-    if (tenants != nullptr && !tenants->contains(*id)) {
-      std::string message = "the tenant \"" + *id + "\" does not stand in plugins.yaml";
-      if (dangling == Severity::kError) {
-        reader.error(Code::kConfigDangling, key, std::move(message));
-        continue;
-      }
-      reader.warning(Code::kConfigDangling, key, std::move(message));
-    }
-    if (std::find(result.begin(), result.end(), *id) == result.end()) {
+    } else if (tenants != nullptr && !tenants->contains(*id)) {
+      reader.error(Code::kConfigDangling, key, unknown_tenant(*id, *tenants));
+    } else if (std::find(result.begin(), result.end(), *id) == result.end()) {
       result.push_back(*id);
     }
   }
@@ -62,7 +59,7 @@ std::map<std::string, Idp, std::less<>> load_idps(const YamlNode& root, ProblemS
     entry.finish();
     if (idp.name.empty()) continue;
     if (result.contains(idp.name)) {
-      entry.error(Code::kConfigDuplicate, "name", "the idp \"" + idp.name + "\" stands twice");
+      entry.error(Code::kConfigDuplicate, "name", "the idp \"" + idp.name + "\" is listed twice");
       continue;
     }
     result.emplace(idp.name, std::move(idp));
@@ -85,7 +82,7 @@ std::map<std::string, User, std::less<>> load_users(
     user.password = entry.required_text("password");
     user.name = entry.text("name").value_or(user.user);
     user.roles = entry.texts("roles");
-    user.tenants = read_tenants(entry, "tenants", tenants, Severity::kWarning);
+    user.tenants = read_tenants(entry, "tenants", tenants, false);
     user.idp = entry.required_text("idp");
     if (!user.user.empty() && !is_id_part(user.user)) {
       entry.error(Code::kConfigBadValue, "user", "\"user\"" + std::string(kIdPart));
@@ -94,13 +91,14 @@ std::map<std::string, User, std::less<>> load_users(
       user.provider = idp->second.provider;
     } else if (!user.idp.empty()) {
       entry.error(Code::kConfigDangling, "idp",
-                  "the idp \"" + user.idp + "\" does not stand in idps.yaml");
+                  "the idp \"" + user.idp + "\" is not in idps.yaml" +
+                      did_you_mean(user.idp, names_in(idps)));
     }
     user.subject_id = "auth:account:" + user.provider + ':' + user.user;
     entry.finish();
     if (user.user.empty()) continue;
     if (result.contains(user.user)) {
-      entry.error(Code::kConfigDuplicate, "user", "the user \"" + user.user + "\" stands twice");
+      entry.error(Code::kConfigDuplicate, "user", "the user \"" + user.user + "\" is listed twice");
       continue;
     }
     result.emplace(user.user, std::move(user));

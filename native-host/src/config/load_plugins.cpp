@@ -2,6 +2,8 @@
 
 #include "config/host_name.hpp"
 #include "config/load_parts.hpp"
+#include "portcullis/limits.hpp"
+#include "portcullis/nearest.hpp"
 #include "portcullis/semver.hpp"
 #include "registry/manifests.hpp"
 
@@ -12,8 +14,19 @@ namespace {
 constexpr std::string_view kPluginsPrefix = "/app/plugins/";
 
 /// Keys of an entry that are the server's own and no part of the manifest.
+const std::vector<std::string>& host_keys() {
+  static const std::vector<std::string> kKeys = {"bundle", "enabled", "rate", "signatures"};
+  return kKeys;
+}
 bool is_host_key(std::string_view key) {
-  return key == "bundle" || key == "enabled" || key == "rate" || key == "signatures";
+  return std::find(host_keys().begin(), host_keys().end(), key) != host_keys().end();
+}
+
+/// A key that no manifest has and that is near to one of the server's. What an entry says in vain
+/// about itself is a warning as in any manifest; what an operator says in vain is an error.
+bool is_misspelt_host_key(const Problem& problem) {
+  return problem.code == Code::kManifestUnknownKey && problem.pointer.rfind('/') == 0 &&
+         !nearest(std::string_view(problem.pointer).substr(1), host_keys()).empty();
 }
 
 YamlNode manifest_part(const YamlNode& entry) {
@@ -68,11 +81,20 @@ class TenantLoader {
   void add(const YamlNode& entry, const std::string& pointer) {
     MapReader reader(entry, pointer, sink_);
     if (!entry.is_map()) {
-      if (entry.is_null()) sink_.error(Code::kConfigRequired, entry, pointer, "an entry is empty");
+      if (entry.is_null()) {
+        sink_.error(Code::kConfigRequired, entry, pointer, "an entry is empty; remove its \"-\"");
+      }
       return;
     }
     ManifestResult result = parse_manifest(yaml_to_json(manifest_part(entry)));
     for (const Problem& problem : result.problems) {
+      if (is_misspelt_host_key(problem)) {
+        const std::string key = problem.pointer.substr(1);
+        sink_.add(Severity::kError, Code::kConfigUnknownKey,
+                  locate(root_, pointer + problem.pointer, sink_.file()), pointer + problem.pointer,
+                  "the key \"" + key + "\" is not known here" + did_you_mean(key, host_keys()));
+        continue;
+      }
       sink_.add(problem.severity, problem.code,
                 locate(root_, pointer + problem.pointer, sink_.file()), pointer + problem.pointer,
                 problem.message);
@@ -130,6 +152,7 @@ class TenantLoader {
   void read_bundle(MapReader& entry, std::string& file, std::optional<Integrity>& declared) {
     const YamlNode* node = entry.map("bundle");
     if (node == nullptr) {
+      if (entry.is_wrong("bundle")) return;
       entry.error(Code::kConfigRequired, "bundle", "\"bundle\" with its \"file\" is required");
       return;
     }
@@ -216,7 +239,7 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
   PluginsFile file;
   MapReader reader(root, "", sink);
   const YamlNode* tenants = reader.map("tenants");
-  if (tenants == nullptr && !reader.has("tenants")) {
+  if (tenants == nullptr && !reader.is_wrong("tenants")) {
     reader.error(Code::kConfigRequired, "tenants", "\"tenants\" is required");
   }
   std::set<std::string> seen;
@@ -231,11 +254,13 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
       continue;
     }
     if (!seen.insert(*id).second) {
-      sink.error(Code::kConfigDuplicate, key, pointer, "the tenant stands twice");
+      sink.error(Code::kConfigDuplicate, key, pointer, "the tenant is listed twice");
       continue;
     }
     if (!list.is_list() && !list.is_null()) {
-      sink.error(Code::kConfigWrongType, list, pointer, "a tenant takes a list of plugins");
+      sink.error(Code::kConfigWrongType, list, pointer,
+                 "a tenant takes a list of plugins, not " + shown(list) +
+                     (list.is_map() ? "; begin each entry with \"- \"" : ""));
       continue;
     }
     auto tenant = std::make_shared<Tenant>();
@@ -243,6 +268,17 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
     TenantLoader loader(*tenant, sink, settings, store, root, now);
     for (std::size_t entry = 0; entry < list.items.size(); ++entry) {
       loader.add(list.items[entry], pointer + '/' + std::to_string(entry));
+    }
+    std::size_t contributions = 0;
+    for (const auto& [plugin_id, plugin] : tenant->plugins) {
+      if (!plugin->enabled) continue;
+      contributions += plugin->manifest.routes.size() + plugin->manifest.widgets.size();
+    }
+    if (contributions > limits::kMaxContributions) {
+      sink.error(Code::kConfigTooLarge, key, pointer,
+                 "the plugins of the tenant contribute " + std::to_string(contributions) +
+                     " routes and widgets; a page asks the policy about " +
+                     std::to_string(limits::kMaxContributions) + " at most");
     }
     file.tenants.push_back(std::move(tenant));
   }

@@ -14,17 +14,13 @@ std::shared_ptr<const nlohmann::json> json_of(const YamlNode& node) {
 }
 
 /// A list of texts of which '*' may only be the end: elsewhere it would match a star and nothing
-/// else, which nobody means. An empty list is refused: it reads like "none" and would match all.
+/// else, which nobody means.
 std::vector<std::string> read_patterns(MapReader& reader, std::string_view key) {
-  std::vector<std::string> patterns = reader.texts(key);
-  if (reader.has(key) && patterns.empty()) {
-    reader.error(Code::kConfigBadValue, key,
-                 "\"" + std::string(key) + "\" names none; leave it out to match all");
-  }
+  std::vector<std::string> patterns = reader.some_texts(key);
   for (const std::string& pattern : patterns) {
     if (pattern.find('*') < pattern.size() - 1) {
       reader.error(Code::kConfigBadValue, key,
-                   "'*' stands at the end of a value only, not in \"" + pattern + "\"");
+                   "'*' may only end a value, which \"" + pattern + "\" does not do");
     }
   }
   return patterns;
@@ -86,7 +82,8 @@ std::optional<Condition> read_condition(const YamlNode& node, const std::string&
     condition.test = Condition::Test::kExists;
     condition.value = std::make_shared<const nlohmann::json>(*exists);
   }
-  if (tests != 1) {
+  const bool wrong = reader.is_wrong("in") || reader.is_wrong("exists");
+  if (tests != 1 && !wrong) {
     sink.error(Code::kConfigRequired, node, pointer,
                "a condition has a path and exactly one of equals, equals_path, contains, "
                "contains_path, in, exists");
@@ -102,7 +99,7 @@ PolicyRule read_rule(const YamlNode& node, const std::string& pointer, ProblemSi
   PolicyRule rule;
   rule.id = reader.required_text("id");
   const auto effect = reader.one_of("effect", {"permit", "deny"});
-  if (!reader.has("effect")) {
+  if (!reader.has("effect") && !reader.is_wrong("effect")) {
     reader.error(Code::kConfigRequired, "effect", "\"effect\" is permit or deny");
   }
   rule.effect = effect == "permit" ? PolicyRule::Effect::kPermit : PolicyRule::Effect::kDeny;
@@ -110,10 +107,7 @@ PolicyRule read_rule(const YamlNode& node, const std::string& pointer, ProblemSi
     MapReader inner(*subject, pointer + "/subject", sink);
     rule.subject_types = read_patterns(inner, "type");
     rule.subject_ids = read_patterns(inner, "ids");
-    rule.subject_roles = inner.texts("roles");
-    if (inner.has("roles") && rule.subject_roles.empty()) {
-      inner.error(Code::kConfigBadValue, "roles", "\"roles\" names none; leave it out for all");
-    }
+    rule.subject_roles = inner.some_texts("roles");
     inner.finish();
   }
   rule.actions = read_patterns(reader, "action");
@@ -123,10 +117,7 @@ PolicyRule read_rule(const YamlNode& node, const std::string& pointer, ProblemSi
     rule.resource_ids = read_patterns(inner, "id");
     inner.finish();
   }
-  rule.tenants = read_tenants(reader, "tenants", tenants, Severity::kError);
-  if (reader.has("tenants") && rule.tenants.empty()) {
-    reader.error(Code::kConfigBadValue, "tenants", "\"tenants\" names none; leave it out for all");
-  }
+  rule.tenants = read_tenants(reader, "tenants", tenants, true);
   const YamlNode* when = reader.list("when");
   if (when != nullptr && when->items.size() > limits::kMaxPolicyConditions) {
     reader.error(Code::kConfigTooLarge, "when",
@@ -153,7 +144,7 @@ void read_subjects(MapReader& root, Policy& policy) {
     }
     reader.finish();
     if (!policy.subjects.emplace(std::pair(type, id), std::move(facts)).second) {
-      reader.error(Code::kConfigDuplicate, "id", "the subject stands twice");
+      reader.error(Code::kConfigDuplicate, "id", "the subject is listed twice");
     }
   }
 }
@@ -176,7 +167,7 @@ Policy load_policy(const YamlNode& root, ProblemSink& sink, const TenantNames* t
       const std::string& id = policy.rules.back().id;
       if (!id.empty() && !ids.insert(id).second) {
         sink.error(Code::kConfigDuplicate, rules->items[i], pointer + "/id",
-                   "the rule \"" + id + "\" stands twice");
+                   "the rule \"" + id + "\" is listed twice");
       }
     }
   }

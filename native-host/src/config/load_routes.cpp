@@ -1,3 +1,4 @@
+#include "config/credential.hpp"
 #include "config/load_parts.hpp"
 #include "portcullis/canonical_path.hpp"
 
@@ -18,10 +19,18 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   const auto open_for =
       reader.integer("breaker_open_ms", 1, 3'600'000).value_or(usual.open_for.count());
   auto forward_headers = read_forward_headers(reader);
+  const auto skip_rest = [&] {
+    for (const char* rest : {"origins", "server_name", "ca_file", "auth"}) (void)reader.any(rest);
+  };
+  if (url.empty()) {
+    skip_rest();
+    reader.finish();
+    return nullptr;
+  }
   auto parsed = parse_upstream_url(name, url);
   if (const std::string* why = std::get_if<std::string>(&parsed)) {
-    if (!url.empty()) reader.error(Code::kConfigBadValue, "url", *why);
-    for (const char* rest : {"origins", "server_name", "ca_file"}) (void)reader.any(rest);
+    reader.error(Code::kConfigBadValue, "url", *why);
+    skip_rest();
     reader.finish();
     return nullptr;
   }
@@ -31,6 +40,7 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   target->stream_idle_timeout = std::chrono::milliseconds(idle);
   target->verify_tls = verify;
   target->forward_headers = std::move(forward_headers);
+  read_credential(reader, folder, *target);
   read_upstream_identity(reader, *target, folder);
   reader.finish();
   target->breaker.failures = static_cast<std::uint32_t>(failures);
@@ -40,11 +50,12 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
 
 std::vector<Method> read_methods(MapReader& reader, RouteRule::Kind kind) {
   std::vector<Method> methods;
-  for (const std::string& text : reader.texts("methods")) {
+  for (const std::string& text : reader.some_texts("methods")) {
     const std::optional<Method> method = parse_method(text);
     if (!method) {
       reader.error(Code::kManifestBadMethod, "methods",
-                   "\"" + text + "\" is none of GET, HEAD, POST, PUT, PATCH, DELETE");
+                   "\"" + text + "\" is none of GET, HEAD, POST, PUT, PATCH, DELETE" +
+                       did_you_mean(text, {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}));
     } else if (kind == RouteRule::Kind::kSse && *method != Method::kGet) {
       reader.error(Code::kConfigBadValue, "methods", "an event stream is opened by GET only");
     } else {
@@ -52,9 +63,6 @@ std::vector<Method> read_methods(MapReader& reader, RouteRule::Kind kind) {
     }
   }
   if (!methods.empty()) return methods;
-  if (reader.has("methods")) {
-    reader.error(Code::kConfigBadValue, "methods", "\"methods\" names none; leave it out for all");
-  }
   if (kind == RouteRule::Kind::kSse) return {Method::kGet};
   return {Method::kGet, Method::kHead,  Method::kPost,
           Method::kPut, Method::kPatch, Method::kDelete};
@@ -94,7 +102,12 @@ std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key) {
     spec.name = node->keys[i].text;
     if (value.is_list()) {
       spec.kind = ParamSpec::kChoices;
-      for (const YamlNode& item : value.items) spec.choices.push_back(item.text);
+      for (const YamlNode& item : value.items) {
+        spec.choices.push_back(item.text);
+        if (item.is_scalar()) continue;
+        reader.sink().error(Code::kConfigWrongType, item, pointer,
+                            "a value that a parameter may have is text, not " + shown(item));
+      }
     } else if (value.is_map()) {
       MapReader regex(value, pointer, reader.sink());
       spec.kind = ParamSpec::kRegex;
@@ -105,7 +118,9 @@ std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key) {
       spec.named = *shape;
     } else {
       reader.sink().error(Code::kTemplateUnknownShape, value, pointer,
-                          "a shape is uuid, int, slug, date, hex, a list, or {regex: ...}");
+                          "a shape is uuid, int, slug, date, hex, a list, or {regex: ...}, not " +
+                              shown(value) +
+                              did_you_mean(value.text, {"uuid", "int", "slug", "date", "hex"}));
       continue;
     }
     params.push_back(std::move(spec));
@@ -149,13 +164,15 @@ RoutesFile load_routes(
     rule.fixture = entry.text("fixture").value_or("");
     rule.strip_prefix = entry.text("strip_prefix").value_or("");
     rule.forward_headers = read_forward_headers(entry);
-    rule.tenants = read_tenants(entry, "tenants", tenants, Severity::kError);
+    rule.tenants = read_tenants(entry, "tenants", tenants, true);
     if (entry.has("tenants") && rule.tenants.empty()) {
       // An empty list means "all" in a RouteRule; here it was meant as "none".
       entry.error(Code::kConfigBadValue, "tenants", "\"tenants\" names none; leave it out for all");
     }
     check_strip_prefix(entry, rule);
-    if (rule.upstream.empty() == rule.fixture.empty()) {
+    if (entry.is_wrong("upstream") || entry.is_wrong("fixture")) {
+      // Said already.
+    } else if (rule.upstream.empty() == rule.fixture.empty()) {
       entry.error(Code::kConfigRequired, "upstream",
                   "a route has either an \"upstream\" or a \"fixture\"");
     } else if (!rule.upstream.empty()) {
@@ -165,13 +182,15 @@ RoutesFile load_routes(
         add_forward_headers(rule.forward_headers, found->second->forward_headers);
       } else if (!broken.contains(rule.upstream)) {
         entry.error(Code::kConfigDangling, "upstream",
-                    "the upstream \"" + rule.upstream + "\" does not stand under upstreams");
+                    "the upstream \"" + rule.upstream + "\" is not under upstreams" +
+                        did_you_mean(rule.upstream, names_in(file.upstreams)));
       }
     } else if (fixtures != nullptr) {
       const auto found = fixtures->find(rule.fixture);
       if (found == fixtures->end()) {
         entry.error(Code::kConfigDangling, "fixture",
-                    "the fixture \"" + rule.fixture + "\" does not stand in fixtures.yaml");
+                    "the fixture \"" + rule.fixture + "\" is not in fixtures.yaml" +
+                        did_you_mean(rule.fixture, names_in(*fixtures)));
       } else {
         rule.answers = found->second;
         if (rule.kind == RouteRule::Kind::kSse && !rule.answers->has_stream()) {

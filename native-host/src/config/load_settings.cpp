@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/credential.hpp"
 #include "config/host_name.hpp"
 #include "config/load_parts.hpp"
 #include "portcullis/semver.hpp"
@@ -66,7 +67,8 @@ void load_session(MapReader& root, SessionSettings& session) {
   reader.finish();
 }
 
-void load_authzen(MapReader& root, AuthzenSettings& authzen) {
+void load_authzen(MapReader& root, AuthzenSettings& authzen,
+                  const std::filesystem::path& config_dir) {
   const YamlNode* node = root.map("authzen");
   if (node == nullptr) return;
   MapReader reader(*node, root.pointer_of("authzen"), root.sink());
@@ -85,10 +87,14 @@ void load_authzen(MapReader& root, AuthzenSettings& authzen) {
       auto& place = std::get<UpstreamTarget>(target);
       place.timeout = authzen.timeout;
       place.connect_timeout = std::min(place.connect_timeout, authzen.timeout);
+      read_credential(reader, config_dir, place);
       authzen.pdp_url = pdp;
       authzen.pdp = std::make_shared<const UpstreamTarget>(std::move(place));
     }
+  } else if (reader.has("auth")) {
+    reader.error(Code::kConfigBadValue, "auth", "the embedded PDP takes no credential");
   }
+  reader.any("auth");
   reader.finish();
 }
 
@@ -156,6 +162,25 @@ void load_limits(MapReader& root, LimitSettings& limits) {
   read("sessions_per_address", limits.sessions_per_address, 1'000'000);
   read("sessions_per_tenant", limits.sessions_per_tenant, 1'000'000);
   read("telemetry_kib_per_minute", limits.telemetry_kib_per_minute, 1'000'000);
+  const auto size = [&](const char* key, std::int64_t min, std::int64_t max, std::size_t& out) {
+    if (const auto value = reader.integer(key, min, max)) out = static_cast<std::size_t>(*value);
+  };
+  constexpr std::int64_t kMaxHeader = 262'144;
+  size("header_bytes", 4096, kMaxHeader, limits.head.header_bytes);
+  limits.head.cookie_bytes = limits.head.header_bytes;
+  size("header_fields", 16, 2000, limits.head.header_fields);
+  size("cookie_bytes", 512, kMaxHeader, limits.head.cookie_bytes);
+  // The core's own limits, which page and server share, are the upper ends.
+  size("path_bytes", 64, portcullis::limits::kMaxPathBytes, limits.head.path_bytes);
+  size("query_bytes", 0, portcullis::limits::kMaxQueryBytes, limits.head.query_bytes);
+  size("json_body_bytes", 1024, portcullis::limits::kMaxJsonBodyBytes, limits.json_body_bytes);
+  size("fixture_body_bytes", 0, std::int64_t{1} << 30U, limits.fixture_body_bytes);
+  if (limits.head.cookie_bytes > limits.head.header_bytes) {
+    reader.error(Code::kConfigBadValue, "cookie_bytes",
+                 "\"cookie_bytes\" is above header_bytes, so that it limits nothing; raise "
+                 "header_bytes to at least " +
+                     std::to_string(limits.head.cookie_bytes));
+  }
   reader.finish();
 }
 
@@ -215,7 +240,7 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
     settings.lab_login = login.boolean("enabled").value_or(false);
     login.finish();
   }
-  load_authzen(reader, settings.authzen);
+  load_authzen(reader, settings.authzen, options.config_dir);
   if (const YamlNode* spa = reader.map("spa")) {
     MapReader where(*spa, reader.pointer_of("spa"), sink);
     if (const std::string path = where.required_text("root"); !path.empty()) {

@@ -1,6 +1,7 @@
 // The signatures of one entry of plugins.yaml, and what they are worth.
 
 #include "config/load_parts.hpp"
+#include "config/yaml_text.hpp"
 #include "portcullis/limits.hpp"
 #include "signing/statement_difference.hpp"
 
@@ -71,7 +72,7 @@ class Judge {
   std::optional<std::string> load(const std::string& relative) const {
     const BundleResult found = plugin_.store->load(relative);
     if (!found.ok()) return std::nullopt;
-    return *found.bundle->identity();
+    return std::string(without_bom(*found.bundle->identity()));
   }
 
   /// In what the entry differs from what was signed. A signature does not hold what it is over: the

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "config/load_parts.hpp"
+#include "config/yaml_text.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff {
@@ -20,7 +21,7 @@ std::optional<std::string> read_key_file(const std::filesystem::path& path) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad() || !in.eof()) return std::nullopt;
   text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
+  return std::string(without_bom(text));
 }
 
 bool is_key_id(std::string_view text) {
@@ -66,6 +67,10 @@ std::optional<TrustedKey> read_key(MapReader& reader, const std::filesystem::pat
     reader.error(Code::kSigningKeyInvalid, "file", "the key \"" + file + "\" cannot be read");
     return std::nullopt;
   }
+  if (const TextProblem bad = check_text(*text); !bad.message.empty()) {
+    reader.error(Code::kSigningKeyInvalid, "file", "the key \"" + file + "\" " + bad.message);
+    return std::nullopt;
+  }
   auto key = PublicKey::from_pem(*text);
   if (const auto* why = std::get_if<std::string>(&key)) {
     reader.error(Code::kSigningKeyInvalid, "file", "the key \"" + file + "\": " + *why);
@@ -100,7 +105,7 @@ void read_keys(MapReader& signing, Trust& trust, const std::filesystem::path& co
         std::any_of(trust.keys.begin(), trust.keys.end(),
                     [&](const TrustedKey& other) { return other.key.id() == key->key.id(); });
     if (twice) {
-      reader.error(Code::kConfigDuplicate, "file", "the key stands twice: " + key->key.id());
+      reader.error(Code::kConfigDuplicate, "file", "the key is listed twice: " + key->key.id());
       continue;
     }
     trust.keys.push_back(*std::move(key));
@@ -109,6 +114,7 @@ void read_keys(MapReader& signing, Trust& trust, const std::filesystem::path& co
 
 void require_keys(MapReader& signing, const SigningSettings& settings, const Trust& trust) {
   if (!trust.required || !trust.keys.empty() || settings.dev_unsigned) return;
+  if (signing.is_wrong("keys")) return;
   // Keys that are wrong have their own error already.
   if (const YamlNode* list = signing.any("keys"); list != nullptr && !list->items.empty()) return;
   signing.error(Code::kConfigRequired, "required",

@@ -45,7 +45,8 @@ void merge_tokens(MapReader& theme, std::string_view key, std::map<std::string, 
       theme.sink().error(Code::kConfigBadValue, name, pointer,
                          "a token is named by small letters, digits, '.' and '-'");
     } else if (!value.is_scalar()) {
-      theme.sink().error(Code::kConfigWrongType, value, pointer, "a token's value is text");
+      theme.sink().error(Code::kConfigWrongType, value, pointer,
+                         "a token's value is text, not " + shown(value));
     } else if (!is_token_value(value.text)) {
       theme.sink().error(Code::kConfigBadValue, value, pointer,
                          "a token is one short CSS value without ; { } < > \\ @ and url()");
@@ -99,8 +100,7 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
         continue;
       }
       if (tenants != nullptr && !tenants->contains(*id)) {
-        sink.warning(Code::kConfigDangling, key, pointer,
-                     "the tenant \"" + key.text + "\" does not stand in plugins.yaml");
+        sink.error(Code::kConfigDangling, key, pointer, unknown_tenant(*id, *tenants));
       }
       Theme theme = file.fallback;
       read_theme(own->items[i], pointer, sink, theme);

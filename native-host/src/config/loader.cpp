@@ -8,6 +8,8 @@
 #include "config/config_files.hpp"
 #include "config/host_name.hpp"
 #include "config/load_parts.hpp"
+#include "config/served.hpp"
+#include "portcullis/limits.hpp"
 #include "registry/manifests.hpp"
 
 namespace portcullis::bff {
@@ -41,6 +43,8 @@ class FolderLoader {
     load_traffic();
     load_rules();
     assemble_tenants();
+    // What a broken configuration comes to is nobody's question.
+    if (!has_errors(problems_)) say_what_it_comes_to();
     return std::move(snapshot_);
   }
 
@@ -139,7 +143,7 @@ class FolderLoader {
     for (const auto& tenant : plugins_.tenants) {
       for (const std::string& alias : tenant->aliases) {
         if (snapshot_.hosts.emplace(alias, tenant).second) continue;
-        tenant_problem(out, Severity::kError, tenant->id, "/aliases", Code::kConfigDuplicate,
+        tenant_problem(out, tenant->id, "/aliases", Code::kConfigDuplicate,
                        "the host \"" + alias + "\" stands for two tenants, or twice");
       }
     }
@@ -147,10 +151,8 @@ class FolderLoader {
     refuse_dev_mode_elsewhere(out);
     for (const auto& [id, details] : settings_.tenants) {
       if (names_.contains(id)) continue;
-      tenant_problem(out, Severity::kWarning, id, "", Code::kConfigDangling,
-                     "the tenant \"" + id +
-                         "\" does not stand in plugins.yaml; list it there, "
-                         "with [] when it has no plugin");
+      tenant_problem(out, id, "", Code::kConfigDangling,
+                     unknown_tenant(id, names_) + "; list it there, with [] when it has no plugin");
     }
   }
 
@@ -167,13 +169,26 @@ class FolderLoader {
     }
   }
 
-  void tenant_problem(ProblemSink& out, Severity severity, const std::string& id,
-                      const std::string& below, Code code, std::string message) {
+  void say_what_it_comes_to() {
+    const Locate where = [this](std::string_view name, std::string_view pointer) {
+      const YamlNode* root = file(name);
+      return root == nullptr ? Location{std::string(name)}
+                             : locate(*root, pointer, std::string(name));
+    };
+    report_service(snapshot_, where, snapshot_.remarks);
+    report_unused(snapshot_, texts_.contains("policy.yaml"), where, snapshot_.remarks);
+    if (snapshot_.remarks.size() > limits::kMaxConfigProblems) {
+      snapshot_.remarks.resize(limits::kMaxConfigProblems);
+    }
+  }
+
+  void tenant_problem(ProblemSink& out, const std::string& id, const std::string& below, Code code,
+                      std::string message) {
     const std::string pointer = "/tenants" + pointer_segment(id) + below;
     const YamlNode* root = file("settings.yaml");
     const Location where =
         root == nullptr ? Location{"settings.yaml"} : locate(*root, pointer, "settings.yaml");
-    out.add(severity, code, where, pointer, std::move(message));
+    out.add(Severity::kError, code, where, pointer, std::move(message));
   }
 
   const LoadOptions& options_;

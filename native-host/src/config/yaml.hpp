@@ -1,13 +1,16 @@
 // YAML text as a tree of values that know where they stand in the file.
 //
-// Built from yaml-cpp's events rather than its nodes, because only the events tell a quoted "1.0"
-// from a plain 1.0, and because a tree of our own can be refused while it grows:
+// Built from libyaml's events, which tell a quoted "1.0" from a plain 1.0 and have the place of
+// each value, and because a tree of our own can be refused while it grows:
 //   - anchors and aliases (nine lines of them can stand for a billion values), tags, several
 //     documents in one file: refused, CONFIG_YAML_ALIAS
 //   - deeper than limits::kMaxConfigDepth: refused
 //   - the same key twice in one map: refused; whichever a reader takes, the other was meant, too
-//   - bytes that are not UTF-8, and control bytes: refused before yaml-cpp sees them (it takes
-//     0x04 for the end of the file and would quietly drop the rest)
+//   - bytes that are not UTF-8, and control bytes: refused before libyaml sees them (yaml_text.hpp)
+//
+// JSON (RFC 8259) is read wherever a value may stand, in the parts of it that are no YAML, too:
+// escapes of surrogates (yaml_text.hpp), long keys, tabs (json_flow.hpp). What is refused is said
+// in a sentence of ours, with what to write instead (yaml_complaint.hpp).
 //
 // Nothing here throws.
 #pragma once
@@ -47,6 +50,10 @@ std::string_view kind_name(const YamlNode& node) noexcept;
 /// The tree, or nothing and at least one error in `problems`. An empty file is kNull.
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
                                    std::vector<ConfigProblem>& problems);
+
+/// The number grammar of RFC 8259 section 6. Nothing else is a number here: 010 is eight to some
+/// readers and ten to others, so it stays text.
+bool is_json_number(std::string_view text) noexcept;
 
 /// JSON text (RFC 8259) of the value. Plain true, false and null are that; plain text that is a
 /// JSON number is that number, as it is written; all else is a string.

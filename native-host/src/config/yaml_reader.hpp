@@ -1,9 +1,9 @@
 // Reads a YamlNode into typed values, and notes every problem on the way.
 //
-// A MapReader hands out the values of one map by key. What is of the wrong type is reported where
-// it stands and taken for absent, so that the reading goes on; finish() reports the keys that
-// nobody asked for. In a configuration that has errors no value is used, so a default that stands
-// in for a wrong value never takes effect.
+// A MapReader hands out the values of one map by key. What is of the wrong type is reported once,
+// where it stands, with what to write instead, and taken for absent, so that the reading goes on;
+// finish() reports the keys that nobody asked for. In a configuration that has errors no value is
+// used, so a default that stands in for a wrong value never takes effect.
 #pragma once
 
 #include <cstdint>
@@ -60,6 +60,9 @@ class MapReader {
   std::optional<double> number(std::string_view key, double min, double max);
   /// A list of texts. Absent: empty.
   std::vector<std::string> texts(std::string_view key);
+  /// A list that limits something: absent means all, and so an empty one, which reads like "none",
+  /// is an error.
+  std::vector<std::string> some_texts(std::string_view key);
   std::optional<std::string> one_of(std::string_view key,
                                     std::initializer_list<std::string_view> choices);
 
@@ -67,7 +70,10 @@ class MapReader {
   void error(Code code, std::string_view key, std::string message);
   void warning(Code code, std::string_view key, std::string message);
 
-  /// Warns of every key that was not asked for. Call last.
+  /// Whether a problem of the value of `key` was reported as an error.
+  bool is_wrong(std::string_view key) const;
+
+  /// Reports every key that was not asked for, and which one was probably meant. Call last.
   void finish();
 
   const YamlNode& node() const noexcept { return *node_; }
@@ -84,7 +90,20 @@ class MapReader {
   std::string pointer_;
   ProblemSink* sink_;
   std::vector<bool> taken_;
+  std::vector<std::string> asked_;  ///< the keys that are known here
+  std::vector<std::string> wrong_;
 };
+
+/// "; did you mean `signing.required`?" when one of `known` is near to `word`, else nothing.
+/// `prefix` is put before what was meant: "signing.", or "".
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
+                         std::string_view prefix = {});
+
+/// A JSON pointer for people: "/tenants/localhost/signing" is "tenants.localhost.signing".
+std::string dotted(std::string_view pointer);
+
+/// What was written, for a message: a text in quotes and cut short, else its kind.
+std::string shown(const YamlNode& node);
 
 /// `true`, `false` (also True, TRUE, ...), plain. Not yes, no, on, off: YAML 1.2 has them as text.
 std::optional<bool> scalar_bool(const YamlNode& node);

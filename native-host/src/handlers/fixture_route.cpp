@@ -8,8 +8,8 @@
 #include "handlers/handlers.hpp"
 #include "handlers/open_route.hpp"
 #include "handlers/stream_gauge.hpp"
+#include "net/client_side.hpp"
 #include "net/header_filter.hpp"
-#include "portcullis/limits.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -136,6 +136,35 @@ Awaitable stream(Call& call, StreamCursor cursor, Wait& wait, bool cut_short) {
   if (!wait.gone) (void)co_await exchange.finish();
 }
 
+/// Reads the request's body piece by piece, and keeps none of it. False: it was refused.
+boost::asio::awaitable<bool> take_body(Call& call) {
+  constexpr std::size_t kPiece = 16 * 1024;
+  const std::uint64_t limit = call.snapshot().settings.limits.fixture_body_bytes;
+  ClientSide& client = call.exchange.client_side();
+  std::uint64_t taken = client.request_content_length().value_or(0);
+  std::string piece;
+  if (taken <= limit) {
+    taken = 0;
+    piece.resize(kPiece);
+  }
+  while (taken <= limit) {
+    boost::system::error_code error;
+    const std::size_t got =
+        co_await client.read_some(boost::asio::buffer(piece.data(), piece.size()), error);
+    if (error) {
+      const bool slow = error == boost::asio::error::timed_out;
+      call.refuse(slow ? Code::kRequestTimeout : Code::kBadRequest);
+      co_return false;
+    }
+    if (got == 0) co_return true;
+    taken += got;
+  }
+  call.refuse(Code::kBodyTooLarge, "the body is larger than " + std::to_string(limit) +
+                                       " bytes, the most that a fixture takes "
+                                       "(limits.fixture_body_bytes)");
+  co_return false;
+}
+
 /// On a route of kind stream a fixture answers with its stream, where it has one.
 bool streams(const RouteRule& rule, const Fixture& fixture) {
   return rule.kind == RouteRule::Kind::kSse ||
@@ -170,11 +199,7 @@ Awaitable fixture_route(Call& call) {
 
   // Fixtures look at no body, but a client that sends one waits until it is taken.
   const bool has_body = call.exchange.request().has_body();
-  if (has_body) {
-    std::string body;
-    const Code read = co_await call.exchange.read_body(body, limits::kMaxJsonBodyBytes);
-    if (read != Code::kAllowed) co_return call.refuse(read);
-  }
+  if (has_body && !co_await take_body(call)) co_return;
 
   const bool sse = streams(rule, *fixture);
   // A stream of events comes again; an answer that was cut short must not look whole.

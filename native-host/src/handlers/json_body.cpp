@@ -1,8 +1,10 @@
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "handlers/handlers.hpp"
 #include "handlers/json_members.hpp"
@@ -43,9 +45,18 @@ boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::
     call.refuse(Code::kMediaTypeUnsupported);
     co_return false;
   }
-  const Code code = co_await call.exchange.read_body(text, limit);
-  if (code != Code::kAllowed) call.refuse(code);
-  co_return code == Code::kAllowed;
+  const std::size_t wished = call.snapshot().settings.limits.json_body_bytes;
+  const bool lowered = wished < limit;
+  const std::size_t most = std::min(limit, wished);
+  const Code code = co_await call.exchange.read_body(text, most);
+  if (code == Code::kAllowed) co_return true;
+  std::string detail;
+  if (code == Code::kBodyTooLarge) {
+    detail = "the body is larger than " + std::to_string(most) + " bytes, which is the most that " +
+             (lowered ? "limits.json_body_bytes allows" : "this endpoint takes");
+  }
+  call.refuse(code, detail);
+  co_return false;
 }
 
 boost::asio::awaitable<bool> read_json_body(Call& call, std::size_t limit, std::size_t depth,

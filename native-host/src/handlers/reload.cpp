@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/served.hpp"
 #include "enforce/judgement.hpp"
 #include "http/json_writer.hpp"
 #include "http/log.hpp"
@@ -73,6 +74,14 @@ void compress_ahead(App& app, EditionPtr edition) {
   });
 }
 
+void count_unserved(App& app, const Snapshot& snapshot) {
+  std::vector<Metrics::Unserved> counts;
+  for (UnservedCount& count : unserved(snapshot)) {
+    counts.push_back({std::move(count.tenant), name(count.reason), count.plugins});
+  }
+  app.state.metrics.plugins_not_served(counts);
+}
+
 void apply_settings(App& app, const Settings& settings) {
   const LimitSettings& limits = settings.limits;
   const auto size = [](int value) { return static_cast<std::size_t>(value); };
@@ -134,6 +143,10 @@ ReloadOutcome reload(App& app) {
   }
   app.state.breakers.keep_only(upstreams);
   app.state.metrics.config_reload(true);
+  count_unserved(app, now);
+  for (const ConfigProblem& remark : now.remarks) {
+    log_event(LogLevel::kWarning, "config", to_string(remark));
+  }
   app.editions.install(edition);
   outcome.ok = true;
   outcome.edition = edition;
@@ -172,6 +185,7 @@ bool tell_time_to_keys(App& app) {
     }
   }
   if (!changed) return false;
+  count_unserved(app, now);
   app.state.streams.close_if(
       [&](const StreamInfo& stream) { return judge_open_stream(stream, now); });
   app.state.streams.publish("", "manifests",

@@ -55,8 +55,10 @@ std::string Server::Impl::open(const Clock& clock) {
   });
   app->settings_changed = [this](const Settings& settings) {
     for (const auto& lane : lanes) {
-      boost::asio::post(lane->worker.context, [lane = lane.get(), now = timeouts_of(settings)] {
+      boost::asio::post(lane->worker.context, [lane = lane.get(), now = timeouts_of(settings),
+                                               head = settings.limits.head] {
         lane->worker.timeouts = now;
+        lane->worker.head_limits = head;
       });
     }
   };
@@ -100,10 +102,12 @@ std::string Server::Impl::bind() {
                   ", which only this machine reaches; --pdp-host names another address");
   }
   ops = std::make_unique<OpsService>(*app);
-  const Timeouts timeouts = timeouts_of(app->editions.get()->snapshot->settings);
+  const Settings& settings = app->editions.get()->snapshot->settings;
+  const Timeouts timeouts = timeouts_of(settings);
   for (unsigned i = 0; i < options.threads; ++i) {
     lanes.push_back(std::make_unique<Lane>(*app, timeouts));
     Lane& lane = *lanes.back();
+    lane.worker.head_limits = settings.limits.head;
     lane.listeners.emplace_back(lane.worker, lane.gateway,
                                 std::get<Port>(main).take(lane.worker.context), true);
   }

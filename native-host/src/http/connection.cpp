@@ -90,7 +90,8 @@ asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
 }
 
 bool Connection::grow_head() {
-  const auto limit = static_cast<std::uint32_t>(kMaxHeadBytes);
+  const auto limit =
+      static_cast<std::uint32_t>(kMaxRequestLineBytes + worker_.head_limits.header_bytes);
   if (head_capacity_ >= limit) return false;
   const std::uint32_t capacity =
       head_capacity_ == 0 ? kFirstHeadBuffer : std::min(head_capacity_ * 2, limit);
@@ -109,8 +110,9 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   bool started = false;
   for (;;) {
     if (head_size_ == head_capacity_ && !grow_head()) {
+      Watchdog::clear(read_deadline_);
       refusal_ = Code::kHeadersTooLarge;
-      refusal_detail_ = "the head is too large";
+      refusal_detail_ = too_large({head_.get(), head_size_}, worker_.head_limits);
       co_return Head::kRefused;
     }
     if (from_pending < pending_.size()) {
@@ -146,7 +148,7 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         co_return Head::kRefused;
       }
     }
-    const auto result = scanner_.scan({head_.get(), head_size_});
+    const auto result = scanner_.scan({head_.get(), head_size_}, worker_.head_limits.header_bytes);
     if (result == HeadScanner::Result::kMore) continue;
     Watchdog::clear(read_deadline_);
     idle_ = false;
@@ -154,7 +156,9 @@ asio::awaitable<Connection::Head> Connection::read_head() {
       // What can be read of it, for the log and the request id.
       request_ = Request{};
       refusal_ = scanner_.why();
-      refusal_detail_ = scanner_.detail();
+      refusal_detail_ = refusal_ == Code::kHeadersTooLarge
+                            ? too_large({head_.get(), head_size_}, worker_.head_limits)
+                            : std::string(scanner_.detail());
       co_return Head::kRefused;
     }
     break;
@@ -170,9 +174,14 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   }
   const HeadProblem problem = parse_head({head_.get() + scanner_.begin(), end - scanner_.begin()},
                                          request_, service_.needs_host());
-  if (problem.code == Code::kAllowed) co_return Head::kRequest;
   refusal_ = problem.code;
   refusal_detail_ = problem.detail;
+  if (refusal_ == Code::kAllowed) {
+    HeadRefusal over = over_limits(request_, worker_.head_limits);
+    if (over.code == Code::kAllowed) co_return Head::kRequest;
+    refusal_ = over.code;
+    refusal_detail_ = std::move(over.detail);
+  }
   co_return Head::kRefused;
 }
 

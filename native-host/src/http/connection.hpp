@@ -159,7 +159,7 @@ class Connection final : public Exchange,
   Request request_;
   std::string request_id_;
   Code refusal_ = Code::kAllowed;
-  std::string_view refusal_detail_;
+  std::string refusal_detail_;
 
   // The body.
   Body body_ = Body::kNone;

@@ -31,14 +31,14 @@ HeadScanner::Result HeadScanner::too_long(std::string_view bytes) noexcept {
   return refuse(Code::kPathTooLong, "the path is too long");
 }
 
-HeadScanner::Result HeadScanner::scan(std::string_view bytes) noexcept {
+HeadScanner::Result HeadScanner::scan(std::string_view bytes,
+                                      std::size_t max_header_bytes) noexcept {
   while (position_ < bytes.size()) {
     if (position_ != line_) {
       // Within a line: on to the next control character, eight bytes at a time.
       position_ += until_control(bytes.substr(position_));
       const std::size_t start = request_line_end_ == 0 ? begin_ : request_line_end_;
-      const std::size_t limit =
-          request_line_end_ == 0 ? kMaxRequestLineBytes : limits::kMaxHeaderBytes;
+      const std::size_t limit = request_line_end_ == 0 ? kMaxRequestLineBytes : max_header_bytes;
       if (position_ - start > limit) return too_long(bytes);
       if (position_ == bytes.size()) break;
     }

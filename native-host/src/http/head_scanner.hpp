@@ -16,14 +16,15 @@ namespace portcullis::bff {
 /// Room for method, both limits of the target, an absolute-form's scheme and authority, version.
 inline constexpr std::size_t kMaxRequestLineBytes =
     limits::kMaxPathBytes + limits::kMaxQueryBytes + 512;
-inline constexpr std::size_t kMaxHeadBytes = kMaxRequestLineBytes + limits::kMaxHeaderBytes;
 
 class HeadScanner {
  public:
   enum class Result { kMore, kComplete, kRefused };
 
-  /// `bytes` is everything received so far, from the first byte on. kComplete: head() is the head.
-  Result scan(std::string_view bytes) noexcept;
+  /// `bytes` is everything received so far, from the first byte on; `max_header_bytes` is the limit
+  /// of what is behind the request line. kComplete: head() is the head.
+  Result scan(std::string_view bytes,
+              std::size_t max_header_bytes = limits::kMaxHeaderBytes) noexcept;
   void reset() noexcept { *this = HeadScanner{}; }
 
   /// Where the head starts (empty lines before it are skipped, RFC 9112, 2.2) and ends, the empty

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "http/connection_quota.hpp"
+#include "http/head_limits.hpp"
 #include "net/watchdog.hpp"
 
 namespace portcullis::bff {
@@ -65,7 +66,8 @@ class Worker {
   [[nodiscard]] const std::string& date();
 
   ServerLoad& load;
-  Timeouts timeouts;  ///< exchanged on this thread only, when a reload changed them
+  Timeouts timeouts;       ///< exchanged on this thread only, when a reload changed them
+  HeadLimits head_limits;  ///< likewise
   boost::asio::io_context context{1};
   Watchdog watchdog;
   std::string scratch;  ///< for heads that are written at once

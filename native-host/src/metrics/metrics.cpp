@@ -112,6 +112,11 @@ struct Metrics::Impl {
   SeriesCache<Gauge> quarantined{
       gauges("portcullis_quarantined", "1 while the plugin, or a version of it, is quarantined."),
       {"tenant", "plugin_id"}};
+  SeriesCache<Gauge> not_served{gauges("portcullis_plugins_not_served",
+                                       "Plugins that are configured and reach no page, by reason."),
+                                {"tenant", "reason"}};
+  std::mutex not_served_mutex;
+  std::set<std::pair<std::string, std::string>> not_served_before;  // labels that have a series
   std::mutex quarantined_mutex;
   std::set<std::pair<std::string, std::string>> quarantined_before;  // labels that have a series
   SeriesCache<Counter> reloads{
@@ -334,6 +339,17 @@ void Metrics::quarantined(const std::vector<TenantPlugin>& plugins) {
   for (const auto& [labels, count] : counts) {
     impl_->quarantined.at({labels.first, labels.second}).Set(count);
     impl_->quarantined_before.insert(labels);
+  }
+}
+
+void Metrics::plugins_not_served(const std::vector<Unserved>& counts) {
+  const std::lock_guard lock(impl_->not_served_mutex);
+  for (const auto& [tenant, reason] : impl_->not_served_before) {
+    impl_->not_served.at({tenant, reason}).Set(0);
+  }
+  for (const Unserved& count : counts) {
+    impl_->not_served.at({count.tenant, count.reason}).Set(static_cast<double>(count.plugins));
+    impl_->not_served_before.emplace(count.tenant, count.reason);
   }
 }
 

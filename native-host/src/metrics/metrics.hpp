@@ -97,6 +97,14 @@ class Metrics {
   /// The whole list: quarantined{tenant,plugin_id} is the number of plugins under those labels, so
   /// 1 or 0, and may be more for "unknown" ones.
   void quarantined(const std::vector<TenantPlugin>& plugins);
+  /// The whole list: plugins_not_served{tenant,reason} counts plugins that are configured and reach
+  /// no page. Reasons are those of config/served.hpp.
+  struct Unserved {
+    std::string tenant;
+    std::string_view reason;
+    std::size_t plugins = 0;
+  };
+  void plugins_not_served(const std::vector<Unserved>& counts);
   void quarantine_durable(bool durable);
   void sessions(std::size_t count);
   void connections(std::int64_t delta);

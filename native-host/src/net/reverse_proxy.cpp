@@ -112,6 +112,10 @@ bool ProxyCall::build_head() {
     fail_openly(code, std::move(headers.detail));
     return false;
   }
+  if (!upstream_.credential_name.empty()) {
+    head_.append(upstream_.credential_name).append(": ");
+    head_.append(upstream_.credential_value).append("\r\n");
+  }
   chunked_ = has_body_ && !length;
   streams_body_ = has_body_ && (chunked_ || *length > kSmallBodyBytes);
   if (chunked_) {

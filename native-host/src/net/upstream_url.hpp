@@ -47,6 +47,10 @@ struct UpstreamTarget {
   /// Further origins that the upstream calls itself by: its URLs with them lead here, too.
   std::vector<Origin> origins;
   std::vector<std::string> forward_headers;  ///< of every route: RouteRule has them, too
+  /// A header field that goes with every request, whatever the client sent; empty: none. The value
+  /// is a secret: it is in no log, message or metric.
+  std::string credential_name;
+  std::string credential_value;
 };
 using UpstreamTargetPtr = std::shared_ptr<const UpstreamTarget>;
 

@@ -24,6 +24,9 @@ asio::awaitable<PdpReply> ask_pdp(HttpClient& client, const UpstreamTarget& pdp,
   request.target =
       call == PdpCall::kEvaluation ? "/access/v1/evaluation" : "/access/v1/evaluations";
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (!pdp.credential_name.empty()) {
+    request.headers.emplace_back(pdp.credential_name, pdp.credential_value);
+  }
   if (!request_id.empty()) request.headers.emplace_back("X-Request-ID", std::move(request_id));
   request.body = std::move(body_json);
   request.repeatable = true;

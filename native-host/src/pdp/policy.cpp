@@ -4,9 +4,6 @@
 #include <nlohmann/json.hpp>
 
 namespace portcullis::bff {
-namespace {
-
-using Json = nlohmann::json;
 
 bool value_matches(std::string_view pattern, std::string_view value) {
   if (!pattern.empty() && pattern.back() == '*') {
@@ -15,6 +12,10 @@ bool value_matches(std::string_view pattern, std::string_view value) {
   }
   return pattern == value;
 }
+
+namespace {
+
+using Json = nlohmann::json;
 
 /// An empty list is a key that the rule does not name: it matches everything.
 bool any_matches(const std::vector<std::string>& patterns, std::string_view value) {

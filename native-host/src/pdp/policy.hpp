@@ -76,6 +76,9 @@ struct PolicyVerdict {
   std::string_view rule;  ///< id of the deny or permit that decided; empty: none applied
 };
 
+/// Whether a rule's value matches: exactly, or as a prefix when it ends in '*'.
+bool value_matches(std::string_view pattern, std::string_view value);
+
 /// Pure. Cost: rules times their values.
 PolicyVerdict judge(const Policy& policy, const PolicyInput& input);
 
