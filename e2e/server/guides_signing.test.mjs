@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { documents } from '../../scripts/lib/markdown.mjs';
-import { binary, entry, root } from '../lib/examples.mjs';
+import { binary, entry, NEEDED, root } from '../lib/examples.mjs';
 
 const { blocks } = documents().find(({ file }) => file === 'docs/signing.md');
 const home = mkdtempSync(join(tmpdir(), 'portcullis-signing-guide-'));
@@ -28,7 +28,8 @@ function run(script) {
   return result.stdout;
 }
 function check(settings) {
-  write('config/settings.yaml', settings);
+  write('config/settings.yaml', `${settings}lab_login: { enabled: true }\n`);
+  for (const name of ['idps.yaml', 'users.yaml', 'policy.yaml']) write(`config/${name}`, NEEDED[name]);
   const args = ['check', '--config', at('config'), '--plugins', home];
   const { stdout, stderr } = spawnSync(binary, args, { encoding: 'utf8' });
   return stdout + stderr;

@@ -43,9 +43,9 @@ function assertHeaders({ headers, status }) {
 }
 
 test('a header of 16 KB, or as much in many: 431', async () => {
-  await refused(head(`X-A: ${'a'.repeat(16384)}`), 431, 'HEADERS_TOO_LARGE');
+  await refused(head(`X-A: ${'a'.repeat(32768)}`), 431, 'HEADERS_TOO_LARGE');
   await refused(head(`${'a:\r\n'.repeat(10_000)}b:`), 431, 'HEADERS_TOO_LARGE');
-  await refused(head(`${'a'.repeat(20_000)}: b`), 431, 'HEADERS_TOO_LARGE');
+  await refused(head(`${'a'.repeat(40_000)}: b`), 431, 'HEADERS_TOO_LARGE');
   await refused(head(`X-A: ${'a'.repeat(1 << 20)}`), 431, 'HEADERS_TOO_LARGE');
 });
 

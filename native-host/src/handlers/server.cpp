@@ -102,7 +102,8 @@ std::string Server::Impl::bind() {
                   ", which only this machine reaches; --pdp-host names another address");
   }
   ops = std::make_unique<OpsService>(*app);
-  const Settings& settings = app->editions.get()->snapshot->settings;
+  const EditionPtr edition = app->editions.get();
+  const Settings& settings = edition->snapshot->settings;
   const Timeouts timeouts = timeouts_of(settings);
   for (unsigned i = 0; i < options.threads; ++i) {
     lanes.push_back(std::make_unique<Lane>(*app, timeouts));
