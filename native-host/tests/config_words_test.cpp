@@ -72,9 +72,6 @@ TEST(ConfigWords, UnknownKeysOfTheOtherFiles) {
                                      {"upstreams: { u: { url: \"http://127.0.0.1:1\", ^verify_tsl: "
                                       "false } }\n",
                                       "did you mean `upstreams.u.verify_tls`?"},
-                                     {"upstreams: { u: { url: \"http://127.0.0.1:1\", auth: { "
-                                      "^bearer: x, header: A, value_file: /dev/null } } }\n",
-                                      ""},
                                  });
   expect_one_each(
       "policy.yaml",
@@ -134,8 +131,6 @@ TEST(ConfigWords, UnknownNames) {
           {"upstreams: { sales: { url: \"http://127.0.0.1:1\" } }\nroutes: [{ path: /x, upstream: "
            "^slaes }]\n",
            "did you mean `sales`?"},
-          {"routes: [{ path: /x, upstream: u, methods: [GTE] }]\nupstreams: { u: { url: ^x } }\n",
-           ""},
       });
   expect_one_each("settings.yaml", {{"tenants: { ^locahost: {} }\n", "did you mean `localhost`?"}},
                   "experience_version: 1.4.0\n");
@@ -173,12 +168,12 @@ TEST(ConfigWords, OneValueForAListAndOtherWrongTypes) {
           {"rules:\n  ^id: a\n  effect: deny\n", "begin each entry with \"- \""},
           {"rules:\n  - { id: a, effect: deny, when: [{ path: subject.id, in: ^x }] }\n",
            "write in: [x]"},
-          {"rules:\n  - { id: a, effect: deny, subject: { roles: ^ } }\n", "names none"},
+          {"rules:\n  - { id: a, effect: deny, subject: { roles:  ^} }\n", "names none"},
       });
   expect_one_each("routes.yaml",
                   {{"routes:\n  - { path: /x, upstream: ^[u] }\n", "write upstream: u"}});
   expect_one_each("plugins.yaml", {{"tenants: { localhost: ^{ id: x } }\n", "begin each entry"},
-                                   {"tenants:\n  - ^localhost\n", ""}});
+                                   {"tenants:\n  ^- localhost\n", "write its keys without"}});
 }
 
 TEST(ConfigWords, WholeNumbersAreWhatJsonSaysTheyAre) {
@@ -203,7 +198,7 @@ TEST(ConfigWords, ParserErrorsSayWhatToWrite) {
           {"rules:\n  - id: a\n    effect^:deny\n    action: [x]\n", "write effect: deny"},
           {"rules:\n^\t- id: a\n", "indent with spaces"},
           {"rules:\n  - id: a\n     ^effect: deny\n", "column of its neighbours"},
-          {"rules:\n  - id: a\n   ^effect: deny\n", "begin it in column 5"},
+          {"rules:\n  - id: a\n   ^effect: deny\n", "begin it with"},
           {"rules: ^- id: a\n", "a list begins on the line below"},
           {"rules: ^[{ id: a }\nsubjects: []\n", "never closed"},
           {"rules: [{ id: a ^]}\n", "write }"},

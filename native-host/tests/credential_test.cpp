@@ -115,10 +115,10 @@ TEST(Credential, OthersMayReadIsAWarning) {
   secret(folder, "good", kSecret, 0604);
   const LoadResult open = with_auth(folder, "{ bearer_file: good }");
   EXPECT_TRUE(open.ok());
-  EXPECT_EQ(brief(open.problems), Lines{"routes.yaml:2:57 CONFIG_SECRET_EXPOSED?"});
+  EXPECT_EQ(brief(open.problems), Lines{"routes.yaml:2:56 CONFIG_SECRET_EXPOSED?"});
   secret(folder, "good", kSecret, 0640);
   EXPECT_EQ(brief(with_auth(folder, "{ bearer_file: good }", "http://sales.test").problems),
-            Lines{"routes.yaml:2:41 CONFIG_SECRET_EXPOSED?"});
+            Lines{"routes.yaml:2:40 CONFIG_SECRET_EXPOSED?"});
   EXPECT_EQ(brief(with_auth(folder, "{ bearer_file: good }", "http://127.0.0.1:1").problems),
             Lines{});
 }

@@ -319,12 +319,13 @@ void MapReader::finish() {
     if (taken_[i]) continue;
     const std::string& key = node_->keys[i].text;
     const std::string path = dotted(pointer_);
-    std::string hint = did_you_mean(key, asked_, path.empty() ? path : path + '.');
+    std::string hint;
     const std::size_t colon = key.find(':');
-    if (hint.empty() && colon != key.npos &&
+    if (colon != key.npos &&
         std::find(asked_.begin(), asked_.end(), key.substr(0, colon)) != asked_.end()) {
       hint = "; a key needs a space after its colon";
     }
+    if (hint.empty()) hint = did_you_mean(key, asked_, path.empty() ? path : path + '.');
     if (hint.empty() && asked_.size() <= 12) {
       for (const std::string& known : asked_)
         hint += (hint.empty() ? "; known are " : ", ") + known;
