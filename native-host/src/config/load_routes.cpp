@@ -1,9 +1,22 @@
+#include <boost/algorithm/string/predicate.hpp>
+
 #include "config/credential.hpp"
 #include "config/load_parts.hpp"
 #include "portcullis/canonical_path.hpp"
 
 namespace portcullis::bff {
 namespace {
+
+/// A client must not be able to send what the server itself shows the upstream.
+void refuse_credential(MapReader& reader, const std::vector<std::string>& forwarded,
+                       const UpstreamTarget& target) {
+  for (const std::string& name : forwarded) {
+    if (boost::algorithm::iequals(name, target.credential_name)) {
+      reader.error(Code::kConfigBadValue, "forward_headers",
+                   "\"" + name + "\" carries the upstream's own credential (auth); leave it out");
+    }
+  }
+}
 
 UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
                                 const std::string& pointer, ProblemSink& sink,
@@ -39,10 +52,11 @@ UpstreamTargetPtr read_upstream(const std::string& name, const YamlNode& node,
   target->timeout = std::chrono::milliseconds(timeout);
   target->stream_idle_timeout = std::chrono::milliseconds(idle);
   target->verify_tls = verify;
-  target->forward_headers = std::move(forward_headers);
   read_credential(reader, folder, *target);
   read_upstream_identity(reader, *target, folder);
+  refuse_credential(reader, forward_headers, *target);
   reader.finish();
+  target->forward_headers = std::move(forward_headers);
   target->breaker.failures = static_cast<std::uint32_t>(failures);
   target->breaker.open_for = std::chrono::milliseconds(open_for);
   return target;
@@ -179,6 +193,7 @@ RoutesFile load_routes(
       const auto found = file.upstreams.find(rule.upstream);
       if (found != file.upstreams.end()) {
         rule.target = found->second;
+        refuse_credential(entry, rule.forward_headers, *found->second);
         add_forward_headers(rule.forward_headers, found->second->forward_headers);
       } else if (!broken.contains(rule.upstream)) {
         entry.error(Code::kConfigDangling, "upstream",
