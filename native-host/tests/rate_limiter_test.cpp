@@ -82,6 +82,36 @@ TEST_F(RateLimiterTest, NoRateIsNoLimit) {
   }
 }
 
+TEST_F(RateLimiterTest, AnAccountLeavesHalfToTheOthers) {
+  const RateBudget budget{10, 20};
+  const auto calls = [&](const char* account, int tries) {
+    int allowed = 0;
+    for (int i = 0; i < tries; ++i) {
+      allowed += limiter.take("t", "p", budget, account).allowed ? 1 : 0;
+    }
+    return allowed;
+  };
+  EXPECT_EQ(calls("flood", 100), 20) << "alone it has all of it";
+  EXPECT_EQ(calls("quiet", 1), 0) << "and has just taken it";
+  for (int second = 0; second < 20; ++second) {
+    clock.advance(1s);
+    EXPECT_LE(calls("flood", 100), 6) << second;
+    EXPECT_EQ(calls("quiet", 4), 4) << second;
+  }
+  const RateVerdict refused = limiter.take("t", "p", budget, "flood");
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_GE(refused.retry_after_s, 1U);
+  clock.advance(RateLimiter::kPresent);
+  EXPECT_EQ(calls("flood", 100), 20) << "the other one has gone";
+}
+
+TEST_F(RateLimiterTest, KnowsABoundedNumberOfAccounts) {
+  const RateBudget budget{1000, 1e6};
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(limiter.take("t", "p", budget, "account" + std::to_string(i)).allowed);
+  }
+}
+
 TEST_F(RateLimiterTest, FollowsAReloadedRate) {
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(limiter.take("t", "p", {1, 10}).allowed);
   EXPECT_FALSE(limiter.take("t", "p", {1, 10}).allowed);
