@@ -1,5 +1,6 @@
-// npm run bench:bff [-- throughput] [streams] [stamp] [--write] [--seconds=N] [--rounds=N]: the server beside nginx and
-// haproxy, its streams beside a loop of bare sends, and calls with a stamp beside calls without; all when none is named.
+// npm run bench:bff [-- throughput] [streams] [stamp] [floods] [--write] [--seconds=N] [--rounds=N]: the server beside nginx and
+// haproxy, its streams beside a loop of bare sends, and calls with a stamp beside calls without; these three when none is named.
+// `floods`: what a tenant waits for while another one floods; its section is in docs/reliability.md.
 // --write renews its section of docs/benchmarks.md, with what was run.
 import { join } from 'node:path';
 import { buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';

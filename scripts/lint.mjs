@@ -1,5 +1,6 @@
 // npm run lint: generated files up to date, clang-format, clang-tidy on the core (`-- --all`: on the host, too),
 // Biome. `-- --fix` formats in place.
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,11 +25,26 @@ async function tidy(name, inputs, files) {
   );
 }
 
+/** Tables whose keys a client may choose take KeyedHash or an order: texts that collide under std::hash can be made. */
+function checkHashes() {
+  const unkeyed =
+    /std::unordered_(?:multi)?(?:map|set)<\s*(?:const )?(?:std::string(?:_view)?|TenantPlugin)\b|std::hash<std::string/;
+  const wrong = tracked('core/src/*', 'core/include/**', 'native-host/src/**', 'wasm/**')
+    .filter((file) => /\.[ch]pp$/.test(file) && !file.endsWith('/keyed_hash.hpp') && !file.endsWith('/tenant_key.hpp'))
+    .filter((file) => unkeyed.test(readFileSync(join(root, file), 'utf8')));
+  if (wrong.length > 0) {
+    throw new Error(
+      `use KeyedMap, KeyedSet or TenantPluginMap (state/keyed_hash.hpp), or an ordered one: ${wrong.join(', ')}`,
+    );
+  }
+}
+
 export async function lint({ fix = false, all = false } = {}) {
   await step('spec: generated files are up to date', process.execPath, [
     'scripts/generate.mjs',
     ...(fix ? [] : ['--check']),
   ]);
+  checkHashes();
   const cpp = tracked('*.cpp', '*.hpp');
   const format = fix ? ['-i'] : ['--dry-run', '--Werror'];
   await step('clang-format', 'clang-format', [...format, ...cpp]);

@@ -1,6 +1,9 @@
 // npm run bench:bff runs this: see scripts/bench_bff.mjs.
+import { fileURLToPath } from 'node:url';
 import { stampCost, stampMarkdown } from '../stamp.mjs';
 import { streams, streamsMarkdown } from '../streams.mjs';
+import { writeSection } from '../table.mjs';
+import { floods, floodsMarkdown } from './floods.mjs';
 import { bffPage } from './page.mjs';
 import { peerVersions } from './peers.mjs';
 import { throughput } from './throughput.mjs';
@@ -12,6 +15,15 @@ const option = (name, otherwise) =>
 const wants = (part) => named.length === 0 || named.includes(part);
 const say = (text) => process.stderr.write(`${text}\n`);
 
+if (named.includes('floods')) {
+  // A page and a section of its own, and no peer.
+  const text = floodsMarkdown(await floods({ seconds: option('seconds', 10), say }));
+  if (args.includes('--write')) {
+    writeSection(fileURLToPath(new URL('../../docs/reliability.md', import.meta.url)), 'bench:bff -- floods', text);
+  }
+  process.stdout.write(text);
+  if (named.length === 1) process.exit(0);
+}
 const results = { versions: await peerVersions(), further: [] };
 if (wants('throughput')) {
   results.throughput = await throughput({ seconds: option('seconds', 3), rounds: option('rounds', 7), say });

@@ -6,6 +6,7 @@
 
 #include "filled.hpp"
 #include "json_reader.hpp"
+#include "portcullis/limits.hpp"
 #include "small_sort.hpp"
 
 namespace portcullis::json {
@@ -43,7 +44,8 @@ void Reader::find_duplicates() {
   }
 }
 
-// Pairs of 40,000 keys, which a legal text can have, would take seconds.
+// Pairs of as many keys as an object may have would take a millisecond, and a text has many
+// objects.
 void Reader::find_duplicates_sorted() {
   std::vector<std::uint32_t> members;
   const auto end = static_cast<std::uint32_t>(out_.nodes_.size());
@@ -63,6 +65,12 @@ void Reader::report_duplicate(std::uint32_t member) {
     out_.more_duplicates_ = true;
     return;
   }
+  std::string pointer = pointer_of_open();
+  append_pointer(pointer, key_of(member));
+  out_.duplicates_.push_back(std::move(pointer));
+}
+
+std::string Reader::pointer_of_open() const {
   std::vector<std::uint32_t> open(depth_);  // from the outermost one to the innermost
   std::uint32_t at = open_;
   for (std::size_t i = depth_; i-- > 0; at = out_.nodes_[at].end) open[i] = at;
@@ -75,8 +83,13 @@ void Reader::report_duplicate(std::uint32_t member) {
       append_pointer(pointer, key_of(open[i]));
     }
   }
-  append_pointer(pointer, key_of(member));
-  out_.duplicates_.push_back(std::move(pointer));
+  return pointer;
+}
+
+bool Reader::too_many_keys() {
+  pointer_ = pointer_of_open();
+  return fail(p_, filled("an object has more than @ keys", {limits::kMaxJsonKeys}),
+              Code::kJsonTooManyKeys);
 }
 
 Error read(std::string_view text, const Limits& limits, Document& out) {
@@ -95,12 +108,14 @@ Error read(std::string_view text, const Limits& limits, Document& out) {
   if (reader.run()) return error;
   error.code = reader.code();
   error.reason = reader.take_reason();
+  error.pointer = reader.take_pointer();
   std::size_t byte = reader.byte();
   // RFC 8259 has no place for NUL, and what comes in front of it is seldom the cause.
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos) {
     error.code = Code::kJsonSyntax;
     error.reason = "a NUL byte";
+    error.pointer.clear();
     byte = nul;
   }
   locate(text, byte, error);

@@ -3,7 +3,8 @@
 // Reader: RFC 8259, a byte order mark in front allowed (section 8.1), held to I-JSON's strings
 // (RFC 7493 section 2.1: valid UTF-8, no lone surrogates, not even escaped ones). It keeps no
 // native stack: a text may nest as deep as it likes, it is refused at `max_depth` without a crash.
-// Refused, too: more bytes than the limit, numbers that no finite double is near. The same key
+// Refused, too: more bytes than the limit, an object of more than MAX_JSON_KEYS keys, numbers that
+// no finite double is near. The same key
 // twice in one object is found; parse() refuses it, read() reports it by pointer. O(n), with
 // O(k log k) for an object's k keys; a document takes two allocations and those of growing.
 //
@@ -39,7 +40,7 @@ struct Error {
   std::size_t byte = 0;        ///< offset of what was not expected; the text's size at its end
   std::size_t line = 0;        ///< 1-based; 0: no position
   std::size_t column = 0;      ///< 1-based, in bytes
-  std::string pointer;         ///< JSON_DUPLICATE_KEY: the key
+  std::string pointer;         ///< JSON_DUPLICATE_KEY: the key; JSON_TOO_MANY_KEYS: the object
   std::string reason;          ///< for a person, without position
 };
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "filled.hpp"
+#include "portcullis/limits.hpp"
 
 namespace portcullis::json {
 
@@ -90,6 +91,7 @@ bool Reader::number() {
 
 bool Reader::key() {
   skip_space();
+  if (out_.nodes_[open_].text_size == limits::kMaxJsonKeys) return too_many_keys();
   if (*p_ != '"') return unexpected("string literal");
   std::uint32_t at = 0;
   if (!string(at, key_size_)) return false;

@@ -29,6 +29,7 @@ class Reader {
   [[nodiscard]] Code code() const noexcept { return code_; }
   [[nodiscard]] std::size_t byte() const noexcept { return byte_; }
   [[nodiscard]] std::string take_reason() noexcept { return std::move(reason_); }
+  [[nodiscard]] std::string take_pointer() noexcept { return std::move(pointer_); }
 
  private:
   using Node = Document::Node;
@@ -81,6 +82,8 @@ class Reader {
   void find_duplicates();
   void find_duplicates_sorted();
   void report_duplicate(std::uint32_t member);
+  [[nodiscard]] std::string pointer_of_open() const;
+  bool too_many_keys();
 
   Document& out_;
   char* base_;
@@ -94,6 +97,7 @@ class Reader {
   Code code_ = Code::kAllowed;
   std::size_t byte_ = 0;
   std::string reason_;
+  std::string pointer_;
 };
 
 }  // namespace portcullis::json

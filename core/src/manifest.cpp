@@ -1,6 +1,6 @@
 #include "portcullis/manifest.hpp"
 
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include "filled.hpp"
@@ -14,8 +14,10 @@ namespace {
 std::string sentence(const json::Error& error) {
   if (error.code == Code::kJsonTooLarge) return filled("The text is too large: @.", {error.reason});
   return filled("The text @ at line @, column @: @.",
-                {error.code == Code::kJsonTooDeep ? "nests too deep" : "is not JSON", error.line,
-                 error.column, error.reason});
+                {error.code == Code::kJsonTooDeep       ? "nests too deep"
+                 : error.code == Code::kJsonTooManyKeys ? "has too many keys"
+                                                        : "is not JSON",
+                 error.line, error.column, error.reason});
 }
 
 }  // namespace
@@ -82,7 +84,7 @@ ManifestResult parse_manifest(std::string_view json_text) {
   const json::Error error = json::read(json_text, limits, document);
   if (error.code != Code::kAllowed) {
     ManifestResult result;
-    result.problems.push_back({Severity::kError, error.code, "", sentence(error)});
+    result.problems.push_back({Severity::kError, error.code, error.pointer, sentence(error)});
     return result;
   }
   return manifest_reader::read_manifest(document.root(), document.duplicates());
@@ -105,7 +107,7 @@ std::vector<ManifestResult> parse_manifest_list(std::string_view json_text, Code
     return results;
   }
   results.reserve(document.root().size());
-  std::unordered_set<std::string> ids;
+  std::set<std::string> ids;
   std::size_t index = 0;
   for (const json::View entry : document.root().children()) {
     std::vector<std::string> duplicates;

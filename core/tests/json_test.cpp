@@ -5,6 +5,7 @@
 #include <string>
 
 #include "exact_copy.hpp"
+#include "portcullis/limits.hpp"
 
 namespace portcullis::json {
 namespace {
@@ -177,13 +178,28 @@ TEST(Json, FindsTheSameKeyTwice) {
   EXPECT_EQ(run(R"({"a":1,"A":1,"b":{"a":1}})").error.code, Code::kAllowed);
 }
 
-TEST(Json, FindsTheSameKeyTwiceAmongThousands) {
+TEST(Json, FindsTheSameKeyTwiceAmongAThousand) {
   std::string text = "{";
-  for (int i = 0; i < 20000; ++i) text += "\"k" + std::to_string(i) + "\":0,";
+  for (int i = 0; i < 1000; ++i) text += "\"k" + std::to_string(i) + "\":0,";
   EXPECT_EQ(run(text + "\"z\":1}").error.code, Code::kAllowed);
   const Error error = run(text + "\"k777\":1}").error;
   EXPECT_EQ(error.code, Code::kJsonDuplicateKey);
   EXPECT_EQ(error.pointer, "/k777");
+}
+
+TEST(Json, RefusesAnObjectWithTooManyKeysAndSaysWhere) {
+  std::string most = "{\"k0\":0";
+  for (std::size_t i = 1; i < limits::kMaxJsonKeys; ++i) {
+    most += ",\"k" + std::to_string(i) + "\":{}";
+  }
+  EXPECT_EQ(run(most + "}").error.code, Code::kAllowed);
+  EXPECT_EQ(run('[' + most + "}," + most + "}]").error.code, Code::kAllowed);
+  const Error error = run(R"({"a":{},"b/c":[0,)" + most + R"(,"one more":0}]})").error;
+  EXPECT_EQ(error.code, Code::kJsonTooManyKeys);
+  EXPECT_EQ(error.pointer, "/b~1c/1");
+  EXPECT_EQ(error.reason, "an object has more than 1024 keys");
+  EXPECT_EQ(error.line, 1u);
+  EXPECT_EQ(run(most + ",\"one more\":0}").error.pointer, "");
 }
 
 TEST(Json, ListsEveryDuplicateUpToALimit) {

@@ -19,7 +19,7 @@ test('a violation of a bundle is reported once, as its own', async ({ browser, d
   await signIn(page, 'operator', '/hello-page');
   await expect(page.getByTestId('hostile')).toHaveCount(1);
   const audit = () =>
-    readFileSync(join(demo.bff.state, 'audit.log'), 'utf8')
+    readFileSync(join(demo.bff.state, 'audit-refusals.log'), 'utf8')
       .split('\n')
       .filter((line) => line.includes('"event":"violation"'))
       .map((line) => JSON.parse(line));

@@ -118,20 +118,20 @@ TEST_P(ClockJumps, KeepWhatAPluginDidInTheLastDay) {
 
 TEST_P(ClockJumps, AreWrittenIntoTheAuditLogAsTheyAreAndKeepItsBound) {
   AuditOptions options;
-  options.denials_per_second = 1;
+  options.rates = {.per_second = 1, .per_address_per_second = 1};
   auto opened = AuditLog::open(folder / "audit.log", clock, options);
   auto& log = std::get<std::unique_ptr<AuditLog>>(opened);
   AuditRecord record;
   record.event = "denied";
-  log->denial(record);
+  log->refusal(record, "n");
   const WallTime before = clock.wall();
   jump();
-  log->denial(record);  // the same second
-  EXPECT_EQ(log->suppressed(), 1U);
+  log->refusal(record, "n");  // the same second
+  EXPECT_EQ(log->not_written(AuditClass::kAnonymous), 1U);
   clock.advance(1s);
-  log->denial(record);
+  log->refusal(record, "n");
   log->flush();
-  std::istringstream in(read_text(folder / "audit.log"));
+  std::istringstream in(read_text(folder / "audit-anonymous.log"));
   std::string line;
   for (const WallTime at : {before, before + GetParam() + 1s}) {
     ASSERT_TRUE(std::getline(in, line));

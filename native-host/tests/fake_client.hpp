@@ -67,7 +67,8 @@ class FakeClient final : public ClientSide {
     if (!body.empty()) size += repeat_piece * body.back().size();
     return size;
   }
-  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into, error_code& error) override {
+  asio::awaitable<std::size_t> read_more(std::string& into, std::size_t most,
+                                         error_code& error) override {
     error = {};
     if (pending_.empty() && next_ < body.size()) pending_ = body[next_++];
     if (pending_.empty() && repeat_piece > 0) {
@@ -84,8 +85,8 @@ class FakeClient final : public ClientSide {
       }
       co_return 0;
     }
-    const std::size_t size = std::min(into.size(), pending_.size());
-    std::copy_n(pending_.data(), size, static_cast<char*>(into.data()));
+    const std::size_t size = std::min(most, pending_.size());
+    into.append(pending_, 0, size);
     pending_.erase(0, size);
     co_return size;
   }

@@ -127,6 +127,8 @@ enum class Code : std::uint16_t {
   kJsonTooDeep,
   /// The JSON text is larger than its limit.
   kJsonTooLarge,
+  /// An object has more than MAX_JSON_KEYS keys.
+  kJsonTooManyKeys,
   /// An object has the same key twice: two readers could see two things.
   kJsonDuplicateKey,
   /// The JSON value is not of the shape that this endpoint takes.
@@ -235,6 +237,8 @@ enum class Code : std::uint16_t {
   kSigningKeyInvalid,
   /// The development mode is for tenants on localhost and a listener on loopback only.
   kDevModeNotLocal,
+  /// Request bodies of this session or address that are being read take as much memory as they may. Try again when one of them is done.
+  kBodyMemoryLimit,
   /// The request's body is larger than this endpoint takes.
   kBodyTooLarge,
   /// The endpoint takes application/json only.
@@ -357,7 +361,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 168> kCodes{{
+inline constexpr std::array<CodeInfo, 170> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -415,6 +419,7 @@ inline constexpr std::array<CodeInfo, 168> kCodes{{
     CodeInfo{"JSON_SYNTAX", 400, ""},
     CodeInfo{"JSON_TOO_DEEP", 400, ""},
     CodeInfo{"JSON_TOO_LARGE", 413, ""},
+    CodeInfo{"JSON_TOO_MANY_KEYS", 400, ""},
     CodeInfo{"JSON_DUPLICATE_KEY", 400, ""},
     CodeInfo{"JSON_WRONG_SHAPE", 400, ""},
     CodeInfo{"MANIFEST_WRONG_TYPE", 0, ""},
@@ -469,6 +474,7 @@ inline constexpr std::array<CodeInfo, 168> kCodes{{
     CodeInfo{"SIGNING_KEY_NOT_YET_VALID", 403, ""},
     CodeInfo{"SIGNING_KEY_INVALID", 0, ""},
     CodeInfo{"DEV_MODE_NOT_LOCAL", 0, ""},
+    CodeInfo{"BODY_MEMORY_LIMIT", 429, ""},
     CodeInfo{"BODY_TOO_LARGE", 413, ""},
     CodeInfo{"MEDIA_TYPE_UNSUPPORTED", 415, ""},
     CodeInfo{"REQUEST_TIMEOUT", 408, ""},

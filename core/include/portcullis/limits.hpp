@@ -74,6 +74,8 @@ inline constexpr std::size_t kPageBatchEvaluations = 1024;
 inline constexpr std::size_t kPageBatchBytes = 262144;
 /// The body of a PDP's reply. Unit: bytes.
 inline constexpr std::size_t kMaxAuthzenReplyBytes = 4194304;
+/// Keys of one JSON object, wherever JSON of others is read. Unit: keys.
+inline constexpr std::size_t kMaxJsonKeys = 1024;
 /// One line of the console. Unit: bytes.
 inline constexpr std::size_t kMaxConsoleLineBytes = 8388608;
 /// Events of one telemetry batch. Unit: events.

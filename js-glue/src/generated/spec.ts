@@ -59,6 +59,7 @@ export type Code =
   | 'JSON_SYNTAX'
   | 'JSON_TOO_DEEP'
   | 'JSON_TOO_LARGE'
+  | 'JSON_TOO_MANY_KEYS'
   | 'JSON_DUPLICATE_KEY'
   | 'JSON_WRONG_SHAPE'
   | 'MANIFEST_WRONG_TYPE'
@@ -113,6 +114,7 @@ export type Code =
   | 'SIGNING_KEY_NOT_YET_VALID'
   | 'SIGNING_KEY_INVALID'
   | 'DEV_MODE_NOT_LOCAL'
+  | 'BODY_MEMORY_LIMIT'
   | 'BODY_TOO_LARGE'
   | 'MEDIA_TYPE_UNSUPPORTED'
   | 'REQUEST_TIMEOUT'
@@ -230,6 +232,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   JSON_SYNTAX: { status: 400, header: null },
   JSON_TOO_DEEP: { status: 400, header: null },
   JSON_TOO_LARGE: { status: 413, header: null },
+  JSON_TOO_MANY_KEYS: { status: 400, header: null },
   JSON_DUPLICATE_KEY: { status: 400, header: null },
   JSON_WRONG_SHAPE: { status: 400, header: null },
   MANIFEST_WRONG_TYPE: { status: 0, header: null },
@@ -284,6 +287,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SIGNING_KEY_NOT_YET_VALID: { status: 403, header: null },
   SIGNING_KEY_INVALID: { status: 0, header: null },
   DEV_MODE_NOT_LOCAL: { status: 0, header: null },
+  BODY_MEMORY_LIMIT: { status: 429, header: null },
   BODY_TOO_LARGE: { status: 413, header: null },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, header: null },
   REQUEST_TIMEOUT: { status: 408, header: null },
@@ -413,6 +417,8 @@ export const LIMITS = {
   PAGE_BATCH_BYTES: 262144,
   /** The body of a PDP's reply. Unit: bytes. */
   MAX_AUTHZEN_REPLY_BYTES: 4194304,
+  /** Keys of one JSON object, wherever JSON of others is read. Unit: keys. */
+  MAX_JSON_KEYS: 1024,
   /** One line of the console. Unit: bytes. */
   MAX_CONSOLE_LINE_BYTES: 8388608,
   /** Events of one telemetry batch. Unit: events. */

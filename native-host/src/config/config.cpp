@@ -5,7 +5,7 @@
 
 namespace portcullis::bff {
 
-std::size_t User::credential() const { return std::hash<std::string>{}(password); }
+std::size_t User::credential() const { return KeyedHash{}(password); }
 
 bool User::may_use(std::string_view tenant) const {
   return std::find(tenants.begin(), tenants.end(), tenant) != tenants.end();

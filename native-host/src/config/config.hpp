@@ -68,6 +68,11 @@ struct LimitSettings {
   std::size_t json_body_bytes = limits::kMaxJsonBodyBytes;  ///< what the server reads as JSON
   std::size_t fixture_body_bytes = 64 * 1024 * 1024;  ///< what a fixture takes and throws away
 
+  /// Of request bodies in memory: of all, of one session, of one client address.
+  std::uint64_t body_memory_kib = 64 * 1024;
+  std::uint64_t body_memory_per_session_kib = 4 * 1024;
+  std::uint64_t body_memory_per_address_kib = 16 * 1024;
+
   /// What the zeros mean.
   [[nodiscard]] LimitSettings filled() const;
 };
@@ -80,10 +85,13 @@ struct TimeoutSettings {
   std::optional<std::chrono::milliseconds> write;  ///< not reading an answer
 };
 
-/// When audit.log becomes audit.log.1, and how many of those are kept.
+/// Of each file of the audit log: when it becomes NAME.1, and how many of those are kept. Of each
+/// class but the operators': how many lines a second, and of one client address or account.
 struct AuditSettings {
   std::uint64_t max_kib = 64 * 1024;
   unsigned keep = 5;
+  unsigned per_second = 200;
+  unsigned per_address_per_second = 20;
 };
 
 struct SecuritySettings {

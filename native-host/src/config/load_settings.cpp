@@ -3,6 +3,7 @@
 #include "config/credential.hpp"
 #include "config/host_name.hpp"
 #include "config/load_parts.hpp"
+#include "portcullis/limits.hpp"
 #include "portcullis/semver.hpp"
 
 namespace portcullis::bff {
@@ -181,6 +182,16 @@ void load_limits(MapReader& root, LimitSettings& limits) {
                  "header_bytes to at least " +
                      std::to_string(limits.head.cookie_bytes));
   }
+  const auto kib = [&](const char* key, std::uint64_t& place) {
+    // Less than one JSON body would refuse what the same page says is taken.
+    constexpr std::int64_t kLeast = portcullis::limits::kMaxJsonBodyBytes / 1024 + 4;
+    if (const auto value = reader.integer(key, kLeast, 64LL << 20U)) {
+      place = static_cast<std::uint64_t>(*value);
+    }
+  };
+  kib("body_memory_kib", limits.body_memory_kib);
+  kib("body_memory_per_session_kib", limits.body_memory_per_session_kib);
+  kib("body_memory_per_address_kib", limits.body_memory_per_address_kib);
   reader.finish();
 }
 
@@ -208,6 +219,11 @@ void load_audit(MapReader& root, AuditSettings& audit) {
     audit.max_kib = static_cast<std::uint64_t>(*size);
   }
   if (const auto keep = reader.integer("keep", 1, 1000)) audit.keep = static_cast<unsigned>(*keep);
+  const auto rate = [&](const char* key, unsigned& place) {
+    if (const auto value = reader.integer(key, 1, 100'000)) place = static_cast<unsigned>(*value);
+  };
+  rate("per_second", audit.per_second);
+  rate("per_address_per_second", audit.per_address_per_second);
   reader.finish();
 }
 

@@ -6,6 +6,7 @@
 #include "pdp/pdp_client.hpp"
 #include "portcullis/authzen.hpp"
 #include "portcullis/limits.hpp"
+#include "state/offload.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -20,13 +21,29 @@ void answer(Call& call, std::vector<bool> decisions, std::size_t due, bool singl
                                 : write_batch(decisions)));
 }
 
-void ask_embedded(Call& call, const SessionRequest& request, bool batch) {
+PdpAnswer ask_embedded(const Call& call, const SessionRequest& request, bool batch) {
   const Asker asker{call.tenant().id, &call.session().roles};
   const Policy& policy = *call.snapshot().policy;
-  PdpAnswer said = batch && !request.single ? evaluate_batch(policy, request.body, asker)
-                                            : evaluate(policy, request.body, asker);
-  if (said.status != 200) return call.refuse(said.code, said.detail);
-  answer(call, std::move(said.decisions), request.evaluations, request.single);
+  return batch && !request.single ? evaluate_batch(policy, request.body, asker)
+                                  : evaluate(policy, request.body, asker);
+}
+
+/// The request as the session asks it, and the embedded PDP's answer where that is the one.
+struct Asked {
+  SessionRequest request;
+  PdpAnswer embedded;
+};
+
+Asked ask(const Call& call, std::string_view text, bool batch) {
+  const SessionContext context{call.session().subject_id, call.tenant().id, call.from.ip,
+                               std::string(call.exchange.request().first("user-agent"))};
+  Asked out;
+  out.request = session_request(text, batch, context);
+  if (out.request.code == Code::kAllowed && !call.snapshot().settings.authzen.pdp &&
+      call.snapshot().settings.authzen.embedded()) {
+    out.embedded = ask_embedded(call, out.request, batch);
+  }
+  return out;
 }
 
 Awaitable ask_remote(Call& call, SessionRequest request) {
@@ -58,14 +75,24 @@ Awaitable ask_remote(Call& call, SessionRequest request) {
 Awaitable evaluation(Call& call, bool batch) {
   std::string text;
   if (!co_await read_json_text(call, limits::kMaxJsonBodyBytes, text)) co_return;
-  const SessionContext context{call.session().subject_id, call.tenant().id, call.from.ip,
-                               std::string(call.exchange.request().first("user-agent"))};
-  SessionRequest request = session_request(text, batch, context);
+  Asked asked;
+  if (text.size() <= kReadAtOnceBytes) {
+    asked = ask(call, text, batch);
+  } else {
+    auto done = co_await offload(call.app.state.blocking, heavy_turn(call),
+                                 [&] { return ask(call, text, batch); });
+    if (!done) co_return call.refuse(Code::kOverloaded, kTooManyBodies);
+    asked = std::move(*done);
+  }
+  text = std::string();
+  SessionRequest& request = asked.request;
   if (request.code != Code::kAllowed) co_return call.refuse(request.code, request.detail);
   if (call.snapshot().settings.authzen.pdp) {
     co_await ask_remote(call, std::move(request));
   } else if (call.snapshot().settings.authzen.embedded()) {
-    ask_embedded(call, request, batch);
+    PdpAnswer& said = asked.embedded;
+    if (said.status != 200) co_return call.refuse(said.code, said.detail);
+    answer(call, std::move(said.decisions), request.evaluations, request.single);
   } else {
     // Configured, but its URL is none: closed, not embedded.
     call.refuse(Code::kPdpUnavailable);

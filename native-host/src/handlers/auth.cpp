@@ -7,9 +7,7 @@
 #include "handlers/reload.hpp"
 #include "http/cookies.hpp"
 #include "http/ip_address.hpp"
-#include "pdp/strict_json.hpp"
 #include "portcullis/limits.hpp"
-#include "state/offload.hpp"
 #include "state/random.hpp"
 
 namespace portcullis::bff::handlers {
@@ -66,8 +64,7 @@ const User* authenticate(const Call& call, const Credentials& given) {
   return right && allowed && !expected.empty() ? &found->second : nullptr;
 }
 
-/// False: the account has too many log-ins waiting for the disk.
-boost::asio::awaitable<bool> audit_login(Call& call, std::string user, bool ok) {
+void audit_login(Call& call, std::string user, bool ok) {
   AuditRecord record;
   record.event = "login";
   record.outcome = ok ? "ok" : std::string(name(Code::kLoginFailed));
@@ -75,29 +72,18 @@ boost::asio::awaitable<bool> audit_login(Call& call, std::string user, bool ok) 
   record.actor = std::move(user);
   record.remote_ip = call.from.ip;
   record.request_id = call.exchange.request_id();
-  AuditLog& audit = *call.app.state.audit;
-  if (!ok) {
-    audit.denial(std::move(record));  // bounded: failures can be made by anybody
-    co_return true;
-  }
-  BlockingWork::Turn turn{BlockingWork::Lane::kCalls, record.tenant, record.actor};
-  const auto done =
-      co_await offload(call.app.state.blocking, std::move(turn), [&] { return audit.act(record); });
-  co_return done.has_value();
+  call.app.state.audit->sign_in(std::move(record), ok, network_of(call.from.ip));
 }
 
 }  // namespace
 
 Awaitable login(Call& call) {
   if (!call.snapshot().settings.lab_login) co_return call.refuse(Code::kLoginDisabled);
-  std::string text;
   if (call.exchange.request().count("content-type") == 0) {
     co_return call.refuse(Code::kMediaTypeUnsupported);
   }
-  if (!co_await read_json_text(call, limits::kMaxTelemetryBytes, text)) co_return;
   nlohmann::json body;
-  const Code code = parse_strict_json(text, limits::kMaxTelemetryBytes, 8, body);
-  if (code != Code::kAllowed) co_return call.refuse(code);
+  if (!co_await read_json_body(call, limits::kMaxTelemetryBytes, 8, body)) co_return;
   const auto given = read_credentials(call, body);
   if (!given) co_return;
 
@@ -112,7 +98,7 @@ Awaitable login(Call& call) {
   call.app.state.metrics.login(user != nullptr);
   if (user == nullptr) {
     throttle.failed(call.tenant().id, given->user, call.from.ip);
-    (void)co_await audit_login(call, given->user, false);
+    audit_login(call, given->user, false);
     co_return call.refuse(Code::kLoginFailed);
   }
   throttle.succeeded(call.tenant().id, given->user, call.from.ip);
@@ -133,10 +119,7 @@ Awaitable login(Call& call) {
   // A reload in between may have looked for sessions of people who are gone before this one was.
   if (call.app.editions.get() != call.edition) end_orphaned_sessions(call.app);
   if (!call.app.state.sessions.alive(*session)) co_return call.refuse(Code::kLoginFailed);
-  if (!co_await audit_login(call, session->subject_id, true)) {
-    call.app.state.sessions.destroy(session->id, session->tenant);
-    co_return call.refuse(Code::kOverloaded, "too many log-ins of this account at once");
-  }
+  audit_login(call, session->subject_id, true);
   call.exchange.respond(json_response(200, session_json(call, *session))
                             .header("Set-Cookie", set_session_cookie(session->id)));
 }

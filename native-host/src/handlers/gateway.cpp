@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "handlers/handlers.hpp"
+#include "http/ip_address.hpp"
 #include "http/log.hpp"
 #include "net/header_filter.hpp"
 
@@ -155,6 +156,11 @@ boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
   const auto keep = exchange.attachment();
   Call& call = call_of(exchange);
   try {
+    if (exchange.request().has_body()) {
+      const Judgement& judged = call.judgement;
+      exchange.allow_body(app_.state.bodies.open(judged.session ? judged.session->serial : 0,
+                                                 network_of(call.from.ip)));
+    }
     co_await dispatch(call);
     co_return;
   } catch (const std::exception& error) {
@@ -200,7 +206,7 @@ void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, boo
       record.target = call.judgement.path();
       record.remote_ip = call.from.ip;
       record.request_id = exchange.request_id();
-      state.audit->denial(std::move(record));
+      state.audit->refusal(std::move(record), network_of(call.from.ip));
     }
   } else if (by_plugin && !who.version.empty()) {
     state.health.record(who.tenant, who.plugin_id, status, call.first_byte.value_or(took));

@@ -50,9 +50,17 @@ bool fixture_now(Call& call);
 
 /// Reads a JSON body: its text is in `text`, and true; otherwise the refusal was answered.
 boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::string& text);
+/// A longer one is read beside the threads of the connections, in heavy_turn(): it takes them more
+/// than a millisecond.
+inline constexpr std::size_t kReadAtOnceBytes = 16 * 1024;
+/// Of the call's account, or of its address where nobody is signed in.
+[[nodiscard]] BlockingWork::Turn heavy_turn(const Call& call);
+/// The sentence of an OVERLOADED: the account has too many such bodies in line.
+inline constexpr std::string_view kTooManyBodies = "too many large bodies of this account at once";
 
 class JsonMembers;
-/// Reads a JSON body of at most `depth` levels; one that is not there is {}. False: answered.
+/// Reads a JSON body of at most `depth` levels strictly (pdp/strict_json.hpp); one that is not there
+/// is {}. False: answered.
 boost::asio::awaitable<bool> read_json_body(Call& call, std::size_t limit, std::size_t depth,
                                             nlohmann::json& body);
 /// Answers 400 with the first thing that is wrong with the body's members.

@@ -4,12 +4,15 @@
 #include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "handlers/handlers.hpp"
 #include "handlers/json_members.hpp"
+#include "http/ip_address.hpp"
 #include "http/negotiation.hpp"
 #include "pdp/strict_json.hpp"
+#include "state/offload.hpp"
 
 namespace portcullis::bff::handlers {
 
@@ -59,14 +62,28 @@ boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::
   co_return false;
 }
 
+BlockingWork::Turn heavy_turn(const Call& call) {
+  std::string account = call.actor();
+  if (account.empty()) account = "ip:" + network_of(call.from.ip);
+  return {BlockingWork::Lane::kHeavy, call.tenant().id, std::move(account)};
+}
+
 boost::asio::awaitable<bool> read_json_body(Call& call, std::size_t limit, std::size_t depth,
                                             nlohmann::json& body) {
   std::string text;
   if (!co_await read_json_text(call, limit, text)) co_return false;
   body = nlohmann::json::object();
   if (text.empty()) co_return true;
-  const Code code = parse_strict_json(text, limit, depth, body);
-  if (code != Code::kAllowed) call.refuse(code);
+  std::string why;
+  std::optional<Code> code;
+  if (text.size() <= kReadAtOnceBytes) {
+    code = parse_strict_json(text, limit, depth, body, &why);
+  } else {
+    code = co_await offload(call.app.state.blocking, heavy_turn(call),
+                            [&] { return parse_strict_json(text, limit, depth, body, &why); });
+    if (!code) why = kTooManyBodies;
+  }
+  if (code != Code::kAllowed) call.refuse(code.value_or(Code::kOverloaded), why);
   co_return code == Code::kAllowed;
 }
 

@@ -3,7 +3,9 @@
 #include <exception>
 
 #include "config/host_name.hpp"
+#include "handlers/handlers.hpp"
 #include "http/client_address.hpp"
+#include "http/ip_address.hpp"
 #include "http/json_writer.hpp"
 #include "http/log.hpp"
 #include "http/negotiation.hpp"
@@ -11,6 +13,7 @@
 #include "pdp/embedded_pdp.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/limits.hpp"
+#include "state/offload.hpp"
 
 namespace portcullis::bff {
 
@@ -81,11 +84,26 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
     (void)canonicalize(exchange.request().target, path);
     const bool batch = path.path() == kEvaluations;
     std::string body;
+    exchange.allow_body(app_.state.bodies.open(0, network_of(exchange.peer())));
     const Code code = co_await exchange.read_body(body, limits::kMaxJsonBodyBytes);
     if (code != Code::kAllowed) co_return exchange.respond(problem(exchange, code));
     const auto edition = app_.editions.get();  // keeps the policy alive over a reload
     const Policy& policy = *edition->snapshot->policy;
-    PdpAnswer answer = batch ? evaluate_batch(policy, body, {}) : evaluate(policy, body, {});
+    const auto ask = [&] {
+      return batch ? evaluate_batch(policy, body, {}) : evaluate(policy, body, {});
+    };
+    PdpAnswer answer;
+    if (body.size() <= handlers::kReadAtOnceBytes) {
+      answer = ask();
+    } else {
+      BlockingWork::Turn turn{BlockingWork::Lane::kHeavy, {}, "ip:" + network_of(exchange.peer())};
+      auto done = co_await offload(app_.state.blocking, std::move(turn), ask);
+      if (!done) {
+        co_return exchange.respond(
+            problem(exchange, Code::kOverloaded, handlers::kTooManyBodies));
+      }
+      answer = std::move(*done);
+    }
     if (answer.status != 200) {
       co_return exchange.respond(problem_response(
           {.code = answer.code, .detail = answer.detail, .request_id = exchange.request_id()},

@@ -3,6 +3,7 @@
 
 #include "handlers/handlers.hpp"
 #include "handlers/json_members.hpp"
+#include "http/ip_address.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/limits.hpp"
 
@@ -31,7 +32,7 @@ void audit_violation(Call& call, const TelemetryEvent& event) {
   record.remote_ip = call.from.ip;
   record.request_id = event.request_id;
   record.detail = event.props_json.substr(0, kDetail);
-  call.app.state.audit->denial(std::move(record));
+  call.app.state.audit->refusal(std::move(record), network_of(call.from.ip));
 }
 
 /// One telemetry event, or nothing when it is not of the shape: `members` says why.

@@ -94,7 +94,12 @@ void apply_settings(App& app, const Settings& settings) {
   app.state.telemetry.budget().set(size(limits.telemetry_kib_per_minute) * 1024);
   app.load.max_connections = limits.connections;
   app.load.addresses.set(size(limits.connections_per_address), settings.trusted_proxies);
-  app.state.audit->set_rotation(settings.audit.max_kib * 1024, settings.audit.keep);
+  app.state.bodies.set_limits({.total = limits.body_memory_kib * 1024,
+                               .per_session = limits.body_memory_per_session_kib * 1024,
+                               .per_address = limits.body_memory_per_address_kib * 1024});
+  app.state.audit->set_limits(settings.audit.max_kib * 1024, settings.audit.keep,
+                              {.per_second = settings.audit.per_second,
+                               .per_address_per_second = settings.audit.per_address_per_second});
   app.operator_token.set_file(token_file(app, settings));
   if (app.settings_changed) app.settings_changed(settings);
 }

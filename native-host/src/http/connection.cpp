@@ -19,8 +19,10 @@ namespace portcullis::bff {
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint32_t kFirstHeadBuffer = 4096;
+constexpr std::size_t kFirstHeadBuffer = 1024;
+constexpr std::size_t kKeptPending = 4096;
 constexpr std::size_t kMaxDrain = 256 * 1024;
+constexpr std::size_t kDrainPiece = 16 * 1024;
 constexpr std::chrono::milliseconds kVerifyEnd{100};
 
 }  // namespace
@@ -89,17 +91,37 @@ asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
   if (linger_ && !aborted_) co_await linger();
 }
 
-bool Connection::grow_head() {
-  const auto limit =
-      static_cast<std::uint32_t>(kMaxRequestLineBytes + worker_.head_limits.header_bytes);
-  if (head_capacity_ >= limit) return false;
-  const std::uint32_t capacity =
-      head_capacity_ == 0 ? kFirstHeadBuffer : std::min(head_capacity_ * 2, limit);
+/// The longest head that is read. What a connection gathered before a reload made it smaller is kept.
+std::size_t Connection::max_head_bytes() const noexcept {
+  return std::max<std::size_t>(head_size_,
+                               kMaxRequestLineBytes + worker_.head_limits.header_bytes);
+}
+
+/// Makes room for `needed` bytes in all. False: no head is that long.
+bool Connection::grow_head(std::size_t needed) {
+  if (needed <= head_capacity_) return true;
+  if (needed > max_head_bytes()) return false;
+  std::size_t capacity = std::max<std::size_t>(head_capacity_, kFirstHeadBuffer);
+  while (capacity < needed) capacity *= 2;
+  capacity = std::min(capacity, max_head_bytes());
   auto bigger = std::make_unique_for_overwrite<char[]>(capacity);
   if (head_size_ > 0) std::memcpy(bigger.get(), head_.get(), head_size_);
   head_ = std::move(bigger);
-  head_capacity_ = capacity;
+  head_capacity_ = static_cast<std::uint32_t>(capacity);
   return true;
+}
+
+/// What the socket has, behind what there is of the head.
+std::size_t Connection::receive_head(error_code& error) {
+  char* const buffer = worker_.arrival->received.data();
+  const std::size_t room =
+      std::min(worker_.arrival->received.size(), max_head_bytes() - head_size_);
+  const std::size_t n = socket_.receive(buffer, room, error);
+  if (n > 0 && grow_head(head_size_ + n)) {
+    std::memcpy(head_.get() + head_size_, buffer, n);
+    head_size_ += static_cast<std::uint32_t>(n);
+  }
+  return n;
 }
 
 asio::awaitable<Connection::Head> Connection::read_head() {
@@ -109,28 +131,29 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   std::size_t from_pending = 0;
   bool started = false;
   for (;;) {
-    if (head_size_ == head_capacity_ && !grow_head()) {
+    if (head_size_ == max_head_bytes()) {
       Watchdog::clear(read_deadline_);
       refusal_ = Code::kHeadersTooLarge;
       refusal_detail_ = too_large({head_.get(), head_size_}, worker_.head_limits);
       co_return Head::kRefused;
     }
     if (from_pending < pending_.size()) {
-      const std::size_t n =
-          std::min<std::size_t>(pending_.size() - from_pending, head_capacity_ - head_size_);
+      // Not all at once: most of it may be further requests.
+      const std::size_t n = std::min({pending_.size() - from_pending, max_head_bytes() - head_size_,
+                                      std::max<std::size_t>(head_size_, kKeptPending)});
+      (void)grow_head(head_size_ + n);
       std::memcpy(head_.get() + head_size_, pending_.data() + from_pending, n);
       from_pending += n;
       head_size_ += static_cast<std::uint32_t>(n);
     } else {
       error_code ec;
-      const std::size_t n =
-          socket_.receive(head_.get() + head_size_, head_capacity_ - head_size_, ec);
-      head_size_ += static_cast<std::uint32_t>(n);
+      (void)receive_head(ec);
       if (ec == asio::error::would_block) {
         if (head_size_ > 0 && socket_.read_may_hide_end() &&
             socket_.peek() != ReadySocket::Peek::kNothing) {
           continue;
         }
+        if (head_size_ == 0) forget_head();
         watch_head(started);
         started = started || head_size_ > 0;
         std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
@@ -165,7 +188,9 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   }
   // Bytes behind the head: a body, or the next request.
   const std::size_t end = scanner_.end();
-  if (end < head_size_) {
+  if (from_pending == head_size_) {
+    pending_.erase(0, end);
+  } else if (end < head_size_) {
     std::string rest(head_.get() + end, head_size_ - end);
     rest.append(pending_, from_pending, std::string::npos);
     pending_ = std::move(rest);
@@ -237,6 +262,7 @@ asio::awaitable<bool> Connection::conclude() {
   const bool complete = finished_ && !aborted_;
   service_.done(*this, status_, bytes_out_, complete);
   attachment_.reset();
+  allowance_.reset();
   headers_ = nullptr;
   headers_owner_.reset();
   response_.reset();
@@ -247,7 +273,7 @@ asio::awaitable<bool> Connection::conclude() {
   if (continue_due_ && !body_done_) keep_alive_ = false;  // it may send the body, or not
   linger_ = !body_done_;
   if (keep_alive_ && !body_done_) keep_alive_ = co_await drain_body();
-  if (pending_.empty() && pending_.capacity() > kFirstHeadBuffer) pending_.shrink_to_fit();
+  if (pending_.empty() && pending_.capacity() > kKeptPending) pending_.shrink_to_fit();
   co_return keep_alive_ && !aborted_;
 }
 
@@ -267,11 +293,13 @@ void Connection::look_at_unread_body() {
 
 /// Reads the rest of a body that nobody wanted.
 asio::awaitable<bool> Connection::drain_body() {
-  auto waste = std::make_unique_for_overwrite<char[]>(16 * 1024);
+  allowance_.reset();
+  std::string waste;
   std::size_t total = 0;
   while (!body_done_) {
     error_code ec;
-    total += co_await read_some(asio::mutable_buffer(waste.get(), 16 * 1024), ec);
+    total += co_await read_more(waste, kDrainPiece, ec);
+    waste.clear();
     if (ec || total > kMaxDrain) co_return false;
   }
   linger_ = false;
@@ -282,12 +310,12 @@ asio::awaitable<bool> Connection::drain_body() {
 /// answer. So: say that we are done, read on for a while, then close.
 asio::awaitable<void> Connection::linger() {
   socket_.shutdown_send();
-  auto waste = std::make_unique_for_overwrite<char[]>(16 * 1024);
+  auto& waste = worker_.arrival->received;
   std::size_t total = 0;
   worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
   while (total < 16 * kMaxDrain && !read_timed_out_) {
     error_code error;
-    total += socket_.receive(waste.get(), 16 * 1024, error);
+    total += socket_.receive(waste.data(), waste.size(), error);
     if (error == asio::error::would_block) {
       if (socket_.read_may_hide_end() && socket_.peer_gone()) break;
       std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);

@@ -2,9 +2,11 @@
 // the answer, and goes on while both sides want to (RFC 9112, 9.3). Pipelined requests wait their
 // turn.
 //
-// Memory: the head's buffer and field list are freed for streams (forget_request) and while nothing
-// is pending; what stays is the socket, this object and the coroutines that wait. A stream that is
-// parked has none.
+// Memory: it grows with what arrives. A connection that waits for its first byte, for the next
+// request or for a body's next bytes holds no buffer for them (Worker::arrival); a head takes what
+// it is long, a body what its allowance gives. The head's buffer and field list are freed for
+// streams, too (forget_request); what stays is the socket, this object and the coroutines that
+// wait. A stream that is parked has none.
 //
 // connection.cpp has the loop, connection_body.cpp the request's body, connection_write.cpp the
 // answer, connection_stream.cpp what only answers need that live long.
@@ -59,6 +61,9 @@ class Connection final : public Exchange,
   asio::any_io_executor executor() override { return socket_.get_executor(); }
   void set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner) override;
   void add_header_lines(std::string_view lines) override { extra_lines_ = lines; }
+  void allow_body(std::unique_ptr<BodyAllowance> allowance) override {
+    allowance_ = std::move(allowance);
+  }
   asio::awaitable<Code> read_body(std::string& into, std::size_t limit) override;
   void respond(Response response) override;
   asio::awaitable<error_code> begin(StreamHead head) override;
@@ -86,7 +91,8 @@ class Connection final : public Exchange,
   // ClientSide
   bool has_request_body() const override { return body_ != Body::kNone; }
   std::optional<std::uint64_t> request_content_length() const override;
-  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into, error_code& error) override;
+  asio::awaitable<std::size_t> read_more(std::string& into, std::size_t most,
+                                         error_code& error) override;
   void cancel_read() override;
   asio::awaitable<error_code> begin_response(ResponseHead head, asio::const_buffer first) override;
   std::optional<error_code> begin_response_now(ResponseHead& head,
@@ -111,7 +117,10 @@ class Connection final : public Exchange,
 
   asio::awaitable<void> loop(asio::awaitable<void>& rest);
   asio::awaitable<Head> read_head();
-  bool grow_head();
+  [[nodiscard]] std::size_t max_head_bytes() const noexcept;
+  bool grow_head(std::size_t needed);
+  void forget_head();
+  std::size_t receive_head(error_code& error);
   void start_exchange();
   asio::awaitable<bool> conclude();
   asio::awaitable<bool> drain_body();
@@ -126,9 +135,11 @@ class Connection final : public Exchange,
 
   // connection_body.cpp
   void start_body();
-  asio::awaitable<std::size_t> receive(char* into, std::size_t room, error_code& error);
-  asio::awaitable<std::size_t> read_chunked(char* into, std::size_t room, error_code& error);
-  std::size_t take_pending(char* into, std::size_t room);
+  std::size_t room_for(std::size_t held, std::size_t wanted, error_code& error);
+  std::string_view arrived(std::size_t room, error_code& error);
+  void take(std::string& into, std::size_t room, error_code& error);
+  asio::awaitable<void> send_continue(error_code& error);
+  asio::awaitable<void> wait_for_bytes(error_code& error);
   bool too_slow() const;
 
   // connection_write.cpp
@@ -169,6 +180,8 @@ class Connection final : public Exchange,
   std::uint64_t body_left_ = 0;
   std::uint64_t body_read_ = 0;
   ChunkDecoder chunks_;
+  std::unique_ptr<BodyAllowance> allowance_;
+  Code body_refusal_ = Code::kAllowed;
   std::chrono::steady_clock::time_point body_started_{};
 
   // The answer.

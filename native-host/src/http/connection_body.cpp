@@ -14,13 +14,18 @@ namespace portcullis::bff {
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kChunkBuffer = 16 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 error_code malformed() {
   return boost::system::errc::make_error_code(boost::system::errc::bad_message);
 }
 error_code timed_out() { return asio::error::timed_out; }
+error_code no_memory() {
+  return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+}
+error_code no_share() {
+  return boost::system::errc::make_error_code(boost::system::errc::no_buffer_space);
+}
 
 }  // namespace
 
@@ -30,6 +35,7 @@ void Connection::start_body() {
   body_failed_ = false;
   body_left_ = request_.content_length.value_or(0);
   body_read_ = 0;
+  body_refusal_ = Code::kAllowed;
   chunks_ = ChunkDecoder{};
   // A client that sent the body without waiting needs no 100 (RFC 9110, 10.1.1).
   continue_due_ = request_.expect_continue && !body_done_ && pending_.empty();
@@ -41,13 +47,6 @@ std::optional<std::uint64_t> Connection::request_content_length() const {
   return request_.content_length.value_or(0);
 }
 
-std::size_t Connection::take_pending(char* into, std::size_t room) {
-  const std::size_t n = std::min(room, pending_.size());
-  std::memcpy(into, pending_.data(), n);
-  pending_.erase(0, n);
-  return n;
-}
-
 bool Connection::too_slow() const {
   const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::steady_clock::now() - body_started_);
@@ -56,102 +55,111 @@ bool Connection::too_slow() const {
          worker_.timeouts.min_body_bytes_per_second * static_cast<std::uint64_t>(elapsed.count());
 }
 
-asio::awaitable<std::size_t> Connection::receive(char* into, std::size_t room, error_code& error) {
-  if (!pending_.empty()) co_return take_pending(into, room);
-  if (continue_due_) {
-    continue_due_ = false;
-    Pieces pieces{};
-    pieces[0] = {const_cast<char*>(kContinue.data()), kContinue.size()};
-    error = co_await send_all(pieces);
-    if (error) co_return 0;
+/// How many bytes may be taken now, beside `held` of the body that are in memory.
+std::size_t Connection::room_for(std::size_t held, std::size_t wanted, error_code& error) {
+  std::size_t room = std::min(wanted, worker_.arrival->received.size());
+  if (body_ == Body::kLength) {
+    room = static_cast<std::size_t>(std::min<std::uint64_t>(room, body_left_));
   }
-  for (;;) {
-    const std::size_t n = socket_.receive(into, room, error);
-    if (error != asio::error::would_block) co_return n;
-    // Who breaks off in the middle of a body is told from who is slow.
-    if (socket_.read_may_hide_end() && socket_.peek() != ReadySocket::Peek::kNothing) continue;
-    worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
-    std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
-    Watchdog::clear(read_deadline_);
-    if (error) {
-      if (read_timed_out_) error = timed_out();
-      co_return 0;
-    }
-  }
+  if (!allowance_ || held + room <= BodyAllowance::kFreeBytes) return room;
+  const Code code = allowance_->hold(held + room);
+  if (code == Code::kAllowed) return room;
+  if (held < BodyAllowance::kFreeBytes) return BodyAllowance::kFreeBytes - held;
+  body_refusal_ = code;
+  error = code == Code::kOverloaded ? no_memory() : no_share();
+  return 0;
 }
 
-asio::awaitable<std::size_t> Connection::read_chunked(char* into, std::size_t room,
-                                                      error_code& error) {
-  std::size_t produced = 0;
-  while (produced == 0 && !body_done_) {
-    if (pending_.empty()) {
-      std::string more(kChunkBuffer, '\0');
-      more.resize(co_await receive(more.data(), more.size(), error));
-      if (error) co_return 0;
-      pending_ = std::move(more);
-    }
-    const ChunkDecoder::Step step = chunks_.feed(pending_, into, room);
-    pending_.erase(0, step.consumed);
-    produced = step.produced;
-    if (step.state == ChunkDecoder::State::kMalformed) {
-      error = malformed();
-      co_return 0;
-    }
-    body_done_ = step.state == ChunkDecoder::State::kDone;
-    if (too_slow()) {
-      error = timed_out();
-      co_return 0;
-    }
-  }
-  co_return produced;
+/// Bytes that are there now; would_block when there are none. They are in pending_, or in the
+/// worker's buffer.
+std::string_view Connection::arrived(std::size_t room, error_code& error) {
+  if (!pending_.empty()) return std::string_view(pending_).substr(0, room);
+  char* const buffer = worker_.arrival->received.data();
+  return {buffer, socket_.receive(buffer, room, error)};
 }
 
-asio::awaitable<std::size_t> Connection::read_some(asio::mutable_buffer into, error_code& error) {
-  error = {};
-  if (body_done_) co_return 0;
-  std::size_t n = 0;
-  auto* const out = static_cast<char*>(into.data());
-  if (body_ == Body::kChunked) {
-    n = co_await read_chunked(out, into.size(), error);
+/// Moves what is there now into the body. Waits for nothing.
+void Connection::take(std::string& into, std::size_t room, error_code& error) {
+  const bool was_pending = !pending_.empty();
+  const std::string_view bytes = arrived(room, error);
+  if (error) return;
+  std::size_t used = bytes.size();
+  if (body_ == Body::kLength) {
+    into.append(bytes);
+    body_left_ -= used;
+    body_done_ = body_left_ == 0;
   } else {
-    const std::size_t room =
-        static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), body_left_));
-    n = co_await receive(out, room, error);
-    body_left_ -= n;
-    if (!error) body_done_ = body_left_ == 0;
-    if (!error && !body_done_ && too_slow()) error = timed_out();
+    char* const decoded = worker_.arrival->decoded.data();
+    const ChunkDecoder::Step step = chunks_.feed(bytes, decoded, room);
+    into.append(decoded, step.produced);
+    used = step.consumed;
+    body_done_ = step.state == ChunkDecoder::State::kDone;
+    if (step.state == ChunkDecoder::State::kMalformed) error = malformed();
   }
-  body_read_ += n;
-  if (error) {
-    body_failed_ = true;
-    keep_alive_ = false;
-    if (error == asio::error::eof) peer_closed_ = true;
-    co_return 0;
+  if (was_pending) {
+    pending_.erase(0, used);
+  } else if (used < bytes.size()) {
+    pending_.assign(bytes.substr(used));  // behind a chunked body: the next request
   }
-  co_return n;
+  if (!error && !body_done_ && too_slow()) error = timed_out();
+}
+
+asio::awaitable<void> Connection::send_continue(error_code& error) {
+  continue_due_ = false;
+  Pieces pieces{};
+  pieces[0] = {const_cast<char*>(kContinue.data()), kContinue.size()};
+  error = co_await send_all(pieces);
+}
+
+asio::awaitable<void> Connection::wait_for_bytes(error_code& error) {
+  error = {};
+  // Who breaks off in the middle of a body is told from who is slow.
+  if (socket_.read_may_hide_end() && socket_.peek() != ReadySocket::Peek::kNothing) co_return;
+  worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
+  std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+  Watchdog::clear(read_deadline_);
+  if (error && read_timed_out_) error = timed_out();
+}
+
+asio::awaitable<std::size_t> Connection::read_more(std::string& into, std::size_t most,
+                                                   error_code& error) {
+  error = {};
+  const std::size_t before = into.size();
+  while (into.size() == before && !body_done_ && !error) {
+    if (continue_due_ && pending_.empty()) {
+      co_await send_continue(error);
+      if (error) break;
+    }
+    const std::size_t room = room_for(before, most, error);
+    if (!error) take(into, room, error);
+    if (error == asio::error::would_block) {
+      // Nothing is held for what is not there.
+      if (allowance_) (void)allowance_->hold(before);
+      if (into.empty() && into.capacity() > BodyAllowance::kFreeBytes) into = std::string();
+      co_await wait_for_bytes(error);
+    }
+  }
+  const std::size_t got = into.size() - before;
+  body_read_ += got;
+  if (!error) co_return got;
+  body_failed_ = true;
+  keep_alive_ = false;
+  if (error == asio::error::eof) peer_closed_ = true;
+  co_return 0;
 }
 
 asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit) {
   into.clear();
-  if (body_done_) co_return Code::kAllowed;
-  if (body_ == Body::kLength) {
-    if (body_left_ > limit) co_return Code::kBodyTooLarge;
-    into.reserve(static_cast<std::size_t>(body_left_));
-  }
-  std::size_t size = 0;
+  if (body_ == Body::kLength && body_left_ > limit) co_return Code::kBodyTooLarge;
   while (!body_done_) {
-    // One byte over the limit shows that there is more.
-    const std::size_t room = body_ == Body::kLength
-                                 ? static_cast<std::size_t>(body_left_)
-                                 : std::min<std::size_t>(kChunkBuffer, limit + 1 - size);
-    into.resize(size + room);
     error_code error;
-    size += co_await read_some(asio::mutable_buffer(into.data() + size, room), error);
+    // One byte over the limit shows that there is more.
+    (void)co_await read_more(into, limit + 1 - into.size(), error);
+    if (body_refusal_ != Code::kAllowed) co_return body_refusal_;
     if (error == asio::error::timed_out) co_return Code::kRequestTimeout;
     if (error) co_return Code::kBadRequest;
-    if (size > limit) co_return Code::kBodyTooLarge;
+    if (into.size() > limit) co_return Code::kBodyTooLarge;
   }
-  into.resize(size);
   co_return Code::kAllowed;
 }
 

@@ -11,6 +11,10 @@ namespace portcullis::bff {
 
 void Connection::forget_request() {
   request_ = Request{};
+  forget_head();
+}
+
+void Connection::forget_head() {
   head_.reset();
   head_capacity_ = head_size_ = 0;
 }

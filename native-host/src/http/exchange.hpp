@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/body_allowance.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "http/security_headers.hpp"
@@ -52,8 +53,12 @@ class Exchange {
 
   // --- the body
 
+  /// What the body may take of memory; forgotten at the exchange's end. Without one there is no
+  /// bound but the caller's limit.
+  virtual void allow_body(std::unique_ptr<BodyAllowance> allowance) = 0;
   /// The whole body. BODY_TOO_LARGE over `limit`, BAD_REQUEST when it is malformed or breaks off,
-  /// REQUEST_TIMEOUT when it is too slow. ALLOWED otherwise.
+  /// REQUEST_TIMEOUT when it is too slow, what the allowance says when it gives no more; the
+  /// connection ends after the answer, then. ALLOWED otherwise.
   [[nodiscard]] virtual boost::asio::awaitable<Code> read_body(std::string& into,
                                                                std::size_t limit) = 0;
 

@@ -43,6 +43,10 @@ Response problem_response(const Problem9457& problem, unsigned status) {
   if (status == 0) status = status_of(problem.code);
   Response response(status);
   response.header("Cache-Control", "no-store");
+  // Both pass by themselves, as soon as something else is done.
+  if (problem.code == Code::kOverloaded || problem.code == Code::kBodyMemoryLimit) {
+    response.header("Retry-After", "1");
+  }
   const std::string_view marker = info(problem.code).header;
   if (!marker.empty()) response.header(marker, "1");
   response.body(document(problem, status), "application/problem+json");

@@ -2,12 +2,14 @@
 // shared with other threads but the counters of Shared.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "http/connection_quota.hpp"
@@ -71,6 +73,13 @@ class Worker {
   boost::asio::io_context context{1};
   Watchdog watchdog;
   std::string scratch;  ///< for heads that are written at once
+  /// What a socket gave, until it is copied to where it belongs, and what that is without its
+  /// chunks: connections that wait for bytes hold no memory for them. Not used across a wait.
+  struct Arrival {
+    std::array<char, 64 * 1024> received;
+    std::array<char, 64 * 1024> decoded;
+  };
+  const std::unique_ptr<Arrival> arrival = std::make_unique<Arrival>();
   boost::intrusive::list<ConnectionLink, boost::intrusive::constant_time_size<false>> connections;
 
  private:

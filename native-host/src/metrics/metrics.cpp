@@ -11,8 +11,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "metrics/series.hpp"
 
@@ -148,8 +146,18 @@ struct Metrics::Impl {
   Counter& slow_streams = counters("portcullis_slow_streams_dropped_total",
                                    "Event streams ended because the reader did not keep up.")
                               .Add({});
+  Gauge& body_memory = gauges("portcullis_body_memory_bytes",
+                              "Memory that request bodies take, above 4 KiB of each.")
+                           .Add({});
+  Counter& body_refusals = counters("portcullis_body_memory_refusals_total",
+                                    "Request bodies refused because bodies take too much memory.")
+                               .Add({});
+  SeriesCache<Counter> audit_not_written{
+      counters("portcullis_audit_not_written_total",
+               "Lines of the audit log that were counted, but over the budget of their class."),
+      {"class"}};
   Counter& audit_lost = counters("portcullis_audit_denials_suppressed_total",
-                                 "Denials that were counted, but over the bound of the audit log.")
+                                 "portcullis_audit_not_written_total over all classes.")
                             .Add({});
   Counter& audit_failures = counters("portcullis_audit_write_failures_total",
                                      "Lines of the audit log that the disk did not take.")
@@ -157,10 +165,8 @@ struct Metrics::Impl {
 
   // What labels may name. Replaced as a whole; read under the shared lock.
   struct Known {
-    std::unordered_set<std::string> tenants;
-    std::unordered_map<TenantPlugin, std::unordered_set<std::string>, TenantPluginHash,
-                       TenantPluginEqual>
-        plugins;
+    KeyedSet tenants;
+    TenantPluginMap<KeyedSet> plugins;
   };
   mutable std::shared_mutex known_mutex;
   std::shared_ptr<const Known> known = std::make_shared<Known>();
@@ -169,7 +175,7 @@ struct Metrics::Impl {
   PluginLabels bounded(const PluginLabels& who) const {
     const std::shared_lock lock(known_mutex);
     PluginLabels safe = who;
-    if (!who.tenant.empty() && !known->tenants.contains(std::string(who.tenant))) {
+    if (!who.tenant.empty() && !known->tenants.contains(who.tenant)) {
       safe.tenant = kUnknown;
     }
     if (who.plugin_id.empty()) {
@@ -180,7 +186,7 @@ struct Metrics::Impl {
     if (found == known->plugins.end()) {
       safe.plugin_id = kUnknown;
       safe.version = who.version.empty() ? who.version : kUnknown;
-    } else if (!who.version.empty() && !found->second.contains(std::string(who.version))) {
+    } else if (!who.version.empty() && !found->second.contains(who.version)) {
       safe.version = kUnknown;
     }
     return safe;
@@ -195,7 +201,7 @@ struct Metrics::Impl {
     struct Memory {
       std::uint64_t of = 0;
       std::string key;
-      std::unordered_map<std::string, Observed> series;
+      KeyedMap<Observed> series;
     };
     thread_local Memory memory;
     if (memory.of != serial) memory = Memory{serial, {}, {}};
@@ -376,8 +382,15 @@ void Metrics::quota_refusals(std::string_view table, std::string_view quota, std
   Counter& counter = impl_->quota_refusals.at({table, quota});
   counter.Increment(static_cast<double>(total) - counter.Value());
 }
-void Metrics::audit_lost(std::uint64_t total) {
-  impl_->audit_lost.Increment(static_cast<double>(total) - impl_->audit_lost.Value());
+void Metrics::body_memory(std::size_t held, std::uint64_t refused) {
+  impl_->body_memory.Set(static_cast<double>(held));
+  impl_->body_refusals.Increment(static_cast<double>(refused) - impl_->body_refusals.Value());
+}
+void Metrics::audit_not_written(std::string_view audit_class, std::uint64_t total) {
+  Counter& counter = impl_->audit_not_written.at({audit_class});
+  const double more = static_cast<double>(total) - counter.Value();
+  counter.Increment(more);
+  impl_->audit_lost.Increment(more);
 }
 void Metrics::audit_write_failures(std::uint64_t total) {
   impl_->audit_failures.Increment(static_cast<double>(total) - impl_->audit_failures.Value());

@@ -119,7 +119,10 @@ class Metrics {
   /// for that reason. `total` since the start; both labels are closed sets.
   void quota_evictions(std::string_view table, std::string_view quota, std::uint64_t total);
   void quota_refusals(std::string_view table, std::string_view quota, std::uint64_t total);
-  void audit_lost(std::uint64_t total);
+  /// body_memory_bytes, body_memory_refusals_total.
+  void body_memory(std::size_t held, std::uint64_t refused);
+  /// audit_not_written_total{class}, and audit_denials_suppressed_total over all classes.
+  void audit_not_written(std::string_view audit_class, std::uint64_t total);
   void audit_write_failures(std::uint64_t total);
 
   /// The exposition, Prometheus text format 0.0.4. `content_type()` goes with it.

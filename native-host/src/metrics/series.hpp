@@ -12,9 +12,10 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "state/keyed_hash.hpp"
 
 namespace portcullis::bff {
 
@@ -52,7 +53,7 @@ class SeriesCache {
   prometheus::Family<Metric>& family_;
   const std::vector<std::string> names_;
   std::shared_mutex mutex_;
-  std::unordered_map<std::string, Metric*> series_;
+  KeyedMap<Metric*> series_;
 };
 
 }  // namespace portcullis::bff

@@ -2,7 +2,7 @@
 // it over the client's connection; tests implement it in memory.
 //
 // Contract:
-// - Everything runs on the thread of one io_context. read_some() may be outstanding while
+// - Everything runs on the thread of one io_context. read_more() may be outstanding while
 //   begin_response/write_some are (an upstream may answer before it has read the whole body).
 // - Writes come one at a time: begin_response once, then write_some any number of times, then
 // exactly
@@ -50,12 +50,15 @@ class ClientSide {
   [[nodiscard]] virtual bool has_request_body() const = 0;
   /// Its length; nullopt when it came chunked.
   [[nodiscard]] virtual std::optional<std::uint64_t> request_content_length() const = 0;
-  /// Next bytes of the body: at least one, or 0 at the end. Sends "100 Continue" before the first
-  /// read when the client asked for it. `error` is set when the client broke off, sent a malformed
-  /// body or was too slow.
-  [[nodiscard]] virtual asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
+  /// Appends the next bytes of the body to `into`: at least one and at most `most`, or none at the
+  /// end. Gives how many. Memory is taken for what has arrived, never for what is announced, and
+  /// none while it waits. Sends "100 Continue" before the first read when the client asked for it.
+  /// `error` is set when the client broke off, sent a malformed body or was too slow
+  /// (timed_out), or when there is no memory for more: not_enough_memory for the process,
+  /// no_buffer_space for this session or address. An empty `into` always has room.
+  [[nodiscard]] virtual asio::awaitable<std::size_t> read_more(std::string& into, std::size_t most,
                                                                error_code& error) = 0;
-  /// An outstanding read_some() or wait_closed() ends soon, read_some() with operation_aborted. The
+  /// An outstanding read_more() or wait_closed() ends soon, read_more() with operation_aborted. The
   /// connection can still be written to.
   virtual void cancel_read() = 0;
 
@@ -86,7 +89,7 @@ class ClientSide {
   /// Known to be gone; cheap, not a guarantee.
   [[nodiscard]] virtual bool is_closed() const = 0;
   /// Completes when the client closes its side or the connection breaks, or after cancel_read().
-  /// Only awaited while no read_some() is, and only for event streams. May complete never (until
+  /// Only awaited while no read_more() is, and only for event streams. May complete never (until
   /// cancel_read) when bytes of a next request are waiting.
   [[nodiscard]] virtual asio::awaitable<void> wait_closed() = 0;
 

@@ -326,7 +326,6 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     if (reader.has_body() && announced && *announced > what.max_body) {
       co_return UpstreamFailure{Code::kUpstreamInvalid, "the answer is too large"};
     }
-    if (reader.has_body() && announced) response.body.reserve(static_cast<std::size_t>(*announced));
     std::vector<char> piece(16 * 1024);
     reader.read_size(piece.size());
     for (;;) {

@@ -83,7 +83,7 @@ class ProxyCall {
   ProxyResult result_;
 
   std::string head_;
-  std::vector<char> body_;  // a small one
+  std::string body_;  // a small one
   bool has_body_ = false;
   bool streams_body_ = false;  // too large for body_
   bool chunked_ = false;

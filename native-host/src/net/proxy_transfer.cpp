@@ -165,13 +165,11 @@ void ProxyCall::beat() {
 }
 
 asio::awaitable<void> ProxyCall::upload() {
-  // Room for the chunk's size in front and its end behind, so that each piece is one write.
-  constexpr std::size_t kFront = 20;
-  std::vector<char> buffer(kFront + kPieceBytes + 2);
-  char* const data = buffer.data() + kFront;
+  std::string piece;
   for (;;) {
     error_code error;
-    const std::size_t got = co_await client_.read_some(asio::buffer(data, kPieceBytes), error);
+    piece.clear();
+    const std::size_t got = co_await client_.read_more(piece, kPieceBytes, error);
     if (stopped() || lease_->closed()) co_return;
     if (error) {
       if (error == asio::error::operation_aborted && head_received_) co_return;  // given up
@@ -180,25 +178,22 @@ asio::awaitable<void> ProxyCall::upload() {
       lease_->close();
       co_return;
     }
-    asio::const_buffer out(data, got);
+    std::array<char, 20> size_line{};
+    std::size_t front = 0;
     if (chunked_) {
       if (got == 0) {
-        out = asio::buffer("0\r\n\r\n", 5);
+        piece = "0\r\n\r\n";
       } else {
-        std::array<char, kFront> size{};
-        const auto end = std::to_chars(size.data(), size.data() + 16, got, 16).ptr;
-        const auto digits = static_cast<std::size_t>(end - size.data());
-        char* const start = data - digits - 2;
-        std::copy(size.data(), end, start);
-        start[digits] = '\r';
-        start[digits + 1] = '\n';
-        data[got] = '\r';
-        data[got + 1] = '\n';
-        out = asio::buffer(start, digits + 2 + got + 2);
+        char* const end = std::to_chars(size_line.data(), size_line.data() + 16, got, 16).ptr;
+        end[0] = '\r';
+        end[1] = '\n';
+        front = static_cast<std::size_t>(end + 2 - size_line.data());
+        piece.append("\r\n");
       }
     }
-    if (out.size() > 0) {
-      error = co_await write_all(*lease_, out, {}, upstream_.timeout);
+    if (!piece.empty()) {
+      error = co_await write_all(*lease_, asio::buffer(size_line.data(), front),
+                                 asio::buffer(piece), upstream_.timeout);
     }
     if (error) {
       // It may have answered already, or be about to, why it does not want the rest.

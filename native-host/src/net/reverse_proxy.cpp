@@ -77,7 +77,11 @@ void ProxyCall::client_is_gone(std::string detail, Code code) {
 }
 
 void ProxyCall::upload_broke(const error_code& error) {
-  if (error == asio::error::timed_out) {
+  if (error == boost::system::errc::not_enough_memory) {
+    fail(Code::kOverloaded, "no memory for the body");
+  } else if (error == boost::system::errc::no_buffer_space) {
+    fail(Code::kBodyMemoryLimit, "no memory for the body");
+  } else if (error == asio::error::timed_out) {
     client_is_gone("the client was too slow with its body", Code::kRequestTimeout);
   } else {
     client_is_gone("the client broke off while it sent its body");
@@ -129,18 +133,15 @@ bool ProxyCall::build_head() {
 }
 
 asio::awaitable<bool> ProxyCall::read_small_body() {
-  body_.resize(static_cast<std::size_t>(*client_.request_content_length()));
-  std::size_t have = 0;
-  while (have < body_.size()) {
+  const auto length = static_cast<std::size_t>(*client_.request_content_length());
+  while (body_.size() < length) {
     error_code error;
-    const std::size_t got =
-        co_await client_.read_some(asio::buffer(body_.data() + have, body_.size() - have), error);
+    const std::size_t got = co_await client_.read_more(body_, length - body_.size(), error);
     if (control_.cancelled()) co_return false;
     if (error || got == 0) {
       upload_broke(error);
       co_return false;
     }
-    have += got;
   }
   co_return true;
 }

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "net/http_client.hpp"
+#include "state/keyed_hash.hpp"
 
 namespace portcullis::bff {
 
@@ -32,7 +32,7 @@ struct HttpClient::Pools final : Watched {
 
   const HttpClientOptions options;
   Watchdog watchdog;
-  std::unordered_map<std::string, Pool> by_key;
+  KeyedMap<Pool> by_key;
   std::size_t idle_count = 0;
   bool closed = false;
 };

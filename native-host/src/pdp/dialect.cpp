@@ -53,12 +53,10 @@ std::string write_batch(const std::vector<bool>& decisions) {
 
 SessionRequest session_request(std::string_view body, bool batch, const SessionContext& session) {
   Json request;
+  std::string why;
   const Code code =
-      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request);
-  if (code == Code::kJsonTooLarge) return refuse(code, "the request is too large");
-  if (code == Code::kJsonTooDeep) return refuse(code, "the request nests too deep");
-  if (code == Code::kJsonDuplicateKey) return refuse(code, "a key stands twice in one object");
-  if (code != Code::kAllowed) return refuse(code, "the request is not JSON");
+      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request, &why);
+  if (code != Code::kAllowed) return refuse(code, "the request cannot be read: " + why);
   if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
 
   const Json subject = {{"type", "account"}, {"id", session.subject_id}};

@@ -40,7 +40,8 @@ struct SessionRequest {
 /// evaluation, becomes the session's; `context.client` becomes {ip, user_agent} and
 /// `context.tenant` the session's tenant, at the top and wherever an evaluation has a context of
 /// its own. Everything else stays as it is. A page may leave the subject out.
-/// kJsonSyntax, kJsonTooDeep, kJsonDuplicateKey, kJsonTooLarge, kJsonWrongShape otherwise.
+/// kJsonSyntax, kJsonTooDeep, kJsonTooManyKeys, kJsonDuplicateKey, kJsonTooLarge, kJsonWrongShape
+/// otherwise.
 SessionRequest session_request(std::string_view body, bool batch, const SessionContext& session);
 
 }  // namespace portcullis::bff

@@ -25,17 +25,14 @@ PdpAnswer refuse(Code code, std::string detail) {
   return answer;
 }
 
-std::string_view describe(Code code) {
-  switch (code) {
-    case Code::kJsonTooLarge:
-      return "the request is too large";
-    case Code::kJsonTooDeep:
-      return "the request nests too deep";
-    case Code::kJsonDuplicateKey:
-      return "a key stands twice in one object";
-    default:
-      return "the request is not JSON";
-  }
+/// The request, or the refusal.
+std::optional<PdpAnswer> read(std::string_view body, Json& request) {
+  std::string why;
+  const Code code =
+      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request, &why);
+  if (code != Code::kAllowed) return refuse(code, "the request cannot be read: " + why);
+  if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
+  return std::nullopt;
 }
 
 /// The four parts of one evaluation; null where the request does not have it.
@@ -154,19 +151,13 @@ std::string defaults_problem(const Json& request) {
 
 PdpAnswer evaluate(const Policy& policy, std::string_view body, const Asker& asker) {
   Json request;
-  const Code code =
-      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request);
-  if (code != Code::kAllowed) return refuse(code, std::string(describe(code)));
-  if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
+  if (auto refused = read(body, request)) return std::move(*refused);
   return answer_single(policy, request, asker);
 }
 
 PdpAnswer evaluate_batch(const Policy& policy, std::string_view body, const Asker& asker) {
   Json request;
-  const Code code =
-      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request);
-  if (code != Code::kAllowed) return refuse(code, std::string(describe(code)));
-  if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
+  if (auto refused = read(body, request)) return std::move(*refused);
   std::string problem = defaults_problem(request);
   const std::optional<Semantic> semantic = semantic_of(request, problem);
   if (!problem.empty()) return refuse(Code::kJsonWrongShape, std::move(problem));

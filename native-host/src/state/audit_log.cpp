@@ -1,12 +1,8 @@
 #include "state/audit_log.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -27,156 +23,177 @@ std::string to_json_line(const AuditRecord& record, WallTime at) {
   add("target", record.target);
   add("remote_ip", record.remote_ip);
   add("request_id", record.request_id);
+  if (record.count > 0) line["count"] = record.count;
   add("detail", record.detail);
   // ASCII only: what looks like a line break or a right-to-left mark to some viewer is escaped,
   // too.
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
+std::string_view name(AuditClass which) noexcept {
+  switch (which) {
+    case AuditClass::kOperators:
+      return "operators";
+    case AuditClass::kSignIns:
+      return "sign_ins";
+    case AuditClass::kRefusals:
+      return "refusals";
+    case AuditClass::kAnonymous:
+      return "anonymous";
+  }
+  return "unknown";
+}
+
+/// A class that is queued.
+struct AuditLog::Queued {
+  Queued(std::filesystem::path path, const Clock& clock, const AuditOptions& options)
+      : file(std::move(path), options.max_bytes, options.keep),
+        budget(clock, options.rates),
+        worker(options.queue, [this](Item& item) {
+          (void)file.write(to_json_line(item.record, item.at), false);
+        }) {}
+
+  AuditFile file;
+  AuditBudget budget;
+  std::atomic<std::uint64_t> not_written{0};
+
+  struct Missing {
+    std::uint64_t over_share = 0;
+    std::uint64_t over_budget = 0;
+    std::uint64_t queue_full = 0;
+    [[nodiscard]] std::uint64_t all() const { return over_share + over_budget + queue_full; }
+  };
+  std::mutex mutex;
+  Missing missing;  // since the last line that said so
+  BoundedWorker<Item> worker;
+};
+
 namespace {
 
-/// What a crash or a full disk left. (What is no file, a device for one, has no last byte.)
-bool ends_within_a_line(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  in.seekg(-1, std::ios::end);
-  const int last = in.get();
-  return in.good() && last != '\n';
+std::filesystem::path beside(const std::filesystem::path& file, std::string_view what) {
+  std::filesystem::path name = file.stem();
+  name += what;
+  name += file.extension();
+  return file.parent_path() / name;
 }
 
 }  // namespace
 
-AuditLog::AuditLog(std::filesystem::path file, const Clock& clock, AuditOptions options)
-    : file_(std::move(file)),
-      clock_(clock),
-      options_(options),
-      max_bytes_(options.max_bytes),
-      keep_(options.keep) {}
-
-AuditLog::~AuditLog() {
-  worker_.reset();  // writes what is queued
-  if (fd_ >= 0) ::close(fd_);
+AuditLog::AuditLog(const std::filesystem::path& file, const Clock& clock, AuditOptions options)
+    : clock_(clock),
+      operators_(file, options.max_bytes, options.keep),
+      failed_sign_ins_(clock, options.rates) {
+  std::size_t i = 0;
+  for (const std::string_view what : {"-sign-ins", "-refusals", "-anonymous"}) {
+    queued_[i++] = std::make_unique<Queued>(beside(file, what), clock, options);
+  }
 }
 
-std::variant<std::unique_ptr<AuditLog>, std::string> AuditLog::open(std::filesystem::path file,
-                                                                    const Clock& clock,
-                                                                    AuditOptions options) {
-  std::unique_ptr<AuditLog> log(new AuditLog(std::move(file), clock, options));
-  if (!log->reopen()) {
-    return "cannot open the audit log " + log->file_.string() + ": " + std::strerror(errno);
+AuditLog::~AuditLog() {
+  for (const auto& each : queued_) report(*each);
+}
+
+std::variant<std::unique_ptr<AuditLog>, std::string> AuditLog::open(
+    const std::filesystem::path& file, const Clock& clock, AuditOptions options) {
+  std::unique_ptr<AuditLog> log(new AuditLog(file, clock, options));
+  const auto problem = [](const AuditFile& of) {
+    return "cannot open the audit log " + of.path().string() + ": " + std::strerror(errno);
+  };
+  if (!log->operators_.open()) return problem(log->operators_);
+  for (const auto& each : log->queued_) {
+    if (!each->file.open()) return problem(each->file);
   }
-  log->worker_ = std::make_unique<BoundedWorker<Item>>(
-      options.queue, [raw = log.get()](Item& item) { raw->consume(item); });
   return log;
 }
 
-bool AuditLog::reopen() {
-  const int fd =
-      ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return false;
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-  struct stat status {};
-  size_ = ::fstat(fd_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-  torn_ = size_ > 0 && ends_within_a_line(file_);
-  return true;
-}
-
-void AuditLog::rotate() {
-  const auto numbered = [this](unsigned n) {
-    std::filesystem::path path = file_;
-    return path += "." + std::to_string(n);
-  };
-  std::error_code ignored;
-  // A disk without room for a new file: every line would shift the old ones one further, until the
-  // last has fallen off. Rather a file too large than no log.
-  std::filesystem::path next = file_;
-  next += ".next";
-  const int probe =
-      ::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (probe < 0 && errno != EEXIST) return;
-  if (probe >= 0) ::close(probe);
-  if (keep_ == 0) {
-    std::filesystem::remove(file_, ignored);
-  } else {
-    std::filesystem::remove(numbered(keep_), ignored);
-    for (unsigned n = keep_; n > 1; --n) {
-      std::filesystem::rename(numbered(n - 1), numbered(n), ignored);
-    }
-    std::filesystem::rename(file_, numbered(1), ignored);
-  }
-  // Should the first rename have failed, the second must not replace what is still the log.
-  if (!std::filesystem::exists(file_, ignored)) std::filesystem::rename(next, file_, ignored);
-  std::filesystem::remove(next, ignored);
-  (void)reopen();
-}
-
-bool AuditLog::write_line(std::string line, bool sync) {
-  line.push_back('\n');
-  const std::lock_guard lock(mutex_);
-  if (size_ > 0 && size_ + line.size() > max_bytes_) rotate();
-  // One write() with O_APPEND per line: lines are never mixed, and a crash cuts the last one at
-  // most.
-  if (torn_) line.insert(line.begin(), '\n');
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(fd_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      failures_.fetch_add(1);
-      // A disk that was full in the middle of a line leaves half of one; the next line ends it.
-      torn_ = torn_ || rest.size() != line.size();
-      return false;
-    }
-    size_ += static_cast<std::uint64_t>(written);
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  torn_ = false;
-  if (sync && ::fdatasync(fd_) != 0) {
-    failures_.fetch_add(1);
-    return false;
-  }
-  return true;
-}
-
-void AuditLog::set_rotation(std::uint64_t max_bytes, unsigned keep) {
-  const std::lock_guard lock(mutex_);
-  max_bytes_ = max_bytes;
-  // Files beyond a smaller number stay: what was written is not thrown away by a setting.
-  keep_ = keep;
-}
-
 bool AuditLog::act(const AuditRecord& record) {
-  return write_line(to_json_line(record, clock_.wall()), true);
+  return operators_.write(to_json_line(record, clock_.wall()), true);
 }
 
-void AuditLog::denial(AuditRecord record) {
-  std::uint64_t unreported = 0;
+void AuditLog::sign_in(AuditRecord record, bool succeeded, std::string network) {
+  Queued& into = *queued_[0];
+  // Of a failure the account is what anybody typed; of a success it is somebody's.
+  std::array<std::string, 2> sources{"ip:" + network, {}};
+  if (succeeded) sources[1] = "account:" + record.actor;
+  queue(into, succeeded ? into.budget : failed_sign_ins_, sources, std::move(record));
+}
+
+void AuditLog::refusal(AuditRecord record, std::string network) {
+  std::array<std::string, 2> sources{"ip:" + network, {}};
+  if (!record.actor.empty()) sources[1] = "account:" + record.actor;
+  Queued& into = *queued_[record.actor.empty() ? 2 : 1];
+  queue(into, into.budget, sources, std::move(record));
+}
+
+void AuditLog::queue(Queued& into, AuditBudget& budget, std::span<const std::string> sources,
+                     AuditRecord record) {
+  const AuditBudget::Verdict verdict = budget.take(sources);
+  if (verdict == AuditBudget::Verdict::kWrite &&
+      into.worker.push({std::move(record), clock_.wall()})) {
+    return;
+  }
+  into.not_written.fetch_add(1);
+  const std::lock_guard lock(into.mutex);
+  ++(verdict == AuditBudget::Verdict::kWrite       ? into.missing.queue_full
+     : verdict == AuditBudget::Verdict::kOverShare ? into.missing.over_share
+                                                   : into.missing.over_budget);
+}
+
+void AuditLog::report(Queued& of) {
+  Queued::Missing missing;
   {
-    const std::lock_guard lock(budget_mutex_);
-    const SteadyTime now = clock_.steady();
-    if (now - budget_start_ >= std::chrono::seconds(1)) {
-      budget_start_ = now;
-      budget_used_ = 0;
-    }
-    if (budget_used_ >= options_.denials_per_second) {
-      ++unreported_;
-      suppressed_.fetch_add(1);
-      return;
-    }
-    ++budget_used_;
-    unreported = std::exchange(unreported_, 0);
+    const std::lock_guard lock(of.mutex);
+    missing = std::exchange(of.missing, {});
   }
-  if (unreported > 0) {
-    if (!record.detail.empty()) record.detail += "; ";
-    record.detail += std::to_string(unreported) + " denials before this one were not written";
-  }
-  if (!worker_->push({std::move(record), clock_.wall()})) {
-    suppressed_.fetch_add(1);
-    const std::lock_guard lock(budget_mutex_);
-    unreported_ += unreported + 1;
+  if (missing.all() == 0) return;
+  AuditRecord record;
+  record.event = "not_written";
+  record.outcome = missing.over_budget + missing.queue_full > 0 ? "over_budget" : "over_share";
+  record.count = missing.all();
+  record.detail = std::to_string(missing.over_share) +
+                  " over the share of their address or account, " +
+                  std::to_string(missing.over_budget) + " over the budget of all, " +
+                  std::to_string(missing.queue_full) + " because the disk was too slow";
+  of.worker.flush();
+  if (of.file.write(to_json_line(record, clock_.wall()), false)) return;
+  // Said when the disk takes lines again.
+  const std::lock_guard lock(of.mutex);
+  of.missing.over_share += missing.over_share;
+  of.missing.over_budget += missing.over_budget;
+  of.missing.queue_full += missing.queue_full;
+}
+
+void AuditLog::sweep() {
+  operators_.look();
+  for (const auto& each : queued_) {
+    report(*each);
+    each->file.look();
   }
 }
 
-void AuditLog::consume(Item& item) { (void)write_line(to_json_line(item.record, item.at), false); }
+void AuditLog::set_limits(std::uint64_t max_bytes, unsigned keep, AuditRates rates) {
+  operators_.set_rotation(max_bytes, keep);
+  failed_sign_ins_.set_rates(rates);
+  for (const auto& each : queued_) {
+    each->file.set_rotation(max_bytes, keep);
+    each->budget.set_rates(rates);
+  }
+}
+
+void AuditLog::flush() {
+  for (const auto& each : queued_) each->worker.flush();
+}
+
+std::uint64_t AuditLog::not_written(AuditClass which) const noexcept {
+  return which == AuditClass::kOperators
+             ? 0
+             : queued_[static_cast<std::size_t>(which) - 1]->not_written;
+}
+
+std::uint64_t AuditLog::failures() const noexcept {
+  std::uint64_t all = operators_.failures();
+  for (const auto& each : queued_) all += each->file.failures();
+  return all;
+}
 
 }  // namespace portcullis::bff

@@ -1,30 +1,36 @@
-// Who did what, and who was turned away: `audit.log` in the state folder, one JSON object per line,
-// only ever appended to, mode 0600.
+// Who did what, and who was turned away: one JSON object per line, in a file for each class, so
+// that no class can use up another's budget or rotate its lines away.
 //
-// act() is for what an operator does and for log-ins: written and fsynced before it returns; false
-// when the disk refused (the act may go on; the answer and the metrics say so). denial() is for
-// requests that were refused for a security reason: queued, written by a thread of its own, bounded
-// to `denials_per_second`; what is over the bound is counted, and the count is written with the
-// next line that is. A flood of denials can therefore neither slow requests nor fill the disk
-// quickly.
+//   audit.log            what operators did: written and on the disk before act() returns, never
+//                        dropped
+//   audit-sign-ins.log   who signed in and who failed to; the two have a budget each
+//   audit-refusals.log   what was refused to a session for a security reason
+//   audit-anonymous.log  what was refused without a session: anybody can cause these
+//
+// All but the first are queued, written by a thread of the class's own, and bounded by an
+// AuditBudget with a share for each source: the client's address, and for a session its account.
+// A flood can therefore neither slow requests, nor fill the disk quickly, nor hide what others do.
+// What is not written is counted (not_written()) and said: once a second a line `not_written` with
+// the count goes into the class's file.
 //
 // Texts that came from outside are JSON strings: control characters cannot forge a line. Invalid
 // UTF-8 is replaced. Secrets (cookies, tokens, request bodies) have no field here.
 //
-// Rotation: at `max_bytes` the file becomes audit.log.1, older ones shift up to `keep`. Without
-// room for a new file nothing is shifted, and the old one goes on.
+// AuditFile says how files rotate, and what happens when somebody else moves them.
 #pragma once
 
+#include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "state/audit_budget.hpp"
+#include "state/audit_file.hpp"
 #include "state/bounded_worker.hpp"
 #include "state/clock.hpp"
 
@@ -42,65 +48,68 @@ struct AuditRecord {
   std::string remote_ip;
   std::string request_id;
   std::string detail;
+  std::uint64_t count = 0;  ///< of "not_written": how many lines this one stands for
 };
 
 /// One line without line break; empty fields are left out.
 [[nodiscard]] std::string to_json_line(const AuditRecord& record, WallTime at);
 
+enum class AuditClass : std::uint8_t { kOperators, kSignIns, kRefusals, kAnonymous };
+inline constexpr std::size_t kAuditClasses = 4;
+/// "operators", "sign_ins", "refusals", "anonymous": a label of metrics.
+[[nodiscard]] std::string_view name(AuditClass which) noexcept;
+
 struct AuditOptions {
-  std::uint64_t max_bytes = 64ULL * 1024 * 1024;
-  unsigned keep = 5;
-  unsigned denials_per_second = 200;
-  std::size_t queue = 4096;
+  std::uint64_t max_bytes = 64ULL * 1024 * 1024;  ///< of each file
+  unsigned keep = 5;                              ///< rotated files of each class
+  AuditRates rates;                               ///< of each class but the operators'
+  std::size_t queue = 4096;                       ///< lines of each class
 };
 
 class AuditLog {
  public:
-  /// Opens or creates `file`; the error is one sentence.
+  /// Opens or creates the files; `file` is the operators', the others stand beside it. The error is
+  /// one sentence.
   [[nodiscard]] static std::variant<std::unique_ptr<AuditLog>, std::string> open(
-      std::filesystem::path file, const Clock& clock, AuditOptions options = {});
+      const std::filesystem::path& file, const Clock& clock, AuditOptions options = {});
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  /// Blocks on the disk: call it through offload().
+  /// An operator's. Blocks on the disk: call it through offload(). False when the disk refused; the
+  /// act may go on, the answer and the metrics say so.
   bool act(const AuditRecord& record);
-  void denial(AuditRecord record);
+  /// `network`: what the client's address is counted as (network_of()).
+  void sign_in(AuditRecord record, bool succeeded, std::string network);
+  /// Of a session when the record names who it is (`actor`), of nobody's otherwise.
+  void refusal(AuditRecord record, std::string network);
+
+  /// Once a second: says what was not written, follows files that were moved, syncs. Blocks.
+  void sweep();
   /// What AuditOptions said at first; from the next line on.
-  void set_rotation(std::uint64_t max_bytes, unsigned keep);
-  /// Waits for queued denials.
-  void flush() { worker_->flush(); }
-  /// Denials that were not written, over the bound or because the queue was full.
-  [[nodiscard]] std::uint64_t suppressed() const noexcept { return suppressed_.load(); }
-  [[nodiscard]] std::uint64_t failures() const noexcept { return failures_.load(); }
+  void set_limits(std::uint64_t max_bytes, unsigned keep, AuditRates rates);
+  /// Waits for queued lines.
+  void flush();
+  /// Lines of the class that were not written, over a budget or because the queue was full.
+  [[nodiscard]] std::uint64_t not_written(AuditClass which) const noexcept;
+  /// Lines that the disk did not take.
+  [[nodiscard]] std::uint64_t failures() const noexcept;
 
  private:
   struct Item {
     AuditRecord record;
     WallTime at;
   };
-  AuditLog(std::filesystem::path file, const Clock& clock, AuditOptions options);
-  bool write_line(std::string line, bool sync);
-  bool reopen();
-  void rotate();
-  void consume(Item& item);
+  struct Queued;
+  AuditLog(const std::filesystem::path& file, const Clock& clock, AuditOptions options);
+  void queue(Queued& into, AuditBudget& budget, std::span<const std::string> sources,
+             AuditRecord record);
+  void report(Queued& of);
 
-  const std::filesystem::path file_;
   const Clock& clock_;
-  const AuditOptions options_;
-  std::mutex mutex_;
-  std::uint64_t max_bytes_;
-  unsigned keep_;
-  int fd_ = -1;
-  std::uint64_t size_ = 0;
-  bool torn_ = false;  // the file ends within a line
-  std::mutex budget_mutex_;
-  SteadyTime budget_start_{};
-  unsigned budget_used_ = 0;
-  std::uint64_t unreported_ = 0;
-  std::atomic<std::uint64_t> suppressed_{0};
-  std::atomic<std::uint64_t> failures_{0};
-  std::unique_ptr<BoundedWorker<Item>> worker_;
+  AuditFile operators_;
+  AuditBudget failed_sign_ins_;
+  std::array<std::unique_ptr<Queued>, kAuditClasses - 1> queued_;
 };
 
 }  // namespace portcullis::bff

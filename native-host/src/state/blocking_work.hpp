@@ -1,7 +1,9 @@
-// Work that blocks (fsync, reading a configuration, compressing), on threads of its own.
+// Work that blocks (fsync, reading a configuration, compressing), or takes a processor for
+// milliseconds (reading a megabyte of JSON), on threads of its own.
 //
-// Three lanes, so that nothing slow stands before what must be quick: operators' acts, what calls
-// wait for, and what takes its time (reloads, compressing). Within a lane tenants take turns, and
+// Four lanes, so that nothing slow stands before what must be quick: operators' acts, what calls
+// wait for, what takes its time (reloads, compressing), and what only computes. The threads of the
+// last run after those of the connections (nice 10): nobody else's call waits for them. Within a lane tenants take turns, and
 // an account may have kMaxWaiting jobs in line: neither one account nor one tenant makes the others
 // wait for its flood.
 #pragma once
@@ -24,7 +26,7 @@ namespace portcullis::bff {
 
 class BlockingWork {
  public:
-  enum class Lane : std::uint8_t { kActs, kCalls, kSlow };
+  enum class Lane : std::uint8_t { kActs, kCalls, kSlow, kHeavy };
   /// Whose job it is. An empty account has no bound: the server itself.
   struct Turn {
     Lane lane;
@@ -50,7 +52,7 @@ class BlockingWork {
   [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
  private:
-  static constexpr std::size_t kLanes = 3;
+  static constexpr std::size_t kLanes = 4;
   struct Job {
     std::string account;
     std::function<void()> run;

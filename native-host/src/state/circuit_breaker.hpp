@@ -19,9 +19,9 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "state/clock.hpp"
+#include "state/keyed_hash.hpp"
 
 namespace portcullis::bff {
 
@@ -52,21 +52,15 @@ class CircuitBreakers {
     bool open = false;
     SteadyTime next_try{};  ///< while it is open
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const noexcept {
-      return std::hash<std::string_view>{}(key);
-    }
-  };
   static constexpr std::size_t kShards = 16;
   struct Shard {
     std::mutex mutex;
     /// Of upstreams whose last call failed, only.
-    std::unordered_map<std::string, Breaker, Hash, std::equal_to<>> failing;
+    KeyedMap<Breaker> failing;
   };
 
   Shard& shard_of(std::string_view upstream) noexcept {
-    return shards_[Hash{}(upstream) % kShards];
+    return shards_[KeyedHash{}(upstream) % kShards];
   }
 
   const Clock& clock_;

@@ -18,7 +18,6 @@
 #include <optional>
 #include <shared_mutex>
 #include <string_view>
-#include <unordered_map>
 
 #include "state/clock.hpp"
 #include "state/tenant_key.hpp"
@@ -74,8 +73,7 @@ class HealthBoard {
 
   const Clock& clock_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<TenantPlugin, std::unique_ptr<Plugin>, TenantPluginHash, TenantPluginEqual>
-      plugins_;
+  TenantPluginMap<std::unique_ptr<Plugin>> plugins_;
 };
 
 }  // namespace portcullis::bff

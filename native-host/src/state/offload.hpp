@@ -1,6 +1,6 @@
-// Runs something that blocks (fsync, reading a bundle, a reload) on a worker thread and comes back
-// to the coroutine's own io_context, so that one slow disk never holds up the connections of a
-// core.
+// offload() runs something that blocks (fsync, reading a bundle, a reload) on a worker thread and
+// comes back to the coroutine's own io_context, so that one slow disk never holds up the
+// connections of a core.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>

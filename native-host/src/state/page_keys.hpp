@@ -30,6 +30,7 @@
 
 #include "portcullis/stamp.hpp"
 #include "state/clock.hpp"
+#include "state/keyed_hash.hpp"
 #include "state/owner_quotas.hpp"
 #include "state/sessions.hpp"
 #include "state/tenant_key.hpp"
@@ -94,12 +95,6 @@ class PageKeys {
  private:
   struct Key;
   using KeyPtr = std::shared_ptr<Key>;
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view id) const noexcept {
-      return std::hash<std::string_view>{}(id);
-    }
-  };
 
   [[nodiscard]] KeyPtr find(std::string_view id, const Session& session) const;
   [[nodiscard]] bool ended_for(const Key& key, TenantPluginView plugin) const;
@@ -108,7 +103,7 @@ class PageKeys {
 
   const Clock& clock_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, KeyPtr, Hash, std::equal_to<>> keys_;
+  KeyedMap<KeyPtr> keys_;
   std::unordered_map<std::uint64_t, std::vector<KeyPtr>> by_session_;
   std::uint64_t made_ = 0;  // keys so far; a key's number in it
 

@@ -20,7 +20,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "state/clock.hpp"
 #include "state/tenant_key.hpp"
@@ -76,7 +75,7 @@ class RateLimiter {
   static constexpr std::size_t kShards = 16;
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<TenantPlugin, Bucket, TenantPluginHash, TenantPluginEqual> buckets;
+    TenantPluginMap<Bucket> buckets;
   };
 
   const Clock& clock_;

@@ -201,7 +201,12 @@ void SharedState::sweep() {
   metrics.sessions(sessions.size());
   metrics.quarantine_durable(quarantine->durable());
   metrics.slow_streams_dropped(streams.stats().slow_dropped);
-  metrics.audit_lost(audit->suppressed());
+  metrics.body_memory(bodies.held(), bodies.refused());
+  audit->sweep();
+  for (const AuditClass each :
+       {AuditClass::kSignIns, AuditClass::kRefusals, AuditClass::kAnonymous}) {
+    metrics.audit_not_written(name(each), audit->not_written(each));
+  }
   metrics.audit_write_failures(audit->failures());
 }
 

@@ -30,6 +30,7 @@
 #include "metrics/metrics.hpp"
 #include "state/audit_log.hpp"
 #include "state/blocking_work.hpp"
+#include "state/body_budget.hpp"
 #include "state/boot_tokens.hpp"
 #include "state/circuit_breaker.hpp"
 #include "state/clock.hpp"
@@ -73,6 +74,7 @@ class SharedState {
   SessionStore sessions;
   RateLimiter rates;
   CircuitBreakers breakers;
+  BodyBudget bodies;
   HealthBoard health;
   std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<AuditLog> audit;

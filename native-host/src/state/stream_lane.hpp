@@ -9,10 +9,10 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "net/asio.hpp"
+#include "state/keyed_hash.hpp"
 #include "state/stream_hub.hpp"
 
 namespace portcullis::bff {
@@ -52,7 +52,7 @@ struct HostStream::Lane : std::enable_shared_from_this<HostStream::Lane> {
   const asio::any_io_executor executor;
   const std::chrono::milliseconds heartbeat;
   std::size_t streams = 0;
-  std::unordered_map<std::string, std::vector<Impl*>> by_tenant;
+  KeyedMap<std::vector<Impl*>> by_tenant;
 
   void deliver(StreamHub& hub, const std::string& tenant, const WireEventPtr& event);
   void watch(Impl& stream);

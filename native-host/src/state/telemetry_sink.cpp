@@ -20,12 +20,19 @@ std::string to_json_line(const TelemetryEvent& event) {
             {"request_id", event.request_id},
             {"name", event.name}};
   if (!event.at.empty()) line["client_at"] = event.at;
-  if (!event.props_json.empty()) {
-    Json props = Json::parse(event.props_json, nullptr, false);
-    line["props"] = props.is_discarded() ? Json(nullptr) : std::move(props);
-  }
   // ASCII only, as the audit: a plugin's text must not look like a line's end to any reader.
-  return line.dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string text = line.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (!event.props_json.empty()) {
+    // Not the ordered type, whose objects are searched from end to end for each key.
+    const auto props = nlohmann::json::parse(event.props_json, nullptr, false);
+    text.pop_back();
+    text.append(",\"props\":")
+        .append(props.is_discarded()
+                    ? "null"
+                    : props.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace))
+        .append("}");
+  }
+  return text;
 }
 
 TelemetrySink::TelemetrySink(Metrics& metrics, Output output, std::size_t capacity,

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+
+#include "state/keyed_hash.hpp"
 
 namespace portcullis::bff {
 
@@ -22,13 +24,13 @@ struct TenantPlugin {
   [[nodiscard]] TenantPluginView view() const noexcept { return {tenant, plugin_id}; }
 };
 
-/// Transparent hash and equality for std::unordered_map.
+/// Transparent hash and equality. Keyed: ids of plugins come from clients.
 struct TenantPluginHash {
   using is_transparent = void;
   std::size_t operator()(TenantPluginView key) const noexcept {
-    const std::size_t a = std::hash<std::string_view>{}(key.tenant);
-    const std::size_t b = std::hash<std::string_view>{}(key.plugin_id);
-    return a ^ (b + 0x9e3779b97f4a7c15ULL + (a << 6U) + (a >> 2U));
+    SipKey of_tenant = process_hash_key();
+    of_tenant.low ^= siphash24(of_tenant, key.tenant);
+    return static_cast<std::size_t>(siphash24(of_tenant, key.plugin_id));
   }
   std::size_t operator()(const TenantPlugin& key) const noexcept { return (*this)(key.view()); }
 };
@@ -48,5 +50,9 @@ struct TenantPluginEqual {
     return (*this)(a.view(), b);
   }
 };
+
+template <typename Value>
+using TenantPluginMap =
+    std::unordered_map<TenantPlugin, Value, TenantPluginHash, TenantPluginEqual>;
 
 }  // namespace portcullis::bff
