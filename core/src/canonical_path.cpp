@@ -112,6 +112,17 @@ Outcome check_query(std::string_view target, std::size_t begin) noexcept {
   return {Code::kAllowed, 0};
 }
 
+/// The first byte of `path` that its canonical form has no room for; its size or more: there is
+/// room. Bytes that are encoded take up three. `from`: none of them stands before.
+std::size_t first_too_many(std::string_view path, std::size_t from) noexcept {
+  std::size_t more = 0;
+  for (std::size_t i = from; i < path.size(); ++i) {
+    if (path_bytes::is_encoded_for_browsers(static_cast<unsigned char>(path[i]))) more += 2;
+    if (i + more >= limits::kMaxPathBytes) return i;
+  }
+  return limits::kMaxPathBytes;
+}
+
 /// All steps for a target whose path ends at `size`; `copied` bytes of it are in `out` already.
 Outcome canonicalize_rest(std::string_view target, std::size_t size, std::size_t copied,
                           char* out) noexcept {
@@ -178,7 +189,8 @@ Code canonicalize(std::string_view target, CanonicalPath& out, std::size_t* offs
     }
   } else {
     size = find_end(copied);
-    if (size > limits::kMaxPathBytes) return reject(limits::kMaxPathBytes, Code::kPathTooLong);
+    const std::size_t limit = first_too_many(target.substr(0, size), copied);
+    if (size > limit) return reject(limit, Code::kPathTooLong);
     outcome = canonicalize_rest(target, size, copied, out.bytes_);
     if (outcome.code != Code::kAllowed) return reject(outcome.at, outcome.code);
     out.rewritten_ = target.substr(0, size) != std::string_view(out.bytes_, outcome.at);

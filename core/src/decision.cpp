@@ -120,6 +120,11 @@ Decision PluginPolicy::decide_topic(std::string_view topic) const {
   return decision;
 }
 
+std::string explain_rejection(std::string_view method, std::string_view target, Code code,
+                              std::size_t offset) {
+  return explain::rejected_target(method, target, code, offset);
+}
+
 std::string to_json(const Decision& decision) {
   json::Writer writer;
   const auto text_or_null = [&writer](const std::optional<std::string>& text) {

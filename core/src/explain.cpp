@@ -56,11 +56,13 @@ std::string_view advice(Code code) {
     case Code::kPathEncodedSemicolon:
     case Code::kPathEncodedFragment:
     case Code::kPathEncodedQuestion:
-      return "servers disagree on what it means; send such values in the query or the body";
+      return "it is never decoded, for servers disagree on what it means; name the thing by a "
+             "numeric id, or send the value as a query parameter";
     case Code::kPathEncodedControl:
       return "take the control byte out";
     case Code::kPathDoubleEncoded:
-      return "encode each value once only";
+      return "encode each value once only; one with '%' before two hexadecimal digits can only be "
+             "a query parameter";
     case Code::kPathInvalidUtf8:
       return "encode text as UTF-8 before percent-encoding it";
     case Code::kPathEmptyAndDotSegment:

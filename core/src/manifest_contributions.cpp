@@ -30,11 +30,11 @@ bool is_same_route(std::string_view a, std::string_view b) {
 }
 
 std::string_view reserved_by(const PathTemplate& path) {
-  for (const std::string_view exact : reserved::kRouteExact) {
-    if (path.match(exact)) return exact;
-  }
   for (const std::string_view prefix : reserved::kRoutePrefixes) {
     if (path.reaches(prefix)) return prefix;
+  }
+  for (const std::string_view exact : reserved::kRouteExact) {
+    if (path.match(exact)) return exact;
   }
   return {};
 }

@@ -26,6 +26,13 @@ constexpr bool is_segment_byte(unsigned char c) noexcept {
   return is_unreserved(c) || kOthers.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
+/// Bytes that RFC 3986 does not allow raw in a path, and that browsers send so all the same (they
+/// are not in the path percent-encode set of the URL standard; '^' was not until 2023). The
+/// canonical path has them percent-encoded.
+constexpr bool is_encoded_for_browsers(unsigned char c) noexcept {
+  return c == '[' || c == ']' || c == '|' || c == '^';
+}
+
 /// 0-15, or -1.
 constexpr int hex_value(unsigned char c) noexcept {
   if (is_digit(c)) return c - '0';

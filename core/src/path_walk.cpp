@@ -8,12 +8,15 @@ namespace {
 
 using path_bytes::hex_value;
 
-enum Class : std::uint8_t { kPlain, kSlash, kPercent, kBad };
+enum Class : std::uint8_t { kPlain, kSlash, kPercent, kEncode, kBad };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
   for (std::size_t c = 0; c < classes.size(); ++c) {
-    classes[c] = path_bytes::is_segment_byte(static_cast<unsigned char>(c)) ? kPlain : kBad;
+    const auto byte = static_cast<unsigned char>(c);
+    classes[c] = path_bytes::is_segment_byte(byte)           ? kPlain
+                 : path_bytes::is_encoded_for_browsers(byte) ? kEncode
+                                                             : kBad;
   }
   classes['/'] = kSlash;
   classes['%'] = kPercent;
@@ -74,6 +77,11 @@ Code PathWalk::run() noexcept {
       case kPercent:
         if (const Code code = triplet(); code != Code::kAllowed) return code;
         break;
+      case kEncode:
+        if (utf8_.open()) broken_utf8();
+        encoded(static_cast<unsigned char>(in_[at_]));
+        ++at_;
+        break;
       case kBad:
         return raw_rejection(static_cast<unsigned char>(in_[at_]));
     }
@@ -108,6 +116,14 @@ void PathWalk::plain(char c) noexcept {
   }
 }
 
+void PathWalk::encoded(unsigned char byte) noexcept {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  out_[size_] = '%';
+  out_[size_ + 1] = kHex[byte >> 4];
+  out_[size_ + 2] = kHex[byte & 15];
+  size_ += 3;
+}
+
 Code PathWalk::triplet() noexcept {
   if (in_.size() - at_ < 3) return Code::kPathPercentMalformed;
   const int high = hex_value(static_cast<unsigned char>(in_[at_ + 1]));
@@ -121,11 +137,7 @@ Code PathWalk::triplet() noexcept {
     plain(static_cast<char>(byte));
     return Code::kAllowed;
   }
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  out_[size_] = '%';
-  out_[size_ + 1] = kHex[static_cast<std::size_t>(high)];
-  out_[size_ + 2] = kHex[static_cast<std::size_t>(low)];
-  size_ += 3;
+  encoded(byte);
   if (byte == '%') {
     percent_end_ = size_;
     percent_in_ = from;

@@ -15,7 +15,7 @@ namespace portcullis {
 class PathWalk {
  public:
   /// The first `copied` bytes of `in`, at least its '/', are canonical and in `out` already, which
-  /// has room for in.size() bytes: the result is never longer.
+  /// has room for in.size() bytes, and two more for each byte that is_encoded_for_browsers().
   PathWalk(std::string_view in, char* out, std::size_t copied) noexcept;
 
   /// Step 1, with all that follows prepared. kAllowed when no byte or triplet is rejected.
@@ -34,6 +34,7 @@ class PathWalk {
 
   void plain(char c) noexcept;
   Code triplet() noexcept;
+  void encoded(unsigned char byte) noexcept;
   void broken_utf8() noexcept;
   void end_segment(bool last) noexcept;
   void climb() noexcept;

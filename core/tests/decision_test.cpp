@@ -106,7 +106,8 @@ TEST(Decision, ExplainsRejectedPaths) {
   EXPECT_EQ(to_json(policy.decide("GET", "/a/..%2fb")),
             R"({"allowed":false,"code":"PATH_ENCODED_SLASH","target":null,"rule":null,"params":{},)"
             R"("explain":"GET /a/..%2fb is rejected: PATH_ENCODED_SLASH at byte 5 ('%2f'); )"
-            R"(servers disagree on what it means; send such values in the query or the body."})");
+            R"(it is never decoded, for servers disagree on what it means; name the thing by a )"
+            R"(numeric id, or send the value as a query parameter."})");
   EXPECT_EQ(policy.decide("G\xff", std::string_view("/a\0\xff", 4)).explain,
             "G\\xff /a\\x00\\xff is rejected: PATH_CONTROL_BYTE at byte 2 ('\\x00'); take the "
             "control byte out.");

@@ -128,12 +128,38 @@ inline std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
+/// What browsers send raw is written as a triplet.
+inline std::string encode_for_browsers(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    switch (c) {
+      case '[':
+        out += "%5B";
+        break;
+      case ']':
+        out += "%5D";
+        break;
+      case '|':
+        out += "%7C";
+        break;
+      case '^':
+        out += "%5E";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 inline Path canonicalize(std::string_view target) {
   const auto reject = [](Code code) { return Path{code, "", std::nullopt}; };
   const auto mark = target.find('?');
-  const std::string_view raw = target.substr(0, mark);
+  const std::string_view came = target.substr(0, mark);
+  if (came.size() > limits::kMaxPathBytes) return reject(Code::kPathTooLong);
+  if (came.empty() || came[0] != '/') return reject(Code::kPathNotAbsolute);
+  const std::string raw = encode_for_browsers(came);
   if (raw.size() > limits::kMaxPathBytes) return reject(Code::kPathTooLong);
-  if (raw.empty() || raw[0] != '/') return reject(Code::kPathNotAbsolute);
   if (const Code code = raw_bytes(raw); code != Code::kAllowed) return reject(code);
   Path result;
   if (mark != std::string_view::npos) {

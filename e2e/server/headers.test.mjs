@@ -156,6 +156,16 @@ const KINDS = [
   ['no route', 404, 'page', () => asApp('/api/nowhere')],
   ['no such method', 405, 'page', () => get('/auth/session', { method: 'PUT' })],
   ['no such tenant', 421, 'page', () => get('/', { headers: { Host: 'other.test' } })],
+  ['no such method anywhere', 501, 'page', () => get('/auth/session', { method: 'PROPFIND' })],
+  ['a refusal for a person', 421, 'plain', () => get('/', { headers: { Host: 'other.test', Accept: 'text/html' } })],
+  ['a WebSocket', 501, 'page', () => get('/auth/session', { headers: { Upgrade: 'websocket' } })],
+  ['a part of a file', 206, 'page', () => get('/assets/app-12345678.js', { headers: { Range: 'bytes=0-0' } })],
+  [
+    'no part of a file',
+    416,
+    'page',
+    () => get('/assets/app-12345678.js', { headers: { Range: 'bytes=9-' } }),
+  ],
   [
     'too often',
     429,

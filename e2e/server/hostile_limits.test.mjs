@@ -63,10 +63,11 @@ test('three thousand headers within the size are answered soon', async () => {
 
 test('a request line that is too long says what of it', async () => {
   const path = (length) => `GET /api/app/${'a'.repeat(length)} HTTP/1.1`;
-  await refused(head('X-A: b', path(1 << 20)), 400, 'PATH_TOO_LONG');
+  await refused(head('X-A: b', path(1 << 20)), 414, 'PATH_TOO_LONG');
   const query = (length) => `GET /api/app/x?${'a'.repeat(length)} HTTP/1.1`;
-  await refused(head('X-A: b', query(1 << 20)), 400, 'QUERY_TOO_LONG');
-  await refused(head('X-A: b', `${'G'.repeat(1 << 20)} / HTTP/1.1`), 400, 'BAD_REQUEST');
+  await refused(head('X-A: b', query(1 << 20)), 414, 'QUERY_TOO_LONG');
+  await refused(head('X-A: b', `${'G'.repeat(1 << 20)} / HTTP/1.1`), 501, 'METHOD_UNKNOWN');
+  await refused(head('X-A: b', `${'G('.repeat(1 << 19)} / HTTP/1.1`), 400, 'BAD_REQUEST');
   const { answers } = await converse(lab.port, head('X-A: b', path(2048)), { count: 1 });
   assert.equal(JSON.parse(answers[0].body).code, 'PATH_TOO_LONG');
   assert.equal(upstream.bytes(), '');

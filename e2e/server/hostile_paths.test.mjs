@@ -54,7 +54,7 @@ function judgeOutcome(target, answer) {
     assert.equal(upstream.bytes(), '', said);
     const { code } = JSON.parse(answer.body);
     if (answer.status === 403) assert.equal(code, 'ALLOWLIST_VIOLATION', said);
-    else assert.equal(answer.status, 400, `${said}: ${answer.status} ${code}`);
+    else assert.equal(answer.status, code.endsWith('_TOO_LONG') ? 414 : 400, `${said}: ${answer.status} ${code}`);
     return 'refused';
   }
   assert.equal(upstream.requests.length, 1, said);
@@ -122,7 +122,7 @@ test('what leads into the rule is forwarded as it was judged', async () => {
 });
 
 test('every byte, raw and encoded', async () => {
-  const raw = /[A-Za-z0-9\-._~!$&'()*+,=:@/?]/;
+  const raw = /[A-Za-z0-9\-._~!$&'()*+,=:@/?[\]|^]/;
   for (let byte = 0; byte < 256; byte++) {
     const character = String.fromCharCode(byte);
     const hex = `%${byte.toString(16).padStart(2, '0')}`;
@@ -138,12 +138,12 @@ test('every byte, raw and encoded', async () => {
 test('every path that the vectors refuse is refused on the route, alone and behind its prefix', async () => {
   const targets = vectors.rows
     .filter(({ in: { op, target }, out }) => op === 'path.canonicalize' && typeof target === 'string' && !out.ok)
-    .map(({ in: { target } }) => Buffer.from(target, 'utf8').toString('latin1'))
-    .filter((target) => target.length < 9000 && !/[\r\n]/.test(target));
+    .map(({ in: { target }, out }) => [Buffer.from(target, 'utf8').toString('latin1'), out.code])
+    .filter(([target]) => target.length < 9000 && !/[\r\n]/.test(target));
   assert.ok(targets.length > 40, `${targets.length}`);
-  for (const target of targets) {
+  for (const [target, code] of targets) {
     const { status } = await get(target);
-    assert.equal(status, 400, JSON.stringify(target));
+    assert.equal(status, code.endsWith('_TOO_LONG') ? 414 : 400, JSON.stringify(target));
     assert.equal(upstream.bytes(), '', JSON.stringify(target));
     if (target.startsWith('/')) judgeOutcome(`/api/app${target}`, await get(`/api/app${target}`));
   }

@@ -1,4 +1,4 @@
-// What every answer has: problem documents, safe header lines, security headers, static files.
+// What every answer has: problem documents, safe header lines, security headers.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -6,8 +6,6 @@
 #include "http/json_writer.hpp"
 #include "http/problem.hpp"
 #include "http/security_headers.hpp"
-#include "http/static_site.hpp"
-#include "temp_folder.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -28,6 +26,40 @@ TEST(Problem, CarriesCodeStatusAndMarker) {
   EXPECT_EQ(body["plugin_id"], "hello");
   EXPECT_EQ(body["request_id"], "r1");
   EXPECT_EQ(body["explain"], "add a rule");
+}
+
+TEST(Problem, A401NamesAChallengeThatPromptsNobody) {
+  const Response refused = problem_response({.code = Code::kSessionRequired});
+  EXPECT_NE(refused.header_lines().find("WWW-Authenticate: Cookie realm=\"portcullis\"\r\n"),
+            std::string::npos);
+  const Response denied = problem_response({.code = Code::kAllowlistViolation});
+  EXPECT_EQ(denied.header_lines().find("WWW-Authenticate"), std::string::npos);
+}
+
+TEST(Problem, ForAPersonIsAPageWithoutScriptOrStyle) {
+  const Response page = problem_response({.code = Code::kTenantUnknown,
+                                          .detail = "<script>alert(1)</script>",
+                                          .request_id = "r'1",
+                                          .explain = "use \"http://localhost\" & co"},
+                                         0, ProblemForm::kPage);
+  EXPECT_EQ(page.status(), 421U);
+  const std::string& lines = page.header_lines();
+  EXPECT_NE(lines.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos);
+  EXPECT_NE(lines.find("Content-Security-Policy: default-src 'none'"), std::string::npos);
+  EXPECT_NE(lines.find("Cache-Control: no-store\r\n"), std::string::npos);
+  const std::string body(page.body());
+  EXPECT_EQ(body.find("<script"), std::string::npos);
+  EXPECT_EQ(body.find("<style"), std::string::npos);
+  EXPECT_NE(body.find("&lt;script&gt;alert(1)&lt;/script&gt;"), std::string::npos);
+  EXPECT_NE(body.find("use &quot;http://localhost&quot; &amp; co"), std::string::npos);
+  EXPECT_NE(body.find("421 TENANT_UNKNOWN, request r&#39;1"), std::string::npos);
+}
+
+TEST(Problem, EveryStatusOfACodeHasItsPhrase) {
+  for (const CodeInfo& code : kCodes) {
+    if (code.http_status == 0) continue;
+    EXPECT_NE(reason_phrase(static_cast<unsigned>(code.http_status)), "Unknown") << code.name;
+  }
 }
 
 TEST(Problem, WithoutPluginSaysNull) {
@@ -78,77 +110,6 @@ TEST(SecurityHeaders, LetNoSettingAddADirective) {
             std::string("default-src 'self'").size());
   EXPECT_EQ(content_security_policy(settings, {}).find("; script-src *"), std::string::npos);
   EXPECT_EQ(content_security_policy(settings, {}).find('\n'), std::string::npos);
-}
-
-TEST(SecurityHeaders, HashTheInlineImportMapAlone) {
-  const std::string html =
-      "<html><script type=\"module\" src=\"/a.js\"></script>"
-      "<SCRIPT type='importmap'>{\"imports\":{}}</SCRIPT><script>alert(1)</script></html>";
-  // printf '{"imports":{}}' | openssl dgst -sha256 -binary | base64
-  EXPECT_EQ(import_map_hashes(html),
-            std::vector<std::string>{"sha256-URrTy+Il/Nz0lHojVUx275hWqAWhkSF0VsHbUM4/6Hw="});
-  EXPECT_TRUE(import_map_hashes("<script type=importmap").empty());
-}
-
-class SiteTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::filesystem::create_directories(folder_ / "dist" / "assets");
-    std::filesystem::create_directories(folder_ / "dist" / "api");
-    testing::write_text(folder_ / "dist" / "index.html", "<p>index</p>");
-    testing::write_text(folder_ / "dist" / "assets" / "index-Ab3_dEf9.js", "1");
-    testing::write_text(folder_ / "dist" / "assets" / "plain.js", "2");
-    testing::write_text(folder_ / "dist" / "api" / "x.json", "3");
-    testing::write_text(folder_ / "dist" / ".env", "secret");
-    testing::write_text(folder_ / "secret.txt", "secret");
-    std::filesystem::create_symlink(folder_ / "secret.txt", folder_ / "dist" / "link.txt");
-    site_ = StaticSite::load(folder_ / "dist", problem_);
-  }
-  std::string body(std::string_view path) const {
-    const auto* file = site_.find(path);
-    return file == nullptr ? "-" : *file->content->identity();
-  }
-  testing::TempFolder folder_;
-  std::string problem_;
-  StaticSite site_;
-};
-
-TEST_F(SiteTest, ServesFilesAndTheDocumentForRoutes) {
-  EXPECT_EQ(problem_, "");
-  EXPECT_EQ(body("/index.html"), "<p>index</p>");
-  EXPECT_EQ(body("/"), "<p>index</p>");
-  EXPECT_EQ(body("/hello/deep"), "<p>index</p>");
-  EXPECT_EQ(body("/assets/plain.js"), "2");
-  EXPECT_EQ(body("/assets/missing.js"), "-");
-}
-
-TEST_F(SiteTest, NeverAnswersForTheApi) {
-  for (const char* path : {"/api", "/api/x.json", "/api/none", "/auth/login", "/access/v1",
-                           "/events", "/stream/a", "/configs"}) {
-    EXPECT_EQ(body(path), "-") << path;
-  }
-  EXPECT_EQ(body("/apis"), "<p>index</p>");
-}
-
-TEST_F(SiteTest, ReadsNoHiddenFilesAndFollowsNoLinks) {
-  EXPECT_EQ(body("/.env"), "<p>index</p>");
-  EXPECT_EQ(body("/link.txt"), "-");
-}
-
-TEST_F(SiteTest, KnowsWhatNeverChanges) {
-  EXPECT_TRUE(site_.find("/assets/index-Ab3_dEf9.js")->immutable);
-  EXPECT_FALSE(site_.find("/assets/plain.js")->immutable);
-  EXPECT_TRUE(site_.find("/")->html);
-}
-
-TEST(StaticSite, SaysWhatIsMissing) {
-  const testing::TempFolder folder;
-  std::string problem;
-  (void)StaticSite::load(folder / "none", problem);
-  EXPECT_NE(problem.find("cannot be read"), std::string::npos);
-  problem.clear();
-  (void)StaticSite::load(folder.path(), problem);
-  EXPECT_NE(problem.find("index.html"), std::string::npos);
 }
 
 }  // namespace

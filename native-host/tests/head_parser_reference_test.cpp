@@ -104,6 +104,8 @@ class Heads {
 /// Reasons that Beast does not have.
 bool is_ours(const HeadProblem& problem) {
   return problem.code == Code::kHostInvalid || problem.code == Code::kPathNotAbsolute ||
+         problem.code == Code::kExpectationFailed ||
+         problem.code == Code::kTransferCodingUnsupported ||
          problem.detail == "ambiguous framing of the body" ||
          problem.detail == "a malformed Content-Length" ||
          problem.detail == "Transfer-Encoding in HTTP/1.0" ||

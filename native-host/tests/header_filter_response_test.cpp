@@ -33,6 +33,24 @@ ResponseHead received(const Pairs& pairs, unsigned status = 200) {
   return head;
 }
 
+TEST(ResponseHeaders, A401HasAChallengeThatPromptsNobody) {
+  for (const Pairs& pairs : {Pairs{}, Pairs{{"WWW-Authenticate", "Basic realm=\"x\""}}}) {
+    const std::string fields(received(pairs, 401).fields.text());
+    EXPECT_NE(fields.find("WWW-Authenticate: Upstream realm=\"portcullis\"\r\n"),
+              std::string::npos);
+    EXPECT_EQ(fields.find("Basic"), std::string::npos);
+  }
+  EXPECT_EQ(std::string(received({}, 403).fields.text()).find("WWW-Authenticate"),
+            std::string::npos);
+}
+
+TEST(ResponseHeaders, A407IsNoAnswerForABrowser) {
+  ResponseHead head;
+  std::string detail;
+  EXPECT_EQ(filter_response_headers(fields_of({}), 407, upstream(), head, detail),
+            Code::kUpstreamInvalid);
+}
+
 TEST(ResponseHeaders, AnUpstreamCannotTouchTheOrigin) {
   for (const char* name : {"Set-Cookie",
                            "set-cookie",

@@ -194,18 +194,66 @@ TEST_F(JudgeTest, WhatIsNotThereIsToldLate) {
 
 TEST_F(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
   for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "get"}) {
+    const bool known = std::string_view(method) == "TRACE" || std::string_view(method) == "CONNECT";
+    const char* const refusal = known ? "METHOD_NOT_ALLOWED" : "METHOD_UNKNOWN";
     const std::string line = std::string(method) + " /api/sales/x";
     EXPECT_EQ(code(std::string(method) + " /api/sales/%2f", "", "nobody.test"),
               "PATH_ENCODED_SLASH");
     EXPECT_EQ(code(line, "", "nobody.test"), "TENANT_UNKNOWN");
-    EXPECT_EQ(code(line, ""), "METHOD_NOT_ALLOWED");
-    EXPECT_EQ(code(line, cookie(session_) + "\nX-Plugin-Id: nobody"), "METHOD_NOT_ALLOWED");
+    EXPECT_EQ(code(line, ""), refusal);
+    EXPECT_EQ(code(line, cookie(session_) + "\nX-Plugin-Id: nobody"), refusal);
   }
   EXPECT_EQ(code("OPTIONS *", "", "nobody.test"), "TENANT_UNKNOWN");
   const Judgement whole = ask("OPTIONS *", "");
   EXPECT_EQ(name(whole.code), "ALLOWED");
   EXPECT_EQ(whole.target.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   EXPECT_EQ(code("GET *", ""), "PATH_NOT_ABSOLUTE");
+}
+
+TEST_F(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
+  const std::string upgrade = "\nConnection: Upgrade\nUpgrade: ";
+  for (const std::string& fields :
+       {upgrade + "websocket", upgrade + "h2c, WebSocket", upgrade + "websocket/13",
+        std::string("\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")}) {
+    const Judgement refused = ask("GET /api/nothing", fields.substr(1));
+    EXPECT_EQ(name(refused.code), "UPGRADE_UNSUPPORTED") << fields;
+    EXPECT_NE(refused.detail.find("kind: sse"), std::string::npos);
+    EXPECT_EQ(code("GET /", fields.substr(1)), "UPGRADE_UNSUPPORTED");
+    EXPECT_EQ(code("GET /", fields.substr(1), "nobody.test"), "TENANT_UNKNOWN");
+  }
+  EXPECT_EQ(code("GET /", "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AA"),
+            "ALLOWED");
+  EXPECT_EQ(code("GET /", upgrade.substr(1) + "TLS/1.2"), "ALLOWED");
+}
+
+TEST_F(JudgeTest, AProbeIsOfTheMetricsPort) {
+  for (const char* path : {"/healthz", "/readyz", "/livez", "/metrics", "/metrics/", "/readyz/x"}) {
+    const Judgement probe = ask(std::string("GET ") + path, "");
+    EXPECT_EQ(name(probe.code), "ROUTE_NOT_FOUND") << path;
+    EXPECT_NE(probe.detail.find("--metrics-port"), std::string::npos) << path;
+    const Judgement by_address = ask(std::string("GET ") + path, "", "10.1.2.3:8080");
+    EXPECT_EQ(name(by_address.code), "TENANT_UNKNOWN") << path;
+    EXPECT_NE(by_address.detail.find("--metrics-port"), std::string::npos) << path;
+  }
+  EXPECT_EQ(code("GET /metrics/sales", ""), "ALLOWED");
+}
+
+TEST_F(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
+  for (const char* host : {"127.0.0.1:8080", "127.9.9.9:8080", "[::1]:8080", "0.0.0.0:8080"}) {
+    const Judgement refused = ask("GET /", "", host);
+    EXPECT_EQ(name(refused.code), "TENANT_UNKNOWN") << host;
+    EXPECT_NE(refused.explain.find("http://acme.localhost:8080/ or http://localhost:8080/"),
+              std::string::npos)
+        << refused.explain;
+  }
+  EXPECT_EQ(ask("GET /", "", "evil.example").explain.find("localhost"), std::string::npos);
+  EXPECT_EQ(ask("GET /", "", "10.1.2.3").explain.find("localhost"), std::string::npos);
+}
+
+TEST_F(JudgeTest, ARejectedPathSaysWhatToWriteInstead) {
+  const Judgement slash = ask("GET /api/x/group%2Fproject", "");
+  EXPECT_EQ(name(slash.code), "PATH_ENCODED_SLASH");
+  EXPECT_NE(slash.explain.find("query parameter"), std::string::npos);
 }
 
 TEST_F(JudgeTest, AnotherSchemeIsAnotherOrigin) {

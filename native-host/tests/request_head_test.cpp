@@ -40,8 +40,20 @@ const Row kRows[] = {
     {"a tab between", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
     {"a space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
     {"HTTP/0.9", "GET /\r\n\r\n", Code::kBadRequest},
-    {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", Code::kBadRequest},
-    {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", Code::kBadRequest},
+    {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", Code::kHttpVersionUnsupported},
+    {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", Code::kHttpVersionUnsupported},
+    {"the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Code::kHttpVersionUnsupported},
+    {"Expect of something else", "POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\n\r\n",
+     Code::kExpectationFailed},
+    {"Expect of something more",
+     "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue, x=\"a,b\"\r\n\r\n",
+     Code::kExpectationFailed},
+    {"Expect in 1.0", "POST / HTTP/1.0\r\nHost: a\r\nExpect: 200-ok\r\n\r\n", Code::kAllowed},
+    {"an empty Expect", "POST / HTTP/1.1\r\nHost: a\r\nExpect: \r\n\r\n", Code::kAllowed},
+    {"TE gzip, chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+     Code::kTransferCodingUnsupported},
+    {"TE that is no token", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: a b, chunked\r\n\r\n",
+     Code::kBadRequest},
     {"HTTP/01.1", "GET / HTTP/01.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
     {"lower-case protocol", "GET / http/1.1\r\nHost: a\r\n\r\n", Code::kBadRequest},
     {"no Host", "GET / HTTP/1.1\r\n\r\n", Code::kHostInvalid},
@@ -125,6 +137,30 @@ TEST(RequestHead, TellsWhatIsTooLong) {
             Code::kAllowed);
   EXPECT_EQ(with("/", std::string(limits::kMaxHeaderBytes, 'a')), Code::kHeadersTooLarge);
   EXPECT_EQ(with("/", std::string(limits::kMaxHeaderBytes - 64, 'a')), Code::kAllowed);
+}
+
+TEST(RequestHead, NamesTheFieldThatIsTooLarge) {
+  const auto largest = [](const std::string& fields) {
+    const std::string said = too_large("GET / HTTP/1.1\r\nHost: a\r\n" + fields, HeadLimits{});
+    const std::size_t at = said.find("its largest field is ");
+    if (at == std::string::npos) return std::string();
+    const std::string name = said.substr(at + 21);
+    return name.substr(0, name.find(','));
+  };
+  const std::string large(limits::kMaxHeaderBytes, 'a');
+  EXPECT_EQ(largest("Cookie: " + large), "Cookie") << "before its line has ended";
+  EXPECT_EQ(largest("Cookie: " + large.substr(9000) + "\r\nX-A: " + large.substr(100)), "X-A");
+  EXPECT_EQ(largest("Cookie: " + large.substr(9000) + "\r\nX-A: " + large.substr(10'000) +
+                    "\r\nX-B: " + large.substr(9000)),
+            "Cookie");
+  EXPECT_EQ(largest("X <b>: " + large), "") << "what is no name is not repeated";
+  EXPECT_EQ(largest(large + ": b"), "");
+}
+
+TEST(RequestHead, AMethodThatIsTooLongIsOneThatIsNotKnown) {
+  const std::string rest = " / HTTP/1.1\r\nHost: a\r\n\r\n";
+  EXPECT_EQ(parse_raw(std::string(20'000, 'G') + rest).code, Code::kMethodUnknown);
+  EXPECT_EQ(parse_raw("G(" + std::string(20'000, 'G') + rest).code, Code::kBadRequest);
 }
 
 TEST(RequestHead, KnowsWhetherTheConnectionGoesOn) {

@@ -30,6 +30,41 @@ TEST_F(ServerTest, ServesThePageButNotForTheApi) {
   EXPECT_EQ(ask("HEAD /").header("Content-Length"), "15");
 }
 
+class LargeFile : public ServerTest {
+ protected:
+  static constexpr std::size_t kSize = std::size_t{32} << 20;
+  void SetUp() override {
+    folder_.write_file(folder_.root() / "dist" / "big.mp4", std::string(kSize, 'x'));
+    ServerTest::SetUp();
+  }
+  static std::size_t resident_bytes() {
+    std::ifstream in("/proc/self/statm");
+    std::size_t all = 0;
+    std::size_t resident = 0;
+    in >> all >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  }
+};
+
+TEST_F(LargeFile, IsNotCopiedForClientsThatDoNotRead) {
+  const std::size_t before = resident_bytes();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (const char* range : {"", "Range: bytes=1-\r\n"}) {
+    for (int n = 0; n < 8; ++n) {
+      clients.push_back(std::make_unique<RawClient>(port_));
+      clients.back()->send(message("GET /big.mp4", host(), range, ""));
+      ASSERT_TRUE(clients.back()->readable(10'000));
+    }
+  }
+  // Answered by whichever thread: each has written what it could by then.
+  for (int n = 0; n < 8; ++n) EXPECT_EQ(ask("GET /").status, 200);
+  EXPECT_LT(resident_bytes(), before + 2 * kSize) << "sixteen of them";
+  EXPECT_EQ(clients.front()->answer().body, std::string(kSize, 'x'));
+  const RawAnswer part = clients.back()->answer();
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(part.body.size(), kSize - 1);
+}
+
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   RawClient client(port_);
   client.send(message("GET /", host(), "", "") + message("GET /missing.js", host(), "", "") +

@@ -19,7 +19,7 @@ enum class Code : std::uint16_t {
   kAllowlistViolation,
   /// No permissions.sse prefix of the plugin covers this event stream.
   kTopicNotAllowed,
-  /// The path is longer than MAX_PATH_BYTES.
+  /// The path is longer than MAX_PATH_BYTES, as it came or in its canonical form.
   kPathTooLong,
   /// The request target does not start with '/'.
   kPathNotAbsolute,
@@ -33,7 +33,7 @@ enum class Code : std::uint16_t {
   kPathFragment,
   /// The path holds ';', which some servers cut path parameters at.
   kPathSemicolon,
-  /// The path holds a raw byte that RFC 3986 does not allow there (space, quotes, brackets, braces and the like).
+  /// The path holds a raw byte that RFC 3986 does not allow there (space, quotes, angle brackets, braces and the like; '[', ']', '|' and '^', which browsers send, are percent-encoded instead).
   kPathIllegalByte,
   /// A '%' is not followed by two hexadecimal digits.
   kPathPercentMalformed,
@@ -245,7 +245,7 @@ enum class Code : std::uint16_t {
   kMediaTypeUnsupported,
   /// The request did not arrive in time.
   kRequestTimeout,
-  /// The header section is larger than MAX_HEADER_BYTES.
+  /// The header section is larger than MAX_HEADER_BYTES; detail names its largest field.
   kHeadersTooLarge,
   /// The configuration has errors; the last good one stays in force.
   kConfigInvalid,
@@ -353,6 +353,20 @@ enum class Code : std::uint16_t {
   kBootTokenRefused,
   /// The page's Content-Security-Policy or Trusted Types refused what the plugin tried; its telemetry tells the server.
   kSdkCspViolation,
+  /// No endpoint, route or page here knows this method.
+  kMethodUnknown,
+  /// The request is of another HTTP version than 1.0 and 1.1.
+  kHttpVersionUnsupported,
+  /// The body has a transfer coding besides chunked.
+  kTransferCodingUnsupported,
+  /// WebSocket connections are not served; event streams are (docs/configuration.md).
+  kUpgradeUnsupported,
+  /// Expect has something other than 100-continue.
+  kExpectationFailed,
+  /// If-Match names another version than the one that is served.
+  kPreconditionFailed,
+  /// No range of the Range header lies within the file; Content-Range says how long it is.
+  kRangeNotSatisfiable,
 };
 
 struct CodeInfo {
@@ -361,11 +375,11 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 170> kCodes{{
+inline constexpr std::array<CodeInfo, 177> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
-    CodeInfo{"PATH_TOO_LONG", 400, ""},
+    CodeInfo{"PATH_TOO_LONG", 414, ""},
     CodeInfo{"PATH_NOT_ABSOLUTE", 400, ""},
     CodeInfo{"PATH_CONTROL_BYTE", 400, ""},
     CodeInfo{"PATH_NON_ASCII", 400, ""},
@@ -384,7 +398,7 @@ inline constexpr std::array<CodeInfo, 170> kCodes{{
     CodeInfo{"PATH_INVALID_UTF8", 400, ""},
     CodeInfo{"PATH_EMPTY_AND_DOT_SEGMENT", 400, ""},
     CodeInfo{"PATH_ABOVE_ROOT", 400, ""},
-    CodeInfo{"QUERY_TOO_LONG", 400, ""},
+    CodeInfo{"QUERY_TOO_LONG", 414, ""},
     CodeInfo{"QUERY_ILLEGAL_BYTE", 400, ""},
     CodeInfo{"TEMPLATE_TOO_LONG", 0, ""},
     CodeInfo{"TEMPLATE_NOT_CANONICAL", 0, ""},
@@ -532,6 +546,13 @@ inline constexpr std::array<CodeInfo, 170> kCodes{{
     CodeInfo{"STAMP_REPLAYED", 403, "X-Stamp-Violation"},
     CodeInfo{"BOOT_TOKEN_REFUSED", 403, ""},
     CodeInfo{"SDK_CSP_VIOLATION", 0, ""},
+    CodeInfo{"METHOD_UNKNOWN", 501, ""},
+    CodeInfo{"HTTP_VERSION_UNSUPPORTED", 505, ""},
+    CodeInfo{"TRANSFER_CODING_UNSUPPORTED", 501, ""},
+    CodeInfo{"UPGRADE_UNSUPPORTED", 501, ""},
+    CodeInfo{"EXPECTATION_FAILED", 417, ""},
+    CodeInfo{"PRECONDITION_FAILED", 412, ""},
+    CodeInfo{"RANGE_NOT_SATISFIABLE", 416, ""},
 }};
 
 /// What belongs to a code. Total: every enumerator has a row. O(1).

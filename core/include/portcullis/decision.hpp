@@ -84,6 +84,11 @@ class PluginPolicy {
   TopicList sse_;
 };
 
+/// The explanation of a request target that canonicalize() rejected with `code` at `offset`, for
+/// hosts that reject it before they know whose call it is. One sentence, printable ASCII.
+[[nodiscard]] std::string explain_rejection(std::string_view method, std::string_view target,
+                                            Code code, std::size_t offset);
+
 /// {"allowed","code","target","rule","params","explain"}, in this order; target and rule are null
 /// when there is none, params is {} when there are none.
 [[nodiscard]] std::string to_json(const Decision& decision);

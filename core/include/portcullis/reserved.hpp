@@ -12,10 +12,15 @@ inline constexpr std::array<std::string_view, 3> kApiPrefixes{{"/auth", "/access
 /// The paths under them that a rule may name all the same, exactly.
 inline constexpr std::array<std::string_view, 2> kApiExceptions{{"/api/plugins/secure-echo", "/api/plugins/telemetry"}};
 /// Prefixes, at a segment boundary, that no contributed route may shadow.
-inline constexpr std::array<std::string_view, 12> kRoutePrefixes{{"/api", "/auth", "/access", "/events", "/stream", "/configs", "/assets", "/vendor", "/login", "/permissions", "/operator", "/live"}};
+inline constexpr std::array<std::string_view, 16> kRoutePrefixes{{"/api", "/auth", "/access", "/events", "/stream", "/configs", "/assets", "/vendor", "/login", "/permissions", "/operator", "/live", "/.well-known", "/healthz", "/readyz", "/livez"}};
 /// Paths that no contributed route may shadow.
-inline constexpr std::array<std::string_view, 1> kRouteExact{{"/"}};
-/// Prefixes for which the single-page app's document is never the answer.
+inline constexpr std::array<std::string_view, 2> kRouteExact{{"/", "/metrics"}};
+/// Prefixes below which the built page answers nothing.
 inline constexpr std::array<std::string_view, 6> kSpaFallbackNever{{"/api", "/auth", "/access", "/events", "/stream", "/configs"}};
+/// Prefixes below which only the built page's files are served, never its document in their place.
+inline constexpr std::array<std::string_view, 3> kSpaFilesOnly{{"/assets", "/vendor", "/.well-known"}};
+/// Paths of the metrics port that the built page never answers: prefixes, and exact ones.
+inline constexpr std::array<std::string_view, 3> kProbePrefixes{{"/healthz", "/readyz", "/livez"}};
+inline constexpr std::array<std::string_view, 1> kProbeExact{{"/metrics"}};
 
 }  // namespace portcullis::reserved

@@ -171,14 +171,21 @@ export type Code =
   | 'STAMP_INVALID'
   | 'STAMP_REPLAYED'
   | 'BOOT_TOKEN_REFUSED'
-  | 'SDK_CSP_VIOLATION';
+  | 'SDK_CSP_VIOLATION'
+  | 'METHOD_UNKNOWN'
+  | 'HTTP_VERSION_UNSUPPORTED'
+  | 'TRANSFER_CODING_UNSUPPORTED'
+  | 'UPGRADE_UNSUPPORTED'
+  | 'EXPECTATION_FAILED'
+  | 'PRECONDITION_FAILED'
+  | 'RANGE_NOT_SATISFIABLE';
 
 /** HTTP status (0: never an HTTP answer) and marker header of each code. */
 export const CODES: Readonly<Record<Code, { readonly status: number; readonly header: string | null }>> = {
   ALLOWED: { status: 0, header: null },
   ALLOWLIST_VIOLATION: { status: 403, header: 'X-Allowlist-Violation' },
   TOPIC_NOT_ALLOWED: { status: 403, header: 'X-Allowlist-Violation' },
-  PATH_TOO_LONG: { status: 400, header: null },
+  PATH_TOO_LONG: { status: 414, header: null },
   PATH_NOT_ABSOLUTE: { status: 400, header: null },
   PATH_CONTROL_BYTE: { status: 400, header: null },
   PATH_NON_ASCII: { status: 400, header: null },
@@ -197,7 +204,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   PATH_INVALID_UTF8: { status: 400, header: null },
   PATH_EMPTY_AND_DOT_SEGMENT: { status: 400, header: null },
   PATH_ABOVE_ROOT: { status: 400, header: null },
-  QUERY_TOO_LONG: { status: 400, header: null },
+  QUERY_TOO_LONG: { status: 414, header: null },
   QUERY_ILLEGAL_BYTE: { status: 400, header: null },
   TEMPLATE_TOO_LONG: { status: 0, header: null },
   TEMPLATE_NOT_CANONICAL: { status: 0, header: null },
@@ -345,6 +352,13 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   STAMP_REPLAYED: { status: 403, header: 'X-Stamp-Violation' },
   BOOT_TOKEN_REFUSED: { status: 403, header: null },
   SDK_CSP_VIOLATION: { status: 0, header: null },
+  METHOD_UNKNOWN: { status: 501, header: null },
+  HTTP_VERSION_UNSUPPORTED: { status: 505, header: null },
+  TRANSFER_CODING_UNSUPPORTED: { status: 501, header: null },
+  UPGRADE_UNSUPPORTED: { status: 501, header: null },
+  EXPECTATION_FAILED: { status: 417, header: null },
+  PRECONDITION_FAILED: { status: 412, header: null },
+  RANGE_NOT_SATISFIABLE: { status: 416, header: null },
 };
 
 /** Every limit of the product. */
@@ -467,7 +481,7 @@ export type NamedShape = 'uuid' | 'int' | 'slug' | 'date' | 'hex';
 /** Paths that only the host may own. */
 export const RESERVED = {
   routes: {
-    prefixes: ['/api', '/auth', '/access', '/events', '/stream', '/configs', '/assets', '/vendor', '/login', '/permissions', '/operator', '/live'],
-    exact: ['/'],
+    prefixes: ['/api', '/auth', '/access', '/events', '/stream', '/configs', '/assets', '/vendor', '/login', '/permissions', '/operator', '/live', '/.well-known', '/healthz', '/readyz', '/livez'],
+    exact: ['/', '/metrics'],
   },
 } as const;

@@ -47,8 +47,12 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
         exclude: ['portcullis'],
         include: [...toPrebundle(modules, resolve(user.root ?? process.cwd()))],
       },
-      // The BFF allows no inline script but the import map.
-      build: { modulePreload: { polyfill: false } },
+      build: {
+        // Every browser that runs the SDK has modulepreload.
+        modulePreload: { polyfill: false },
+        // Tells the BFF which names hold a hash, so that those files may be cached for ever.
+        manifest: user.build?.manifest ?? true,
+      },
     }),
     configResolved(config) {
       root = config.root;

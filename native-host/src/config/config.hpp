@@ -126,6 +126,7 @@ struct Settings {
   SessionSettings session;
   bool lab_login = false;
   Stamps stamps = Stamps::kOptional;  ///< of tenants that say nothing else
+  bool spa_watch = true;              ///< read the page again when it is built anew
   AuthzenSettings authzen;
   std::optional<std::filesystem::path> spa_root;  ///< made absolute against the config folder
   Rate rate;                                      ///< default per tenant and plugin

@@ -259,6 +259,7 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
   load_authzen(reader, settings.authzen, options.config_dir);
   if (const YamlNode* spa = reader.map("spa")) {
     MapReader where(*spa, reader.pointer_of("spa"), sink);
+    settings.spa_watch = where.boolean("watch").value_or(true);
     if (const std::string path = where.required_text("root"); !path.empty()) {
       // Not weakly_canonical: that follows links of today; the file server opens beneath it.
       settings.spa_root = (std::filesystem::absolute(options.config_dir) / path).lexically_normal();

@@ -1,5 +1,6 @@
 #include "enforce/stages.hpp"
 #include "portcullis/canonical_path.hpp"
+#include "portcullis/decision.hpp"
 
 namespace portcullis::bff::enforce {
 
@@ -11,8 +12,12 @@ Code canonical(const Request& request, const Grounds&, Judgement& judgement) {
     return Code::kAllowed;
   }
   CanonicalPath path;
-  const Code code = canonicalize(request.target, path);
-  if (code != Code::kAllowed) return code;
+  std::size_t offset = 0;
+  const Code code = canonicalize(request.target, path, &offset);
+  if (code != Code::kAllowed) {
+    judgement.explain = explain_rejection(request.method, request.target, code, offset);
+    return code;
+  }
   judgement.canonical = path.target();
   judgement.path_size = static_cast<std::uint32_t>(path.path().size());
   return Code::kAllowed;

@@ -7,11 +7,12 @@ namespace portcullis::bff {
 namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
-constexpr std::array<enforce::Stage, 16> kOrder{
+constexpr std::array<enforce::Stage, 17> kOrder{
     enforce::canonical,
     enforce::tenant,
     enforce::service_worker,
     enforce::method,
+    enforce::upgrade,
     enforce::session,
     enforce::csrf,
     enforce::plugin_identity,

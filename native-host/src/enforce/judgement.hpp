@@ -4,7 +4,8 @@
 //   canonicalise     400, the rejection's code                             canonical.cpp
 //   tenant           421 TENANT_UNKNOWN                                    tenant.cpp
 //   service worker   403 SERVICE_WORKER_REFUSED, BUNDLE_SERVICE_WORKER     service_worker.cpp
-//   method           405 METHOD_NOT_ALLOWED, for CONNECT, TRACE, unknown   method.cpp
+//   method           405 METHOD_NOT_ALLOWED (CONNECT, TRACE), 501          method.cpp
+//   upgrade          501 UPGRADE_UNSUPPORTED, for WebSocket                upgrade.cpp
 //   session          401 SESSION_REQUIRED                                  session.cpp
 //   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           csrf.cpp
 //   plugin identity  403 PLUGIN_ID_REQUIRED, PLUGIN_IDENTITY_REFUSED       plugin_identity.cpp
@@ -69,7 +70,7 @@ struct Judgement {
   bool stamped = false;   ///< a page's stamp stands behind the caller
   std::string plugin_id;  ///< well-formed, if maybe unknown; empty: none was given
   const Plugin* plugin = nullptr;
-  std::string explain;  ///< of a rule's denial
+  std::string explain;  ///< of a denial or a rejected target: what would be right
   RateVerdict rate;
   bool rated = false;  ///< `rate` counts
 

@@ -9,12 +9,17 @@ namespace portcullis::bff::enforce {
 /// What Allow says where no single path is asked about.
 inline constexpr std::string_view kKnownMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+/// What is said where somebody asks this listener for a probe.
+inline constexpr std::string_view kProbeDetail =
+    "probes and metrics are served by the listener of --metrics-port, at any address";
+
 using Stage = Code (*)(const Request&, const Grounds&, Judgement&);
 
 Code canonical(const Request&, const Grounds&, Judgement&);
 Code tenant(const Request&, const Grounds&, Judgement&);
 Code service_worker(const Request&, const Grounds&, Judgement&);
 Code method(const Request&, const Grounds&, Judgement&);
+Code upgrade(const Request&, const Grounds&, Judgement&);
 Code session(const Request&, const Grounds&, Judgement&);
 Code csrf(const Request&, const Grounds&, Judgement&);
 Code plugin_identity(const Request&, const Grounds&, Judgement&);

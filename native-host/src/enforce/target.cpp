@@ -128,6 +128,13 @@ Target find_target(const Snapshot& snapshot, std::string_view tenant, std::strin
     target.needs.rule = sse ? Rule::kSse : Rule::kApi;
     return target;
   }
+  if (!match.other_methods && is_probe(path)) {
+    // Asked by machines that have no session: not there, rather than not for them.
+    target.kind = RouteKind::kStatic;
+    target.needs = kPublic;
+    target.needs.csrf = Csrf::kLogin;
+    return nothing(std::move(target), method, {});
+  }
   if (match.other_methods || !spa_may_answer(path)) {
     return nothing(std::move(target), method, std::move(match.allow));
   }

@@ -12,6 +12,7 @@
 #include "enforce/operator_token.hpp"
 #include "handlers/edition.hpp"
 #include "handlers/login_throttle.hpp"
+#include "handlers/site_watch.hpp"
 #include "http/worker.hpp"
 #include "state/shared_state.hpp"
 
@@ -38,6 +39,7 @@ struct App {
   /// Called with what a reload brought, before it serves. Set before the first one.
   std::function<void(const Settings&)> settings_changed;
   std::mutex reload_mutex;  ///< one reload at a time, its consequences included
+  SiteWatch site_watch;     ///< under reload_mutex
 };
 
 }  // namespace portcullis::bff

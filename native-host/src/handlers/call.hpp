@@ -14,6 +14,7 @@
 #include "handlers/edition.hpp"
 #include "http/client_address.hpp"
 #include "http/exchange.hpp"
+#include "http/navigation.hpp"
 #include "http/problem.hpp"
 
 namespace portcullis::bff {
@@ -83,7 +84,8 @@ struct Call {
          .tenant = judgement.tenant == nullptr ? std::string_view() : judgement.tenant->id,
          .request_id = exchange.request_id(),
          .explain = judgement.explain,
-         .extra = extra});
+         .extra = extra},
+        0, asks_for_page(exchange.request()) ? ProblemForm::kPage : ProblemForm::kDocument);
   }
   void refuse(Code why, std::string_view detail = {}, std::string_view extra = {}) {
     exchange.respond(problem(why, detail, extra));

@@ -34,7 +34,7 @@ std::shared_ptr<Edition> make_edition(std::shared_ptr<const Snapshot> snapshot,
                                       std::shared_ptr<const StaticSite> site) {
   auto edition = std::make_shared<Edition>();
   edition->headers = make_security_headers(
-      snapshot->settings.security, site ? site->import_map_hashes() : std::vector<std::string>{});
+      snapshot->settings.security, site ? site->script_hashes() : std::vector<std::string>{});
   edition->site = std::move(site);
   edition->snapshot = std::move(snapshot);
   return edition;

@@ -44,8 +44,19 @@ class Lines {
 
 boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::string& text) {
   // Only application/json: no plain form can send it across origins without being asked first.
-  if (call.exchange.request().has_body() && !is_json(call.exchange.request())) {
-    call.refuse(Code::kMediaTypeUnsupported);
+  const Request& request = call.exchange.request();
+  if (request.has_body() && !is_json(request)) {
+    // RFC 9110, 15.5.16: says what would be taken.
+    Response refused = call.problem(Code::kMediaTypeUnsupported);
+    refused.header("Accept", "application/json");
+    call.exchange.respond(std::move(refused));
+    co_return false;
+  }
+  const std::string_view coding = request.first("content-encoding");
+  if (request.has_body() && !coding.empty() && !iequals(coding, "identity")) {
+    Response refused = call.problem(Code::kMediaTypeUnsupported, "no Content-Encoding is taken");
+    refused.header("Accept-Encoding", "identity");
+    call.exchange.respond(std::move(refused));
     co_return false;
   }
   const std::size_t wished = call.snapshot().settings.limits.json_body_bytes;

@@ -15,7 +15,8 @@ bool OpsService::serve_now(Exchange& exchange) {
   const Code code = canonicalize(request.target, path);
   if (code != Code::kAllowed) {
     exchange.respond(problem(code));
-  } else if (path.path() != "/metrics" && path.path() != "/healthz" && path.path() != "/readyz") {
+  } else if (path.path() != "/metrics" && path.path() != "/healthz" && path.path() != "/livez" &&
+             path.path() != "/readyz") {
     exchange.respond(problem(Code::kRouteNotFound));
   } else if (request.method != "GET" && request.method != "HEAD") {
     exchange.respond(problem(Code::kMethodNotAllowed).header("Allow", "GET, HEAD"));
@@ -23,7 +24,7 @@ bool OpsService::serve_now(Exchange& exchange) {
     exchange.respond(Response(200)
                          .header("Cache-Control", "no-store")
                          .body(app_.state.metrics.text(), Metrics::content_type()));
-  } else if (path.path() == "/healthz") {
+  } else if (path.path() == "/healthz" || path.path() == "/livez") {
     exchange.respond(json_response(200, R"({"status":"ok"})"));
   } else if (app_.ready && !app_.load.draining) {
     exchange.respond(json_response(200, R"({"status":"ready"})"));

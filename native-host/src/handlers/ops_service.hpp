@@ -1,5 +1,5 @@
-// The operators' listener: /metrics, /healthz (the process runs), /readyz (it serves, and may get
-// requests). Not for browsers, not for the internet: it has an address of its own.
+// The operators' listener: /metrics, /healthz and /livez (the process runs), /readyz (it serves,
+// and may get requests). Not for browsers, not for the internet: it has an address of its own.
 #pragma once
 
 #include "handlers/app.hpp"

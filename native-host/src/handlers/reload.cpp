@@ -27,13 +27,24 @@ std::shared_ptr<const StaticSite> load_site(App& app, const Snapshot& snapshot,
                                             std::vector<ConfigProblem>& problems) {
   std::filesystem::path root = app.spa_override;
   if (root.empty() && snapshot.settings.spa_root) root = *snapshot.settings.spa_root;
+  // Before it is read: what changes meanwhile is then another page.
+  SiteWatch::Mark mark =
+      SiteWatch::mark(snapshot.settings.spa_watch ? root : std::filesystem::path());
+  app.site_watch.served(std::move(mark));
   if (root.empty()) return nullptr;
-  std::string problem;
-  auto site = std::make_shared<const StaticSite>(StaticSite::load(root, problem));
-  if (problem.empty()) return site;
-  problems.push_back(site_problem(root, problem));
+  StaticSite::Report report;
+  auto site = std::make_shared<StaticSite>(StaticSite::load(root, report));
+  for (std::string& warning : report.warnings) {
+    problems.push_back(site_problem(root, std::move(warning)));
+  }
   const EditionPtr current = app.editions.get();
-  return current && current->site ? current->site : site->size() > 0 ? site : nullptr;
+  const std::shared_ptr<const StaticSite> before = current ? current->site : nullptr;
+  if (!report.problem.empty()) {
+    problems.push_back(site_problem(root, report.problem));
+    return before ? before : site->size() > 0 ? site : nullptr;
+  }
+  if (before) site->keep_files_of(*before, app.state.clock.steady());
+  return site;
 }
 
 std::vector<KnownTenant> known_of(const Snapshot& snapshot) {
@@ -171,6 +182,23 @@ ReloadOutcome reload(App& app) {
   }
   compress_ahead(app, std::move(edition));
   return outcome;
+}
+
+bool follow_site(App& app) {
+  const std::lock_guard lock(app.reload_mutex);
+  const EditionPtr current = app.editions.get();
+  if (!current || app.site_watch.look() != SiteWatch::State::kRested) return false;
+  std::vector<ConfigProblem> problems;
+  auto site = load_site(app, *current->snapshot, problems);
+  for (const ConfigProblem& problem : problems) {
+    log_event(LogLevel::kWarning, "page", to_string(problem));
+  }
+  if (site == current->site) return false;
+  auto edition = make_edition(current->snapshot, std::move(site));
+  app.editions.install(edition);
+  compress_ahead(app, std::move(edition));
+  log_event(LogLevel::kInfo, "page_reloaded", app.site_watch.root().string());
+  return true;
 }
 
 bool tell_time_to_keys(App& app) {

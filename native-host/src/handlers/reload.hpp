@@ -24,6 +24,11 @@ struct ReloadOutcome {
 /// Blocks (reads files): call it on the pool for blocking work. One at a time.
 ReloadOutcome reload(App& app);
 
+/// Reads the built page again when it was built anew and has come to rest: the page alone, under
+/// the configuration that is served (spa.watch). True when another one is served. One that cannot
+/// be read changes nothing and is logged. Blocks; once a second.
+bool follow_site(App& app);
+
 /// Holds the dates of signing keys against the clock: what is refused from now on, or no longer,
 /// has its streams judged again, and hosts are told. True when something changed. Blocks; once a
 /// second.

@@ -177,6 +177,7 @@ void Server::Impl::housekeeping() {
   if (!telling_time.exchange(true)) {
     state->blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [this] {
       tell_time_to_keys(*app);
+      follow_site(*app);
       telling_time = false;
     });
   }

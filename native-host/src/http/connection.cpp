@@ -132,6 +132,7 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   bool started = false;
   for (;;) {
     if (head_size_ == max_head_bytes()) {
+      request_ = Request{};
       Watchdog::clear(read_deadline_);
       refusal_ = Code::kHeadersTooLarge;
       refusal_detail_ = too_large({head_.get(), head_size_}, worker_.head_limits);
@@ -176,12 +177,7 @@ asio::awaitable<Connection::Head> Connection::read_head() {
     Watchdog::clear(read_deadline_);
     idle_ = false;
     if (result == HeadScanner::Result::kRefused) {
-      // What can be read of it, for the log and the request id.
-      request_ = Request{};
-      refusal_ = scanner_.why();
-      refusal_detail_ = refusal_ == Code::kHeadersTooLarge
-                            ? too_large({head_.get(), head_size_}, worker_.head_limits)
-                            : std::string(scanner_.detail());
+      refuse_head();
       co_return Head::kRefused;
     }
     break;
@@ -208,6 +204,21 @@ asio::awaitable<Connection::Head> Connection::read_head() {
     refusal_detail_ = std::move(over.detail);
   }
   co_return Head::kRefused;
+}
+
+/// What the scanner refused. What was whole until then is read, for the log, the request id, and
+/// the form of the answer; that it has a body is not believed.
+void Connection::refuse_head() {
+  refusal_ = scanner_.why();
+  refusal_detail_ = scanner_.detail();
+  request_ = Request{};
+  if (refusal_ != Code::kHeadersTooLarge) return;
+  refusal_detail_ = too_large({head_.get(), head_size_}, worker_.head_limits);
+  const std::string_view bytes(head_.get() + scanner_.begin(), head_size_ - scanner_.begin());
+  const std::size_t whole = bytes.rfind("\r\n");
+  (void)parse_head(bytes.substr(0, whole + 2), request_, service_.needs_host());
+  request_.content_length.reset();
+  request_.chunked = request_.expect_continue = false;
 }
 
 /// Sets the deadline that fits: between two requests, or within a head.

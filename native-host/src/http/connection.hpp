@@ -121,6 +121,7 @@ class Connection final : public Exchange,
   bool grow_head(std::size_t needed);
   void forget_head();
   std::size_t receive_head(error_code& error);
+  void refuse_head();
   void start_exchange();
   asio::awaitable<bool> conclude();
   asio::awaitable<bool> drain_body();
@@ -194,6 +195,7 @@ class Connection final : public Exchange,
   std::shared_ptr<void> attachment_;
   std::shared_ptr<Connection> parked_;  // this; no coroutine holds it
   std::string unsent_;
+  std::string_view unsent_body_;  // of response_, behind unsent_: never copied
   std::uint64_t bytes_out_ = 0;
   unsigned status_ = 0;
   bool started_ = false;

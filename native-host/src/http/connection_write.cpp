@@ -77,7 +77,7 @@ bool Connection::write_response_now() {
   const Response& response = *response_;
   std::string& head = worker_.scratch;
   head.clear();
-  append_head(head, response.status(), response.header_lines(), false, false,
+  append_head(head, response.status(), response.header_lines(), response.has_own_csp(), false,
               response.varies_by_encoding());
   const std::string_view body = response.body();
   if (status_has_body(response.status())) {
@@ -102,7 +102,8 @@ bool Connection::write_response_now() {
     abort();
     return false;
   }
-  keep_unsent(pieces);
+  unsent_.append(static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len);
+  unsent_body_ = {static_cast<const char*>(pieces[1].iov_base), pieces[1].iov_len};
   return false;
 }
 
@@ -146,8 +147,10 @@ asio::awaitable<error_code> Connection::send_all(Pieces pieces) {
 asio::awaitable<error_code> Connection::send_unsent() {
   Pieces pieces{};
   pieces[0] = piece(unsent_);
+  pieces[1] = piece(unsent_body_);
   const error_code ec = co_await send_all(pieces);
   unsent_ = std::string();
+  unsent_body_ = {};
   co_return ec;
 }
 

@@ -16,4 +16,22 @@ bool none_match(const Request& request, std::string_view etag) {
   return matches;
 }
 
+Precondition evaluate_preconditions(const Request& request, std::string_view etag) {
+  bool asked = false;
+  bool matches = false;
+  for (const HeaderField& field : request.fields) {
+    if (!iequals(field.name, "if-match")) continue;
+    asked = true;
+    each_list_element(field.value, [&](std::string_view candidate) {
+      matches = matches || candidate == "*" || candidate == etag;
+    });
+  }
+  if (asked && !matches) return Precondition::kFailed;
+  return none_match(request, etag) ? Precondition::kNotModified : Precondition::kProceed;
+}
+
+bool range_applies(const Request& request, std::string_view etag) {
+  return request.count("if-range") == 0 || request.single("if-range") == etag;
+}
+
 }  // namespace portcullis::bff

@@ -90,7 +90,7 @@ class HeadReader {
     }
     out_.version = (rest_[5] - '0') * 10 + (rest_[7] - '0');
     if (out_.version != 10 && out_.version != 11) {
-      return refuse("an HTTP version other than 1.0 and 1.1");
+      return {Code::kHttpVersionUnsupported, "an HTTP version other than 1.0 and 1.1"};
     }
     rest_.remove_prefix(10);
     return {};
@@ -121,9 +121,7 @@ class HeadReader {
         if (is("host")) return host(field.value);
         break;
       case 6:
-        if (is("expect")) {
-          out_.expect_continue = out_.version >= 11 && iequals(field.value, "100-continue");
-        }
+        if (is("expect")) return expect(field.value);
         break;
       case 10:
         if (is("connection")) return connection(field.value);
@@ -150,6 +148,20 @@ class HeadReader {
     return {};
   }
 
+  /// RFC 9110, 10.1.1: a list. HTTP/1.0 has none.
+  HeadProblem expect(std::string_view value) {
+    if (out_.version < 11) return {};
+    bool other = false;
+    each_list_element(value, [&](std::string_view member) {
+      const bool known = iequals(member, "100-continue");
+      out_.expect_continue = out_.expect_continue || known;
+      other = other || !known;
+    });
+    if (!other) return {};
+    out_.expect_continue = false;
+    return {Code::kExpectationFailed, "Expect knows 100-continue only"};
+  }
+
   HeadProblem connection(std::string_view value) {
     if (!is_token_list(value)) return malformed;
     each_list_element(value, [this](std::string_view token) {
@@ -174,9 +186,26 @@ class HeadReader {
   HeadProblem transfer_encoding(std::string_view value) {
     if (out_.chunked || out_.content_length) return refuse("ambiguous framing of the body");
     if (out_.version < 11) return refuse("Transfer-Encoding in HTTP/1.0");
-    if (!iequals(value, "chunked")) return refuse("a Transfer-Encoding other than chunked");
-    out_.chunked = true;
-    return {};
+    if (iequals(value, "chunked")) {
+      out_.chunked = true;
+      return {};
+    }
+    // RFC 9112, 6.1: a coding that is not known is 501. Where chunked is not the last one, nobody
+    // can tell where the body ends (6.3), and chunked twice is nothing at all (7.1): 400.
+    const std::size_t comma = value.rfind(',');
+    const bool framed =
+        comma != value.npos && iequals(trim_ows(value.substr(comma + 1)), "chunked");
+    bool others = false;
+    bool proper = framed;
+    if (framed) {
+      each_list_element(value.substr(0, comma), [&](std::string_view coding) {
+        others = true;
+        proper = proper && token_size(coding) == coding.size() && !iequals(coding, "chunked");
+      });
+    }
+    return others && proper ? HeadProblem{Code::kTransferCodingUnsupported,
+                                          "a Transfer-Encoding besides chunked"}
+                            : refuse("a Transfer-Encoding other than chunked");
   }
 
   std::string_view rest_;

@@ -3,7 +3,8 @@
 //   - Transfer-Encoding together with Content-Length, twice, other than exactly "chunked", or in
 //     HTTP/1.0; Content-Length twice or other than digits;
 //   - no Host, two, one that is no host name, one that contradicts an absolute-form target;
-//   - any version but 1.0 and 1.1.
+//   - any version but 1.0 and 1.1 (505), a coding besides chunked (501), an expectation besides
+//     100-continue (417).
 //
 // Order of calls: HeadScanner until it is complete, then parse_head with exactly the head's bytes.
 // The answer's views point into them. No allocation but the list of fields.

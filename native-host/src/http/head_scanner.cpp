@@ -1,12 +1,14 @@
 #include "http/head_scanner.hpp"
 
+#include <algorithm>
+
 #include "http/ascii.hpp"
 
 namespace portcullis::bff {
 
 namespace {
 constexpr std::size_t kMaxEmptyLines = 4;  // CRLFs a client may send before the request line
-}
+}  // namespace
 
 HeadScanner::Result HeadScanner::refuse(Code why, std::string_view detail) noexcept {
   why_ = why;
@@ -23,7 +25,11 @@ HeadScanner::Result HeadScanner::too_long(std::string_view bytes) noexcept {
   const std::size_t space = line.find(' ');
   const std::size_t query = line.find('?');
   if (space == std::string_view::npos || space > 64) {
-    return refuse(Code::kBadRequest, "the request line is too long");
+    // RFC 9112, 3: longer than any method that is known.
+    const std::string_view method = line.substr(0, space);
+    const bool token = std::all_of(method.begin(), method.end(), is_token_char);
+    return token ? refuse(Code::kMethodUnknown, "the method is too long")
+                 : refuse(Code::kBadRequest, "the request line is too long");
   }
   if (query != std::string_view::npos && query - space - 1 <= limits::kMaxPathBytes) {
     return refuse(Code::kQueryTooLong, "the query is too long");

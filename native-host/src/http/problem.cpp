@@ -1,6 +1,8 @@
 #include "http/problem.hpp"
 
 #include "http/json_writer.hpp"
+#include "http/navigation.hpp"
+#include "http/problem_page.hpp"
 
 namespace portcullis::bff {
 
@@ -39,7 +41,7 @@ std::string problem_json(const Problem9457& problem) {
   return document(problem, status_of(problem.code));
 }
 
-Response problem_response(const Problem9457& problem, unsigned status) {
+Response problem_response(const Problem9457& problem, unsigned status, ProblemForm form) {
   if (status == 0) status = status_of(problem.code);
   Response response(status);
   response.header("Cache-Control", "no-store");
@@ -49,7 +51,13 @@ Response problem_response(const Problem9457& problem, unsigned status) {
   }
   const std::string_view marker = info(problem.code).header;
   if (!marker.empty()) response.header(marker, "1");
-  response.body(document(problem, status), "application/problem+json");
+  if (status == 401) response.header("WWW-Authenticate", kChallenge);
+  if (form == ProblemForm::kPage) {
+    response.header("Vary", kPageFields).policy(kProblemPagePolicy);
+    response.body(problem_page(problem, status), "text/html; charset=utf-8");
+  } else {
+    response.body(document(problem, status), "application/problem+json");
+  }
   return response;
 }
 

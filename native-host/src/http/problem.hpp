@@ -12,6 +12,10 @@
 
 namespace portcullis::bff {
 
+/// What a 401 has to name (RFC 9110, 11.6.1): signing in gives a cookie. A scheme that browsers do
+/// not know prompts nobody; the page shows its own form.
+inline constexpr std::string_view kChallenge = "Cookie realm=\"portcullis\"";
+
 struct Problem9457 {
   Code code = Code::kInternal;
   std::string_view detail{};     ///< a sentence; empty: left out
@@ -24,7 +28,11 @@ struct Problem9457 {
 
 [[nodiscard]] std::string problem_json(const Problem9457& problem);
 
+/// What the answer is for: a program, or a person who looks at it (problem_page.hpp).
+enum class ProblemForm { kDocument, kPage };
+
 /// The document with its status and marker header. `status` overrides the code's.
-[[nodiscard]] Response problem_response(const Problem9457& problem, unsigned status = 0);
+[[nodiscard]] Response problem_response(const Problem9457& problem, unsigned status = 0,
+                                        ProblemForm form = ProblemForm::kDocument);
 
 }  // namespace portcullis::bff

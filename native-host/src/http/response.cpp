@@ -50,10 +50,14 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Precondition Failed";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
     case 416:
       return "Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
     case 418:
       return "I'm a Teapot";
     case 421:
@@ -76,6 +80,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
     case 507:
       return "Insufficient Storage";
     default:

@@ -36,6 +36,19 @@ class Response {
     return std::move(this->body(std::move(bytes), content_type));
   }
 
+  /// Sends only `size` bytes from `offset` on of the shared bytes; both lie within them.
+  Response& slice(std::size_t offset, std::size_t size) & {
+    slice_at_ = offset;
+    slice_size_ = size;
+    return *this;
+  }
+
+  /// A Content-Security-Policy of its own, in place of the usual one.
+  Response& policy(std::string_view value) & {
+    own_csp_ = true;
+    return header("Content-Security-Policy", value);
+  }
+
   /// Another value of Vary, beside those of every answer.
   Response&& vary_accept_encoding() && {
     varies_ = true;
@@ -48,19 +61,24 @@ class Response {
   }
 
   [[nodiscard]] std::string_view body() const noexcept {
-    return shared_ ? std::string_view(*shared_) : std::string_view(owned_);
+    return shared_ ? std::string_view(*shared_).substr(slice_at_, slice_size_)
+                   : std::string_view(owned_);
   }
   [[nodiscard]] const std::string& header_lines() const noexcept { return lines_; }
   [[nodiscard]] bool varies_by_encoding() const noexcept { return varies_; }
+  [[nodiscard]] bool has_own_csp() const noexcept { return own_csp_; }
   [[nodiscard]] bool closes() const noexcept { return close_; }
 
  private:
   unsigned status_;
   bool varies_ = false;
   bool close_ = false;
+  bool own_csp_ = false;
   std::string lines_;  // "Name: value\r\n"...
   std::string owned_;
   std::shared_ptr<const std::string> shared_;
+  std::size_t slice_at_ = 0;
+  std::size_t slice_size_ = std::string_view::npos;
 };
 
 [[nodiscard]] inline Response json_response(unsigned status, std::string body) {

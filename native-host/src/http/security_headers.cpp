@@ -1,19 +1,8 @@
 #include "http/security_headers.hpp"
 
-#include "http/ascii.hpp"
-#include "portcullis/integrity.hpp"
-#include "registry/bundle_store.hpp"
-
 namespace portcullis::bff {
 
 namespace {
-
-std::size_t find_no_case(std::string_view text, std::string_view what, std::size_t from) {
-  for (std::size_t i = from; i + what.size() <= text.size(); ++i) {
-    if (iequals(text.substr(i, what.size()), what)) return i;
-  }
-  return std::string_view::npos;
-}
 
 /// A value that goes into the policy must not end a directive or the header.
 std::string safe(std::string_view value) {
@@ -39,10 +28,10 @@ void add_vary(SecurityHeaders& out) {
 }  // namespace
 
 std::string content_security_policy(const SecuritySettings& settings,
-                                    const std::vector<std::string>& import_map_hashes) {
+                                    const std::vector<std::string>& script_hashes) {
   // 'wasm-unsafe-eval' lets the core be compiled; it allows no eval of JavaScript.
   std::string out = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
-  for (const std::string& hash : import_map_hashes) out.append(" '").append(safe(hash)).append("'");
+  for (const std::string& hash : script_hashes) out.append(" '").append(safe(hash)).append("'");
   out.append("; style-src 'self'");
   for (const std::string& hash : settings.style_hashes) {
     out.append(" '").append(safe(hash)).append("'");
@@ -60,10 +49,9 @@ std::string content_security_policy(const SecuritySettings& settings,
 }
 
 SecurityHeaders make_security_headers(const SecuritySettings& settings,
-                                      const std::vector<std::string>& import_map_hashes) {
+                                      const std::vector<std::string>& script_hashes) {
   SecurityHeaders out;
-  out.csp =
-      "Content-Security-Policy: " + content_security_policy(settings, import_map_hashes) + "\r\n";
+  out.csp = "Content-Security-Policy: " + content_security_policy(settings, script_hashes) + "\r\n";
   out.rest.append("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n");
   out.rest.append("Permissions-Policy: ").append(kPermissionsPolicy).append("\r\n");
   // A popup that a plugin opens of the page can be read under `same-origin`; not under this one.
@@ -84,35 +72,6 @@ SecurityHeaders make_plain_headers() {
   out.rest.append("Cross-Origin-Resource-Policy: same-origin\r\n");
   out.all = out.csp + out.rest;
   return out;
-}
-
-std::vector<std::string> import_map_hashes(std::string_view html) {
-  std::vector<std::string> hashes;
-  std::size_t at = 0;
-  while ((at = find_no_case(html, "<script", at)) != std::string_view::npos) {
-    const std::size_t open_end = html.find('>', at);
-    if (open_end == std::string_view::npos) break;
-    const std::string_view tag = html.substr(at, open_end - at);
-    const std::size_t close = find_no_case(html, "</script", open_end + 1);
-    if (close == std::string_view::npos) break;
-    at = close;
-    const std::size_t type = find_no_case(tag, "type", 0);
-    if (type == std::string_view::npos) continue;
-    std::string_view value = trim_ows(tag.substr(type + 4));
-    if (value.empty() || value.front() != '=') continue;
-    value = trim_ows(value.substr(1));
-    if (!value.empty() && (value.front() == '"' || value.front() == '\'')) value.remove_prefix(1);
-    constexpr std::string_view kType = "importmap";
-    if (!iequals(value.substr(0, kType.size()), kType)) continue;
-    if (value.size() > kType.size() && is_token_char(value[kType.size()]) &&
-        value[kType.size()] != '\'') {
-      continue;
-    }
-    Integrity integrity;
-    integrity.digest = sha256(html.substr(open_end + 1, close - open_end - 1));
-    hashes.push_back(integrity.sri());
-  }
-  return hashes;
 }
 
 }  // namespace portcullis::bff

@@ -21,9 +21,9 @@ struct SecurityHeaders {
   std::string all;            ///< csp, rest and vary, for the usual answer
 };
 
-/// `import_map_hashes`: "sha256-BASE64" of every inline import map (content_hash.hpp).
-[[nodiscard]] SecurityHeaders make_security_headers(
-    const SecuritySettings& settings, const std::vector<std::string>& import_map_hashes);
+/// `script_hashes`: "sha256-BASE64" of every inline script of the built page (html_scan.hpp).
+[[nodiscard]] SecurityHeaders make_security_headers(const SecuritySettings& settings,
+                                                    const std::vector<std::string>& script_hashes);
 
 /// The policy that documents carry beside the usual one where popups are refused: what opens a
 /// window could read that window's next document, boot token included, whatever the opener policy
@@ -37,11 +37,7 @@ inline constexpr std::string_view kNoPopups =
 [[nodiscard]] SecurityHeaders make_plain_headers();
 
 /// The value of Content-Security-Policy.
-[[nodiscard]] std::string content_security_policy(
-    const SecuritySettings& settings, const std::vector<std::string>& import_map_hashes);
-
-/// "sha256-BASE64" of the text of every inline `<script type="importmap">` of an HTML document, as
-/// CSP hashes it: the bytes between the tags.
-[[nodiscard]] std::vector<std::string> import_map_hashes(std::string_view html);
+[[nodiscard]] std::string content_security_policy(const SecuritySettings& settings,
+                                                  const std::vector<std::string>& script_hashes);
 
 }  // namespace portcullis::bff

@@ -1,13 +1,15 @@
 #include "http/static_site.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "http/ascii.hpp"
-#include "http/security_headers.hpp"
+#include "http/build_list.hpp"
+#include "http/html_scan.hpp"
 #include "portcullis/canonical_path.hpp"
 #include "portcullis/reserved.hpp"
 
@@ -17,52 +19,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct MediaType {
-  std::string_view extension;
-  std::string_view type;
-  bool compressible;
-};
+constexpr std::string_view kIndex = "index.html";
+constexpr std::string_view kWellKnown = "/.well-known";
+constexpr std::size_t kMaxWarnings = 10;
 
-constexpr std::array<MediaType, 19> kMediaTypes{{
-    {".html", "text/html; charset=utf-8", true},
-    {".js", "text/javascript; charset=utf-8", true},
-    {".mjs", "text/javascript; charset=utf-8", true},
-    {".css", "text/css; charset=utf-8", true},
-    {".json", "application/json", true},
-    {".map", "application/json", true},
-    {".webmanifest", "application/manifest+json", true},
-    {".svg", "image/svg+xml", true},
-    {".txt", "text/plain; charset=utf-8", true},
-    {".wasm", "application/wasm", true},
-    {".ico", "image/x-icon", true},
-    {".png", "image/png", false},
-    {".jpg", "image/jpeg", false},
-    {".jpeg", "image/jpeg", false},
-    {".webp", "image/webp", false},
-    {".avif", "image/avif", false},
-    {".gif", "image/gif", false},
-    {".woff2", "font/woff2", false},
-    {".woff", "font/woff", false},
-}};
-
-std::string_view extension_of(std::string_view path) noexcept {
-  const std::size_t slash = path.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  const std::size_t dot = name.rfind('.');
-  return dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot);
+template <class Prefixes>
+bool below_any(std::string_view path, const Prefixes& prefixes) noexcept {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return at_or_below(path, prefix); });
 }
 
-const MediaType* find_type(std::string_view path) noexcept {
-  const std::string_view extension = extension_of(path);
-  const auto* found =
-      std::find_if(kMediaTypes.begin(), kMediaTypes.end(),
-                   [&](const MediaType& type) { return iequals(type.extension, extension); });
-  return found == kMediaTypes.end() ? nullptr : found;
-}
-
-/// "name-5f2Ab9xQ.js" under /assets/: the bundler puts a hash of the content before the extension.
-bool has_hash(std::string_view path) noexcept {
-  if (path.substr(0, 8) != "/assets/") return false;
+/// Whether the name may hold a hash: "name-5f2Ab9xQ.js" below /assets. Too weak for immutable, and
+/// good enough to keep a file for a day.
+bool looks_hashed(std::string_view path) noexcept {
+  if (!at_or_below(path, "/assets")) return false;
   const std::string_view stem = path.substr(0, path.size() - extension_of(path).size());
   if (stem.size() < 10) return false;
   const std::string_view hash = stem.substr(stem.size() - 8);
@@ -72,21 +42,8 @@ bool has_hash(std::string_view path) noexcept {
          });
 }
 
-/// Behind "<head ...>"; in a document that leaves that tag out, behind its doctype, where the
-/// parser opens the head by itself.
-std::size_t find_head(std::string_view html) noexcept {
-  std::size_t after_doctype = 0;
-  for (std::size_t at = html.find('<'); at != html.npos; at = html.find('<', at + 1)) {
-    const std::string_view tag = html.substr(at + 1);
-    const std::size_t end = html.find('>', at);
-    if (end == html.npos) break;
-    if (iequals(tag.substr(0, 8), "!doctype")) after_doctype = end + 1;
-    if (iequals(tag.substr(0, 4), "head") && !is_token_char(tag[4])) return end + 1;
-  }
-  return after_doctype;
-}
-
-/// The request path of a file: percent-encoded the way the canonical path has it.
+/// The request path of a file: percent-encoded the way the canonical path has it. Empty: none
+/// reaches it.
 std::string request_path(const fs::path& relative) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded = "/";
@@ -104,79 +61,136 @@ std::string request_path(const fs::path& relative) {
   return canonicalize(encoded, path) == Code::kAllowed ? std::string(path.path()) : std::string();
 }
 
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+/// RFC 8615 names without an extension, "apple-app-site-association" for one, are mostly JSON.
+std::string_view well_known_type(std::string_view content) {
+  return nlohmann::json::accept(content) ? "application/json" : "text/plain; charset=utf-8";
+}
+
+bool has_hidden_segment(std::string_view path) noexcept {
+  return path.find("/.") != std::string_view::npos;
+}
+
 }  // namespace
 
-std::string_view media_type_of(std::string_view path) noexcept {
-  const MediaType* type = find_type(path);
-  return type == nullptr ? std::string_view("application/octet-stream") : type->type;
-}
-
 bool spa_may_answer(std::string_view path) noexcept {
-  return std::none_of(reserved::kSpaFallbackNever.begin(), reserved::kSpaFallbackNever.end(),
-                      [&](std::string_view prefix) { return at_or_below(path, prefix); });
+  return !below_any(path, reserved::kSpaFallbackNever);
 }
 
-StaticSite StaticSite::load(const fs::path& root, std::string& problem) {
+bool is_probe(std::string_view path) noexcept {
+  if (below_any(path, reserved::kProbePrefixes)) return true;
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return std::find(reserved::kProbeExact.begin(), reserved::kProbeExact.end(), path) !=
+         reserved::kProbeExact.end();
+}
+
+/// False: too large.
+bool StaticSite::add(const std::string& path, std::string content, bool hashed) {
+  bytes_ += content.size();
+  if (files_.size() >= kMaxFiles || bytes_ > kMaxBytes) return false;
+  const MediaType* type = find_media_type(path);
+  File file;
+  file.media_type = media_type_of(path);
+  file.html = file.media_type.starts_with("text/html");
+  file.immutable = hashed;
+  file.compressible = type != nullptr && type->compress;
+  if (type == nullptr && extension_of(path).empty() && at_or_below(path, kWellKnown)) {
+    file.media_type = well_known_type(content);
+  }
+  if (file.html) {
+    HtmlFacts facts = scan_html(content);
+    file.head_at = facts.head_at;
+    for (std::string& hash : facts.script_hashes) {
+      if (std::find(script_hashes_.begin(), script_hashes_.end(), hash) == script_hashes_.end()) {
+        script_hashes_.push_back(std::move(hash));
+      }
+    }
+  }
+  file.content = std::make_shared<const Bundle>(std::move(content));
+  files_.emplace(path, std::move(file));
+  return true;
+}
+
+StaticSite StaticSite::load(const fs::path& root, Report& report) {
   StaticSite site;
   std::error_code ec;
   fs::recursive_directory_iterator it(root, fs::directory_options::none, ec);
   if (ec) {
-    problem = root.string() + " cannot be read: " + ec.message();
+    report.problem = root.string() + " cannot be read: " + ec.message();
     return site;
   }
-  std::uintmax_t bytes = 0;
+  const auto warn = [&](const std::string& file, std::string_view why) {
+    if (report.warnings.size() < kMaxWarnings) {
+      report.warnings.push_back(file + " is never served: " + std::string(why));
+    }
+  };
+  const auto hashed = hashed_files(read_file(root / kBuildList));
   for (const fs::recursive_directory_iterator end; it != end; it.increment(ec)) {
     if (ec) {
-      problem = root.string() + " cannot be read: " + ec.message();
+      report.problem = root.string() + " cannot be read: " + ec.message();
       break;
     }
     const fs::directory_entry& entry = *it;
-    if (entry.path().filename().string().front() == '.') {
+    const std::string name = entry.path().filename().string();
+    const bool well_known = it.depth() == 0 && "/" + name == kWellKnown;
+    if (name.front() == '.' && !well_known) {
       if (entry.is_directory(ec)) it.disable_recursion_pending();
       continue;
     }
     if (entry.is_symlink(ec) || !entry.is_regular_file(ec)) continue;
-    const std::string path = request_path(entry.path().lexically_relative(root));
-    if (path.empty() || !spa_may_answer(path)) continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    bytes += content.size();
-    if (site.files_.size() >= kMaxFiles || bytes > kMaxBytes) {
-      problem = root.string() + " is too large to be served from memory";
+    const fs::path relative = entry.path().lexically_relative(root);
+    const std::string path = request_path(relative);
+    if (path.empty()) {
+      warn(relative.string(), "no path can name it (docs/manifest.md, \"Characters of a path\")");
+    } else if (!spa_may_answer(path) || is_probe(path)) {
+      warn(relative.string(), "its address is the server's own");
+    } else if (!site.add(path, read_file(entry.path()), hashed.contains(relative.string()))) {
+      report.problem = root.string() + " is too large to be served from memory";
       break;
     }
-    const MediaType* type = find_type(path);
-    File file;
-    file.media_type = media_type_of(path);
-    file.html = extension_of(path) == ".html";
-    file.immutable = has_hash(path);
-    file.compressible = type != nullptr && type->compressible;
-    if (file.html) {
-      file.head_at = find_head(content);
-      for (std::string& hash : bff::import_map_hashes(content)) {
-        auto& known = site.import_map_hashes_;
-        if (std::find(known.begin(), known.end(), hash) == known.end()) {
-          known.push_back(std::move(hash));
-        }
-      }
-    }
-    file.content = std::make_shared<const Bundle>(std::move(content));
-    site.files_.emplace(path, std::move(file));
   }
-  if (problem.empty() && site.files_.find("/index.html") == site.files_.end()) {
-    problem = root.string() + " has no index.html";
+  if (report.problem.empty() && site.exactly("/index.html") == nullptr) {
+    report.problem = root.string() + " has no index.html";
   }
   return site;
 }
 
-const StaticSite::File* StaticSite::find(std::string_view path) const {
-  if (!spa_may_answer(path)) return nullptr;
-  auto found = files_.find(path);
-  if (found == files_.end()) {
-    if (!extension_of(path).empty()) return nullptr;
-    found = files_.find(std::string_view("/index.html"));
+void StaticSite::keep_files_of(const StaticSite& before, Time now) {
+  std::uintmax_t bytes = 0;
+  const auto keep = [&](const std::string& path, const File& file, Time until) {
+    if (exactly(path) != nullptr || kept_.size() >= kMaxKeptFiles) return;
+    bytes += file.content->identity()->size();
+    if (bytes <= kMaxKeptBytes) kept_.try_emplace(path, Kept{file, until});
+  };
+  for (const auto& [path, file] : before.files_) {
+    if (!file.html && (file.immutable || looks_hashed(path))) keep(path, file, now + kKeepFor);
   }
+  for (const auto& [path, kept] : before.kept_) {
+    if (kept.until > now) keep(path, kept.file, kept.until);
+  }
+}
+
+const StaticSite::File* StaticSite::exactly(std::string_view path) const {
+  const auto found = files_.find(path);
   return found == files_.end() ? nullptr : &found->second;
+}
+
+StaticSite::Answer StaticSite::find(std::string_view path, bool for_page, Time now) const {
+  if (!spa_may_answer(path) || is_probe(path)) return {};
+  if (const File* file = exactly(path)) return {.file = file};
+  const bool slash = path.ends_with('/');
+  const std::string index = std::string(path).append(slash ? "" : "/").append(kIndex);
+  if (const File* file = exactly(index)) return {.file = file, .is_folder = !slash};
+  if (const auto old = kept_.find(path); old != kept_.end() && now < old->second.until) {
+    return {.file = &old->second.file};
+  }
+  const bool may_stand_in = (for_page || extension_of(path).empty()) &&
+                            !below_any(path, reserved::kSpaFilesOnly) && !has_hidden_segment(path);
+  return {.file = may_stand_in ? exactly("/index.html") : nullptr, .stands_in = may_stand_in};
 }
 
 void StaticSite::compress() const {

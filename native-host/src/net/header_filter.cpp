@@ -232,6 +232,14 @@ bool add_location(std::string_view name, std::string_view value, unsigned status
 
 Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
                              const LocationMap& map, ResponseHead& head, std::string& detail) {
+  if (status == 407) {
+    // Browsers take it for one of their own proxy, and show an error of the network.
+    detail = "407: a proxy before the upstream wants credentials";
+    return Code::kUpstreamInvalid;
+  }
+  // RFC 9110, 11.6.1: a 401 names a challenge. The upstream's own would make the browser ask for a
+  // password that is never passed on.
+  if (status == 401) head.fields.insert("WWW-Authenticate", kUpstreamChallenge);
   std::string_view content_type;
   bool has_content_type = false;
   std::string cache_control;

@@ -14,13 +14,12 @@
 //
 // To the client: a block-list. The upstream is trusted with data, not with the origin: it may not
 // set cookies, clear data, widen a service worker's scope, loosen or replace CSP and its kin, grant
-// CORS, pin transport, prompt for passwords, give nginx or a CDN in front of us orders, or speak in
-// the host's name (the verdict headers, X-Request-ID). Date, nosniff and
-// Cross-Origin-Resource-Policy are always ours (http/connection_write.cpp). Anything but types
-// known to be inert gets kSandboxPolicy: HTML, XML, SVG, script, multipart,
-// nothing at all, or what cannot be parsed. What a shared cache could keep is made private, and
-// varies by Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not be answered from another's
-// cache.
+// CORS, pin transport, prompt for passwords (a 401 gets kUpstreamChallenge), give nginx or a CDN in
+// front of us orders, or speak in the host's name (the verdict headers, X-Request-ID). Date,
+// nosniff and Cross-Origin-Resource-Policy are always ours (http/connection_write.cpp). Anything
+// but types known to be inert gets kSandboxPolicy: HTML, XML, SVG, script, multipart, nothing at
+// all, or what cannot be parsed. What a shared cache could keep is made private, and varies by
+// Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not be answered from another's cache.
 #pragma once
 
 #include <span>
@@ -41,6 +40,10 @@ namespace portcullis::bff {
 inline constexpr std::string_view kSandboxPolicy =
     "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// In place of the challenge of an upstream's 401: the scheme prompts nobody, and tells the answer
+/// from this server's own 401.
+inline constexpr std::string_view kUpstreamChallenge = "Upstream realm=\"portcullis\"";
 
 /// Who calls, as the upstream is told. Set from the session and the judged request only, which
 /// outlive it.
