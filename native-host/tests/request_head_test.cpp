@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "http/head_limits.hpp"
 #include "request_text.hpp"
 
 namespace portcullis::bff {
