@@ -149,6 +149,8 @@ TEST(ConfigWords, OneValueForAListAndOtherWrongTypes) {
           {"session: { idle_minutes: ^\"5\" }\n", "write it without quotes: idle_minutes: 5"},
           {"session: { idle_minutes: ^2.5 }\n", "takes a whole number"},
           {"session: { idle_minutes: ^1e9 }\n", "is from 1 to 525600, not 1e9"},
+          {"limits: { query_bytes: ^1e999 }\n", "is from 0 to 8192, not 1e999"},
+          {"limits: { query_bytes: ^-1e999 }\n", "is from 0 to 8192, not -1e999"},
           {"session:\n  ^- idle_minutes: 5\n", "write its keys without \"- \""},
           {"stamps: ^requred\n", "did you mean `required`?"},
           {"stamps: ^[required]\n", "write stamps: required"},

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.hpp"
+#include "pdp/embedded_pdp.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff {
@@ -97,6 +98,25 @@ TEST(SessionRequest, StaysValidJsonWhateverTheUserAgentIs) {
   odd.user_agent = "\xff\xfe\x01";
   const SessionRequest result = session_request("{}", false, odd);
   EXPECT_FALSE(Json::parse(result.body, nullptr, false).is_discarded());
+}
+
+TEST(SessionRequest, OfTheLargestBatchStaysReadableWithALongUserAgent) {
+  SessionContext session = kSession;
+  session.user_agent.assign(32'768, 'u');
+  std::string batch = R"({"evaluations":[)";
+  const std::string entry =
+      R"({"action":{"name":"view"},"resource":{"type":"t","id":"i"},"context":{"x":")" +
+      std::string(150, 'x') + R"("}})";
+  for (std::size_t i = 0; i < limits::kMaxEvaluations; ++i) batch += (i == 0 ? "" : ",") + entry;
+  batch += "]}";
+  ASSERT_LE(batch.size(), limits::kMaxJsonBodyBytes);
+  const SessionRequest result = session_request(batch, true, session);
+  ASSERT_EQ(result.code, Code::kAllowed);
+  EXPECT_GT(result.body.size(), limits::kMaxJsonBodyBytes);
+  EXPECT_LT(result.body.size(), kMaxPdpRequestBytes);
+  const PdpAnswer answer = evaluate_batch(Policy{}, result.body, {"localhost", nullptr});
+  EXPECT_EQ(answer.status, 200) << answer.detail;
+  EXPECT_EQ(answer.decisions.size(), std::size_t{limits::kMaxEvaluations});
 }
 
 }  // namespace

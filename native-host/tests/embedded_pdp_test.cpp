@@ -119,7 +119,7 @@ TEST(EmbeddedPdp, RefusesMalformedRequests) {
   }
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   EXPECT_EQ(evaluate(viewers(), deep, {}).code, Code::kJsonTooDeep);
-  EXPECT_EQ(evaluate(viewers(), std::string(limits::kMaxJsonBodyBytes + 1, ' '), {}).status, 413);
+  EXPECT_EQ(evaluate(viewers(), std::string(kMaxPdpRequestBytes + 1, ' '), {}).status, 413);
   EXPECT_EQ(evaluate(viewers(), std::string("{}\0", 3), {}).code, Code::kJsonSyntax);
 }
 

@@ -50,6 +50,14 @@ TEST_F(OperatorTokenTest, IsRefusedAsSoonAsOthersMayReadIt) {
   EXPECT_TRUE(token.matches("a-long-enough-token"));
 }
 
+TEST_F(OperatorTokenTest, IsWhatAWindowsEditorWroteWithoutItsMarks) {
+  write_text(file, "\xef\xbb\xbf" "a-long-enough-token\r\n");
+  ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+  OperatorToken token;
+  token.set_file(file);
+  EXPECT_TRUE(token.matches("a-long-enough-token"));
+}
+
 TEST_F(OperatorTokenTest, NoFileIsNoProblemAndAFolderIsOne) {
   EXPECT_EQ(OperatorToken::problem_with({}), "");
   EXPECT_EQ(OperatorToken::problem_with(file), "");

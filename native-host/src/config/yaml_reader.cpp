@@ -226,7 +226,11 @@ std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_
       number && (failure != std::errc{} || last != end)) {
     // 1e3 and 1000.0 are whole, too (RFC 8259 has one kind of number).
     double real = 0;
-    std::from_chars(value->text.data(), end, real);
+    const auto parsed = std::from_chars(value->text.data(), end, real);
+    if (parsed.ec != std::errc{}) {  // 1e999: whole, and above all that is taken
+      real = value->text.front() == '-' ? -std::numeric_limits<double>::max()
+                                        : std::numeric_limits<double>::max();
+    }
     if (real != std::floor(real)) {
       wrong_type(key, *value, "a whole number");
       return std::nullopt;

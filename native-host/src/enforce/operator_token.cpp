@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "config/yaml_text.hpp"
 #include "http/log.hpp"
 #include "state/random.hpp"
 
@@ -72,7 +73,7 @@ void OperatorToken::read_again() {
   const ssize_t n = ::read(fd, bytes.data(), bytes.size());
   ::close(fd);
   if (n <= 0) return;
-  token_.assign(bytes.data(), static_cast<std::size_t>(n));
+  token_ = without_bom({bytes.data(), static_cast<std::size_t>(n)});
   while (!token_.empty() && (token_.back() == '\n' || token_.back() == '\r')) token_.pop_back();
   mtime_ns_ = mtime;
   inode_ = state.st_ino;

@@ -19,12 +19,17 @@ SessionRequest refuse(Code code, std::string detail) {
   return request;
 }
 
+/// Of a User-Agent: a batch may have 4,096 contexts, and each gets it.
+std::string_view start_of(const std::string& user_agent) {
+  return std::string_view(user_agent).substr(0, kMaxUserAgentBytes);
+}
+
 /// `context` of one object, made the session's. False when it is there and no object.
 bool stamp_context(Json& holder, const SessionContext& session) {
   Json& context = holder["context"];
   if (context.is_null()) context = Json::object();
   if (!context.is_object()) return false;
-  context["client"] = {{"ip", session.client_ip}, {"user_agent", session.user_agent}};
+  context["client"] = {{"ip", session.client_ip}, {"user_agent", start_of(session.user_agent)}};
   context["tenant"] = session.tenant;
   return true;
 }

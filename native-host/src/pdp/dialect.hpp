@@ -4,6 +4,7 @@
 // The single form follows settings.authzen.dialect; the batch carries both.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ std::string write_single(bool decision, AuthzenDialect dialect);
 
 /// {"evaluations":[{"decision":true}],"decisions":[{"decision":"Permit"}]}.
 std::string write_batch(const std::vector<bool>& decisions);
+
+/// Bytes of a User-Agent that a PDP is told.
+inline constexpr std::size_t kMaxUserAgentBytes = 512;
 
 /// Whose request it is. All of it comes from the session and the connection.
 struct SessionContext {

@@ -29,7 +29,7 @@ PdpAnswer refuse(Code code, std::string detail) {
 std::optional<PdpAnswer> read(std::string_view body, Json& request) {
   std::string why;
   const Code code =
-      parse_strict_json(body, limits::kMaxJsonBodyBytes, limits::kMaxAuthzenDepth, request, &why);
+      parse_strict_json(body, kMaxPdpRequestBytes, limits::kMaxAuthzenDepth, request, &why);
   if (code != Code::kAllowed) return refuse(code, "the request cannot be read: " + why);
   if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
   return std::nullopt;

@@ -11,6 +11,7 @@
 // Pure functions over an immutable Policy; thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@
 #include "portcullis/codes.hpp"
 
 namespace portcullis::bff {
+
+/// Of a request's text. More than clients may send (limits::kMaxJsonBodyBytes), by what
+/// session_request() adds to each evaluation.
+inline constexpr std::size_t kMaxPdpRequestBytes = 8 * 1024 * 1024;
 
 /// What the host itself vouches for. On the PDP's own listener: leave it empty.
 struct Asker {
