@@ -12,14 +12,13 @@ namespace {
 
 /// The built page that the configuration names: what the server would say of it when it starts.
 void check_site(const std::filesystem::path& root, std::vector<ConfigProblem>& problems) {
-  std::string problem;
-  const StaticSite site = StaticSite::load(root, problem);
-  if (problem.empty() && site.find("/index.html") == nullptr) {
-    problem = "has no index.html, so that no page is served";
+  StaticSite::Report report;
+  (void)StaticSite::load(root, report);
+  if (!report.problem.empty()) report.warnings.insert(report.warnings.begin(), report.problem);
+  for (std::string& warning : report.warnings) {
+    problems.push_back(
+        {Severity::kWarning, Code::kConfigFileMissing, {root.string()}, "", std::move(warning)});
   }
-  if (problem.empty()) return;
-  problems.push_back(
-      {Severity::kWarning, Code::kConfigFileMissing, {root.string()}, "", std::move(problem)});
 }
 
 }  // namespace
