@@ -37,12 +37,13 @@ function fixedProblem(
 }
 
 function createEntry(core: Core, hostVersion: string, served: unknown, text: string): Entry | null {
-  const id = isRecord(served) ? textOf(served.id) : '';
+  const fields = isRecord(served) ? served : {};
+  const id = textOf(fields.id);
   if (id === '') return null;
-  const bundle = isRecord(served) && isRecord(served.bundle) ? served.bundle : {};
+  const bundle = isRecord(fields.bundle) ? fields.bundle : {};
   // The server promises no bytes; what else the manifest says is judged without that.
   const unpromised = bundle.integrity === null;
-  const compiled = core.compile(unpromised ? `${primitives.stringify({ ...served, bundle: undefined })}` : text);
+  const compiled = core.compile(unpromised ? `${primitives.stringify({ ...fields, bundle: undefined })}` : text);
   const reference = { url: textOf(bundle.url), integrity: textOf(bundle.integrity) };
   const manifest = Object.freeze({
     ...(compiled.ok ? compiled.manifest : { id, version: '', engine: { experience: '' } }),
