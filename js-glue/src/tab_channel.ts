@@ -21,6 +21,11 @@ export interface TabChannelHooks {
   readonly onHint: () => void;
 }
 
+interface Saying {
+  readonly text: string;
+  next: Saying | null;
+}
+
 /**
  * What the tabs of one session tell each other. Any script of this origin can read and write a
  * BroadcastChannel, so each message has a MAC by the session's channel key, which plugins do not have, over
@@ -39,7 +44,10 @@ export class TabChannel {
   #key: CryptoKey | null = null;
   #seq = 0;
   #verifying = 0;
-  #sayings: string[] = [];
+  /** What waits for its MAC, in order. Not an array: whatever `push` or a setter on `Array.prototype` adds is signed. */
+  #first: Saying | null = null;
+  #last: Saying | null = null;
+  #waiting = 0;
   #signing = false;
 
   constructor(env: HostEnvironment, channel: BroadcastChannel, hooks: TabChannelHooks) {
@@ -57,14 +65,18 @@ export class TabChannel {
 
   /** From now on speaks and hears with this key; with none, not at all. */
   use(key: CryptoKey | null): void {
-    if (key !== this.#key) this.#sayings = [];
+    if (key !== this.#key) this.#forget();
     this.#key = key;
   }
 
   /** Says it to the other tabs of this session, in order. */
   say(body: Readonly<Record<string, unknown>>): void {
-    if (this.#key === null || this.#sayings.length === AT_ONCE) return;
-    this.#sayings.push(primitives.stringify(body));
+    if (this.#key === null || this.#waiting === AT_ONCE) return;
+    const saying: Saying = { text: primitives.stringify(body), next: null };
+    if (this.#last === null) this.#first = saying;
+    else this.#last.next = saying;
+    this.#last = saying;
+    this.#waiting += 1;
     this.#sign();
   }
 
@@ -79,11 +91,21 @@ export class TabChannel {
     this.#channel.close();
   }
 
+  #forget(): void {
+    this.#first = null;
+    this.#last = null;
+    this.#waiting = 0;
+  }
+
   #sign(): void {
     const key = this.#key;
     if (this.#signing || key === null) return;
-    const body = this.#sayings.shift();
-    if (body === undefined) return;
+    const saying = this.#first;
+    if (saying === null) return;
+    const body = saying.text;
+    this.#first = saying.next;
+    if (this.#first === null) this.#last = null;
+    this.#waiting -= 1;
     this.#signing = true;
     this.#seq += 1;
     const seq = this.#seq;
