@@ -51,6 +51,31 @@ TEST(Telemetry, IsAsciiInTheLogWhateverThePluginSays) {
   EXPECT_NE(line.find(R"("props":{"\u009b":"\u202e"})"), std::string::npos) << line;
 }
 
+TEST(Telemetry, WritesItsShareHoweverItsTextIsEscaped) {
+  for (const std::string text : {"x", "\x7f", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x9a\x80"}) {
+    Metrics metrics("1.0.0");
+    ManualClock clock;
+    std::size_t written = 0;
+    TelemetrySink sink(
+        metrics, [&](std::string_view line) { written += line.size(); }, 8192, clock);
+    sink.budget().set(256 * 1024);
+    int accepted = 0;
+    for (int i = 0; i < 1000; ++i) {
+      auto noise = event("noise");
+      noise.props_json = "{\"a\":\"";
+      for (int n = 0; n < 500; ++n) noise.props_json += text;
+      noise.props_json += "\"}";
+      accepted += sink.submit(noise) ? 1 : 0;
+    }
+    sink.flush();
+    EXPECT_GT(accepted, 0);
+    EXPECT_LT(accepted, 1000);
+    EXPECT_LE(written, 80U * 1024) << "an account has a quarter of 256 KiB, and lines their frame";
+    sink.sweep();
+    sink.flush();
+  }
+}
+
 TEST(Telemetry, IsDroppedAndCountedWhenTheQueueIsFull) {
   Metrics metrics("1.0.0");
   metrics.set_known({{"localhost", {{"hello", "1.0.0"}}}});

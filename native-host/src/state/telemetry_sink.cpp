@@ -35,6 +35,21 @@ std::string to_json_line(const TelemetryEvent& event) {
   return text;
 }
 
+namespace {
+
+/// Bytes of a text in the log at most, where everything but printable ASCII is \uXXXX.
+std::size_t logged(std::string_view text) {
+  std::size_t bytes = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    // Two bytes of UTF-8 are one escape, four are two.
+    bytes += byte >= 0x80 ? 3 : byte < 0x20 || byte == 0x7f ? 6 : 1;
+  }
+  return bytes;
+}
+
+}  // namespace
+
 TelemetrySink::TelemetrySink(Metrics& metrics, Output output, std::size_t capacity,
                              const Clock& clock)
     : metrics_(metrics),
@@ -50,7 +65,7 @@ bool TelemetrySink::submit(TelemetryEvent event) {
   const std::string plugin_id = event.plugin_id;
   const std::string version = event.version;
   // What the log gets beside these texts is about kLineBytes.
-  const std::size_t bytes = LogBudget::kLineBytes + event.name.size() + event.props_json.size() +
+  const std::size_t bytes = LogBudget::kLineBytes + logged(event.name) + logged(event.props_json) +
                             event.at.size() + event.subject_id.size();
   bool accepted = budget_.take(tenant, plugin_id, event.subject_id, bytes);
   if (accepted && !worker_.push(std::move(event))) {
