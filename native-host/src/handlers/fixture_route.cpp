@@ -142,15 +142,12 @@ boost::asio::awaitable<bool> take_body(Call& call) {
   const std::uint64_t limit = call.snapshot().settings.limits.fixture_body_bytes;
   ClientSide& client = call.exchange.client_side();
   std::uint64_t taken = client.request_content_length().value_or(0);
+  if (taken <= limit) taken = 0;
   std::string piece;
-  if (taken <= limit) {
-    taken = 0;
-    piece.resize(kPiece);
-  }
   while (taken <= limit) {
     boost::system::error_code error;
-    const std::size_t got =
-        co_await client.read_some(boost::asio::buffer(piece.data(), piece.size()), error);
+    piece.clear();
+    const std::size_t got = co_await client.read_more(piece, kPiece, error);
     if (error) {
       const bool slow = error == boost::asio::error::timed_out;
       call.refuse(slow ? Code::kRequestTimeout : Code::kBadRequest);
@@ -221,7 +218,9 @@ Awaitable fixture_route(Call& call) {
       stream_info(call), call.exchange.executor(),
       [&wait, &exchange = call.exchange](Code why) { wait.end(why, exchange); },
       stream_quotas(call), &full);
-  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, rule.kind == RouteRule::Kind::kApi));
+  if (!registration)
+    co_return call.refuse(Code::kOverloaded,
+                          too_many_open(full, rule.kind == RouteRule::Kind::kApi));
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
 

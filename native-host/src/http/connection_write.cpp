@@ -294,7 +294,7 @@ asio::awaitable<error_code> Connection::write_some(asio::const_buffer bytes) {
     const error_code error = co_await send_unsent();
     if (error) co_return error;
   }
-  return write({static_cast<const char*>(bytes.data()), bytes.size()});
+  co_return co_await write({static_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace portcullis::bff
