@@ -29,7 +29,7 @@ test('the configuration that configuration.md shows is taken, without a warning'
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const files = Object.fromEntries(
     blocks
-      .filter(({ lang, name }) => lang === 'yaml' && !name?.includes('.auth.'))
+      .filter(({ lang, name }) => lang === 'yaml' && !/\.(auth|stream)\./.test(name ?? ''))
       .map(({ name, code, line }) => [name ?? `line ${line}`, code]),
   );
   assert.deepEqual(Object.keys(files).sort(), [
@@ -63,6 +63,22 @@ test('the credentials that configuration.md shows are taken from their files', (
   for (const name of Object.keys(secrets)) assert.match(without.stdout, new RegExp(`CONFIG_FILE_MISSING.*"${name}"`));
   const { stdout } = check(t, { ...files, ...secrets }, {});
   assert.doesNotMatch(stdout, /CONFIG_FILE_MISSING|me:mine|abc/);
+});
+
+test('the route of kind stream that configuration.md shows is taken, without a warning', (t) => {
+  const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
+  const files = {
+    ...NEEDED,
+    'routes.yaml': blocks.find(({ name }) => name === 'routes.stream.yaml').code,
+    'plugins.yaml': entry(`id: chat
+version: "1.0.0"
+engine: { experience: "*" }
+bundle: { file: /app/plugins/chat/1.0.0/index.esm.js }
+contributions: { routes: [{ path: /plugins/chat, component: Chat }] }
+permissions: { api: [{ method: POST, path: /api/chat/completions }] }`),
+  };
+  const { stdout, stderr } = check(t, files, { 'chat/1.0.0/index.esm.js': '' });
+  assert.equal(stdout + stderr, 'ok: 1 tenants, 1 plugins, 0 warnings\n');
 });
 
 test('each entry of plugins.yaml that a document shows is taken', (t) => {
