@@ -244,10 +244,14 @@ TEST(Manifest, LeavesTheInsideOfConfigAlone) {
   EXPECT_EQ(problems(with(R"("config":[])")), "MANIFEST_WRONG_TYPE /config");
 }
 
-TEST(Manifest, SurvivesTensOfThousandsOfKeys) {
-  std::string keys;
-  for (int i = 0; i < 20000; ++i) keys += "\"k" + std::to_string(i) + "\":0,";
-  EXPECT_EQ(parse(with(keys + "\"id\":\"x\"")).problems[0].code, Code::kJsonDuplicateKey);
+TEST(Manifest, FindsADuplicateAmongManyKeysAndRefusesTensOfThousands) {
+  const auto with_keys = [](int count) {
+    std::string keys;
+    for (int i = 0; i < count; ++i) keys += "\"k" + std::to_string(i) + "\":0,";
+    return parse(with(keys + "\"id\":\"x\"")).problems[0].code;
+  };
+  EXPECT_EQ(with_keys(900), Code::kJsonDuplicateKey);
+  EXPECT_EQ(with_keys(20'000), Code::kJsonTooManyKeys);
 }
 
 TEST(ManifestSchema, HasTheReadersLimitsAndKeys) {
