@@ -239,7 +239,8 @@ test('without policy.yaml, and what can never come into use: warnings', (t) => {
 });
 
 test('what Windows editors write is read: a byte order mark, CRLF; UTF-16 is refused in line 1', (t) => {
-  const yaml = 'tenants:\n  localhost:\n    - id: p\n      version: "1.0.0"\n      engine: { experience: "*" }\n      description: >\n        two\n        lines\n      bundle: { file: /app/plugins/p/1.0.0/index.esm.js }\n';
+  const yaml =
+    'tenants:\n  localhost:\n    - id: p\n      version: "1.0.0"\n      engine: { experience: "*" }\n      description: >\n        two\n        lines\n      bundle: { file: /app/plugins/p/1.0.0/index.esm.js }\n';
   for (const text of [`\ufeff${yaml}`, yaml.replaceAll('\n', '\r\n'), `\ufeff${yaml.replaceAll('\n', '\r\n')}`]) {
     const { status, out } = check(t, { 'plugins.yaml': text });
     assert.equal(out, 'ok: 1 tenants, 1 plugins, 0 warnings\n');
