@@ -47,7 +47,7 @@ TEST(ResponseHeaders, A401HasAChallengeThatPromptsNobody) {
 TEST(ResponseHeaders, A407IsNoAnswerForABrowser) {
   ResponseHead head;
   std::string detail;
-  EXPECT_EQ(filter_response_headers(fields_of({}), 407, upstream(), head, detail),
+  EXPECT_EQ(filter_response_headers(fields_of({}), 407, seen_by_client(), head, detail),
             Code::kUpstreamInvalid);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 namespace portcullis::bff {
 
@@ -30,10 +31,11 @@ void AuditBudget::refill(Bucket& bucket, double per_second, double most, SteadyT
 }
 
 void AuditBudget::forget_full(SteadyTime now) {
-  std::erase_if(sources_, [&](auto& item) {
-    refill(item.second, per_source_, per_source_ * kSavedSeconds, now);
-    return item.second.tokens >= per_source_ * kSavedSeconds;
-  });
+  const double most = per_source_ * kSavedSeconds;
+  for (auto item = sources_.begin(); item != sources_.end();) {
+    refill(item->second, per_source_, most, now);
+    item = item->second.tokens >= most ? sources_.erase(item) : std::next(item);
+  }
 }
 
 AuditBudget::Bucket& AuditBudget::bucket_of(const std::string& source, SteadyTime now) {

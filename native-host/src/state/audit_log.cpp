@@ -185,9 +185,8 @@ void AuditLog::flush() {
 }
 
 std::uint64_t AuditLog::not_written(AuditClass which) const noexcept {
-  return which == AuditClass::kOperators
-             ? 0
-             : queued_[static_cast<std::size_t>(which) - 1]->not_written;
+  if (which == AuditClass::kOperators) return 0;
+  return queued_[static_cast<std::size_t>(which) - 1]->not_written.load();
 }
 
 std::uint64_t AuditLog::failures() const noexcept {
