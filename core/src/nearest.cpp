@@ -44,8 +44,9 @@ std::string_view nearest_in(std::string_view word, const Words& known) {
   std::size_t fewest = kTooFar;
   for (const std::string_view candidate : known) {
     const std::size_t edits = distance(word, candidate);
-    // A word of which little is left is no hint.
-    if (edits < fewest && edits * 2 < candidate.size()) {
+    // A word of which little is left is no hint. Of two as near, the one that was begun.
+    const bool nearer = edits < fewest || (edits == fewest && candidate.starts_with(word));
+    if (nearer && edits < kTooFar && edits * 2 < candidate.size()) {
       fewest = edits;
       nearest = candidate;
     }

@@ -182,7 +182,7 @@ const KINDS = [
     'a head that is too large',
     431,
     'page',
-    () => raw(`GET / HTTP/1.1\r\nHost: ${lab.host}\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`),
+    () => raw(`GET / HTTP/1.1\r\nHost: ${lab.host}\r\nX-A: ${'a'.repeat(40_000)}\r\n\r\n`),
   ],
   ['connections over the limit', 503, 'plain', overLimit],
   ['proxied JSON', 200, 'page', () => asApp('/api/app/200/json')],

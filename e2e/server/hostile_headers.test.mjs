@@ -35,6 +35,7 @@ const told = (id, request) => ({
   'x-forwarded-for': '127.0.0.1',
   'x-forwarded-proto': 'http',
   'x-forwarded-host': lab.host,
+  'x-forwarded-port': lab.host.split(':')[1],
   'x-portcullis-tenant': 'localhost',
   'x-portcullis-user': 'auth:account:lab:viewer',
   ...(id ? { 'x-portcullis-plugin': id, 'x-plugin-id': id } : {}),
@@ -125,7 +126,7 @@ const SPOOFED = [
   ...['X-Original-Host: evil.example', 'Destination: http://evil.example/', 'X-Accel-Redirect: /secret'],
   ...['TE: trailers', 'Trailer: X-Plugin-Id', 'Keep-Alive: timeout=9', 'Proxy-Connection: keep-alive', 'Via: 1.1 evil'],
   ...['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA', 'Max-Forwards: 0', 'Referer: http://evil.example/'],
-  ...['Baggage: user=root', 'Sec-Fetch-User: ?1', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'X-Anything: root'],
+  ...['Baggage: user=root', 'Sec-Fetch-User: ?1', 'Sec-WebSocket-Protocol: root', 'X-Anything: root'],
 ];
 
 test('nothing of who a client says that it is reaches the upstream', async () => {

@@ -8,17 +8,19 @@ import { test } from 'node:test';
 import { binary } from '../lib/examples.mjs';
 import { plugin } from '../lib/hostile.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
+import { until } from '../lib/load.mjs';
 
 const TOKEN = 'a-long-enough-operator-token-for-scripts';
 const person = (user, tenants) => ({ user, password: user, name: user, roles: [user], tenants, idp: 'lab' });
 
-async function lab(t, { tenants } = {}) {
+async function lab(t, { tenants = { localhost: [plugin('app')], 'acme.localhost': [plugin('secret')] } } = {}) {
   const home = await startLab({
     files: {
       'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token' },
-      'users.yaml': { users: [person('operator', ['localhost', 'acme.localhost'])] },
-      'plugins.yaml': { tenants: tenants ?? { localhost: [plugin('app')], 'acme.localhost': [plugin('secret')] } },
+      'users.yaml': { users: [person('operator', Object.keys(tenants))] },
+      'plugins.yaml': { tenants },
     },
+    bundles: { 'app/1.0.0/index.esm.js': 'export default 1;\n', 'secret/1.0.0/index.esm.js': 'export default 1;\n' },
   });
   t.after(() => home.stop());
   const act = (session, target, body, tenant = 'localhost') =>
@@ -198,7 +200,7 @@ test('on every address, metrics and the PDP still speak to this machine alone, a
   const open = await serve(t, home.home, '--host', '0.0.0.0', '--pdp-port', '0', '--state', state('a'));
   assert.match(open.ready.metrics_url, /^http:\/\/127\.0\.0\.1:/);
   assert.match(open.ready.pdp_url, /^http:\/\/127\.0\.0\.1:/);
-  assert.match(open.log(), /--metrics-host names another address/);
+  await until(() => /--metrics-host names another address/.test(open.log()), 'the log says so');
   const said = await serve(
     t,
     home.home,

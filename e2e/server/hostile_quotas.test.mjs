@@ -27,12 +27,12 @@ after(async () => {
   rmSync(spa, { recursive: true, force: true });
 });
 
-async function lab(t, { settings = {}, files = {}, args = [] } = {}) {
+async function lab(t, { settings = {}, files = {}, args = [], tenants = TENANTS } = {}) {
   const home = await startLab({
     files: {
       'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token', ...settings },
-      'users.yaml': { users: [person('viewer', BOTH), person('operator', BOTH), person('other', BOTH)] },
-      'plugins.yaml': { tenants: TENANTS },
+      'users.yaml': { users: ['viewer', 'operator', 'other'].map((user) => person(user, Object.keys(tenants))) },
+      'plugins.yaml': { tenants },
       'routes.yaml': {
         upstreams: { u: { url: upstream.url } },
         routes: [
@@ -181,7 +181,7 @@ test('an operator who fills the quarantine list fills his own, and can always st
 
 test('quarantining a version stops every spelling of it', async (t) => {
   const built = { ...plugin('app'), version: '1.0.0+build.7' };
-  const home = await lab(t, { files: { 'plugins.yaml': { tenants: { localhost: [built] } } } });
+  const home = await lab(t, { tenants: { localhost: [built] } });
   const operator = await home.login('operator');
   const call = () => home.send({ target: '/api/app/x', session: operator, headers: { 'X-Plugin-Id': 'app' } });
   assert.equal((await call()).status, 200);

@@ -131,7 +131,7 @@ describe('another origin is refused, and named', () => {
       redirects(location);
       const answer = await send('/api/plain/x');
       assert.equal(answer.status, 502);
-      const { code, detail } = answer.json();
+      const { code, explain } = answer.json();
       assert.equal(code, 'UPSTREAM_INVALID');
       assert.ok(detail.includes(said), detail);
       assert.doesNotMatch(detail, /password|secret/);
@@ -144,7 +144,7 @@ describe('another origin is refused, and named', () => {
     redirects('https://login.example/');
     const { detail } = (await send('/api/plain/x')).json();
     for (const part of ['https://login.example', `http://localhost:${lab.port}`, '`origins`', 'routes.yaml']) {
-      assert.ok(detail.includes(part), detail);
+      assert.ok(explain.includes(part), explain);
     }
   });
 });
@@ -152,10 +152,10 @@ describe('another origin is refused, and named', () => {
 test('a POST of another origin is told both origins and what keeps the Host', async () => {
   const answer = await send('/api/plain/x', { method: 'POST', headers: { Origin: 'http://localhost:5173' } });
   assert.equal(answer.status, 403);
-  const { code, detail } = answer.json();
+  const { code, explain } = answer.json();
   assert.equal(code, 'CSRF_ORIGIN');
   for (const part of ['http://localhost:5173', `http://localhost:${lab.port}`, 'changeOrigin: false']) {
-    assert.ok(detail.includes(part), detail);
+    assert.ok(explain.includes(part), explain);
   }
   const login = await lab.send({
     method: 'POST',
@@ -163,5 +163,5 @@ test('a POST of another origin is told both origins and what keeps the Host', as
     headers: { Origin: 'https://elsewhere.example', 'Content-Type': 'application/json' },
     body: '{}',
   });
-  assert.ok(login.json().detail.includes('https://elsewhere.example'), login.text);
+  assert.ok(login.json().explain.includes('https://elsewhere.example'), login.text);
 });

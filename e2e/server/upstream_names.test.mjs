@@ -149,7 +149,7 @@ test('TLS under an authority of its own', { skip: openssl ? false : 'no openssl 
     const answer = await ask(upstream);
     assert.equal(answer.status, 502, upstream);
     assert.doesNotMatch(answer.text, /certificate/, 'the caller learns nothing of it');
-    const line = lab.log
+    const line = lab.bff.log
       .split('\n')
       .find((each) => each.includes(answer.headers['x-request-id']));
     assert.match(JSON.parse(line).note, said);

@@ -77,7 +77,7 @@ export class Judge {
   verdict(state, { tenant, method, target, identity, signedIn, csrf = 'good' }) {
     const no = (status, code, more = {}) => ({ allowed: false, status, code, ...more });
     const canonical = this.#core.canonicalize(target);
-    if (!canonical.ok) return no(400, canonical.code);
+    if (!canonical.ok) return no(/_TOO_LONG$/.test(canonical.code) ? 414 : 400, canonical.code);
     if (!TENANTS.includes(tenant)) return no(421, 'TENANT_UNKNOWN');
     if (!signedIn) return no(401, 'SESSION_REQUIRED');
     if (!SAFE.includes(method) && csrf !== 'good') return no(403, csrf === 'token' ? 'CSRF_TOKEN' : 'CSRF_ORIGIN');

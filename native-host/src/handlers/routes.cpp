@@ -101,11 +101,10 @@ StreamInfo stream_info(const Call& call) {
 
 StreamQuotas stream_quotas(const Call& call) {
   const LimitSettings& limits = call.snapshot().settings.limits;
-  const bool sse = call.judgement.target.route != nullptr
-                       ? call.judgement.target.route->kind == RouteRule::Kind::kSse
-                       : true;
+  const RouteRule* route = call.judgement.target.route;
+  const bool is_call = route != nullptr && route->kind == RouteRule::Kind::kApi;
   const auto size = [](int value) { return static_cast<std::size_t>(std::max(0, value)); };
-  if (!sse) return {.account = size(limits.calls_per_account)};
+  if (is_call) return {.account = size(limits.calls_per_account)};
   return {.session = size(limits.streams_per_session),
           .account = size(limits.streams_per_account),
           .address = size(limits.streams_per_address),
@@ -153,7 +152,9 @@ Awaitable route(Call& call) {
   auto registration = call.app.state.streams.add(
       stream_info(call), call.exchange.executor(), [&control](Code why) { control.cancel(why); },
       stream_quotas(call), &full);
-  if (!registration) co_return call.refuse(Code::kOverloaded, too_many_open(full, rule.kind == RouteRule::Kind::kApi));
+  if (!registration)
+    co_return call.refuse(Code::kOverloaded,
+                          too_many_open(full, rule.kind == RouteRule::Kind::kApi));
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
   const UpstreamTarget& target = *upstream->second;

@@ -133,7 +133,9 @@ Response static_file(Call& call) {
   const StaticSite::File& file = *answer.file;
   if (!file.html) return asset(call, file);
   if (call.tenant().stamps != Stamps::kOff && is_navigation(request)) {
-    return document_with_token(call, file);
+    Response document = document_with_token(call, file);
+    if (answer.stands_in) document.header("Vary", kPageFields);
+    return document;
   }
   // A document with a session's page must never come from a cache (`only-if-cached` reads it).
   Response response;

@@ -151,6 +151,7 @@ class Connection final : public Exchange,
   Sent send_now(Pieces& pieces);
   asio::awaitable<error_code> send_all(Pieces pieces);
   asio::awaitable<error_code> send_unsent();
+  asio::awaitable<error_code> write_behind_unsent(std::string_view bytes);
   bool write_response_now();
   void keep_unsent(const Pieces& pieces);
   Pieces framed(std::string_view bytes, std::string& frame) const;

@@ -290,11 +290,15 @@ void Connection::write_comment_now(std::string_view comment) {
 }
 
 asio::awaitable<error_code> Connection::write_some(asio::const_buffer bytes) {
-  if (!unsent_.empty()) {
-    const error_code error = co_await send_unsent();
-    if (error) co_return error;
-  }
-  co_return co_await write({static_cast<const char*>(bytes.data()), bytes.size()});
+  const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+  return unsent_.empty() ? write(text) : write_behind_unsent(text);
+}
+
+/// What is left of a comment goes first.
+asio::awaitable<error_code> Connection::write_behind_unsent(std::string_view bytes) {
+  const error_code error = co_await send_unsent();
+  if (error) co_return error;
+  co_return co_await write(bytes);
 }
 
 }  // namespace portcullis::bff
