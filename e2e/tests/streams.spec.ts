@@ -62,8 +62,13 @@ test('eight streams in each of two tabs, and calls are answered in both', async 
   const states = async () =>
     (await Promise.all([one.page, other].map((page) => page.evaluate(() => probe.states)))).flat();
   const count = async (wanted: string) => (await states()).filter((state) => state === wanted).length;
-  await expect.poll(() => count('open')).toBe(4);
-  await expect.poll(() => count('waiting SDK_STREAM_QUEUED')).toBe(12);
+  // One host stream for both tabs, or one in each.
+  await expect
+    .poll(
+      async () =>
+        (await count('open')) >= 3 && (await count('open')) + (await count('waiting SDK_STREAM_QUEUED')) === 16,
+    )
+    .toBe(true);
   for (const page of [one.page, other]) {
     const answer = await page.evaluate(async () => (await probe.sdk.api.fetch('/api/x/a')).status);
     expect(answer).toBe(200);
@@ -73,7 +78,9 @@ test('eight streams in each of two tabs, and calls are answered in both', async 
   await one.page.evaluate(() => {
     for (const stop of probe.stops) stop();
   });
-  await expect.poll(() => other.evaluate(() => probe.states.filter((state) => state === 'open').length)).toBe(4);
+  await expect
+    .poll(() => other.evaluate(() => probe.states.filter((state) => state === 'open').length))
+    .toBeGreaterThanOrEqual(3);
   await one.context.close();
 });
 

@@ -241,6 +241,7 @@ export class HostEvents {
             cache: 'no-store',
           }),
         onEvent: (event) => this.#pass(event),
+        first: true,
         silentMs: SILENT_MS,
         onState: (state, _, dead) => {
           if (!signal.aborted) this.#streamIs(state === 'open', dead);

@@ -4,21 +4,19 @@ import type { HostEnvironment } from './host_types.js';
 import type { PluginSse, PluginStreamEvent, PluginStreamState } from './plugin/types.js';
 import type { PluginContext } from './plugin_context.js';
 import { StreamConnection } from './stream_connection.js';
-import type { StreamSlots } from './stream_slots.js';
 import { toTarget } from './target.js';
 
 const LEAST_SILENT_MS = 1_000;
 
-/** One for each page: its plugins share the connections. */
-const slots = new WeakMap<HostEnvironment, Promise<StreamSlots>>();
+/** Pages that were told that a stream waits. */
+const told = new WeakSet<HostEnvironment>();
 
-function slotsOf({ env, report }: PluginContext): Promise<StreamSlots> {
-  let found = slots.get(env);
-  if (found === undefined) {
-    found = import('./stream_slots.js').then((module) => new module.StreamSlots(env, report));
-    slots.set(env, found);
-  }
-  return found;
+/** Once for each page: the person who runs it can do something about it. */
+function tellQueued({ env, report }: PluginContext, message: string): void {
+  if (told.has(env)) return;
+  told.add(env);
+  env.console.warn(`portcullis: ${message}`);
+  report({ code: 'SDK_STREAM_QUEUED', severity: 'warning', message });
 }
 
 interface Subscriber {
@@ -91,7 +89,7 @@ export class PluginStreams {
       core,
       env,
       connect: (headers, signal) => transport.send({ target, headers, signal, pluginId, cache: 'no-store' }),
-      acquire: env.http1 ? async (...args) => (await slotsOf(this.#context)).acquire(...args) : undefined,
+      onQueued: (why) => tellQueued(this.#context, why),
       silentMs,
       accept: () => this.#ledger.resolve(stream),
       onEvent: (event) => {

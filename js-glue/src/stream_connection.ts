@@ -4,6 +4,7 @@ import { NetworkError, PortcullisError, StreamError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent, PluginStreamState } from './plugin/types.js';
 import { primitives, utf8 } from './primitives.js';
+import type { StreamSlots } from './stream_slots.js';
 import { StreamWatch } from './stream_watch.js';
 import { httpError, isEventStream } from './wire.js';
 
@@ -13,6 +14,18 @@ const MAX_RETRY_MS = 30_000;
 /** A longer id is not sent: the server's limit is for all header fields together. */
 const MAX_ID_BYTES = 4_096;
 
+/** One for each page: its streams share the connections. */
+const slots = new WeakMap<HostEnvironment, Promise<StreamSlots>>();
+
+function slotsOf(env: HostEnvironment): Promise<StreamSlots> {
+  let found = slots.get(env);
+  if (found === undefined) {
+    found = import('./stream_slots.js').then((module) => new module.StreamSlots(env));
+    slots.set(env, found);
+  }
+  return found;
+}
+
 /** What a connection needs, and whom it tells. */
 export interface StreamOptions {
   readonly core: Core;
@@ -21,8 +34,10 @@ export interface StreamOptions {
   readonly connect: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
   /** Called when an answer is there: whether somebody still wants it. */
   readonly accept?: () => boolean;
-  /** Waits until there is a connection for it; what it resolves with gives that back. */
-  readonly acquire?: ((signal: AbortSignal, queued: (why: string) => void) => Promise<() => void>) | undefined;
+  /** The host's own: over HTTP/1.1 it waits for no connection. */
+  readonly first?: boolean;
+  /** Over HTTP/1.1: told why it has to wait for a connection. */
+  readonly onQueued?: (why: string) => void;
   /** How long it may be silent; absent: learnt from its heartbeats. */
   readonly silentMs?: number | undefined;
   readonly onEvent: (event: PluginStreamEvent) => void;
@@ -106,9 +121,7 @@ export class StreamConnection {
         this.#abort = new primitives.AbortController();
         const { signal } = this.#abort;
         try {
-          release = await this.#options.acquire?.(signal, (why) => {
-            this.#set('waiting', new StreamError('SDK_STREAM_QUEUED', why));
-          });
+          if (this.#options.env.http1) release = await this.#connection(signal);
           this.#watch.start();
           this.#set('connecting', null);
           const headers: Record<string, string> = { accept: 'text/event-stream' };
@@ -157,6 +170,21 @@ export class StreamConnection {
       this.#watch.close();
       parser.free();
     }
+  }
+
+  async #connection(signal: AbortSignal): Promise<() => void> {
+    const { env, first, onQueued } = this.#options;
+    const shared = await slotsOf(env);
+    if (first) return shared.takeFirst();
+    const attempt = this.#abort;
+    return shared.acquire({
+      signal,
+      queued: (why) => {
+        this.#set('waiting', new StreamError('SDK_STREAM_QUEUED', why));
+        onQueued?.(why);
+      },
+      lost: () => attempt.abort(new NetworkError("the connection went to the host's own stream")),
+    });
   }
 
   async #judge(

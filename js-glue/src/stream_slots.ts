@@ -1,46 +1,51 @@
 // Loaded over HTTP/1.1 only. It imports nothing: bundlers would cut what every page loads into pieces.
 import type { HostEnvironment } from './host_types.js';
-import type { HostProblem } from './problems.js';
 
-/** Of six connections: one is the host's own stream, one is left to calls, which would hang otherwise. */
-const SLOTS = [1, 2, 3, 4].map((n) => `portcullis.stream.${n}`);
+/** Of six connections one is left to calls, which would hang otherwise. The host's own stream takes one of these, too. */
+const SLOTS = [1, 2, 3, 4, 5].map((n) => `portcullis.stream.${n}`);
 
 const WHY =
   'an event stream waits for a connection: this page is served over HTTP/1.1, to which a browser opens six for all of ' +
-  'its tabs, and four plugin streams are open. Serve it over HTTP/2, or have one path carry several topics.';
+  'its tabs, and five event streams are open. Serve it over HTTP/2, or have one path carry several topics.';
 
 type Release = () => void;
-type Request = (
-  name: string,
-  options: { readonly ifAvailable?: boolean; readonly signal?: AbortSignal },
-  run: (lock: unknown) => Promise<void> | undefined,
-) => Promise<unknown>;
+type Options = { readonly ifAvailable?: boolean; readonly steal?: boolean; readonly signal?: AbortSignal };
+type Request = (name: string, options: Options, run: (lock: unknown) => Promise<void> | undefined) => Promise<unknown>;
 
-/** The connections that plugins' streams may take, over all tabs of the browser where it has Web Locks. */
+/** Who asks for a connection. */
+export interface Asks {
+  readonly signal: AbortSignal;
+  /** Told why it has to wait, when it has to. */
+  readonly queued: (why: string) => void;
+  /** Told when the connection is taken away again, for the host's own stream in another tab. */
+  readonly lost: () => void;
+}
+
+/** The connections that event streams may take, over all tabs of the browser where it has Web Locks. */
 export class StreamSlots {
   readonly #request: Request;
-  readonly #tell: () => void;
+  readonly #steals: boolean;
 
-  constructor(env: HostEnvironment, report: (problem: HostProblem) => void) {
-    const { locks } = env;
+  constructor({ locks }: HostEnvironment) {
+    this.#steals = locks !== null;
     this.#request = locks === null ? localLocks() : (locks.request.bind(locks) as Request);
-    let told = false;
-    this.#tell = () => {
-      if (told) return;
-      told = true;
-      env.console.warn(`portcullis: ${WHY}`);
-      report({ code: 'SDK_STREAM_QUEUED', severity: 'warning', message: WHY });
-    };
   }
 
-  /** Resolves with what gives the connection back. `queued` is told why it has to wait, when it has to. */
-  async acquire(signal: AbortSignal, queued: (why: string) => void): Promise<Release> {
-    for (const name of SLOTS) {
-      const release = await this.#take(name, { ifAvailable: true });
-      if (release !== null) return release;
-    }
+  /**
+   * For the host's own stream, which hears of quarantines: waits for nobody, since any script of this origin can hold
+   * these locks. Where none is free a plugin's stream has to give one back.
+   */
+  async takeFirst(): Promise<Release> {
+    const free = await this.#tryEach(() => {});
+    if (free !== null || !this.#steals) return free ?? (() => {});
+    return (await this.#take(SLOTS.at(-1) as string, { steal: true }, () => {})) ?? (() => {});
+  }
+
+  /** Resolves with what gives the connection back. */
+  async acquire({ signal, queued, lost }: Asks): Promise<Release> {
+    const free = await this.#tryEach(lost);
+    if (free !== null) return free;
     queued(WHY);
-    this.#tell();
     const enough = new AbortController();
     const stop = (): void => enough.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
@@ -50,7 +55,7 @@ export class StreamSlots {
         enough.signal.addEventListener('abort', () => reject(enough.signal.reason), { once: true });
         if (enough.signal.aborted) reject(enough.signal.reason);
         for (const name of SLOTS) {
-          this.#take(name, { signal: enough.signal }).then((release) => {
+          this.#take(name, { signal: enough.signal }, lost).then((release) => {
             // The first that is given is the one; another one that was given in the same moment goes back.
             if (enough.signal.aborted) return release?.();
             resolve(release as Release);
@@ -63,14 +68,23 @@ export class StreamSlots {
     }
   }
 
-  #take(name: string, options: Parameters<Request>[1]): Promise<Release | null> {
+  async #tryEach(lost: () => void): Promise<Release | null> {
+    for (const name of SLOTS) {
+      const release = await this.#take(name, { ifAvailable: true }, lost);
+      if (release !== null) return release;
+    }
+    return null;
+  }
+
+  #take(name: string, options: Options, lost: () => void): Promise<Release | null> {
     return new Promise((resolve, reject) => {
+      let given = false;
       const held = (lock: unknown): Promise<void> | undefined => {
-        if (lock === null) resolve(null);
-        else return new Promise<void>((release) => resolve(release));
-        return undefined;
+        if (lock === null) return void resolve(null);
+        given = true;
+        return new Promise<void>((release) => resolve(release));
       };
-      this.#request(name, options, held).catch(reject);
+      this.#request(name, options, held).catch((error) => (given ? lost() : reject(error)));
     });
   }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { loadCore } from '../dist/core/index.js';
 import { type HostProblem, isPortcullisError } from '../dist/index.js';
 import { createPluginSdk } from '../dist/plugin_sdk.js';
+import { StreamSlots } from '../dist/stream_slots.js';
 import { Transport } from '../dist/transport.js';
 import { until } from './support/clock.js';
 import { FakePage } from './support/page.js';
@@ -10,21 +11,32 @@ import { FakeStream, manifest } from './support/server.js';
 
 /** Web Locks of one browser, as its tabs share them. */
 function fakeLocks(): LockManager {
-  const held = new Set<string>();
+  const held = new Map<string, object>();
   const waiting: { name: string; start: () => void }[] = [];
   type Run = (lock: object | null) => unknown;
   const hold = async (name: string, run: Run): Promise<unknown> => {
-    held.add(name);
+    const lock = { name };
+    held.set(name, lock);
     try {
-      return await run({ name });
+      return await run(lock);
     } finally {
-      held.delete(name);
-      const next = waiting.findIndex((one) => one.name === name);
-      if (next >= 0) waiting.splice(next, 1)[0]?.start();
+      if (held.get(name) === lock) {
+        held.delete(name);
+        const next = waiting.findIndex((one) => one.name === name);
+        if (next >= 0) waiting.splice(next, 1)[0]?.start();
+      }
     }
   };
+  const broken = new Map<string, () => void>();
   const request = (name: string, options: LockOptions, run: Run): Promise<unknown> => {
-    if (!held.has(name)) return hold(name, run);
+    if (options.steal) {
+      broken.get(name)?.();
+      return hold(name, run);
+    }
+    if (!held.has(name)) {
+      const stolen = new Promise((_, reject) => broken.set(name, () => reject(new Error('stolen'))));
+      return Promise.race([hold(name, run), stolen]);
+    }
     if (options.ifAvailable) return Promise.resolve(run(null));
     return new Promise((resolve, reject) => {
       const one = { name, start: () => resolve(hold(name, run)) };
@@ -76,12 +88,12 @@ async function tab(locks: LockManager | null, http1: boolean) {
   return { page, life, problems, states, streams, subscribe, open, queued };
 }
 
-test('over HTTP/1.1 four streams are open, the others wait and say why, once', async () => {
+test('over HTTP/1.1 five streams are open, the others wait and say why, once', async () => {
   for (const locks of [null, fakeLocks()]) {
     const { page, life, problems, streams, subscribe, open, queued } = await tab(locks, true);
     const stops = Array.from({ length: 8 }, (_, n) => subscribe(n));
-    await until(() => open() === 4 && queued() === 4, 'four and four');
-    assert.equal(streams.length, 4);
+    await until(() => open() === 5 && queued() === 3, 'five and three');
+    assert.equal(streams.length, 5);
     assert.deepEqual(
       problems.map(({ code, severity }) => [code, severity]),
       [['SDK_STREAM_QUEUED', 'warning']],
@@ -91,12 +103,12 @@ test('over HTTP/1.1 four streams are open, the others wait and say why, once', a
     assert.equal((await life.sdk.api.fetch('/api/sales/x')).status, 200);
     // What one gives back is another's.
     stops[0]?.();
-    await until(() => open() === 5 && streams.length === 5, 'the fifth');
+    await until(() => open() === 6 && streams.length === 6, 'the sixth');
     // One that is closed while it waits takes none.
     stops[7]?.();
     stops[1]?.();
     stops[2]?.();
-    await until(() => streams.length === 7, 'two more');
+    await until(() => streams.length === 7, 'one more');
     life.close();
     await until(() => streams.every(({ cancelled }) => cancelled), 'all closed');
     assert.deepEqual(page.clock.waiting, []);
@@ -110,7 +122,7 @@ test('tabs of a browser share the connections', async () => {
     one.subscribe(n);
     two.subscribe(n);
   }
-  await until(() => one.open() + two.open() === 4 && one.queued() + two.queued() === 2, 'four of six');
+  await until(() => one.open() + two.open() === 5 && one.queued() + two.queued() === 1, 'five of six');
   const loser = one.queued() > 0 ? one : two;
   (loser === one ? two : one).life.close();
   await until(() => loser.open() === 3, 'the rest');
@@ -119,10 +131,10 @@ test('tabs of a browser share the connections', async () => {
 
 test('a stream that reconnects gives its connection to one that waits', async () => {
   const { page, life, streams, subscribe, open, queued } = await tab(null, true);
-  for (let n = 0; n < 5; n += 1) subscribe(n);
-  await until(() => open() === 4 && queued() === 1, 'four and one');
+  for (let n = 0; n < 6; n += 1) subscribe(n);
+  await until(() => open() === 5 && queued() === 1, 'five and one');
   streams[0]?.end();
-  await until(() => streams.length === 5, 'the fifth');
+  await until(() => streams.length === 6, 'the sixth');
   await page.clock.advance(3_000);
   await until(() => queued() === 1, 'the first, in the queue');
   life.close();
@@ -133,5 +145,19 @@ test('over HTTP/2 no stream waits', async () => {
   for (let n = 0; n < 8; n += 1) subscribe(n);
   await until(() => open() === 8, 'all');
   assert.deepEqual(problems, []);
+  life.close();
+});
+
+test("the host's own stream waits for nobody: a plugin's stream gives its connection back", async () => {
+  const locks = fakeLocks();
+  const { life, page, streams, subscribe, open, queued } = await tab(locks, true);
+  for (let n = 0; n < 5; n += 1) subscribe(n);
+  await until(() => open() === 5, 'five');
+  const release = await new StreamSlots({ ...page.environment, locks }).takeFirst();
+  await until(() => open() === 4 && streams.filter(({ cancelled }) => cancelled).length === 1, 'one gives way');
+  await page.clock.advance(3_000);
+  await until(() => queued() === 1, 'and waits');
+  release();
+  await until(() => open() === 5, 'and is open again');
   life.close();
 });

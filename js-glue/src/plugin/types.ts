@@ -139,7 +139,7 @@ export interface PluginSse {
    * covers throws a `DeniedError` at once. Subscribers of one path share a stream; it reconnects by
    * itself, and is closed when the last one leaves or the plugin is unloaded. Over the limit of
    * subscriptions it throws a `StreamError`; what happens later is told to `onState`. Over HTTP/1.1, where a browser
-   * opens six connections, streams beyond the fourth wait (`SDK_STREAM_QUEUED`).
+   * opens six connections, streams beyond the fifth, the host's own among them, wait (`SDK_STREAM_QUEUED`).
    */
   subscribe(path: string, handler: (event: PluginStreamEvent) => void, options?: PluginStreamOptions): () => void;
 }
