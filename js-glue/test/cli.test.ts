@@ -88,7 +88,10 @@ test('validate reads what Windows editors write, and says of UTF-16 that it is',
     assert.equal(code, 1);
     assert.match(out, new RegExp(`${name}:1:1: error JSON_SYNTAX: The file is UTF-16`));
   }
-  const latin = await run(['validate', await put('latin.json', Buffer.from(text.replace('hello', 'h\u00e9'), 'latin1'))]);
+  const latin = await run([
+    'validate',
+    await put('latin.json', Buffer.from(text.replace('hello', 'h\u00e9'), 'latin1')),
+  ]);
   assert.match(latin.out, /latin\.json:1:1: error JSON_SYNTAX: The file is not valid UTF-8/);
 });
 
