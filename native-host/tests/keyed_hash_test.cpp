@@ -10,6 +10,7 @@
 #include <memory>
 #include <numeric>
 #include <set>
+#include <span>
 
 #include "colliding_texts.hpp"
 #include "state/tenant_key.hpp"
