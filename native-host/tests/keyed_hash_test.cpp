@@ -11,6 +11,7 @@
 #include <numeric>
 #include <set>
 #include <span>
+#include <span>
 
 #include "colliding_texts.hpp"
 #include "state/tenant_key.hpp"
