@@ -11,7 +11,6 @@
 #include <numeric>
 #include <set>
 #include <span>
-#include <span>
 
 #include "colliding_texts.hpp"
 #include "state/tenant_key.hpp"
