@@ -3,7 +3,7 @@ import { Hearing } from './hearing.js';
 import type { EventsState, HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent } from './plugin/types.js';
 import { StreamConnection } from './stream_connection.js';
-import type { TabChannel } from './tab_channel.js';
+import { TabChannel } from './tab_channel.js';
 import type { Transport } from './transport.js';
 import { isRecord, parseJson, textOf, textsOf } from './wire.js';
 
@@ -79,10 +79,8 @@ export class HostEvents {
   readonly #obtainKey: ObtainChannelKey;
   readonly #onEvent: (event: HostEvent) => void;
   readonly #hearing: Hearing;
-  /** Null where there is none, and until it is loaded: a page is shown without. */
-  #channel: TabChannel | null = null;
-  readonly #loaded: Promise<void>;
-  #closed = false;
+  /** Null where there is none. */
+  readonly #channel: TabChannel | null;
   /** While it listens, as somebody who is signed in. */
   #turn: AbortController | null = null;
   /** While this tab reads the stream itself. */
@@ -107,17 +105,10 @@ export class HostEvents {
     this.#obtainKey = obtainKey;
     this.#onEvent = hooks.onEvent;
     this.#hearing = new Hearing(env, hooks.onState);
-    this.#loaded = import('./tab_channel.js').then(
-      ({ TabChannel }) => {
-        if (this.#closed) return;
-        this.#channel = TabChannel.open(env, {
-          onMessage: (from, body, at) => this.#hear(from, body, at),
-          onHint: hooks.onSessionHint,
-        });
-      },
-      // Then this tab reads for itself.
-      () => {},
-    );
+    this.#channel = TabChannel.open(env, {
+      onMessage: (from, body, at) => this.#hear(from, body, at),
+      onHint: hooks.onSessionHint,
+    });
   }
 
   /** Starts to listen, as somebody who is signed in. */
@@ -126,8 +117,7 @@ export class HostEvents {
     const turn = new AbortController();
     this.#turn = turn;
     this.#hearing.lost();
-    this.#obtainKey(async (key) => {
-      await this.#loaded;
+    this.#obtainKey((key) => {
       if (turn.signal.aborted) return;
       this.#channel?.use(key);
       if (key === null || this.#channel === null || this.#env.locks === null) {
@@ -158,11 +148,10 @@ export class HostEvents {
 
   /** Tells the other tabs that somebody signed in or out here. */
   announceSession(): void {
-    void this.#loaded.then(() => this.#channel?.hint());
+    this.#channel?.hint();
   }
 
   close(): void {
-    this.#closed = true;
     this.stop();
     this.#channel?.close();
   }
