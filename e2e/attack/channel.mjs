@@ -5,6 +5,8 @@ const family = 'between tabs';
 const stopped = (stoppedBy) => ({ family, tier: 2, expected: 'stopped', stoppedBy });
 const BY_MAC = 'the channel key, which plugins do not have';
 const CONDITIONS_MS = 1_500;
+/** A tab that reads no stream asks every five seconds. */
+const ANSWERED_MS = 7_000;
 
 const asked = (lab, path) => lab.bff.log.split('\n').filter((line) => line.includes(`"path":"${path}"`)).length;
 
@@ -56,6 +58,15 @@ async function hints(lab) {
   return { stopped: made <= 4, seen: `${made} questions of two tabs` };
 }
 
+/** The tab that reads answers the other's questions every few seconds: what the plugin adds would be signed, too. */
+async function sign(lab) {
+  const { page, other } = await twoTabs(lab);
+  await lab.attack(page, 'sign', { type: 'evict', data: evict });
+  const what = await until(await gone(lab, other), ANSWERED_MS);
+  await page.context().close();
+  return { stopped: what === null, seen: what ?? 'nothing followed' };
+}
+
 /** The plugin has the lock and says that it reads, and the tab that really read is gone; then comes a quarantine. */
 async function lead(lab) {
   const reader = await lab.hostile('channel');
@@ -96,6 +107,12 @@ export const channel = [
   ),
   row('manifests', 'a made-up `manifests`', BY_MAC, forge('manifests', {}, call('/api/plugins/manifests'))),
   row('theme', 'a made-up `theme`', BY_MAC, forge('theme', { theme: THEME }, restyled)),
+  row(
+    'sign',
+    'a replaced `Array.prototype.push`, or a setter on `Array.prototype`, that has an `evict` signed',
+    'what waits to be signed is in no array',
+    sign,
+  ),
   row(
     'session',
     'a flood of made-up sign-ins: each would be a question to the server',

@@ -184,6 +184,13 @@ export const documents = [
     run: register(ownBundle, '/'),
   },
   {
+    id: 'worker-site',
+    title: "a service worker from the site's own script",
+    ...tier,
+    stoppedBy: '`Sec-Fetch-Dest: serviceworker` is refused',
+    run: register((_, page) => page.locator('script[type=module][src]').first().getAttribute('src'), '/'),
+  },
+  {
     id: 'worker-proxied',
     title: 'a service worker from a proxied script',
     ...tier,

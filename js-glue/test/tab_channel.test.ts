@@ -99,6 +99,39 @@ test('a genuine message counts once, in order, for its session, and for a while'
   close();
 });
 
+test('a replaced push, or a setter on the prototype of lists, adds nothing to what is signed', async () => {
+  const { follower, close, evict } = await twoTabs();
+  const forged = JSON.stringify({ kind: 'event', type: 'theme', data: '{"name":"forged"}' });
+  const { push } = Array.prototype;
+  const isSaying = (value: unknown) => typeof value === 'string' && value.startsWith('{"kind":') && value !== forged;
+  const own = { writable: true, enumerable: true, configurable: true };
+  const seen: unknown[] = [];
+  Array.prototype.push = function (...values: unknown[]) {
+    const length = Reflect.apply(push, this, values);
+    if (!values.some(isSaying)) return length;
+    Reflect.apply(push, seen, values);
+    return Reflect.apply(push, this, [forged]);
+  };
+  Object.defineProperty(Array.prototype, 0, {
+    configurable: true,
+    set(this: unknown[], value: unknown) {
+      Object.defineProperty(this, 0, { ...own, value });
+      if (isSaying(value)) Object.defineProperty(this, 1, { ...own, value: forged });
+    },
+  });
+  try {
+    // In order: what is heard of the second was said after all that came with the first.
+    await evict();
+    const first = follower.heard.map(({ type }) => type);
+    await evict();
+    assert.deepEqual([first, follower.heard.map(({ type }) => type), seen], [['evict'], ['evict'], []]);
+  } finally {
+    Array.prototype.push = push;
+    Reflect.deleteProperty(Array.prototype, 0);
+  }
+  close();
+});
+
 test('a flood of made-up messages is dropped, and ends nothing', async () => {
   const { browser, page, follower, close } = await twoTabs();
   for (let at = 0; at < 2_000; at += 1)

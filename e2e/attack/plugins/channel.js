@@ -27,6 +27,26 @@ const attacks = {
   hints: () => {
     for (let at = 0; at < 500; at += 1) say({ kind: 'session' });
   },
+  // Whatever list waits to be signed gets one more.
+  sign: ({ type, data }) => {
+    const forged = JSON.stringify({ kind: 'event', type, data: JSON.stringify(data) });
+    const { push } = Array.prototype;
+    const isSaying = (value) => typeof value === 'string' && value.startsWith('{"kind":') && value !== forged;
+    Array.prototype.push = function (...values) {
+      const length = push.apply(this, values);
+      return values.some(isSaying) ? push.call(this, forged) : length;
+    };
+    for (const index of [0, 1, 2]) {
+      Object.defineProperty(Array.prototype, index, {
+        configurable: true,
+        set(value) {
+          const own = { writable: true, enumerable: true, configurable: true };
+          Object.defineProperty(this, index, { ...own, value });
+          if (isSaying(value)) Object.defineProperty(this, index + 1, { ...own, value: forged });
+        },
+      });
+    }
+  },
   // Takes the lock from whoever has it, and says for ever that the stream is open.
   lead: () =>
     new Promise((resolve) => {
