@@ -160,12 +160,7 @@ const KINDS = [
   ['a refusal for a person', 421, 'plain', () => get('/', { headers: { Host: 'other.test', Accept: 'text/html' } })],
   ['a WebSocket', 501, 'page', () => get('/auth/session', { headers: { Upgrade: 'websocket' } })],
   ['a part of a file', 206, 'page', () => get('/assets/app-12345678.js', { headers: { Range: 'bytes=0-0' } })],
-  [
-    'no part of a file',
-    416,
-    'page',
-    () => get('/assets/app-12345678.js', { headers: { Range: 'bytes=9-' } }),
-  ],
+  ['no part of a file', 416, 'page', () => get('/assets/app-12345678.js', { headers: { Range: 'bytes=9-' } })],
   [
     'too often',
     429,
@@ -230,6 +225,41 @@ for (const [name, status, kind, ask] of KINDS) {
     assert.equal(headers['x-content-type-options'], 'nosniff');
     assert.match(headers['referrer-policy'] ?? '', /^(same-origin|no-referrer)$/);
     if (kind === 'page' && name.startsWith('document')) assert.equal(headers['cache-control'], 'no-store');
+  });
+}
+
+// Documents are sandboxed without popups where stamps are required, unless the settings say otherwise; nothing else is.
+const SANDBOX =
+  'sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-downloads ' +
+  'allow-pointer-lock allow-orientation-lock allow-top-navigation-to-custom-protocols';
+for (const [stamps, popups, refused] of [
+  ['required', undefined, true],
+  ['required', 'allow', false],
+  ['optional', undefined, false],
+  ['optional', 'refuse', true],
+]) {
+  test(`stamps ${stamps}, popups ${popups ?? 'not said'}: documents ${refused ? 'have' : 'have no'} sandbox`, async () => {
+    const security = popups === undefined ? {} : { security: { popups } };
+    const own = await hostileLab({ upstream, settings: { ...SETTINGS, spa: { root: site }, stamps, ...security } });
+    try {
+      const policies = async (target, headers = {}) => {
+        const answer = await own.send({ session: own.session, target, headers });
+        // The two lines of one field, as a client joins them.
+        const all = (answer.headers['content-security-policy'] ?? '').split(', ');
+        assert.match(all.find((one) => !one.startsWith('sandbox')) ?? '', POLICIES.page);
+        return all.filter((one) => one.startsWith('sandbox'));
+      };
+      const navigation = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate' };
+      for (const target of ['/', '/some/page']) {
+        assert.deepEqual(await policies(target), refused ? [SANDBOX] : [], target);
+        assert.deepEqual(await policies(target, navigation), refused ? [SANDBOX] : [], target);
+      }
+      for (const target of ['/assets/app-12345678.js', '/auth/session', '/api/nowhere']) {
+        assert.deepEqual(await policies(target), [], target);
+      }
+    } finally {
+      await own.stop();
+    }
   });
 }
 
