@@ -20,9 +20,11 @@ function check(t, files, bundles) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), text);
   };
-  for (const [name, text] of Object.entries(files)) write(`config/${name}`, text);
+  const config = 'ServiceConfigs/BFF/config';
+  for (const [name, text] of Object.entries(files)) write(`${config}/${name}`, text);
+  write('dist/index.html', '<!doctype html>'); // spa.root of the examples
   for (const [path, text] of Object.entries(bundles)) write(`plugins/${path}`, text);
-  return bff('check', '--config', join(home, 'config'), '--plugins', join(home, 'plugins'));
+  return bff('check', '--config', join(home, config), '--plugins', join(home, 'plugins'));
 }
 
 test('the configuration that configuration.md shows is taken, without a warning', (t) => {

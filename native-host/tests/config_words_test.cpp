@@ -62,6 +62,8 @@ TEST(ConfigWords, UnknownKeysOfSettings) {
           {"spa: { root: x, ^rot: y }\n", "`spa.root`?"},
           {"dev: { ^unsgined: true }\n", "`dev.unsigned`?"},
           {"^trusted_proxys: []\n", "`trusted_proxies`?"},
+          {"^trusted_proxy: []\n", "`trusted_proxies`?"},
+          {"^operator_token: x\n", "`operator_token_file`?"},
       },
       "experience_version: 1.4.0\n");
 }

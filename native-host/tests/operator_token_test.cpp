@@ -51,7 +51,9 @@ TEST_F(OperatorTokenTest, IsRefusedAsSoonAsOthersMayReadIt) {
 }
 
 TEST_F(OperatorTokenTest, IsWhatAWindowsEditorWroteWithoutItsMarks) {
-  write_text(file, "\xef\xbb\xbf" "a-long-enough-token\r\n");
+  write_text(file,
+             "\xef\xbb\xbf"
+             "a-long-enough-token\r\n");
   ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
   OperatorToken token;
   token.set_file(file);

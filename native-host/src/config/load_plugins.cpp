@@ -193,7 +193,10 @@ class TenantLoader {
                 locate(root_, where, sink_.file()), where,
                 mismatch ? "the file has the hash sha256:" + found.bundle->sha256_hex() +
                                ", not the declared one; it is not served"
-                         : "the bundle's file cannot be served as it is now");
+                         : "the file \"" + plugin.bundle_file +
+                               "\" of the plugins folder cannot be served as it is now (" +
+                               std::string(portcullis::name(found.code)) +
+                               "); put it right, then refresh");
     }
     const Integrity* promised = plugin.promised ? &*plugin.promised : nullptr;
     if (promised != nullptr) plugin.promised_hex = promised->hex();

@@ -114,9 +114,30 @@ std::string dotted(std::string_view pointer) {
   return out;
 }
 
+namespace {
+
+/// The one of `known` that shares two thirds of its letters, from the first on: another ending
+/// ("trusted_proxy"), or one that was left out ("operator_token"). Empty when two do as well.
+std::string_view same_start(std::string_view word, const std::vector<std::string>& known) {
+  std::string_view best;
+  std::size_t longest = 3;
+  for (const std::string& candidate : known) {
+    const auto end =
+        std::mismatch(word.begin(), word.end(), candidate.begin(), candidate.end()).first;
+    const auto shared = static_cast<std::size_t>(end - word.begin());
+    if (3 * shared < 2 * std::max(word.size(), candidate.size()) || shared < longest) continue;
+    best = shared > longest ? std::string_view(candidate) : std::string_view();
+    longest = shared;
+  }
+  return best;
+}
+
+}  // namespace
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
                          std::string_view prefix) {
-  const std::string_view meant = nearest(word, known);
+  std::string_view meant = nearest(word, known);
+  if (meant.empty()) meant = same_start(word, known);
   if (meant.empty()) return {};
   return "; did you mean `" + std::string(prefix) + std::string(meant) + "`?";
 }
