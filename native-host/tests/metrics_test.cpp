@@ -35,6 +35,7 @@ void touch_all(Metrics& metrics) {
   metrics.upstream_circuit("sales", true);
   metrics.stream_opened(kHello, "plugin_stream");
   metrics.quarantined({TenantPlugin({"localhost", "hello"})});
+  metrics.audit_not_written("refusals", 1);
   metrics.plugins_not_served({{"localhost", "disabled", 1}});
   metrics.config_reload(true);
   metrics.login(true);

@@ -155,7 +155,7 @@ TEST(RequestHead, NamesTheFieldThatIsTooLarge) {
                     "\r\nX-B: " + large.substr(9000)),
             "Cookie");
   EXPECT_EQ(largest("X <b>: " + large), "") << "what is no name is not repeated";
-  EXPECT_EQ(largest(large + ": b"), "");
+  EXPECT_EQ(largest(large + ": b"), std::string(64, 'a')) << "cut";
 }
 
 TEST(RequestHead, AMethodThatIsTooLongIsOneThatIsNotKnown) {

@@ -152,8 +152,8 @@ RoutesFile load_routes(
   const YamlNode* upstreams = reader.map("upstreams");
   for (std::size_t i = 0; upstreams != nullptr && i < upstreams->keys.size(); ++i) {
     const std::string& name = upstreams->keys[i].text;
-    auto target =
-        read_upstream(name, upstreams->items[i], "/upstreams" + pointer_segment(name), sink, folder);
+    auto target = read_upstream(name, upstreams->items[i], "/upstreams" + pointer_segment(name),
+                                sink, folder);
     if (target) {
       file.upstreams[name] = std::move(target);
     } else {
@@ -179,10 +179,6 @@ RoutesFile load_routes(
     rule.strip_prefix = entry.text("strip_prefix").value_or("");
     rule.forward_headers = read_forward_headers(entry);
     rule.tenants = read_tenants(entry, "tenants", tenants, true);
-    if (entry.has("tenants") && rule.tenants.empty()) {
-      // An empty list means "all" in a RouteRule; here it was meant as "none".
-      entry.error(Code::kConfigBadValue, "tenants", "\"tenants\" names none; leave it out for all");
-    }
     check_strip_prefix(entry, rule);
     if (entry.is_wrong("upstream") || entry.is_wrong("fixture")) {
       // Said already.
