@@ -1,5 +1,6 @@
 // What operators do: refresh, quarantine, lift it, look at it. Every act is in the audit log, by
 // whom and why.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/host_name.hpp"
@@ -88,6 +89,7 @@ Wish read_wish(JsonMembers& members, WallTime now) {
   Wish wish;
   wish.reason = members.text("reason", kMaxQuarantineTextBytes, "a text of 1 to 1,024 bytes");
   wish.version = read_version(members);
+  const auto in = members.positive("expires_in_s", std::chrono::seconds(kTenYears).count());
   const auto until = members.text("expires_at", 64, "an RFC 3339 date-time");
   if (until) {
     wish.expires_at = parse_rfc3339(*until);
@@ -96,7 +98,6 @@ Wish read_wish(JsonMembers& members, WallTime now) {
                     "expires_at is an RFC 3339 date-time in the future, at most ten years ahead");
     }
   }
-  const auto in = members.positive("expires_in_s", std::chrono::seconds(kTenYears).count());
   if (in && until) members.wrong("expires_in_s", "expires_in_s cannot stand beside expires_at");
   if (in) wish.expires_at = now + std::chrono::seconds(*in);
   members.finish();
@@ -180,9 +181,13 @@ Awaitable refresh(Call& call) {
   const Snapshot& now = *done->edition->snapshot;
   const Seen seen = seen_by(call, now, done->problems);
   if (!done->ok) {
+    const auto error = std::find_if(seen.own.begin(), seen.own.end(), [](const auto& problem) {
+      return problem.severity == Severity::kError;
+    });
     const std::string first =
-        seen.own.empty() ? "what is wrong concerns others than this tenant; the server's log has it"
-                         : to_string(seen.own.front());
+        error == seen.own.end()
+            ? "what is wrong concerns others than this tenant; the server's log has it"
+            : to_string(*error);
     co_return call.refuse(Code::kConfigInvalid, first, seen.members("problems"));
   }
   Json answer{{"generation", now.generation}};
