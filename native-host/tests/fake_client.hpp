@@ -126,7 +126,9 @@ class FakeClient final : public ClientSide {
   }
   std::string remote_ip() const override { return "203.0.113.7"; }
   bool is_closed() const override { return aborted || gone_; }
-  asio::awaitable<void> wait_closed() override { co_await wait(read_gate_); }
+  asio::awaitable<void> wait_closed() override {
+    if (!gone_) co_await wait(read_gate_);
+  }
 
  private:
   static asio::awaitable<void> wait(asio::steady_timer& gate) {

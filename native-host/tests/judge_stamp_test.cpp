@@ -52,7 +52,7 @@ class JudgeStampTest : public ::testing::Test {
     load("required");
     quarantine_ = std::move(std::get<std::unique_ptr<Quarantine>>(
         Quarantine::open(state_ / "quarantine.json", clock_)));
-    testing::write_text(state_ / "token", "0123456789abcdef\n");
+    testing::write_secret(state_ / "token", "0123456789abcdef\n");
     token_.set_file(state_ / "token");
     session_ = sessions_.create({.tenant = "localhost",
                                  .user = "u",

@@ -215,15 +215,16 @@ TEST_F(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
   for (const std::string& fields :
        {upgrade + "websocket", upgrade + "h2c, WebSocket", upgrade + "websocket/13",
         std::string("\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")}) {
-    const Judgement refused = ask("GET /api/nothing", fields.substr(1));
+    const Judgement refused = ask("GET /api/nothing", fields);
     EXPECT_EQ(name(refused.code), "UPGRADE_UNSUPPORTED") << fields;
     EXPECT_NE(refused.detail.find("kind: sse"), std::string::npos);
-    EXPECT_EQ(code("GET /", fields.substr(1)), "UPGRADE_UNSUPPORTED");
-    EXPECT_EQ(code("GET /", fields.substr(1), "nobody.test"), "TENANT_UNKNOWN");
+    EXPECT_EQ(code("GET /", fields), "UPGRADE_UNSUPPORTED");
+    EXPECT_EQ(code("GET /", fields, "nobody.test"), "TENANT_UNKNOWN");
   }
-  EXPECT_EQ(code("GET /", "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AA"),
-            "ALLOWED");
-  EXPECT_EQ(code("GET /", upgrade.substr(1) + "TLS/1.2"), "ALLOWED");
+  EXPECT_EQ(
+      code("GET /", "\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AA"),
+      "ALLOWED");
+  EXPECT_EQ(code("GET /", upgrade + "TLS/1.2"), "ALLOWED");
 }
 
 TEST_F(JudgeTest, AProbeIsOfTheMetricsPort) {
@@ -292,11 +293,11 @@ TEST_F(JudgeTest, OperatorsNeedTheRoleOrTheToken) {
   EXPECT_EQ(code(line, cookie(operator_)), "CSRF_ORIGIN");
   EXPECT_EQ(code(line, cookie(operator_) + proofs(operator_)), "ALLOWED");
   EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "OPERATOR_REQUIRED");
-  testing::write_text(state_ / "token", "0123456789abcdef\n");
+  testing::write_secret(state_ / "token", "0123456789abcdef\n");
   EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "ALLOWED");
   EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdeF"), "OPERATOR_REQUIRED");
   EXPECT_EQ(code(line, "\nAuthorization: Bearer "), "OPERATOR_REQUIRED");
-  testing::write_text(state_ / "token", "another token, exchanged\n");
+  testing::write_secret(state_ / "token", "another token, exchanged\n");
   EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "OPERATOR_REQUIRED");
   // Nowhere else does it count.
   EXPECT_EQ(code("GET /api/plugins/manifests", "\nAuthorization: Bearer another token, exchanged"),

@@ -129,7 +129,7 @@ TEST_F(PageKeyServerTest, DocumentsAreSandboxedWithoutPopups) {
               std::string::npos)
         << line;
   }
-  EXPECT_EQ(ask("GET /", kNavigation).head.find("allow-popups"), std::string::npos);
+  EXPECT_EQ(ask("GET /", kNavigation).head.find(" allow-popups"), std::string::npos);
   EXPECT_EQ(ask("GET /auth/session", "").head.find("sandbox"), std::string::npos);
   stop();
   folder_.write("settings.yaml", std::string(testing::server_config::kSettings) +

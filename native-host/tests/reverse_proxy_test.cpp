@@ -108,7 +108,7 @@ TEST_F(ReverseProxy, SaysWhatIsWrongBeforeAnythingIsWritten) {
       {"HTTP/1.1 200", Code::kUpstreamUnavailable},
       {"garbage\r\n\r\n", Code::kUpstreamInvalid},
       {"HTTP/1.1 101 Switching Protocols\r\n\r\n", Code::kUpstreamInvalid},
-      {"HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", Code::kUpstreamInvalid},
+      {"HTTP/1.1 200 OK\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n", Code::kUpstreamInvalid},
       {"HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n", Code::kUpstreamInvalid},
       {"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n\r\n", Code::kUpstreamInvalid},
   };

@@ -203,7 +203,7 @@ TEST_F(ServerTest, JudgesPluginCalls) {
                 plugin + login.proofs + "Content-Type: application/json\r\n",
                 R"({"events":[{"name":"a"},{"name":"b","props":{"x":1}}]})")
                 .body,
-            "{\"accepted\":2}");
+            "{\"accepted\":2,\"dropped\":0}");
   const json health = json::parse(ask("GET /api/plugins/health/hello", login.cookie).body);
   EXPECT_GE(health["calls"].get<int>(), 3);
 }

@@ -24,7 +24,8 @@ bool from_elsewhere(const Request& request) {
 /// the browser signed in anew, or another one did, while the page that asks was open. What it asked
 /// for is not that session's to give.
 bool of_another_session(const Request& request, const Judgement& judgement) {
-  if (judgement.target.needs.csrf != Needs::Csrf::kToken || !judgement.session) return false;
+  const Needs& needs = judgement.target.needs;
+  if (!needs.session || needs.csrf != Needs::Csrf::kToken || !judgement.session) return false;
   if (request.count("x-csrf-token") == 0) return false;
   const auto token = request.single("x-csrf-token");
   return !token || !equal_constant_time(*token, judgement.session->csrf_token);

@@ -43,6 +43,7 @@ struct Authority {
 };
 
 std::optional<Authority> parse_authority(std::string_view text, bool tls) {
+  if (text.ends_with(':')) text.remove_suffix(1);  // RFC 3986, 3.2.3: the scheme's own port
   auto host = normalize_host(text);
   if (!host) return std::nullopt;
   Authority out{std::move(*host), static_cast<std::uint16_t>(tls ? 443 : 80)};
@@ -50,7 +51,6 @@ std::optional<Authority> parse_authority(std::string_view text, bool tls) {
   const std::size_t bracket = text.rfind(']');
   if (colon == text.npos || (bracket != text.npos && bracket > colon)) return out;
   const std::string_view port = text.substr(colon + 1);
-  if (port.empty()) return out;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if (error != std::errc{} || end != port.data() + port.size()) return std::nullopt;
   return out;
