@@ -8,6 +8,7 @@
 #include "request_text.hpp"
 #include "stamper.hpp"
 #include "state/clock.hpp"
+#include "secret_file.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

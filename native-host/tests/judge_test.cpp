@@ -9,6 +9,7 @@
 #include "request_text.hpp"
 #include "signing_key.hpp"
 #include "state/clock.hpp"
+#include "secret_file.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

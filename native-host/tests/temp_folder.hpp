@@ -39,11 +39,4 @@ inline void write_text(const std::filesystem::path& file, const std::string& tex
   std::ofstream(file, std::ios::binary) << text;
 }
 
-/// As `chmod 600`: what a secret's file has to have.
-inline void write_secret(const std::filesystem::path& file, const std::string& text) {
-  write_text(file, text);
-  using std::filesystem::perms;
-  std::filesystem::permissions(file, perms::owner_read | perms::owner_write);
-}
-
 }  // namespace portcullis::bff::testing
