@@ -7,8 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** Bytes of brotli, everything together. */
-export const BUDGET = 100_000;
+/**
+ * Bytes of brotli, everything together. The goal is 100,000 (docs/benchmarks.md has today's figure beside it); what
+ * pages have to tell each other, who asked for what, and which connections are dead took it past that (ADR 0008). This
+ * keeps it from growing on.
+ */
+export const BUDGET = 104_000;
 
 /** Chunks that few pages load: what plugins rarely use, and the sharing of connections over HTTP/1.1. */
 const EXPECTED_RARE = 2;
