@@ -132,7 +132,9 @@ ${array('kProbeExact', reserved.probes.exact)}
 }
 
 function mediaTypesHpp() {
-  const rows = mediaTypes.map((t) => `    MediaType{${quote(t.extension)}, ${quote(t.type)}, ${t.compress}},`).join('\n');
+  const rows = mediaTypes
+    .map((t) => `    MediaType{${quote(t.extension)}, ${quote(t.type)}, ${t.compress}},`)
+    .join('\n');
   return `// ${CPP_NOTE}
 #pragma once
 
@@ -290,7 +292,9 @@ export const RESERVED = {
 function mediaTypesMd() {
   const byType = new Map();
   for (const { extension, type } of mediaTypes) byType.set(type, [...(byType.get(type) ?? []), extension]);
-  const rows = [...byType].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, all]) => `| ${all.map((e) => `\`.${e}\``).join(' ')} | \`${type}\` |`);
+  const rows = [...byType]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, all]) => `| ${all.map((e) => `\`.${e}\``).join(' ')} | \`${type}\` |`);
   return `| files | \`Content-Type\` |\n| --- | --- |\n${rows.join('\n')}\n`;
 }
 

@@ -48,7 +48,8 @@ inline bool has_shape(NamedShape shape, const std::string& value) {
   if (value.size() > info.max_bytes) return false;
   static const std::vector<std::unique_ptr<re2::RE2>> patterns = [] {
     std::vector<std::unique_ptr<re2::RE2>> all;
-    for (const std::string_view each : kShapePatterns) all.push_back(std::make_unique<re2::RE2>(each));
+    for (const std::string_view each : kShapePatterns)
+      all.push_back(std::make_unique<re2::RE2>(each));
     return all;
   }();
   if (!re2::RE2::FullMatch(value, *patterns[static_cast<std::size_t>(shape)])) return false;

@@ -39,7 +39,9 @@ async function start(t, { kind = 'stream', limits = {}, type = 'text/event-strea
       'routes.yaml': routes(upstream.url, kind),
       'fixtures.yaml': {
         fixtures: {
-          tokens: { stream: { events: [{ data: 'one' }, { data: 'two', delay_ms: 20 }, { data: 'end', delay_ms: 600000 }] } },
+          tokens: {
+            stream: { events: [{ data: 'one' }, { data: 'two', delay_ms: 20 }, { data: 'end', delay_ms: 600000 }] },
+          },
         },
       },
     },
@@ -128,7 +130,13 @@ for (const [what, end] of Object.entries(ENDS)) {
       await stream.opened;
       await end(all);
       // Not finished: what was cut short must not look whole.
-      assert.equal(await stream.ended.then(() => 'whole', ({ code }) => code), 'ECONNRESET');
+      assert.equal(
+        await stream.ended.then(
+          () => 'whole',
+          ({ code }) => code,
+        ),
+        'ECONNRESET',
+      );
       if (target === '/api/chat/a') await closed(all.open[0]);
     });
   }

@@ -82,7 +82,10 @@ describe('too much of the head', () => {
   });
 
   test('a person who is locked out by cookies reads what to do', async () => {
-    const { status, headers, text } = await lab.send({ target: '/', headers: { ...NAVIGATION, Cookie: 'a'.repeat(40_000) } });
+    const { status, headers, text } = await lab.send({
+      target: '/',
+      headers: { ...NAVIGATION, Cookie: 'a'.repeat(40_000) },
+    });
     assert.equal(status, 431);
     assert.match(headers['content-type'], /^text\/html/);
     assert.match(text, /Delete the cookies of this site/);
@@ -124,7 +127,8 @@ describe('what nobody here speaks', () => {
 });
 
 describe('upgrades', () => {
-  const upgrade = (fields) => `GET /api/app/ws HTTP/1.1\nHost: HOST\nCookie: ${session.cookie}\nX-Plugin-Id: app\n${fields}\n\n`;
+  const upgrade = (fields) =>
+    `GET /api/app/ws HTTP/1.1\nHost: HOST\nCookie: ${session.cookie}\nX-Plugin-Id: app\n${fields}\n\n`;
 
   test('a WebSocket is refused with what to use instead, and never reaches an upstream', async () => {
     const before = upstream.seen.length;
@@ -132,7 +136,11 @@ describe('upgrades', () => {
       'Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
       'Connection: close\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ]) {
-      const { answers } = await converse(lab.port, upgrade(fields).replaceAll('\n', '\r\n').replace('HOST', `localhost:${lab.port}`), { count: 1 });
+      const { answers } = await converse(
+        lab.port,
+        upgrade(fields).replaceAll('\n', '\r\n').replace('HOST', `localhost:${lab.port}`),
+        { count: 1 },
+      );
       assert.equal(answers[0].status, 501);
       const problem = JSON.parse(answers[0].body);
       assert.equal(problem.code, 'UPGRADE_UNSUPPORTED');
@@ -190,7 +198,10 @@ describe('probes', () => {
   test('are on the metrics port, by any address', async () => {
     const port = Number(new URL(lab.bff.metricsUrl).port);
     for (const target of ['/healthz', '/livez', '/readyz', '/metrics']) {
-      for (const head of [`GET ${target} HTTP/1.1\r\nHost: 10.1.2.3:9090\r\nConnection: close`, `GET ${target} HTTP/1.0`]) {
+      for (const head of [
+        `GET ${target} HTTP/1.1\r\nHost: 10.1.2.3:9090\r\nConnection: close`,
+        `GET ${target} HTTP/1.0`,
+      ]) {
         assert.deepEqual((await converse(port, `${head}\r\n\r\n`)).statuses, [200], head);
       }
     }
@@ -207,7 +218,12 @@ describe('a refusal for a person', () => {
       assert.match(page.text, new RegExp(`http://localhost:${lab.port}/`));
       assert.doesNotMatch(page.text, /<script|<style|<link|<img/);
     }
-    for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }, { ...NAVIGATION, 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Mode': 'cors' }]) {
+    for (const headers of [
+      {},
+      { Accept: '*/*' },
+      { Accept: 'application/json' },
+      { ...NAVIGATION, 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Mode': 'cors' },
+    ]) {
       const { headers: fields, json } = await lab.send({ target: '/', tenant: '127.0.0.1', headers });
       assert.equal(fields['content-type'], 'application/problem+json');
       assert.match(json().explain, new RegExp(`http://localhost:${lab.port}/`));
@@ -264,7 +280,14 @@ test('415 says what would be taken', async () => {
 });
 
 test('HEAD is GET without a body, wherever GET is', async () => {
-  for (const target of ['/', '/auth/session', '/api/plugins/manifests', '/api/configs/ui', '/api/app/200', '/none.js']) {
+  for (const target of [
+    '/',
+    '/auth/session',
+    '/api/plugins/manifests',
+    '/api/configs/ui',
+    '/api/app/200',
+    '/none.js',
+  ]) {
     const plugin = target.startsWith('/api/app') ? { 'X-Plugin-Id': 'app' } : {};
     const get = await lab.send({ target, session, headers: plugin });
     const head = await lab.send({ method: 'HEAD', target, session, headers: plugin });

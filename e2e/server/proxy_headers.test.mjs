@@ -39,7 +39,13 @@ async function start(t, { upstream: more = {}, route = {}, start = startBff } = 
   t.after(() => lab.stop());
   const session = await lab.login('viewer');
   const send = (headers, method = 'PATCH') =>
-    lab.send({ session, method, target: '/api/x/f', headers: { 'X-Plugin-Id': 'hello', ...headers }, body: method === 'GET' ? '' : 'ab' });
+    lab.send({
+      session,
+      method,
+      target: '/api/x/f',
+      headers: { 'X-Plugin-Id': 'hello', ...headers },
+      body: method === 'GET' ? '' : 'ab',
+    });
   return { lab, upstream, send };
 }
 const lower = (headers) => Object.keys(headers).map((name) => name.toLowerCase());
@@ -68,7 +74,14 @@ for (const where of ['upstream', 'route']) {
 }
 
 test('what never passes cannot be named', async (t) => {
-  for (const name of ['Cookie', 'Authorization', 'X-Forwarded-For', 'X-HTTP-Method-Override', 'X-Portcullis-User', '*']) {
+  for (const name of [
+    'Cookie',
+    'Authorization',
+    'X-Forwarded-For',
+    'X-HTTP-Method-Override',
+    'X-Portcullis-User',
+    '*',
+  ]) {
     await assert.rejects(start(t, { route: { forward_headers: [name] } }), name);
   }
 });

@@ -11,7 +11,9 @@ const PLUGIN = {
   engine: { experience: '>=1.0.0' },
   bundle: { file: '/app/plugins/hello.js' },
   permissions: {
-    api: METHODS.flatMap((method) => ['/api/plain/*', '/api/based/*', '/api/short/*'].map((path) => ({ method, path }))),
+    api: METHODS.flatMap((method) =>
+      ['/api/plain/*', '/api/based/*', '/api/short/*'].map((path) => ({ method, path })),
+    ),
     sse: [],
   },
 };
@@ -60,7 +62,10 @@ const followed = (target, location) => new URL(location, `http://localhost${targ
 test('an upstream that believes X-Forwarded-Host and -Proto leads here', async () => {
   reply = (req, res) => {
     const { 'x-forwarded-proto': proto, 'x-forwarded-host': host } = req.headers;
-    res.writeHead(req.method === 'POST' ? 201 : 302, { Location: `${proto}://${host}/api/plain/7`, 'Content-Length': 0 });
+    res.writeHead(req.method === 'POST' ? 201 : 302, {
+      Location: `${proto}://${host}/api/plain/7`,
+      'Content-Length': 0,
+    });
     res.end();
   };
   assert.equal((await send('/api/plain/new', { method: 'POST' })).headers.location, '/api/plain/7');

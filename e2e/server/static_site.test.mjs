@@ -70,7 +70,13 @@ describe('which path is what', () => {
   });
 
   test('a file that is missing is missing, whoever asks', async () => {
-    for (const target of ['/assets/app-1.js', '/vendor/none.js', '/.well-known/change-password', '/.env', '/.vite/manifest.json']) {
+    for (const target of [
+      '/assets/app-1.js',
+      '/vendor/none.js',
+      '/.well-known/change-password',
+      '/.env',
+      '/.vite/manifest.json',
+    ]) {
       for (const headers of [{}, NAVIGATION]) {
         const { status, text } = await get(target, headers);
         assert.equal(status, 404, target);
@@ -90,7 +96,8 @@ describe('which path is what', () => {
 test('only what the build itself named by a hash is immutable', async () => {
   const control = async (target) => (await get(target)).headers['cache-control'];
   assert.equal(await control('/assets/index-uzVmdSAR.js'), 'public, max-age=31536000, immutable');
-  for (const name of ['app-settings.json', 'theme-defaults.css']) assert.equal(await control(`/assets/${name}`), 'no-cache');
+  for (const name of ['app-settings.json', 'theme-defaults.css'])
+    assert.equal(await control(`/assets/${name}`), 'no-cache');
 });
 
 describe('ranges and conditions', () => {
@@ -120,14 +127,16 @@ describe('ranges and conditions', () => {
   test('none that lies within the file is 416; what is no range is unheeded', async () => {
     const { status, headers, json } = await get('/media/intro.mp4', { Range: 'bytes=1000-' });
     assert.deepEqual([status, headers['content-range'], json().code], [416, 'bytes */1000', 'RANGE_NOT_SATISFIABLE']);
-    for (const Range of ['items=0-1', 'bytes=5-2', 'bytes=0-,0-,0-']) assert.equal((await get('/media/intro.mp4', { Range })).status, 200, Range);
+    for (const Range of ['items=0-1', 'bytes=5-2', 'bytes=0-,0-,0-'])
+      assert.equal((await get('/media/intro.mp4', { Range })).status, 200, Range);
     assert.equal((await get('/media/intro.mp4', { Range: 'bytes=0-1' }, 'HEAD')).status, 200);
     assert.equal((await get('/', { Range: 'bytes=0-1' })).status, 200, 'a document is made for each answer');
   });
 
   test('If-Range, If-None-Match and If-Match know the version', async () => {
     const { headers } = await get('/media/intro.mp4');
-    const ranged = async (ifRange) => (await get('/media/intro.mp4', { Range: 'bytes=0-1', 'If-Range': ifRange })).status;
+    const ranged = async (ifRange) =>
+      (await get('/media/intro.mp4', { Range: 'bytes=0-1', 'If-Range': ifRange })).status;
     assert.equal(await ranged(headers.etag), 206);
     assert.equal(await ranged('"other"'), 200);
     assert.equal(await ranged(`W/${headers.etag}`), 200);
@@ -143,7 +152,10 @@ describe('ranges and conditions', () => {
   test('a compressed form has a tag that no range can be asked under', async () => {
     const packed = await get('/assets/index-uzVmdSAR.js', { 'Accept-Encoding': 'gzip' });
     assert.match(packed.headers.etag, /^W\/"sha256-/);
-    const again = await get('/assets/index-uzVmdSAR.js', { 'Accept-Encoding': 'gzip', 'If-None-Match': packed.headers.etag });
+    const again = await get('/assets/index-uzVmdSAR.js', {
+      'Accept-Encoding': 'gzip',
+      'If-None-Match': packed.headers.etag,
+    });
     assert.deepEqual([again.status, again.headers.etag], [304, packed.headers.etag]);
     const part = await get('/assets/index-uzVmdSAR.js', { Range: 'bytes=0-1', 'If-Range': packed.headers.etag });
     assert.equal(part.status, 200);
@@ -185,7 +197,10 @@ describe('a new build', () => {
         await until('the new page', async () => (await title(own)) === '2');
       } else {
         const operator = await own.login('operator');
-        assert.equal((await own.send({ method: 'POST', target: '/api/plugins/refresh', session: operator })).status, 200);
+        assert.equal(
+          (await own.send({ method: 'POST', target: '/api/plugins/refresh', session: operator })).status,
+          200,
+        );
       }
       assert.equal(await title(own), '2');
       assert.equal((await own.send({ target: '/assets/list-22222222.js' })).status, 200);

@@ -84,7 +84,9 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
   for (const host of ['127.0.0.1', '::1']) {
     test(`a name with two addresses, of which ${host} listens`, async (t) => {
       const port = await listen(t, says('here'), { host });
-      const { ask } = await withHosts(t, '::1 dual.test\n127.0.0.1 dual.test', { u: { url: `http://dual.test:${port}` } });
+      const { ask } = await withHosts(t, '::1 dual.test\n127.0.0.1 dual.test', {
+        u: { url: `http://dual.test:${port}` },
+      });
       assert.equal((await ask()).text, 'here');
     });
   }
@@ -149,9 +151,7 @@ test('TLS under an authority of its own', { skip: openssl ? false : 'no openssl 
     const answer = await ask(upstream);
     assert.equal(answer.status, 502, upstream);
     assert.doesNotMatch(answer.text, /certificate/, 'the caller learns nothing of it');
-    const line = lab.bff.log
-      .split('\n')
-      .find((each) => each.includes(answer.headers['x-request-id']));
+    const line = lab.bff.log.split('\n').find((each) => each.includes(answer.headers['x-request-id']));
     assert.match(JSON.parse(line).note, said);
   }
 });
@@ -162,7 +162,9 @@ for (const how of ['reads on', 'closes', 'does not read']) {
       socket.on('error', () => {});
       t.after(() => socket.destroy());
       socket.once('data', () => {
-        socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\ntoo large');
+        socket.write(
+          'HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\ntoo large',
+        );
         if (how === 'closes') socket.end();
         else if (how === 'does not read') socket.pause();
       });

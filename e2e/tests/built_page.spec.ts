@@ -90,7 +90,12 @@ for (const [name, end] of [
 
 test('a page of the app can be reloaded, whatever characters its address has', async ({ page, serve }) => {
   const bff = await serve({ 'index.html': '<!doctype html><title>host page</title>' });
-  for (const path of ['/plugins/crm/jane.doe@example.com', '/plugins/x/[draft]', '/plugins/x/a|b^c', '/plugins/x/größe 2.4']) {
+  for (const path of [
+    '/plugins/crm/jane.doe@example.com',
+    '/plugins/x/[draft]',
+    '/plugins/x/a|b^c',
+    '/plugins/x/größe 2.4',
+  ]) {
     const response = await page.goto(`${local(bff)}${path}`);
     expect([path, response?.status(), await page.title()]).toEqual([path, 200, 'host page']);
   }

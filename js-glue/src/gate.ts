@@ -46,7 +46,13 @@ export async function askGate(
     const failed = answers.find((answer) => !answer.ok);
     if (failed !== undefined && !failed.ok) return failed;
   }
-  return { ok: true, permits: split(manifests, answers.flatMap((answer) => (answer.ok ? answer.decisions : []))) };
+  return {
+    ok: true,
+    permits: split(
+      manifests,
+      answers.flatMap((answer) => (answer.ok ? answer.decisions : [])),
+    ),
+  };
 }
 
 type Answer =

@@ -237,7 +237,8 @@ TEST(ResponseHeaders, ARedirectElsewhereIsRefusedAndSaysWhere) {
     EXPECT_EQ(filter_response_headers(fields_of({{"Location", "https://login.example/x"}}), status,
                                       seen_by_client(), head, detail),
               Code::kUpstreamInvalid);
-    for (const char* said : {"https://login.example", "https://acme.test", "\"sales\"", "origins"}) {
+    for (const char* said :
+         {"https://login.example", "https://acme.test", "\"sales\"", "origins"}) {
       EXPECT_NE(detail.find(said), std::string::npos) << detail;
     }
   }
@@ -263,9 +264,9 @@ TEST(ResponseHeaders, OtherUrlsLeadHereToo) {
                 {"Link", "<http://sales.internal:9001/api/orders?page=2>; rel=\"next\""}});
   EXPECT_EQ(head.fields["Content-Location"], "/api/orders/7");
   EXPECT_EQ(head.fields["Link"], "</api/orders?page=2>; rel=\"next\"");
-  EXPECT_EQ(received({{"Content-Location", "http://other.example/x"}}).fields.count(
-                "Content-Location"),
-            0U);
+  EXPECT_EQ(
+      received({{"Content-Location", "http://other.example/x"}}).fields.count("Content-Location"),
+      0U);
 }
 
 TEST(ResponseHeaders, EventStreamsAreNotHeldBackByNginxInFront) {

@@ -7,9 +7,9 @@
 #include "config_folder.hpp"
 #include "enforce/judgement.hpp"
 #include "request_text.hpp"
+#include "secret_file.hpp"
 #include "signing_key.hpp"
 #include "state/clock.hpp"
-#include "secret_file.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

@@ -64,7 +64,7 @@ struct LimitSettings {
   int sessions_per_address = 10000;
   int sessions_per_tenant = 25000;
   int telemetry_kib_per_minute = 1024;  ///< of a plugin; an account a quarter, a tenant four times
-  HeadLimits head;                                          ///< of a request's head
+  HeadLimits head;                      ///< of a request's head
   std::size_t json_body_bytes = limits::kMaxJsonBodyBytes;  ///< what the server reads as JSON
   std::size_t fixture_body_bytes = 64 * 1024 * 1024;  ///< what a fixture takes and throws away
 

@@ -77,16 +77,17 @@ std::vector<std::string> read_forward_headers(MapReader& reader) {
     } else if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) {
       refuse("is not the name of a header, such as Tus-Resumable");
     } else if (request_header_forbidden(name)) {
-      refuse("never passes to an upstream: credentials, identity, hop-by-hop headers and overrides "
-             "of method, target or address are the gateway's (docs/configuration.md lists them)");
+      refuse(
+          "never passes to an upstream: credentials, identity, hop-by-hop headers and overrides "
+          "of method, target or address are the gateway's (docs/configuration.md lists them)");
     } else if (std::find(names.begin(), names.end(), name) == names.end()) {
       names.push_back(std::move(name));
     }
   }
   if (names.size() > limits::kMaxForwardHeaders) {
-    reader.error(Code::kConfigBadValue, "forward_headers",
-                 "more than MAX_FORWARD_HEADERS (" + std::to_string(limits::kMaxForwardHeaders) +
-                     ") names");
+    reader.error(
+        Code::kConfigBadValue, "forward_headers",
+        "more than MAX_FORWARD_HEADERS (" + std::to_string(limits::kMaxForwardHeaders) + ") names");
   }
   return names;
 }
@@ -103,8 +104,9 @@ void read_upstream_identity(MapReader& reader, UpstreamTarget& target,
     auto origin = parse_origin(text);
     if (!origin) {
       reader.error(Code::kConfigBadValue, "origins",
-                   "\"" + text + "\" is not an origin, such as https://sales.example.com: scheme, "
-                   "host and port, without a path");
+                   "\"" + text +
+                       "\" is not an origin, such as https://sales.example.com: scheme, "
+                       "host and port, without a path");
     } else {
       target.origins.push_back(std::move(*origin));
     }

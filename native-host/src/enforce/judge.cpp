@@ -8,22 +8,14 @@ namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
 constexpr std::array<enforce::Stage, 17> kOrder{
-    enforce::canonical,
-    enforce::tenant,
-    enforce::service_worker,
-    enforce::method,
-    enforce::upgrade,
-    enforce::session,
-    enforce::csrf,
-    enforce::plugin_identity,
-    enforce::stamp,
-    enforce::operator_role,
-    enforce::known,
-    enforce::quarantined,
-    enforce::disabled,
-    enforce::signed_by_operator,
-    enforce::rule,
-    enforce::served,
+    enforce::canonical,      enforce::tenant,
+    enforce::service_worker, enforce::method,
+    enforce::upgrade,        enforce::session,
+    enforce::csrf,           enforce::plugin_identity,
+    enforce::stamp,          enforce::operator_role,
+    enforce::known,          enforce::quarantined,
+    enforce::disabled,       enforce::signed_by_operator,
+    enforce::rule,           enforce::served,
     enforce::rate,
 };
 

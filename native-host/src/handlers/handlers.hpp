@@ -59,8 +59,8 @@ inline constexpr std::size_t kReadAtOnceBytes = 16 * 1024;
 inline constexpr std::string_view kTooManyBodies = "too many large bodies of this account at once";
 
 class JsonMembers;
-/// Reads a JSON body of at most `depth` levels strictly (pdp/strict_json.hpp); one that is not there
-/// is {}. False: answered.
+/// Reads a JSON body of at most `depth` levels strictly (pdp/strict_json.hpp); one that is not
+/// there is {}. False: answered.
 boost::asio::awaitable<bool> read_json_body(Call& call, std::size_t limit, std::size_t depth,
                                             nlohmann::json& body);
 /// Answers 400 with the first thing that is wrong with the body's members.

@@ -99,8 +99,7 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
       BlockingWork::Turn turn{BlockingWork::Lane::kHeavy, {}, "ip:" + network_of(exchange.peer())};
       auto done = co_await offload(app_.state.blocking, std::move(turn), ask);
       if (!done) {
-        co_return exchange.respond(
-            problem(exchange, Code::kOverloaded, handlers::kTooManyBodies));
+        co_return exchange.respond(problem(exchange, Code::kOverloaded, handlers::kTooManyBodies));
       }
       answer = std::move(*done);
     }

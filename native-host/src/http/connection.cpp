@@ -91,10 +91,10 @@ asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
   if (linger_ && !aborted_) co_await linger();
 }
 
-/// The longest head that is read. What a connection gathered before a reload made it smaller is kept.
+/// The longest head that is read. What a connection gathered before a reload made it smaller is
+/// kept.
 std::size_t Connection::max_head_bytes() const noexcept {
-  return std::max<std::size_t>(head_size_,
-                               kMaxRequestLineBytes + worker_.head_limits.header_bytes);
+  return std::max<std::size_t>(head_size_, kMaxRequestLineBytes + worker_.head_limits.header_bytes);
 }
 
 /// Makes room for `needed` bytes in all. False: no head is that long.

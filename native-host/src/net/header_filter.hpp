@@ -73,8 +73,9 @@ struct FilteredHeaders {
                                           std::span<const std::string> forward,
                                           FilteredHeaders& out);
 
-/// True for a request field that no configuration can let through: credentials, identity, hop-by-hop
-/// fields, overrides of method and target. `_` counts as `-`: CGI and its kin make one name of both.
+/// True for a request field that no configuration can let through: credentials, identity,
+/// hop-by-hop fields, overrides of method and target. `_` counts as `-`: CGI and its kin make one
+/// name of both.
 [[nodiscard]] bool request_header_forbidden(std::string_view lower_name);
 /// What the content type means for the proxy.
 enum class BodyKind : std::uint8_t {

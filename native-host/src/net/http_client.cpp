@@ -1,7 +1,6 @@
 #include "net/http_client.hpp"
 
 #include <openssl/ssl.h>
-
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -248,7 +247,8 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::connect(
   if (unresolved) co_return unresolved;
   const auto left = upstream.connect_timeout - (SteadyClock::now() - started);
   connection.read_deadline(std::max<SteadyClock::duration>(left, std::chrono::milliseconds(1)));
-  error_code error = co_await connect_any(connection, endpoints, started + upstream.connect_timeout);
+  error_code error =
+      co_await connect_any(connection, endpoints, started + upstream.connect_timeout);
   if (connection.closed() && !error) error = asio::error::operation_aborted;
   const auto failed = [&](std::string_view doing) {
     return failure_of(error, connection.timed_out(), std::string(doing) + " " + upstream.authority);

@@ -22,11 +22,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -148,7 +148,7 @@ class HttpClient {
   const HttpClientOptions options_;
   std::shared_ptr<Pools> pools_;  // shared with leases, which may outlive the client
   /// By whether it verifies and against whom. Connections hold what they need of theirs.
-  std::unordered_map<std::string, std::unique_ptr<asio::ssl::context>> tls_contexts_;
+  std::map<std::string, std::unique_ptr<asio::ssl::context>> tls_contexts_;
   std::vector<std::string> trusted_;
 };
 

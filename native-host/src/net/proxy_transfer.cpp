@@ -142,8 +142,8 @@ asio::awaitable<void> ProxyCall::pump(ResponseReader& reader, std::vector<char>&
 
 void ProxyCall::start_heartbeat(const ResponseReader& reader, std::string_view first) {
   // Nothing can be put between the bytes of a compressed stream.
-  beats_ = ends_cleanly() && request_.heartbeat.count() > 0 &&
-           reader.field("content-encoding").empty();
+  beats_ =
+      ends_cleanly() && request_.heartbeat.count() > 0 && reader.field("content-encoding").empty();
   if (beats_) sent_events(first);
 }
 

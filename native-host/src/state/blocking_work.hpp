@@ -3,9 +3,9 @@
 //
 // Four lanes, so that nothing slow stands before what must be quick: operators' acts, what calls
 // wait for, what takes its time (reloads, compressing), and what only computes. The threads of the
-// last run after those of the connections (nice 10): nobody else's call waits for them. Within a lane tenants take turns, and
-// an account may have kMaxWaiting jobs in line: neither one account nor one tenant makes the others
-// wait for its flood.
+// last run after those of the connections (nice 10): nobody else's call waits for them. Within a
+// lane tenants take turns, and an account may have kMaxWaiting jobs in line: neither one account
+// nor one tenant makes the others wait for its flood.
 #pragma once
 
 #include <array>

@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "state/keyed_hash.hpp"
 #include "state/stream_entry.hpp"
 #include "state/stream_hub.hpp"
 
@@ -49,7 +50,7 @@ StreamHub::Shard& StreamHub::shard(std::uint64_t session) noexcept {
 }
 
 bool StreamHub::charge(const std::string& key, std::size_t limit) {
-  OwnerShard& place = owners_[std::hash<std::string>{}(key) % kShards];
+  OwnerShard& place = owners_[KeyedHash{}(key) % kShards];
   const std::lock_guard lock(place.mutex);
   std::size_t& open = place.open[key];
   if (open >= limit) return false;
@@ -58,7 +59,7 @@ bool StreamHub::charge(const std::string& key, std::size_t limit) {
 }
 
 void StreamHub::discharge(const std::string& key) noexcept {
-  OwnerShard& place = owners_[std::hash<std::string>{}(key) % kShards];
+  OwnerShard& place = owners_[KeyedHash{}(key) % kShards];
   const std::lock_guard lock(place.mutex);
   const auto found = place.open.find(key);
   if (found != place.open.end() && --found->second == 0) place.open.erase(found);
