@@ -38,14 +38,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The one is the other's beginning.
+bool extends(std::string_view a, std::string_view b) {
+  return a.starts_with(b) || b.starts_with(a);
+}
+
 template <typename Words>
 std::string_view nearest_in(std::string_view word, const Words& known) {
   std::string_view nearest;
   std::size_t fewest = kTooFar;
   for (const std::string_view candidate : known) {
     const std::size_t edits = distance(word, candidate);
-    // A word of which little is left is no hint. Of two as near, the one that was begun.
-    const bool nearer = edits < fewest || (edits == fewest && candidate.starts_with(word));
+    // A word of which little is left is no hint. Of two as near, the one that was begun or ended.
+    const bool nearer =
+        edits < fewest || (edits == fewest && extends(candidate, word) && !extends(nearest, word));
     if (nearer && edits < kTooFar && edits * 2 < candidate.size()) {
       fewest = edits;
       nearest = candidate;

@@ -34,6 +34,7 @@ TEST(Nearest, IsNothingWhereLittleIsLeft) {
 
 TEST(Nearest, PrefersTheNearerOfTwo) {
   EXPECT_EQ(nearest("bundel", {"bundles", "bundle"}), "bundle");
+  EXPECT_EQ(nearest("expires_in", {"expires_at", "expires_in_s"}), "expires_in_s");
   EXPECT_EQ(nearest("tokens", {"token", "tokens2"}), "token");
 }
 
