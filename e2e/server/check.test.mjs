@@ -99,8 +99,9 @@ test('a key that is misspelt is an error at its line, with the key that was mean
     const row = before.split('\n').length;
     const { status, out } = check(t, { [file]: `${before}${line}\n` });
     assert.equal(status, 1, out);
-    const said = out.split('\n').find((each) => each.startsWith(`${file}:${row}:`));
-    assert.match(said ?? out, /error CONFIG_UNKNOWN_KEY: /, line);
+    const at = `${file}:${row}:`;
+    const said = out.split('\n').find((each) => each.startsWith(at) && each.includes(': error CONFIG_UNKNOWN_KEY: '));
+    assert.ok(said, `${line}: ${out}`);
     assert.ok(said.includes(`did you mean \`${meant}\`?`), said);
   }
 });
