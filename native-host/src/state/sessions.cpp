@@ -89,7 +89,8 @@ SessionPtr SessionStore::create(NewSession what) {
   session->credential = what.credential;
   session->created_at = clock_.wall();
 
-  const SteadyTime now = clock_.coarse();
+  // Not coarse: which of several was used last has to be told within a tick, too.
+  const SteadyTime now = clock_.steady();
   auto entry = std::make_shared<Entry>();
   entry->owner = {session->tenant, session->account(), std::move(what.address)};
   entry->created = now;
@@ -128,7 +129,7 @@ SessionPtr SessionStore::find(std::string_view id, std::string_view tenant) {
     if (!equal_constant_time(entry.session->id, id) || entry.session->tenant != tenant) {
       return nullptr;
     }
-    const SteadyTime now = clock_.coarse();
+    const SteadyTime now = clock_.steady();
     if (!expired(entry, now)) {
       entry.seen_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
       return entry.session;
