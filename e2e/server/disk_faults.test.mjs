@@ -139,7 +139,8 @@ test('on a read-only disk the same holds', { skip: noMounts }, async (t) => {
   const over = inside(
     'sh',
     '-c',
-    `mkdir /tmp/old.$$ && mount --bind '${state}' /tmp/old.$$ && mount -t tmpfs -o mode=0700 none '${state}' && cp /tmp/old.$$/quarantine.json '${state}' && mount -o remount,ro '${state}'`,
+    // Read-only before it is laid over: the server opens its files anew as soon as it sees others.
+    `mkdir /tmp/new.$$ && mount -t tmpfs -o mode=0700 none /tmp/new.$$ && cp '${state}/quarantine.json' /tmp/new.$$ && mount -o remount,ro /tmp/new.$$ && mount --bind /tmp/new.$$ '${state}'`,
   );
   assert.equal(over.status, 0, over.stderr);
   const refused = await act('quarantine', 'app');

@@ -112,7 +112,7 @@ const SPOOFED = [
   ...['True-Client-IP: 6.6.6.6', 'CF-Connecting-IP: 6.6.6.6', 'X-Cluster-Client-IP: 6.6.6.6', 'X-Host: evil.example'],
   ...['X-Portcullis-User: root', 'X-PORTCULLIS-TENANT: acme.localhost', 'x-portcullis-plugin: other'],
   ...['X-Portcullis-Roles: operator', 'X_Portcullis_User: root'],
-  ...['Authorization: Bearer root', 'Proxy-Authorization: Basic cm9vdA==', 'Cookie2: root', 'X-CSRF-Token: root'],
+  ...['Authorization: Bearer root', 'Proxy-Authorization: Basic cm9vdA==', 'Cookie2: root'],
   ...[
     'Remote-User: root',
     'X-Remote-User: root',
@@ -148,6 +148,15 @@ test('each of them alone, twice, in lower and in upper case', async () => {
     assert.equal(status, 200, `${line}: ${body}`);
     assert.deepEqual(upstream.requests[0].headers, told('app', upstream.requests[0]), line);
   }
+});
+
+test("the session's token goes no further, and another one is refused", async () => {
+  const token = (value) => call([...signedIn(), 'X-Plugin-Id: app', `X-CSRF-Token: ${value}`]);
+  assert.equal((await token(lab.session.csrf)).status, 200);
+  assert.deepEqual(upstream.requests[0].headers, told('app', upstream.requests[0]));
+  upstream.forget();
+  assert.equal(code(await token('root')), 'CSRF_TOKEN');
+  assert.equal(upstream.bytes(), '');
 });
 
 test('without a plugin no plugin is named, whatever the client names', async () => {

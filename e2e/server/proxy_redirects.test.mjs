@@ -136,7 +136,7 @@ describe('another origin is refused, and named', () => {
       redirects(location);
       const answer = await send('/api/plain/x');
       assert.equal(answer.status, 502);
-      const { code, explain } = answer.json();
+      const { code, detail } = answer.json();
       assert.equal(code, 'UPSTREAM_INVALID');
       assert.ok(detail.includes(said), detail);
       assert.doesNotMatch(detail, /password|secret/);

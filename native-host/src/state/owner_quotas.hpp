@@ -128,9 +128,14 @@ class OwnerQuotas {
   /// An address counts in each tenant by itself: what it does in one takes nothing in another.
   static std::string at_address(const Owner& owner) { return owner.tenant + "\n" + owner.address; }
   static Ptr longest_unused(const Share& share) {
-    return std::min_element(
-               share.begin(), share.end(),
-               [](const auto& a, const auto& b) { return a.second->used() < b.second->used(); })
+    // The clock has steps: of those that were used in the same one the newest goes, since an older
+    // one was in use before.
+    return std::min_element(share.begin(), share.end(),
+                            [](const auto& a, const auto& b) {
+                              const auto used = a.second->used();
+                              const auto than = b.second->used();
+                              return used < than || (used == than && a.first > b.first);
+                            })
         ->second;
   }
   static Ptr of_largest(const Group& group) {
