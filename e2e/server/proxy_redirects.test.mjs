@@ -149,7 +149,7 @@ describe('another origin is refused, and named', () => {
     redirects('https://login.example/');
     const { detail } = (await send('/api/plain/x')).json();
     for (const part of ['https://login.example', `http://localhost:${lab.port}`, '`origins`', 'routes.yaml']) {
-      assert.ok(explain.includes(part), explain);
+      assert.ok(detail.includes(part), detail);
     }
   });
 });
