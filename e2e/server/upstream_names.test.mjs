@@ -162,8 +162,9 @@ for (const how of ['reads on', 'closes', 'does not read']) {
       socket.on('error', () => {});
       t.after(() => socket.destroy());
       socket.once('data', () => {
+        // Close: it answers once, and a whole upload would leave the connection to the next call.
         socket.write(
-          'HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\ntoo large',
+          'HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntoo large',
         );
         if (how === 'closes') socket.end();
         else if (how === 'does not read') socket.pause();
