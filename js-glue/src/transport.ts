@@ -94,6 +94,7 @@ export class Transport {
     const { method } = stamped(call);
     const sent: Sent = { key: null, token: null };
     const response = await this.#once(call, person, sent);
+    this.#tellDropped(call, response);
     if (response.status === 401) this.#session.onUnauthorized();
     if (person === null) return response;
     const refusal = await refusalOf(response, method);
@@ -117,10 +118,19 @@ export class Transport {
   }
 
   /** Once for each: a header that is left out without a word costs its author an hour. */
-  #sayDropped(pluginId: string, name: string): void {
+  #sayDropped(pluginId: string, name: string, why = "is the host's: it was left out"): void {
     if (this.#dropped.has(pluginId + name)) return;
     this.#dropped.add(pluginId + name);
-    this.#env.console.warn(`[plugin:${pluginId}] the header ${name} is the host's: it was left out`);
+    this.#env.console.warn(`[plugin:${pluginId}] the header ${name} ${why}`);
+  }
+
+  /** What the server says that it did not pass on (X-Portcullis-Dropped). */
+  #tellDropped({ pluginId }: Call, response: Response): void {
+    const names = response.headers.get('x-portcullis-dropped');
+    if (names === null || !pluginId) return;
+    for (const name of names.split(',')) {
+      this.#sayDropped(pluginId, name.trim(), 'did not reach the upstream: its route names such in forward_headers');
+    }
   }
 
   /** Whether the call is worth sending again. */
