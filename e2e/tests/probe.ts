@@ -64,7 +64,7 @@ export function writeSite(
   bundles: Readonly<Record<string, string>>,
   upstream: string,
 ): void {
-  const tenants = { localhost: Object.keys(bundles).map(manifest) };
+  const tenants = { localhost: Object.keys(bundles).map(manifest), 'acme.localhost': [] };
   const routes = [
     { path: '/api/x/*', upstream: 'u' },
     { path: '/events/*', kind: 'sse', upstream: 'u' },
