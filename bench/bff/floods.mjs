@@ -59,7 +59,13 @@ function flood(kind, lab, session) {
     setTimeout(resolve, 8000);
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  return { ready, stop: () => (child.kill('SIGKILL'), ended) };
+  return {
+    ready,
+    stop: () => {
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
 }
 
 /** One call after the other, begun at a steady pace; late ones count from when they were due. */

@@ -20,7 +20,7 @@ test.afterAll(() => {
   elsewhere.close();
 });
 
-/** A link, as a plugin or the host writes it, and a button that opens a window. */
+/** Links, as a plugin or the host writes them, and a button that opens a window; above all that is still loading. */
 async function addLinks(page: Page): Promise<void> {
   await page.evaluate((href) => {
     const links = [
@@ -28,18 +28,21 @@ async function addLinks(page: Page): Promise<void> {
       ['new tab', { target: '_blank' }],
       ['new tab with opener', { target: '_blank', rel: 'opener' }],
     ] as const;
+    const bar = document.createElement('div');
+    Object.assign(bar.style, { position: 'fixed', inset: '0 0 auto', display: 'flex', gap: '1em', zIndex: '9999' });
+    document.body.append(bar);
     for (const [text, attributes] of links) {
-      document.body.append(Object.assign(document.createElement('a'), { href, textContent: text, ...attributes }));
+      bar.append(Object.assign(document.createElement('a'), { href, textContent: text, ...attributes }));
     }
     const button = Object.assign(document.createElement('button'), { textContent: 'window' });
     button.addEventListener('click', () => {
       Object.assign(globalThis, { opened: window.open(href) !== null });
     });
-    document.body.append(button);
+    bar.append(button);
   }, external);
 }
 const click = (page: Page, name: string, modifiers: 'Control'[] = []) =>
-  page.getByText(name, { exact: true }).click({ modifiers, force: true });
+  page.getByText(name, { exact: true }).click({ modifiers });
 const opened = (page: Page) => page.evaluate(() => (globalThis as { opened?: boolean }).opened);
 
 test('where stamps are required no window opens, and links in the same tab go on', async ({ person }) => {

@@ -70,7 +70,9 @@ class PluginHost implements Host {
     this.#options = options;
     this.#env = captureEnvironment(options);
     this.#publisher = new HostPublisher(this.#env, options.onProblem, () => this.#parts?.registry ?? null);
-    this.#session = new SessionKeeper(this.#env, (session) => this.#onSession(session));
+    const onSession = (session: Session | null): void => this.#onSession(session);
+    // Its page key ended with the session before.
+    this.#session = new SessionKeeper(this.#env, onSession, () => this.#pageKey.enter(true));
     const csrfToken = (): string | null => this.#session.csrfToken;
     this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
     this.#transport = new Transport(this.#env, this.#session, this.#pageKey);

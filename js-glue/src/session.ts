@@ -34,16 +34,18 @@ function personOf(session: Session | null): string | null {
 
 /**
  * Who is signed in, as the server says. Holds the CSRF token, which never reaches a snapshot. Calls
- * `onChange` when the answer becomes another: another person, another token's owner, or nobody.
+ * `onChange` when the answer becomes another: another person or nobody; `onRenewed` when the same person is in
+ * another session than before.
  */
 export class SessionKeeper implements TransportSession {
   readonly #transport: Transport;
   readonly #onChange: (session: Session | null) => void;
+  readonly #onRenewed: () => void;
   #session: Session | null = null;
   #csrfToken: string | null = null;
   #refreshing: Promise<Session | null> | null = null;
 
-  constructor(env: HostEnvironment, onChange: (session: Session | null) => void) {
+  constructor(env: HostEnvironment, onChange: (session: Session | null) => void, onRenewed: () => void) {
     this.#transport = new Transport(env, {
       csrfToken: null,
       person: null,
@@ -51,6 +53,7 @@ export class SessionKeeper implements TransportSession {
       renewToken: () => Promise.resolve(false),
     });
     this.#onChange = onChange;
+    this.#onRenewed = onRenewed;
   }
 
   get current(): Session | null {
@@ -113,14 +116,22 @@ export class SessionKeeper implements TransportSession {
   async #read(response: Response): Promise<Session> {
     const read = readSession(parseJson(await response.text()));
     if (read === null) throw new NetworkError('the server did not answer with a session');
+    const before = this.#csrfToken;
     this.#csrfToken = read.csrfToken;
-    return this.#set(read.session) ?? read.session;
+    const { session } = read;
+    if (!this.#is(session)) return this.#set(session) ?? session;
+    // A session has one token for all its life.
+    if (before !== read.csrfToken) this.#onRenewed();
+    return this.#session ?? session;
+  }
+
+  #is(session: Session | null): boolean {
+    return primitives.stringify(session) === primitives.stringify(this.#session);
   }
 
   #set(session: Session | null): Session | null {
-    const same = primitives.stringify(session) === primitives.stringify(this.#session);
     if (session === null) this.#csrfToken = null;
-    if (same) return this.#session;
+    if (this.#is(session)) return this.#session;
     this.#session = session;
     this.#onChange(session);
     return session;

@@ -250,6 +250,21 @@ test('a trade that meets another session keeps the token: the call that waits fi
   assert.equal(host.getSnapshot().stale, false);
 });
 
+test('the key ends with its session: the same person who signed in anew goes on without one', async () => {
+  const { host, of, refuse, page } = stampedBench();
+  let token = SESSION.csrf_token;
+  page.server.handlers.push(({ path }) => (path === '/auth/session' ? json({ ...SESSION, csrf_token: token }) : null));
+  await host.start();
+  token = 'csrf-2';
+  refuse(/sales\/x/, 'CSRF_TOKEN');
+  assert.equal((await host.fetch('/api/sales/x')).status, 200);
+  assert.deepEqual(
+    of(/sales\/x/).map(({ stamp }) => stamp !== null),
+    [true, false],
+  );
+  assert.equal(host.getSnapshot().stale, true);
+});
+
 test('another session in the same page makes it stale; signing out does not', async () => {
   const { host } = stampedBench();
   await host.start();

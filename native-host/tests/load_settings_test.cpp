@@ -181,7 +181,7 @@ TEST(ThemeFile, RefusesTokensThatAreMoreThanAValue) {
   EXPECT_EQ(problems_with("theme.yaml", "themes:\n  default: { tokens: { \"A B\": x } }\n").size(),
             1u);
   EXPECT_EQ(problems_with("theme.yaml", "themes:\n  tenants: { nowhere.test: {} }\n"),
-            Lines{"theme.yaml:2:14 CONFIG_DANGLING"});
+            Lines{"theme.yaml:2:14 CONFIG_DANGLING?"});
 }
 
 TEST(PolicyFile, RefusesRulesThatReadOtherThanTheyMatch) {

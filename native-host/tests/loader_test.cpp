@@ -221,10 +221,10 @@ TEST(Loader, RefusesUsersThatCouldBeTakenForOthers) {
   EXPECT_EQ(brief(folder.load().problems),
             (Lines{"users.yaml:2:13 CONFIG_BAD_VALUE", "users.yaml:3:13 CONFIG_BAD_VALUE",
                    "users.yaml:4:26 CONFIG_REQUIRED", "users.yaml:5:34 CONFIG_DANGLING",
-                   "users.yaml:5:51 CONFIG_DANGLING", "users.yaml:6:13 CONFIG_DUPLICATE"}));
+                   "users.yaml:5:51 CONFIG_DANGLING?", "users.yaml:6:13 CONFIG_DUPLICATE"}));
 }
 
-TEST(Loader, RefusesPeopleAndThemesOfTenantsThatAreGone) {
+TEST(Loader, WarnsOfPeopleAndThemesOfTenantsThatAreGone) {
   const ConfigFolder folder;
   folder.write("settings.yaml",
                "experience_version: 1.4.0\ntenants:\n  gone.test: {}\n"
@@ -234,8 +234,13 @@ TEST(Loader, RefusesPeopleAndThemesOfTenantsThatAreGone) {
                "users:\n  - { user: vera, password: p, tenants: [gone.test], idp: lab }\n");
   folder.write("theme.yaml", "themes:\n  tenants: { gone.test: {} }\n");
   EXPECT_EQ(brief(folder.load().problems),
-            (Lines{"settings.yaml:3:3 CONFIG_DANGLING", "users.yaml:2:41 CONFIG_DANGLING",
-                   "theme.yaml:2:14 CONFIG_DANGLING"}));
+            (Lines{"settings.yaml:3:3 CONFIG_DANGLING", "users.yaml:2:41 CONFIG_DANGLING?",
+                   "theme.yaml:2:14 CONFIG_DANGLING?"}));
+  // They grant nothing and look like nothing; a setting that is not in force is another matter.
+  folder.write("settings.yaml", "experience_version: 1.4.0\nlab_login: { enabled: true }\n");
+  const LoadResult served = folder.load();
+  ASSERT_TRUE(served.ok());
+  EXPECT_FALSE(served.snapshot->users.at("vera").may_use("localhost"));
 }
 
 TEST(Loader, CutsAListOfProblemsThatHasNoEnd) {

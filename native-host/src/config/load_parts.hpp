@@ -103,8 +103,9 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
 /// Without theme.yaml: no tokens.
 Theme plain_theme();
 
-/// The texts of `key` as normalised hosts; what is no host, or none that plugins.yaml lists, is an
-/// error. `limits`: absent means all, and so an empty list is an error, too.
+/// The texts of `key` as normalised hosts; what is no host is an error. `limits`: absent means all,
+/// and so an empty list is an error, and a host that plugins.yaml does not list; elsewhere such a
+/// host is a warning, and is kept.
 std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
                                       const TenantNames* tenants, bool limits);
 

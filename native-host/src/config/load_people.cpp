@@ -32,11 +32,16 @@ std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
   std::vector<std::string> result;
   for (const std::string& written : limits ? reader.some_texts(key) : reader.texts(key)) {
     const std::optional<std::string> id = normalize_host_name(written);
+    const bool dangling = id && tenants != nullptr && !tenants->contains(*id);
     if (!id) {
       reader.error(Code::kConfigBadValue, key, "\"" + written + "\" is no host name");
-    } else if (tenants != nullptr && !tenants->contains(*id)) {
+    } else if (dangling && limits) {
       reader.error(Code::kConfigDangling, key, unknown_tenant(*id, *tenants));
-    } else if (std::find(result.begin(), result.end(), *id) == result.end()) {
+    } else if (dangling) {
+      reader.warning(Code::kConfigDangling, key, unknown_tenant(*id, *tenants));
+    }
+    if (!id || (dangling && limits)) continue;
+    if (std::find(result.begin(), result.end(), *id) == result.end()) {
       result.push_back(*id);
     }
   }

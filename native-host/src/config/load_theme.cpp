@@ -100,7 +100,7 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
         continue;
       }
       if (tenants != nullptr && !tenants->contains(*id)) {
-        sink.error(Code::kConfigDangling, key, pointer, unknown_tenant(*id, *tenants));
+        sink.warning(Code::kConfigDangling, key, pointer, unknown_tenant(*id, *tenants));
       }
       Theme theme = file.fallback;
       read_theme(own->items[i], pointer, sink, theme);

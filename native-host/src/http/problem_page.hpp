@@ -8,8 +8,10 @@
 
 namespace portcullis::bff {
 
+/// `connect-src`: a test that opened any address of the server may call it from there.
 inline constexpr std::string_view kProblemPagePolicy =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+    "'none'";
 
 /// The page. All text of the problem is escaped.
 [[nodiscard]] std::string problem_page(const Problem9457& problem, unsigned status);
