@@ -16,9 +16,9 @@ struct Row {
   const char* says;  ///< a part of its sentence
 };
 
-/// Each row gives exactly one problem, an error, at its mark.
+/// Each row gives exactly one problem of this severity at its mark.
 void expect_one_each(const std::string& file, const std::vector<Row>& rows,
-                     const std::string& before = {}) {
+                     const std::string& before = {}, const char* severity = "error") {
   for (const Row& row : rows) {
     const Marked marked(before + row.text);
     const ConfigFolder folder;
@@ -29,8 +29,8 @@ void expect_one_each(const std::string& file, const std::vector<Row>& rows,
         << row.text << '\n'
         << ::testing::PrintToString(testing::brief(result.problems));
     const std::string said = to_string(result.problems[0]);
-    const std::string place =
-        file + ':' + std::to_string(marked.line) + ':' + std::to_string(marked.column) + ": error ";
+    const std::string place = file + ':' + std::to_string(marked.line) + ':' +
+                              std::to_string(marked.column) + ": " + severity + ' ';
     EXPECT_TRUE(said.starts_with(place)) << said << "\n  wanted at " << place;
     EXPECT_NE(said.find(row.says), std::string::npos) << said << "\n  wanted: " << row.says;
   }
@@ -136,7 +136,8 @@ TEST(ConfigWords, UnknownNames) {
       });
   expect_one_each("settings.yaml", {{"tenants: { ^locahost: {} }\n", "did you mean `localhost`?"}},
                   "experience_version: 1.4.0\n");
-  expect_one_each("theme.yaml", {{"themes: { tenants: { ^locahost: {} } }\n", "`localhost`?"}});
+  expect_one_each("theme.yaml", {{"themes: { tenants: { ^locahost: {} } }\n", "`localhost`?"}}, {},
+                  "warning");
 }
 
 TEST(ConfigWords, OneValueForAListAndOtherWrongTypes) {
