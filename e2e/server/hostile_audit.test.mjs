@@ -68,7 +68,7 @@ test('a flood of refusals hides no failed sign-in, no other address, and no oper
   );
   const anonymous = () => linesOf(lab.file('audit-anonymous.log'));
   await until(() => anonymous().filter(({ remote_ip }) => remote_ip === '198.51.100.9').length === 5, 'the others');
-  const failed = () => linesOf(lab.file('audit-sign-ins.log')).filter(({ actor }) => /^guess-/.test(actor ?? ''));
+  const failed = () => linesOf(lab.file('audit-failed-sign-ins.log')).filter(({ actor }) => /^guess-/.test(actor ?? ''));
   await until(() => failed().length === 30, 'every failed sign-in');
   // What is not there is counted, in the file and in the metric.
   await until(() => {
@@ -102,12 +102,13 @@ test('files that are renamed, with or without a new one, or truncated, go on und
   const spread = async (id) => {
     assert.equal((await lab.act('quarantine', id)).status, 200);
     await lab.signIn(id, 'no', '203.0.113.1');
+    await lab.signIn('viewer', 'viewer', '203.0.113.1');
     await lab.refusals(1, '203.0.113.1');
     await lab.send({ target: '/api/secret/x', session: lab.session, headers: { 'X-Plugin-Id': 'app' } });
   };
   const sizes = () => files().map((name) => readFileSync(lab.file(name), 'utf8').length);
   await spread('first');
-  await until(() => files().length === 4 && sizes().every(Boolean), 'four files');
+  await until(() => files().length === 5 && sizes().every(Boolean), 'five files');
   for (const create of [true, false]) {
     const old = Object.fromEntries(files().map((name) => [name, readFileSync(lab.file(name), 'utf8')]));
     for (const name of files()) {
@@ -116,7 +117,7 @@ test('files that are renamed, with or without a new one, or truncated, go on und
     }
     process.kill(lab.bff.pid, 'SIGHUP');
     await spread(`after-${create}`);
-    await until(() => files().length === 4 && sizes().every(Boolean), 'the new lines are in the new files');
+    await until(() => files().length === 5 && sizes().every(Boolean), 'the new lines are in the new files');
     for (const [name, text] of Object.entries(old)) {
       const kept = readFileSync(lab.file(`${name}-${create}`), 'utf8');
       assert.ok(kept.startsWith(text), `${name} lost a line`);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { collidingTexts, cpuMs, evaluation, hold, manyObjects, oneObject, residentKib } from '../lib/floods.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
+import { USERS } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 
 const CONNECTIONS = 1000;
@@ -38,7 +39,7 @@ async function cpuOf(work) {
 }
 
 test('keys that collide under std::hash cost what others cost, and an object has so many at most', async () => {
-  const colliding = collidingTexts(12_000);
+  const colliding = collidingTexts(6_000);
   const plain = colliding.map((_, at) => `plain-key-${String(at).padStart(6, '0')}`);
   const refusals = [];
   for (const properties of [oneObject(colliding), { deep: [0, oneObject(colliding)] }]) {
@@ -126,18 +127,22 @@ test('a body that arrives in small pieces is whole', async () => {
   socket.release();
 });
 
-test('bodies share a budget by session, by address, and over all; uploads only get slower', async (t) => {
+const PEOPLE = ['ada', 'ben', 'cleo', 'dan'];
+
+test('bodies share a budget by account, by address, and over all; uploads only get slower', async (t) => {
   const KIB = 1024;
   const small = await hostileLab({
     upstream,
     settings: {
       trusted_proxies: ['127.0.0.1/32'],
-      limits: { body_memory_kib: 3072, body_memory_per_session_kib: 1100, body_memory_per_address_kib: 2100 },
+      limits: { body_memory_kib: 3072, body_memory_per_account_kib: 1100, body_memory_per_address_kib: 2100 },
     },
+    files: { 'users.yaml': { users: ['viewer', ...PEOPLE].map((user) => ({ ...USERS.users[0], user, password: user })) } },
   });
   t.after(() => small.stop());
   const sessions = [small.session];
-  for (let i = 0; i < 4; i++) sessions.push(await small.login('viewer'));
+  for (const user of PEOPLE) sessions.push(await small.login(user));
+  const again = await small.login('viewer');
   const request = (session, address, bytes) =>
     `POST /access/v1/evaluation HTTP/1.1\r\nHost: ${small.host}\r\nCookie: ${session.cookie}\r\nX-Forwarded-For: ${address}\r\n` +
     `Origin: http://${small.host}\r\nX-CSRF-Token: ${session.csrf}\r\n${length(bytes)}\r\n\r\n`;
@@ -165,6 +170,7 @@ test('bodies share a budget by session, by address, and over all; uploads only g
   };
   await fill(sessions[0], '203.0.113.1', 900);
   await refused(sessions[0], '203.0.113.2', 429, 'BODY_MEMORY_LIMIT');
+  await refused(again, '203.0.113.2', 429, 'BODY_MEMORY_LIMIT');
   await fill(sessions[1], '203.0.113.1', 900);
   await refused(sessions[2], '203.0.113.1', 429, 'BODY_MEMORY_LIMIT');
   await fill(sessions[3], '203.0.113.3', 900);

@@ -160,7 +160,7 @@ test('the audit log has what operators did and what was refused, and rotates by 
   );
   await until(
     () =>
-      has(beside('sign-ins'), ['login', 'LOGIN_FAILED', 'viewer']) &&
+      has(beside('failed-sign-ins'), ['login', 'LOGIN_FAILED', 'viewer']) &&
       has(beside('sign-ins'), ['login', 'ok', 'auth:account:lab:viewer']) &&
       has(beside('refusals'), ['denied', 'ALLOWLIST_VIOLATION', 'auth:account:lab:viewer']),
     'the sign-ins and the refusal',

@@ -134,3 +134,42 @@ test('who never reads a large answer is cut off, and its upstream with it', asyn
   socket.destroy();
   assert.equal((await converse(lab.port, request(), { count: 1 })).statuses[0], 200);
 });
+
+test('a head that is not ended is refused as itself, not as the request before it', async () => {
+  const socket = await open();
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+  });
+  socket.write(`GET /api/app/x HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}X-Request-ID: the-first-one\r\n\r\n`);
+  await until(() => text.includes('"target"'), 'the answer');
+  assert.match(text, /X-Request-ID: the-first-one/);
+  text = '';
+  socket.write('G');
+  await until(() => text.includes('REQUEST_TIMEOUT'), 'the refusal');
+  assert.match(text, /^HTTP\/1\.1 408 /);
+  assert.doesNotMatch(text, /the-first-one/);
+  socket.destroy();
+});
+
+test('a client that always has a next request ready leaves their turn to the others', async () => {
+  const others = await open();
+  const greedy = await Promise.all(Array.from({ length: 8 }, open));
+  const many = `GET /readyz HTTP/1.1\r\nHost: ${lab.host}\r\n\r\n`.repeat(2000);
+  let served = 0;
+  for (const socket of greedy) {
+    socket.on('data', (chunk) => {
+      served += chunk.length;
+      if (socket.writableLength === 0) socket.write(many);
+    });
+    socket.write(many);
+  }
+  await until(() => served > 1_000_000, 'the flood');
+  for (let i = 0; i < 20; i += 1) {
+    others.write(request());
+    assert.equal(await answered(others), 200);
+  }
+  const before = served;
+  await until(() => served > before, 'the flood goes on');
+  for (const socket of [others, ...greedy]) socket.destroy();
+});

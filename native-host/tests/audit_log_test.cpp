@@ -54,6 +54,7 @@ class Audit : public ::testing::Test {
   TempFolder folder;
   const std::filesystem::path file = folder / "audit.log";
   const std::filesystem::path sign_ins = folder / "audit-sign-ins.log";
+  const std::filesystem::path failed = folder / "audit-failed-sign-ins.log";
   const std::filesystem::path refusals = folder / "audit-refusals.log";
   const std::filesystem::path anonymous = folder / "audit-anonymous.log";
 };
@@ -98,12 +99,13 @@ TEST_F(Audit, EachClassHasAFileOfItsOwn) {
   log->refusal(denied("/y"), "n");
   log->flush();
   EXPECT_EQ(lines(file).size(), 1U);
-  EXPECT_EQ(lines(sign_ins).size(), 2U);
+  EXPECT_EQ(lines(sign_ins).size(), 1U);
+  EXPECT_EQ(lines(failed).size(), 1U);
   ASSERT_EQ(lines(refusals).size(), 1U);
   EXPECT_EQ(lines(refusals)[0]["target"], "/x");
   ASSERT_EQ(lines(anonymous).size(), 1U);
   EXPECT_EQ(lines(anonymous)[0]["target"], "/y");
-  for (const auto& each : {file, sign_ins, refusals, anonymous}) {
+  for (const auto& each : {file, sign_ins, failed, refusals, anonymous}) {
     struct stat status {};
     ASSERT_EQ(::stat(each.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
@@ -155,8 +157,8 @@ TEST_F(Audit, OneSourceLeavesTheOthersTheirLines) {
   };
   EXPECT_EQ(count(anonymous, "target", "/flood"), 100);
   EXPECT_EQ(count(anonymous, "target", "/own"), 30);
-  EXPECT_EQ(count(sign_ins, "actor", "guess"), 100);
-  EXPECT_EQ(count(sign_ins, "actor", "typo"), 30);
+  EXPECT_EQ(count(failed, "actor", "guess"), 100);
+  EXPECT_EQ(count(failed, "actor", "typo"), 30);
 }
 
 TEST_F(Audit, AnAccountIsASourceFromHoweverManyAddresses) {
@@ -175,7 +177,20 @@ TEST_F(Audit, FailedSignInsLeaveTheBudgetOfThoseThatSucceed) {
   for (int i = 0; i < 100; ++i) log->sign_in(login("x"), false, std::to_string(i));
   for (int i = 0; i < 5; ++i) log->sign_in(login("real"), true, "n");
   log->flush();
-  EXPECT_EQ(lines(sign_ins).size(), 10U);
+  EXPECT_EQ(lines(sign_ins).size(), 5U);
+  EXPECT_EQ(lines(failed).size(), 5U);
+}
+
+TEST_F(Audit, LongTextsAreCut) {
+  const auto log = open();
+  AuditRecord record = denied(std::string(10'000, 'x'));
+  record.method = std::string(10'000, 'M');
+  log->refusal(std::move(record), "n");
+  log->sign_in(login(std::string(60'000, 'u')), false, "n");
+  log->flush();
+  EXPECT_LT(read_text(anonymous).size(), 2'000U);
+  EXPECT_LT(read_text(failed).size(), 1'000U);
+  EXPECT_TRUE(lines(failed)[0]["actor"].get<std::string>().ends_with("uu..."));
 }
 
 TEST_F(Audit, NothingButActsRotatesAnActOut) {

@@ -14,8 +14,12 @@ using namespace std::chrono_literals;
 class CircuitBreakerTest : public ::testing::Test {
  protected:
   bool goes() { return breakers.wait_s("http://a:1", settings) == 0; }
-  BreakerChange fail() { return breakers.report("http://a:1", settings, false); }
-  BreakerChange answer() { return breakers.report("http://a:1", settings, true); }
+  BreakerChange fail() {
+    return breakers.report("http://a:1", "u", settings, UpstreamOutcome::kUnreachable);
+  }
+  BreakerChange answer() {
+    return breakers.report("http://a:1", "u", settings, UpstreamOutcome::kAnswered);
+  }
 
   ManualClock clock;
   CircuitBreakers breakers{clock};
@@ -61,9 +65,25 @@ TEST_F(CircuitBreakerTest, KnowsOneUpstreamFromAnother) {
   EXPECT_EQ(breakers.wait_s("http://b:1", settings), 0U);
 }
 
+TEST_F(CircuitBreakerTest, ACallThatIsNotAnsweredCountsOnceForItsAccount) {
+  const auto slow = [&](const char* who) {
+    return breakers.report("http://a:1", who, settings, UpstreamOutcome::kNoAnswer);
+  };
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(slow("one"), BreakerChange::kNone);
+  EXPECT_TRUE(goes());
+  EXPECT_EQ(slow("two"), BreakerChange::kNone);
+  EXPECT_EQ(answer(), BreakerChange::kNone);  // begins from nothing again
+  slow("one");
+  slow("two");
+  EXPECT_TRUE(goes());
+  EXPECT_EQ(slow("three"), BreakerChange::kOpened);
+  EXPECT_FALSE(goes());
+}
+
 TEST_F(CircuitBreakerTest, IsNotThereWithoutFailuresToCount) {
   const BreakerSettings off{0, 1s};
-  for (int i = 0; i < 100; ++i) breakers.report("http://a:1", off, false);
+  for (int i = 0; i < 100; ++i)
+    breakers.report("http://a:1", "u", off, UpstreamOutcome::kUnreachable);
   EXPECT_EQ(breakers.wait_s("http://a:1", off), 0U);
   for (int i = 0; i < 3; ++i) fail();
   EXPECT_FALSE(goes());

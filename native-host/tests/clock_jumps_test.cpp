@@ -94,7 +94,7 @@ TEST_P(ClockJumps, FillNoBucketAndEmptyNone) {
 TEST_P(ClockJumps, CloseNoCircuitAndForgetNoGuesses) {
   CircuitBreakers breakers(clock);
   const BreakerSettings settings{1, 5000ms};
-  breakers.report("http://a:1", settings, false);
+  breakers.report("http://a:1", "u", settings, UpstreamOutcome::kUnreachable);
   LoginThrottle throttle(clock);
   for (unsigned i = 0; i < LoginThrottle::kFailuresPerAccount; ++i) {
     throttle.failed("t", "a", "1.1.1.1");

@@ -19,12 +19,13 @@ TEST(ConnectionQuotaTest, BoundsAnAddressAndNoOther) {
   EXPECT_TRUE(quota.enter("1.1.1.1"));
 }
 
-TEST(ConnectionQuotaTest, CountsANetworkOfIpv6AsOne) {
+TEST(ConnectionQuotaTest, CountsASiteOfIpv6AsOne) {
   ConnectionQuota quota;
   quota.set(1, {});
   const auto first = quota.enter("2001:db8::1");
   EXPECT_FALSE(quota.enter("2001:db8::2"));
-  EXPECT_TRUE(quota.enter("2001:db8:0:1::2"));
+  EXPECT_FALSE(quota.enter("2001:db8:0:1::2"));
+  EXPECT_TRUE(quota.enter("2001:db8:1::2"));
 }
 
 TEST(ConnectionQuotaTest, LeavesTrustedProxiesAlone) {

@@ -93,6 +93,21 @@ TEST(SessionRequest, RefusesWhatItCannotStamp) {
             Code::kJsonTooLarge);
 }
 
+TEST(SessionRequest, RefusesDefaultsThatAreLargeForEachOfMany) {
+  const auto asked = [](std::size_t numbers, std::size_t evaluations) {
+    std::string body = R"({"resource":{"properties":{"tags":[0)";
+    for (std::size_t i = 0; i < numbers; ++i) body += ",1";
+    body += R"(]}},"evaluations":[{})";
+    for (std::size_t i = 1; i < evaluations; ++i) body += ",{}";
+    return session_request(body + "]}", true, kSession);
+  };
+  EXPECT_EQ(asked(400'000, 16).code, Code::kAllowed);
+  EXPECT_EQ(asked(4'000, 4'096).code, Code::kAllowed);
+  const SessionRequest refused = asked(400'000, 4'096);
+  EXPECT_EQ(refused.code, Code::kJsonTooLarge);
+  EXPECT_NE(refused.detail.find("each of them"), std::string::npos);
+}
+
 TEST(SessionRequest, StaysValidJsonWhateverTheUserAgentIs) {
   SessionContext odd = kSession;
   odd.user_agent = "\xff\xfe\x01";

@@ -70,7 +70,7 @@ struct LimitSettings {
 
   /// Of request bodies in memory: of all, of one session, of one client address.
   std::uint64_t body_memory_kib = 64 * 1024;
-  std::uint64_t body_memory_per_session_kib = 4 * 1024;
+  std::uint64_t body_memory_per_account_kib = 4 * 1024;
   std::uint64_t body_memory_per_address_kib = 16 * 1024;
 
   /// What the zeros mean.

@@ -16,6 +16,7 @@
 #include "config/host_name.hpp"
 #include "config/yaml_text.hpp"
 #include "http/ascii.hpp"
+#include "portcullis/header_lists.hpp"
 #include "portcullis/limits.hpp"
 
 namespace portcullis::bff {
@@ -57,7 +58,11 @@ bool may_carry(std::string_view name) {
   std::transform(small.begin(), small.end(), small.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return !kTaken.contains(small) && !small.starts_with("x-forwarded-") &&
+  // Nor one that a client's call may have, too: it would stand first.
+  const bool passes =
+      std::find(header_lists::kRequestPass.begin(), header_lists::kRequestPass.end(), small) !=
+      header_lists::kRequestPass.end();
+  return !passes && !kTaken.contains(small) && !small.starts_with("x-forwarded-") &&
          !small.starts_with("x-portcullis-");
 }
 

@@ -1,4 +1,5 @@
-#include <boost/algorithm/string/predicate.hpp>
+
+#include <algorithm>
 
 #include "config/credential.hpp"
 #include "config/load_parts.hpp"
@@ -7,11 +8,19 @@
 namespace portcullis::bff {
 namespace {
 
+/// As CGI and its like read a field's name.
+std::string folded(std::string_view name) {
+  std::string out(name);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c == '_' ? '-' : ascii_lower(c); });
+  return out;
+}
+
 /// A client must not be able to send what the server itself shows the upstream.
 void refuse_credential(MapReader& reader, const std::vector<std::string>& forwarded,
                        const UpstreamTarget& target) {
   for (const std::string& name : forwarded) {
-    if (boost::algorithm::iequals(name, target.credential_name)) {
+    if (folded(name) == folded(target.credential_name)) {
       reader.error(Code::kConfigBadValue, "forward_headers",
                    "\"" + name + "\" carries the upstream's own credential (auth); leave it out");
     }

@@ -190,7 +190,7 @@ void load_limits(MapReader& root, LimitSettings& limits) {
     }
   };
   kib("body_memory_kib", limits.body_memory_kib);
-  kib("body_memory_per_session_kib", limits.body_memory_per_session_kib);
+  kib("body_memory_per_account_kib", limits.body_memory_per_account_kib);
   kib("body_memory_per_address_kib", limits.body_memory_per_address_kib);
   reader.finish();
 }

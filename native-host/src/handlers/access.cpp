@@ -1,5 +1,7 @@
 // AuthZEN for pages: the session is the subject, whatever the body says. Asked of the embedded PDP
 // or of the configured one; what does not answer as it should is never a permit.
+#include <algorithm>
+
 #include "handlers/handlers.hpp"
 #include "pdp/dialect.hpp"
 #include "pdp/embedded_pdp.hpp"
@@ -46,7 +48,20 @@ Asked ask(const Call& call, std::string_view text, bool batch) {
   return out;
 }
 
+/// Whether it is little work. The session is written into each object that asks, so that short ones
+/// grow: counted is what they may become.
+bool is_short(std::string_view text) {
+  constexpr std::size_t kWrittenIntoEach = 512;
+  if (text.size() > kReadAtOnceBytes) return false;
+  const auto objects = static_cast<std::size_t>(std::count(text.begin(), text.end(), '{'));
+  return text.size() + objects * kWrittenIntoEach <= 4 * kReadAtOnceBytes;
+}
+
 Awaitable ask_remote(Call& call, SessionRequest request) {
+  // Held for as long as the PDP takes.
+  if (const Code code = call.exchange.hold_body(request.body.size()); code != Code::kAllowed) {
+    co_return call.refuse(code, "no memory for the evaluations");
+  }
   const auto started = call.app.state.clock.steady();
   const PdpReply reply =
       co_await ask_pdp(call.client, *call.snapshot().settings.authzen.pdp,
@@ -76,7 +91,7 @@ Awaitable evaluation(Call& call, bool batch) {
   std::string text;
   if (!co_await read_json_text(call, limits::kMaxJsonBodyBytes, text)) co_return;
   Asked asked;
-  if (text.size() <= kReadAtOnceBytes) {
+  if (is_short(text)) {
     asked = ask(call, text, batch);
   } else {
     auto done = co_await offload(call.app.state.blocking, heavy_turn(call),

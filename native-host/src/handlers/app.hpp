@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -40,6 +41,8 @@ struct App {
   std::function<void(const Settings&)> settings_changed;
   std::mutex reload_mutex;  ///< one reload at a time, its consequences included
   SiteWatch site_watch;     ///< under reload_mutex
+  /// The edition whose files are compressed next; the work on it may outlive this.
+  std::shared_ptr<EditionSlot> to_compress = std::make_shared<EditionSlot>();
 };
 
 }  // namespace portcullis::bff

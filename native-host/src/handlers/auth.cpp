@@ -72,7 +72,7 @@ void audit_login(Call& call, std::string user, bool ok) {
   record.actor = std::move(user);
   record.remote_ip = call.from.ip;
   record.request_id = call.exchange.request_id();
-  call.app.state.audit->sign_in(std::move(record), ok, network_of(call.from.ip));
+  call.app.state.audit->sign_in(std::move(record), ok, site_of(call.from.ip));
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ Awaitable login(Call& call) {
                                                        .subject_id = user->subject_id,
                                                        .roles = user->roles,
                                                        .credential = user->credential(),
-                                                       .address = network_of(call.from.ip)});
+                                                       .address = site_of(call.from.ip)});
   // A reload in between may have looked for sessions of people who are gone before this one was.
   if (call.app.editions.get() != call.edition) end_orphaned_sessions(call.app);
   if (!call.app.state.sessions.alive(*session)) co_return call.refuse(Code::kLoginFailed);

@@ -50,6 +50,20 @@ using EditionPtr = std::shared_ptr<const Edition>;
 [[nodiscard]] std::shared_ptr<Edition> make_edition(std::shared_ptr<const Snapshot> snapshot,
                                                     std::shared_ptr<const StaticSite> site);
 
+/// One that waits for something. Safe from any thread.
+class EditionSlot {
+ public:
+  /// What was in it.
+  EditionPtr exchange(EditionPtr next) {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(edition_, std::move(next));
+  }
+
+ private:
+  std::mutex mutex_;
+  EditionPtr edition_;
+};
+
 class EditionCell {
  public:
   void install(EditionPtr next);

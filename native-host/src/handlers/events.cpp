@@ -82,7 +82,7 @@ class OpenStream final : public HostSink {
   /// Null: `full` says who has too many.
   HostStream* subscribe(Quota& full) {
     StreamInfo info = stream_info(call_);
-    info.address = network_of(call_.from.ip);
+    info.address = site_of(call_.from.ip);
     // The theme's first event is all of it: what it was before is nothing to catch up with.
     const auto after = only_.empty() ? last_event_id(call_.exchange.request()) : std::nullopt;
     stream_ = call_.app.state.streams.subscribe(std::move(info), call_.exchange.executor(), after,

@@ -28,6 +28,11 @@ CallPtr Gateway::start(Exchange& exchange) {
   const Settings& settings = edition->snapshot->settings;
   call->from =
       client_address(request, exchange.peer(), settings.trusted_proxies, settings.forwarded);
+  if (call->from.disputed) {
+    call->note =
+        "Forwarded and X-Forwarded-For name different clients: the proxy's own address was taken. "
+        "Say in settings.yaml which of them the proxy writes (`forwarded`)";
+  }
   // As it is passed on: one that is malformed is neither sent nor logged (Trace Context, 4.3).
   const std::string_view trace = request.single("traceparent").value_or("");
   if (valid_traceparent(trace)) call->traceparent = trace;
@@ -158,8 +163,8 @@ boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
   try {
     if (exchange.request().has_body()) {
       const Judgement& judged = call.judgement;
-      exchange.allow_body(app_.state.bodies.open(judged.session ? judged.session->serial : 0,
-                                                 network_of(call.from.ip)));
+      exchange.allow_body(app_.state.bodies.open(
+          judged.session ? judged.session->account() : std::string(), site_of(call.from.ip)));
     }
     co_await dispatch(call);
     co_return;
@@ -206,7 +211,7 @@ void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, boo
       record.target = call.judgement.path();
       record.remote_ip = call.from.ip;
       record.request_id = exchange.request_id();
-      state.audit->refusal(std::move(record), network_of(call.from.ip));
+      state.audit->refusal(std::move(record), site_of(call.from.ip));
     }
   } else if (by_plugin && !who.version.empty()) {
     state.health.record(who.tenant, who.plugin_id, status, call.first_byte.value_or(took));

@@ -75,7 +75,7 @@ boost::asio::awaitable<bool> read_json_text(Call& call, std::size_t limit, std::
 
 BlockingWork::Turn heavy_turn(const Call& call) {
   std::string account = call.actor();
-  if (account.empty()) account = "ip:" + network_of(call.from.ip);
+  if (account.empty()) account = "ip:" + site_of(call.from.ip);
   return {BlockingWork::Lane::kHeavy, call.tenant().id, std::move(account)};
 }
 

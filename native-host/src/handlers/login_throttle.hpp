@@ -3,7 +3,7 @@
 // way of herself. An account is never counted on its own: whoever knows a name could lock its owner
 // out.
 //
-// An address is what one customer is given (network_of): of IPv6 the first 64 bits. A site may be
+// An address is what one customer is given (network_of()): of IPv6 the first 64 bits. A site may be
 // given 65,536 of those (a /48), so the site has bounds of its own, five and ten times as wide.
 //
 // What is remembered is bounded for each site, and a site that fills its share forgets its own.

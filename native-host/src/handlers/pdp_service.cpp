@@ -84,7 +84,7 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
     (void)canonicalize(exchange.request().target, path);
     const bool batch = path.path() == kEvaluations;
     std::string body;
-    exchange.allow_body(app_.state.bodies.open(0, network_of(exchange.peer())));
+    exchange.allow_body(app_.state.bodies.open({}, site_of(exchange.peer())));
     const Code code = co_await exchange.read_body(body, limits::kMaxJsonBodyBytes);
     if (code != Code::kAllowed) co_return exchange.respond(problem(exchange, code));
     const auto edition = app_.editions.get();  // keeps the policy alive over a reload
@@ -96,7 +96,7 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
     if (body.size() <= handlers::kReadAtOnceBytes) {
       answer = ask();
     } else {
-      BlockingWork::Turn turn{BlockingWork::Lane::kHeavy, {}, "ip:" + network_of(exchange.peer())};
+      BlockingWork::Turn turn{BlockingWork::Lane::kHeavy, {}, "ip:" + site_of(exchange.peer())};
       auto done = co_await offload(app_.state.blocking, std::move(turn), ask);
       if (!done) {
         co_return exchange.respond(problem(exchange, Code::kOverloaded, handlers::kTooManyBodies));

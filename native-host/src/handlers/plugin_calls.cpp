@@ -32,7 +32,7 @@ void audit_violation(Call& call, const TelemetryEvent& event) {
   record.remote_ip = call.from.ip;
   record.request_id = event.request_id;
   record.detail = event.props_json.substr(0, kDetail);
-  call.app.state.audit->refusal(std::move(record), network_of(call.from.ip));
+  call.app.state.audit->refusal(std::move(record), site_of(call.from.ip));
 }
 
 /// One telemetry event, or nothing when it is not of the shape: `members` says why.

@@ -69,9 +69,13 @@ void tell_hosts(App& app, const Snapshot* before, const Snapshot& now) {
   }
 }
 
-/// Compressing takes some hundred milliseconds for large bundles; no request shall wait for it.
-void compress_ahead(App& app, EditionPtr edition) {
-  app.state.blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [edition = std::move(edition)] {
+/// Compressing takes some hundred milliseconds for large bundles; no request shall wait for it. An
+/// edition that was replaced before its turn is not held for it.
+void compress_ahead(App& app, EditionPtr next) {
+  if (app.to_compress->exchange(std::move(next))) return;  // its turn is this one's
+  app.state.blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [waiting = app.to_compress] {
+    const EditionPtr edition = waiting->exchange(nullptr);
+    if (!edition) return;
     if (edition->site) edition->site->compress();
     for (const auto& [id, tenant] : edition->snapshot->tenants) {
       for (const auto& [plugin_id, plugin] : tenant->plugins) {
@@ -106,7 +110,7 @@ void apply_settings(App& app, const Settings& settings) {
   app.load.max_connections = limits.connections;
   app.load.addresses.set(size(limits.connections_per_address), settings.trusted_proxies);
   app.state.bodies.set_limits({.total = limits.body_memory_kib * 1024,
-                               .per_session = limits.body_memory_per_session_kib * 1024,
+                               .per_account = limits.body_memory_per_account_kib * 1024,
                                .per_address = limits.body_memory_per_address_kib * 1024});
   app.state.audit->set_limits(settings.audit.max_kib * 1024, settings.audit.keep,
                               {.per_second = settings.audit.per_second,

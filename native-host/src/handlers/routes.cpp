@@ -51,23 +51,30 @@ ProxyRequest proxy_request(const Call& call) {
 /// Whether the upstream answers, as far as this call can tell. Once it sent a head it does,
 /// whatever is wrong with the rest: one route that is not what it should be must not close the
 /// others.
-std::optional<bool> answered(const ProxyResult& result) {
-  if (result.status != 0) return true;
+std::optional<UpstreamOutcome> outcome_of(const ProxyResult& result) {
+  if (result.status != 0) return UpstreamOutcome::kAnswered;
   switch (result.code) {
     case Code::kUpstreamUnavailable:
     case Code::kUpstreamTimeout:
     case Code::kUpstreamInvalid:
-      return false;
+      return result.connected ? UpstreamOutcome::kNoAnswer : UpstreamOutcome::kUnreachable;
     default:
       return std::nullopt;  // broken off from this side, or never asked
   }
 }
 
+/// Whose call it is: an account's, or an address's where a route asks for no session.
+std::string caller_of(const Call& call) {
+  const auto& session = call.judgement.session;
+  return session ? session->account() : "ip:" + site_of(call.from.ip);
+}
+
 void report(Call& call, const UpstreamTarget& upstream, const ProxyResult& result) {
-  const std::optional<bool> got = answered(result);
+  const std::optional<UpstreamOutcome> got = outcome_of(result);
   if (!got) return;
   SharedState& state = call.app.state;
-  const BreakerChange change = state.breakers.report(upstream.pool_key, upstream.breaker, *got);
+  const BreakerChange change =
+      state.breakers.report(upstream.pool_key, caller_of(call), upstream.breaker, *got);
   if (change == BreakerChange::kNone) return;
   const bool open = change == BreakerChange::kOpened;
   state.metrics.upstream_circuit(upstream.name, open);
@@ -96,7 +103,7 @@ StreamInfo stream_info(const Call& call) {
                        : rule->upstream.empty() ? rule->fixture
                                                 : rule->upstream,
           .account = judgement.session ? judgement.session->account() : std::string(),
-          .address = sse ? network_of(call.from.ip) : std::string()};
+          .address = sse || streams ? site_of(call.from.ip) : std::string()};
 }
 
 StreamQuotas stream_quotas(const Call& call) {
@@ -158,7 +165,8 @@ Awaitable route(Call& call) {
   const Code again = judge_again(call);
   if (again != Code::kAllowed) co_return call.refuse(again);
   const UpstreamTarget& target = *upstream->second;
-  if (const auto wait = call.app.state.breakers.wait_s(target.pool_key, target.breaker); wait > 0) {
+  const std::uint64_t wait = call.app.state.breakers.wait_s(target.pool_key, target.breaker);
+  if (wait > 0) {
     Response response = call.problem(Code::kUpstreamCircuitOpen);
     response.header("Retry-After", std::to_string(wait));
     co_return call.exchange.respond(std::move(response));

@@ -23,9 +23,9 @@ enum class RangeAnswer {
 
 /// One header's ranges.
 inline constexpr std::size_t kMaxRanges = 16;
-/// Bytes of an answer with several parts, which is put together in memory. One part may be of any
-/// size.
-inline constexpr std::size_t kMaxRangesBytes = std::size_t{1} << 20;
+/// Bytes of an answer with several parts, which is put together in memory, and stays there for as
+/// long as its client takes to read it. One part may be of any size.
+inline constexpr std::size_t kMaxRangesBytes = std::size_t{16} << 10;
 
 /// Reads `value` for a file of `total` bytes. kParts: `out` has the parts that lie within it, as
 /// asked for, cut at its end. Parts that overlap so that they make more than the file, and more

@@ -119,11 +119,12 @@ std::string_view scheme_of(std::string_view text) {
 struct Told {
   std::string ip;
   std::string_view scheme;  ///< "http", "https" or ""
+  bool disputed = false;
 };
 
 Told by_x_forwarded(const Request& request, std::string_view peer,
                     const std::vector<Cidr>& trusted) {
-  Told told{std::string(peer), scheme_of(request.single("x-forwarded-proto").value_or(""))};
+  Told told{std::string(peer), scheme_of(request.single("x-forwarded-proto").value_or("")), false};
   ElementsFromRight hops(request, kXForwardedFor, false);
   while (const auto hop = hops.next()) {
     auto address = parse_forwarded_node(*hop);
@@ -137,7 +138,7 @@ Told by_x_forwarded(const Request& request, std::string_view peer,
 /// The scheme is what the proxy says that the client itself came to: of the element that names the
 /// client.
 Told by_forwarded(const Request& request, std::string_view peer, const std::vector<Cidr>& trusted) {
-  Told told{std::string(peer), {}};
+  Told told{std::string(peer), {}, false};
   ElementsFromRight elements(request, kForwarded, true);
   while (const auto element = elements.next()) {
     const auto hop = read_element(*element);
@@ -158,7 +159,8 @@ Told by_either(const Request& request, std::string_view peer, const std::vector<
   Told x = by_x_forwarded(request, peer, trusted);
   if (!has_forwarded) return x;
   Told told = by_forwarded(request, peer, trusted);
-  if (has_x && told.ip != x.ip) told.ip = peer;
+  told.disputed = has_x && told.ip != x.ip;
+  if (told.disputed) told.ip = peer;
   if (told.scheme.empty()) {
     told.scheme = x.scheme;
   } else if (!x.scheme.empty() && x.scheme != told.scheme) {
@@ -171,12 +173,13 @@ Told by_either(const Request& request, std::string_view peer, const std::vector<
 
 ClientAddress client_address(const Request& request, std::string_view peer,
                              const std::vector<Cidr>& trusted, ForwardedHeader which) {
-  ClientAddress out{std::string(peer), "http", false};
+  ClientAddress out{std::string(peer), "http", false, false};
   if (trusted.empty() || !is_trusted(peer, trusted)) return out;
   Told told = which == ForwardedHeader::kXForwardedFor ? by_x_forwarded(request, peer, trusted)
               : which == ForwardedHeader::kForwarded   ? by_forwarded(request, peer, trusted)
                                                        : by_either(request, peer, trusted);
   out.ip = std::move(told.ip);
+  out.disputed = told.disputed;
   out.scheme_known = !told.scheme.empty();
   if (out.scheme_known) out.scheme = told.scheme;
   return out;

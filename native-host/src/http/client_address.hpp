@@ -26,6 +26,7 @@ enum class ForwardedHeader : std::uint8_t { kAuto, kXForwardedFor, kForwarded };
 struct ClientAddress {
   std::string ip;             ///< in normal form (ip_address.hpp)
   std::string scheme;         ///< "http" or "https", as the browser used it
+  bool disputed = false;      ///< Forwarded and X-Forwarded-For name different clients
   bool scheme_known = false;  ///< a trusted proxy said so; otherwise it is how it came to us
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <exception>
@@ -21,7 +22,9 @@ namespace {
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kFirstHeadBuffer = 1024;
 constexpr std::size_t kKeptPending = 4096;
+constexpr std::uint8_t kMaxAtOnce = 32;  // requests
 constexpr std::size_t kMaxDrain = 256 * 1024;
+constexpr std::size_t kMaxLinger = 64UL << 20U;
 constexpr std::size_t kDrainPiece = 16 * 1024;
 constexpr std::chrono::milliseconds kVerifyEnd{100};
 
@@ -81,6 +84,11 @@ asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
       }
     }
     if (parked_) co_return;
+    // A client that always has a next request ready is not the only one of this thread.
+    if (at_once_ >= kMaxAtOnce) {
+      at_once_ = 0;
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    }
     if (!co_await conclude()) {
       // Of a head that was refused the rest may still be on its way; nobody waits for one that is
       // too slow.
@@ -128,6 +136,7 @@ asio::awaitable<Connection::Head> Connection::read_head() {
   scanner_.reset();
   head_size_ = 0;
   read_timed_out_ = false;
+  at_once_ += 1;
   std::size_t from_pending = 0;
   bool started = false;
   for (;;) {
@@ -155,6 +164,7 @@ asio::awaitable<Connection::Head> Connection::read_head() {
           continue;
         }
         if (head_size_ == 0) forget_head();
+        at_once_ = 0;
         watch_head(started);
         started = started || head_size_ > 0;
         std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
@@ -167,6 +177,7 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         Watchdog::clear(read_deadline_);
         // Nothing of a request was read: there is nobody to answer.
         if (head_size_ == 0 || aborted_ || !read_timed_out_) co_return Head::kEnd;
+        request_ = Request{};  // the one before
         refusal_ = Code::kRequestTimeout;
         refusal_detail_ = "the head did not arrive in time";
         co_return Head::kRefused;
@@ -318,18 +329,25 @@ asio::awaitable<bool> Connection::drain_body() {
 }
 
 /// RFC 9112, 9.6: closing with unread bytes resets the connection, and the reset may overtake the
-/// answer. So: say that we are done, read on for a while, then close.
+/// answer. So: say that we are done, read on while the client sends, for a while, then close.
 asio::awaitable<void> Connection::linger() {
   socket_.shutdown_send();
+  forget_head();
+  pending_ = std::string();
   auto& waste = worker_.arrival->received;
+  const auto end = std::chrono::steady_clock::now() + 15 * worker_.timeouts.linger;
   std::size_t total = 0;
   worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
-  while (total < 16 * kMaxDrain && !read_timed_out_) {
+  while (total < kMaxLinger && !read_timed_out_) {
     error_code error;
     total += socket_.receive(waste.data(), waste.size(), error);
     if (error == asio::error::would_block) {
       if (socket_.read_may_hide_end() && socket_.peer_gone()) break;
       std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+      if (error || std::chrono::steady_clock::now() >= end) break;
+      worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
+    } else if (!error) {
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
     }
     if (error) break;
   }

@@ -40,7 +40,8 @@ class Connection final : public Exchange,
                          public ConnectionLink,
                          public std::enable_shared_from_this<Connection> {
  public:
-  /// `slot`: of the listener; held as long as the connection is open.
+  /// `slot`: of the listener; held as long as the connection is open. Takes over the place that the
+  /// listener counted (ServerLoad::connections).
   Connection(Worker& worker, Service& service, Tcp::socket socket, ConnectionQuota::Slot slot = {});
   ~Connection() override;
 
@@ -64,6 +65,9 @@ class Connection final : public Exchange,
   void allow_body(std::unique_ptr<BodyAllowance> allowance) override {
     allowance_ = std::move(allowance);
   }
+  Code hold_body(std::size_t bytes) override {
+    return allowance_ ? allowance_->hold(bytes) : Code::kAllowed;
+  }
   asio::awaitable<Code> read_body(std::string& into, std::size_t limit) override;
   void respond(Response response) override;
   asio::awaitable<error_code> begin(StreamHead head) override;
@@ -78,7 +82,7 @@ class Connection final : public Exchange,
   asio::awaitable<error_code> finish() override;
   void abort() override;
   asio::awaitable<void> send_raw_and_abort(std::string bytes) override;
-  void forget_request() override;
+  void forget_request() override { forget_head(); }
   void on_peer_closed(std::function<void()> then) override;
   bool peer_closed() const override { return peer_closed_ || aborted_; }
   void park() override { parked_ = shared_from_this(); }
@@ -154,6 +158,7 @@ class Connection final : public Exchange,
   asio::awaitable<error_code> write_behind_unsent(std::string_view bytes);
   bool write_response_now();
   void keep_unsent(const Pieces& pieces);
+  void answer_begins();
   Pieces framed(std::string_view bytes, std::string& frame) const;
   [[nodiscard]] bool is_head() const noexcept { return is_head_; }
 
@@ -211,6 +216,7 @@ class Connection final : public Exchange,
   bool idle_ = false;
   bool verifying_ = false;
   bool linger_ = false;
+  std::uint8_t at_once_ = 0;  ///< requests without a wait in between
 
   Deadline read_deadline_{*this, &Connection::on_read_deadline};
   Deadline write_deadline_{*this, &Connection::on_write_deadline};

@@ -140,6 +140,8 @@ asio::awaitable<std::size_t> Connection::read_more(std::string& into, std::size_
     }
   }
   const std::size_t got = into.size() - before;
+  // The room for it was larger. Once the answer has begun nobody keeps the end of a body.
+  if (body_done_ && allowance_) (void)allowance_->hold(started_ ? 0 : into.size());
   body_read_ += got;
   if (!error) co_return got;
   body_failed_ = true;

@@ -18,7 +18,7 @@ std::optional<ConnectionQuota::Slot> ConnectionQuota::enter(std::string_view pee
       per_address_ == 0 || std::any_of(proxies_.begin(), proxies_.end(),
                                        [&](const Cidr& range) { return range.contains(peer); });
   if (free) return Slot();
-  std::string key = network_of(peer);
+  std::string key = site_of(peer);
   std::size_t& open = open_[key];
   if (open >= per_address_) {
     refused_.fetch_add(1, std::memory_order_relaxed);

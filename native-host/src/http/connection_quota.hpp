@@ -51,7 +51,7 @@ class ConnectionQuota {
   std::mutex mutex_;
   std::size_t per_address_ = 0;
   std::vector<Cidr> proxies_;
-  std::map<std::string, std::size_t> open_;  // by network_of() the peer
+  std::map<std::string, std::size_t> open_;  // by site_of() the peer
   std::atomic<std::uint64_t> refused_{0};
 };
 

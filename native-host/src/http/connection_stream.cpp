@@ -9,12 +9,8 @@
 
 namespace portcullis::bff {
 
-void Connection::forget_request() {
-  request_ = Request{};
-  forget_head();
-}
-
 void Connection::forget_head() {
+  request_ = Request{};  // its texts are views into the head
   head_.reset();
   head_capacity_ = head_size_ = 0;
 }

@@ -154,12 +154,18 @@ asio::awaitable<error_code> Connection::send_unsent() {
   co_return ec;
 }
 
+/// A whole body has been used by now; its answer may take hours.
+void Connection::answer_begins() {
+  started_ = true;
+  if (body_done_) allowance_.reset();
+}
+
 asio::awaitable<error_code> Connection::begin(StreamHead head) {
   if (draining()) keep_alive_ = false;
   std::string out;
   append_head(out, head.status, head.header_lines, false, false, false);
   append_framing(out, std::nullopt, true);
-  started_ = true;
+  answer_begins();
   headers_ = nullptr;  // a stream may outlive the configuration that they belong to
   headers_owner_.reset();
   extra_lines_ = std::string();
@@ -241,7 +247,7 @@ std::optional<error_code> Connection::begin_response_now(ResponseHead& head,
   out.clear();
   append_head(out, head.status, head.fields.text(), head.own_csp, head.own_vary, false);
   append_framing(out, names_length ? head.content_length : std::nullopt, has_body);
-  started_ = true;
+  answer_begins();
   Pieces pieces{};
   std::string frame;
   if (has_body && !chunked_out_ && first.size() <= kSmallBody) {

@@ -56,6 +56,8 @@ class Exchange {
   /// What the body may take of memory; forgotten at the exchange's end. Without one there is no
   /// bound but the caller's limit.
   virtual void allow_body(std::unique_ptr<BodyAllowance> allowance) = 0;
+  /// What became of the body takes this much memory from now on. kAllowed, or why it cannot.
+  [[nodiscard]] virtual Code hold_body(std::size_t bytes) = 0;
   /// The whole body. BODY_TOO_LARGE over `limit`, BAD_REQUEST when it is malformed or breaks off,
   /// REQUEST_TIMEOUT when it is too slow, what the allowance says when it gives no more; the
   /// connection ends after the answer, then. ALLOWED otherwise.

@@ -27,6 +27,7 @@ namespace portcullis::bff {
 [[nodiscard]] std::string network_of(std::string_view ip);
 
 /// The first 48 bits of an IPv6 address, which is what one site is given; otherwise network_of().
+/// Quotas count by this one: 65,536 networks are one customer's for the asking.
 [[nodiscard]] std::string site_of(std::string_view ip);
 
 }  // namespace portcullis::bff

@@ -197,9 +197,16 @@ void Listener::admit(Tcp::socket socket) {
     turn_away(std::move(socket));
     return;
   }
-  auto connection =
-      std::make_shared<Connection>(worker_, service_, std::move(socket), std::move(*slot));
-  asio::co_spawn(worker_.context, Connection::run(std::move(connection)), asio::detached);
+  // No memory, or no room in the kernel's tables: this one is dropped, the next may find some.
+  std::shared_ptr<Connection> connection;
+  try {
+    connection =
+        std::make_shared<Connection>(worker_, service_, std::move(socket), std::move(*slot));
+    asio::co_spawn(worker_.context, Connection::run(connection), asio::detached);
+  } catch (const std::exception& error) {
+    if (!connection) load.connections.fetch_sub(1, std::memory_order_relaxed);
+    log_event(LogLevel::kError, "connection_failed", error.what());
+  }
 }
 
 /// Says 503. Closing with unread bytes resets the connection, and the reset may overtake the

@@ -201,6 +201,7 @@ asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
       co_return Step::kDone;
     }
   }
+  result_.connected = true;
   ResponseReader reader(*lease_);
   std::optional<UpstreamFailure> failure;
   std::exception_ptr thrown;
@@ -264,6 +265,7 @@ asio::awaitable<std::optional<UpstreamFailure>> ProxyCall::ask(ResponseReader& r
   auto failure = co_await reader.read_head(request_.method == HttpVerb::head, &still_at_it);
   lease_->clear_read_deadline();
   head_received_ = true;
+  if (!failure) body_ = std::string();
   co_return failure;
 }
 

@@ -66,7 +66,8 @@ struct ProxyRequest {
 
 struct ProxyResult {
   Code code = Code::kAllowed;
-  unsigned status = 0;  ///< the upstream's, when its head was read
+  unsigned status = 0;     ///< the upstream's, when its head was read
+  bool connected = false;  ///< to the upstream, whatever became of it then
   bool response_started = false;
   bool event_stream = false;
   bool client_gone = false;  ///< the client broke off, or was too slow with its body

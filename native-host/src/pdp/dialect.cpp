@@ -1,5 +1,6 @@
 #include "pdp/dialect.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -19,17 +20,33 @@ SessionRequest refuse(Code code, std::string detail) {
   return request;
 }
 
-/// Of a User-Agent: a batch may have 4,096 contexts, and each gets it.
-std::string_view start_of(const std::string& user_agent) {
-  return std::string_view(user_agent).substr(0, kMaxUserAgentBytes);
+/// Of a User-Agent: a batch may have 4,096 contexts, and each gets it. In JSON it is at most twice
+/// as long.
+std::string start_of(std::string_view user_agent) {
+  std::string out(user_agent.substr(0, kMaxUserAgentBytes));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return out;
+}
+
+/// Bytes of what stands beside the evaluations, times evaluations: each is decided with all of it.
+constexpr std::size_t kMaxDefaultsBytes = 64UL << 20U;
+
+bool defaults_are_large(const Json& request, std::size_t evaluations) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : request.items()) {
+    if (key == "evaluations") continue;
+    bytes += value.dump(-1, ' ', false, Json::error_handler_t::replace).size();
+  }
+  return bytes > kMaxDefaultsBytes / std::max<std::size_t>(evaluations, 1);
 }
 
 /// `context` of one object, made the session's. False when it is there and no object.
-bool stamp_context(Json& holder, const SessionContext& session) {
+bool stamp_context(Json& holder, const SessionContext& session, const Json& client) {
   Json& context = holder["context"];
   if (context.is_null()) context = Json::object();
   if (!context.is_object()) return false;
-  context["client"] = {{"ip", session.client_ip}, {"user_agent", start_of(session.user_agent)}};
+  context["client"] = client;
   context["tenant"] = session.tenant;
   return true;
 }
@@ -65,11 +82,12 @@ SessionRequest session_request(std::string_view body, bool batch, const SessionC
   if (!request.is_object()) return refuse(Code::kJsonWrongShape, "the request is not an object");
 
   const Json subject = {{"type", "account"}, {"id", session.subject_id}};
+  const Json client = {{"ip", session.client_ip}, {"user_agent", start_of(session.user_agent)}};
   SessionRequest result;
   result.single = true;
   result.evaluations = 1;
   request["subject"] = subject;
-  if (!stamp_context(request, session)) {
+  if (!stamp_context(request, session, client)) {
     return refuse(Code::kJsonWrongShape, "context has to be an object");
   }
   const auto evaluations = request.find("evaluations");
@@ -81,6 +99,13 @@ SessionRequest session_request(std::string_view body, bool batch, const SessionC
       return refuse(Code::kJsonTooLarge,
                     "more than " + std::to_string(limits::kMaxEvaluations) + " evaluations");
     }
+    if (defaults_are_large(request, evaluations->size())) {
+      return refuse(Code::kJsonTooLarge,
+                    "what stands beside the evaluations is decided upon with each of them, and too "
+                    "large for " +
+                        std::to_string(evaluations->size()) +
+                        ": write it into those that need it, or ask in several requests");
+    }
     for (Json& entry : *evaluations) {
       if (!entry.is_object()) {
         return refuse(Code::kJsonWrongShape, "an evaluation has to be an object");
@@ -88,7 +113,7 @@ SessionRequest session_request(std::string_view body, bool batch, const SessionC
       // Written out in each, not left to the defaults: a PDP that merges them in another way must
       // not end up with another subject.
       entry["subject"] = subject;
-      if (entry.contains("context") && !stamp_context(entry, session)) {
+      if (entry.contains("context") && !stamp_context(entry, session, client)) {
         return refuse(Code::kJsonWrongShape, "context has to be an object");
       }
     }

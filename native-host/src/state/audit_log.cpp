@@ -36,6 +36,8 @@ std::string_view name(AuditClass which) noexcept {
       return "operators";
     case AuditClass::kSignIns:
       return "sign_ins";
+    case AuditClass::kFailedSignIns:
+      return "failed_sign_ins";
     case AuditClass::kRefusals:
       return "refusals";
     case AuditClass::kAnonymous:
@@ -70,6 +72,17 @@ struct AuditLog::Queued {
 
 namespace {
 
+/// A line waits in memory, and takes its place in a file from others.
+void shorten(AuditRecord& record) {
+  for (std::string* text :
+       {&record.tenant, &record.actor, &record.plugin_id, &record.version, &record.method,
+        &record.target, &record.remote_ip, &record.request_id, &record.detail}) {
+    if (text->size() <= kMaxAuditText) continue;
+    text->resize(kMaxAuditText);
+    text->append("...").shrink_to_fit();
+  }
+}
+
 std::filesystem::path beside(const std::filesystem::path& file, std::string_view what) {
   std::filesystem::path name = file.stem();
   name += what;
@@ -80,11 +93,9 @@ std::filesystem::path beside(const std::filesystem::path& file, std::string_view
 }  // namespace
 
 AuditLog::AuditLog(const std::filesystem::path& file, const Clock& clock, AuditOptions options)
-    : clock_(clock),
-      operators_(file, options.max_bytes, options.keep),
-      failed_sign_ins_(clock, options.rates) {
+    : clock_(clock), operators_(file, options.max_bytes, options.keep) {
   std::size_t i = 0;
-  for (const std::string_view what : {"-sign-ins", "-refusals", "-anonymous"}) {
+  for (const std::string_view what : {"-sign-ins", "-failed-sign-ins", "-refusals", "-anonymous"}) {
     queued_[i++] = std::make_unique<Queued>(beside(file, what), clock, options);
   }
 }
@@ -111,22 +122,23 @@ bool AuditLog::act(const AuditRecord& record) {
 }
 
 void AuditLog::sign_in(AuditRecord record, bool succeeded, std::string network) {
-  Queued& into = *queued_[0];
+  Queued& into = *queued_[succeeded ? 0 : 1];
   // Of a failure the account is what anybody typed; of a success it is somebody's.
   std::array<std::string, 2> sources{"ip:" + network, {}};
   if (succeeded) sources[1] = "account:" + record.actor;
-  queue(into, succeeded ? into.budget : failed_sign_ins_, sources, std::move(record));
+  queue(into, into.budget, sources, std::move(record));
 }
 
 void AuditLog::refusal(AuditRecord record, std::string network) {
   std::array<std::string, 2> sources{"ip:" + network, {}};
   if (!record.actor.empty()) sources[1] = "account:" + record.actor;
-  Queued& into = *queued_[record.actor.empty() ? 2 : 1];
+  Queued& into = *queued_[record.actor.empty() ? 3 : 2];
   queue(into, into.budget, sources, std::move(record));
 }
 
 void AuditLog::queue(Queued& into, AuditBudget& budget, std::span<const std::string> sources,
                      AuditRecord record) {
+  shorten(record);
   const AuditBudget::Verdict verdict = budget.take(sources);
   if (verdict == AuditBudget::Verdict::kWrite &&
       into.worker.push({std::move(record), clock_.wall()})) {
@@ -173,7 +185,6 @@ void AuditLog::sweep() {
 
 void AuditLog::set_limits(std::uint64_t max_bytes, unsigned keep, AuditRates rates) {
   operators_.set_rotation(max_bytes, keep);
-  failed_sign_ins_.set_rates(rates);
   for (const auto& each : queued_) {
     each->file.set_rotation(max_bytes, keep);
     each->budget.set_rates(rates);

@@ -1,11 +1,12 @@
 // Who did what, and who was turned away: one JSON object per line, in a file for each class, so
 // that no class can use up another's budget or rotate its lines away.
 //
-//   audit.log            what operators did: written and on the disk before act() returns, never
-//                        dropped
-//   audit-sign-ins.log   who signed in and who failed to; the two have a budget each
-//   audit-refusals.log   what was refused to a session for a security reason
-//   audit-anonymous.log  what was refused without a session: anybody can cause these
+//   audit.log                 what operators did: written and on the disk before act() returns,
+//                             never dropped
+//   audit-sign-ins.log        who signed in
+//   audit-failed-sign-ins.log who failed to
+//   audit-refusals.log        what was refused to a session for a security reason
+//   audit-anonymous.log       what was refused without a session: anybody can cause these
 //
 // All but the first are queued, written by a thread of the class's own, and bounded by an
 // AuditBudget with a share for each source: the client's address, and for a session its account.
@@ -51,12 +52,20 @@ struct AuditRecord {
   std::uint64_t count = 0;  ///< of "not_written": how many lines this one stands for
 };
 
+/// Bytes of one text in a line that is queued; the rest of a longer one is cut.
+inline constexpr std::size_t kMaxAuditText = 512;
 /// One line without line break; empty fields are left out.
 [[nodiscard]] std::string to_json_line(const AuditRecord& record, WallTime at);
 
-enum class AuditClass : std::uint8_t { kOperators, kSignIns, kRefusals, kAnonymous };
-inline constexpr std::size_t kAuditClasses = 4;
-/// "operators", "sign_ins", "refusals", "anonymous": a label of metrics.
+enum class AuditClass : std::uint8_t {
+  kOperators,
+  kSignIns,
+  kFailedSignIns,
+  kRefusals,
+  kAnonymous
+};
+inline constexpr std::size_t kAuditClasses = 5;
+/// "operators", "sign_ins", "failed_sign_ins", "refusals", "anonymous": a label of metrics.
 [[nodiscard]] std::string_view name(AuditClass which) noexcept;
 
 struct AuditOptions {
@@ -79,7 +88,7 @@ class AuditLog {
   /// An operator's. Blocks on the disk: call it through offload(). False when the disk refused; the
   /// act may go on, the answer and the metrics say so.
   bool act(const AuditRecord& record);
-  /// `network`: what the client's address is counted as (network_of()).
+  /// `network`: what the client's address is counted as (site_of()).
   void sign_in(AuditRecord record, bool succeeded, std::string network);
   /// Of a session when the record names who it is (`actor`), of nobody's otherwise.
   void refusal(AuditRecord record, std::string network);
@@ -108,7 +117,6 @@ class AuditLog {
 
   const Clock& clock_;
   AuditFile operators_;
-  AuditBudget failed_sign_ins_;
   std::array<std::unique_ptr<Queued>, kAuditClasses - 1> queued_;
 };
 

@@ -7,8 +7,8 @@ namespace portcullis::bff {
 
 class BodyBudget::Share final : public BodyAllowance {
  public:
-  Share(BodyBudget& of, std::uint64_t session, std::string network)
-      : session_(session), network_(std::move(network)), of_(of) {}
+  Share(BodyBudget& of, std::string account, std::string address)
+      : account_(std::move(account)), address_(std::move(address)), of_(of) {}
   ~Share() override { (void)of_.change(*this, held_, 0); }
 
   Code hold(std::size_t bytes) override {
@@ -18,16 +18,16 @@ class BodyBudget::Share final : public BodyAllowance {
     return code;
   }
 
-  const std::uint64_t session_;
-  const std::string network_;
+  const std::string account_;
+  const std::string address_;
 
  private:
   BodyBudget& of_;
   std::size_t held_ = 0;
 };
 
-std::unique_ptr<BodyAllowance> BodyBudget::open(std::uint64_t session, std::string network) {
-  return std::make_unique<Share>(*this, session, std::move(network));
+std::unique_ptr<BodyAllowance> BodyBudget::open(std::string account, std::string address) {
+  return std::make_unique<Share>(*this, std::move(account), std::move(address));
 }
 
 void BodyBudget::set_limits(BodyLimits limits) {
@@ -39,15 +39,15 @@ Code BodyBudget::change(const Share& of, std::size_t from, std::size_t to) {
   if (from == to) return Code::kAllowed;
   const std::lock_guard lock(mutex_);
   const std::size_t total = held_.load(std::memory_order_relaxed) - from + to;
-  const auto session = of.session_ == 0 ? sessions_.end() : sessions_.find(of.session_);
-  const auto network = networks_.find(of.network_);
-  const std::size_t by_session = (session == sessions_.end() ? 0 : session->second) - from + to;
-  const std::size_t by_network = (network == networks_.end() ? 0 : network->second) - from + to;
+  const auto account = of.account_.empty() ? accounts_.end() : accounts_.find(of.account_);
+  const auto address = addresses_.find(of.address_);
+  const std::size_t by_account = (account == accounts_.end() ? 0 : account->second) - from + to;
+  const std::size_t by_address = (address == addresses_.end() ? 0 : address->second) - from + to;
   if (to > from) {
     Code code = Code::kAllowed;
     if (total > limits_.total) code = Code::kOverloaded;
-    if (by_network > limits_.per_address) code = Code::kBodyMemoryLimit;
-    if (of.session_ != 0 && by_session > limits_.per_session) code = Code::kBodyMemoryLimit;
+    if (by_address > limits_.per_address) code = Code::kBodyMemoryLimit;
+    if (!of.account_.empty() && by_account > limits_.per_account) code = Code::kBodyMemoryLimit;
     if (code != Code::kAllowed) {
       refused_.fetch_add(1, std::memory_order_relaxed);
       return code;
@@ -63,8 +63,8 @@ Code BodyBudget::change(const Share& of, std::size_t from, std::size_t to) {
       place->second = bytes;
     }
   };
-  if (of.session_ != 0) store(sessions_, session, of.session_, by_session);
-  store(networks_, network, of.network_, by_network);
+  if (!of.account_.empty()) store(accounts_, account, of.account_, by_account);
+  store(addresses_, address, of.address_, by_address);
   return Code::kAllowed;
 }
 

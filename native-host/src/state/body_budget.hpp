@@ -1,12 +1,12 @@
 // The memory that request bodies take, over the whole process: one budget for all, one for each
-// session and one for each client address, so that neither one person nor one machine can take it
+// account and one for each client address, so that neither one person nor one machine can take it
 // from the others.
 //
 // Counted are bytes that have arrived and are held, never what was announced, and for each body
 // what is above BodyAllowance::kFreeBytes. A body that streams to an upstream holds one piece at a
 // time, and goes on in pieces of kFreeBytes when there is no more: it is slower then, never
 // refused. One that is read as a whole is refused: OVERLOADED when the process has no more,
-// BODY_MEMORY_LIMIT when the session or the address has its share.
+// BODY_MEMORY_LIMIT when the account or the address has its share.
 //
 // Safe from any thread. One look-up in two tables under one lock, for each piece of a body that is
 // larger than kFreeBytes. The tables have an entry for who holds something now.
@@ -17,7 +17,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "http/body_allowance.hpp"
 #include "state/keyed_hash.hpp"
@@ -27,7 +26,7 @@ namespace portcullis::bff {
 /// In bytes; settings.yaml: limits.body_memory_kib and its siblings.
 struct BodyLimits {
   std::size_t total = 64UL << 20U;
-  std::size_t per_session = 4UL << 20U;
+  std::size_t per_account = 4UL << 20U;
   std::size_t per_address = 16UL << 20U;
 };
 
@@ -38,8 +37,9 @@ class BodyBudget {
   BodyBudget(const BodyBudget&) = delete;
   BodyBudget& operator=(const BodyBudget&) = delete;
 
-  /// For one body of this session (0: none) and network (network_of()). The budget outlives it.
-  [[nodiscard]] std::unique_ptr<BodyAllowance> open(std::uint64_t session, std::string network);
+  /// For one body of this account (Session::account(); empty: none) and address (site_of()). The
+  /// budget outlives it.
+  [[nodiscard]] std::unique_ptr<BodyAllowance> open(std::string account, std::string address);
 
   /// New limits (reload). What is held stays.
   void set_limits(BodyLimits limits);
@@ -56,8 +56,8 @@ class BodyBudget {
 
   std::mutex mutex_;
   BodyLimits limits_;
-  std::unordered_map<std::uint64_t, std::size_t> sessions_;  // by serial, which is ours
-  KeyedMap<std::size_t> networks_;
+  KeyedMap<std::size_t> accounts_;
+  KeyedMap<std::size_t> addresses_;
   std::atomic<std::size_t> held_{0};  // written under mutex_
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -1,5 +1,7 @@
 #include "state/circuit_breaker.hpp"
 
+#include <algorithm>
+
 namespace portcullis::bff {
 
 std::uint64_t CircuitBreakers::wait_s(std::string_view upstream, const BreakerSettings& settings) {
@@ -18,8 +20,9 @@ std::uint64_t CircuitBreakers::wait_s(std::string_view upstream, const BreakerSe
   return static_cast<std::uint64_t>(left.count());
 }
 
-BreakerChange CircuitBreakers::report(std::string_view upstream, const BreakerSettings& settings,
-                                      bool answered) {
+BreakerChange CircuitBreakers::report(std::string_view upstream, std::string_view account,
+                                      const BreakerSettings& settings, UpstreamOutcome outcome) {
+  const bool answered = outcome == UpstreamOutcome::kAnswered;
   Shard& shard = shard_of(upstream);
   const std::lock_guard lock(shard.mutex);
   auto found = shard.failing.find(upstream);
@@ -33,6 +36,12 @@ BreakerChange CircuitBreakers::report(std::string_view upstream, const BreakerSe
     found = shard.failing.emplace(std::string(upstream), Breaker{}).first;
   }
   Breaker& breaker = found->second;
+  if (outcome == UpstreamOutcome::kNoAnswer && !breaker.open) {
+    const std::uint64_t who = KeyedHash{}(account);
+    const auto& known = breaker.accounts;
+    if (std::find(known.begin(), known.end(), who) != known.end()) return BreakerChange::kNone;
+    breaker.accounts.push_back(who);
+  }
   if (breaker.open || ++breaker.failures < settings.failures) return BreakerChange::kNone;
   breaker.open = true;
   breaker.next_try = clock_.coarse() + settings.open_for;

@@ -6,6 +6,10 @@
 // one call goes, and another one in each further `open_for`, until one is answered: that closes it.
 // A try that is never reported (a client that leaves) costs its turn and nothing else.
 //
+// A call that did reach the upstream and got no answer may be its caller's doing: it asked for what
+// takes too long. Such calls count once for each account, so that no account can close an upstream
+// to the others. Where nobody can connect, every call counts.
+//
 // What counts is the connection and HTTP, never a status: an upstream that answers 500 answers.
 // Keys are those of the configuration; keep_only() forgets the others after a reload.
 // Complexity: one hash look-up under one of 16 locks for each of the two calls.
@@ -19,6 +23,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "state/clock.hpp"
 #include "state/keyed_hash.hpp"
@@ -31,6 +36,12 @@ struct BreakerSettings {
   std::chrono::milliseconds open_for{5000};
 };
 
+enum class UpstreamOutcome : std::uint8_t {
+  kAnswered,     ///< with any status
+  kNoAnswer,     ///< connected, and then none in time, or none that is HTTP
+  kUnreachable,  ///< no connection
+};
+
 enum class BreakerChange : std::uint8_t { kNone, kOpened, kClosed };
 
 class CircuitBreakers {
@@ -41,14 +52,17 @@ class CircuitBreakers {
 
   /// 0: the call may go; report() what became of it. Otherwise the seconds to wait, rounded up.
   [[nodiscard]] std::uint64_t wait_s(std::string_view upstream, const BreakerSettings& settings);
-  /// Whether a call that went got an answer. What that changed.
-  BreakerChange report(std::string_view upstream, const BreakerSettings& settings, bool answered);
+  /// What a call of this account came to. What that changed.
+  BreakerChange report(std::string_view upstream, std::string_view account,
+                       const BreakerSettings& settings, UpstreamOutcome outcome);
   /// Forgets every upstream but these.
   void keep_only(const std::set<std::string, std::less<>>& upstreams);
 
  private:
   struct Breaker {
     std::uint32_t failures = 0;  ///< in a row
+    std::vector<std::uint64_t>
+        accounts;  ///< hashes of those that count among them; `failures` at most
     bool open = false;
     SteadyTime next_try{};  ///< while it is open
   };

@@ -52,7 +52,7 @@ class QuotaCounts {
 struct Owner {
   std::string tenant;
   std::string account;  ///< unique within the tenant
-  std::string address;  ///< network_of() the client's
+  std::string address;  ///< site_of() the client's
 };
 
 /// Entries a group of owners may have.

@@ -48,7 +48,7 @@ struct NewSession {
   std::string subject_id;    ///< "auth:account:{provider}:{user_id}"
   std::vector<std::string> roles;
   std::size_t credential = 0;  ///< User::credential()
-  std::string address{};       ///< network_of() the client that signed in; empty: not known
+  std::string address{};       ///< site_of() the client that signed in; empty: not known
 };
 
 /// A session; immutable, shared, outlives its destruction for who still holds it.

@@ -203,8 +203,8 @@ void SharedState::sweep() {
   metrics.slow_streams_dropped(streams.stats().slow_dropped);
   metrics.body_memory(bodies.held(), bodies.refused());
   audit->sweep();
-  for (const AuditClass each :
-       {AuditClass::kSignIns, AuditClass::kRefusals, AuditClass::kAnonymous}) {
+  for (const AuditClass each : {AuditClass::kSignIns, AuditClass::kFailedSignIns,
+                                AuditClass::kRefusals, AuditClass::kAnonymous}) {
     metrics.audit_not_written(name(each), audit->not_written(each));
   }
   metrics.audit_write_failures(audit->failures());

@@ -67,7 +67,7 @@ struct StreamInfo {
   std::string method{};     ///< for permissions.api
   std::string served_by{};  ///< the upstream or fixture of the route; empty: the server itself
   std::string account{};    ///< unique within the tenant; empty: none, and no quota
-  std::string address{};    ///< network_of() the client; empty: no quota
+  std::string address{};    ///< site_of() the client; empty: no quota
 };
 
 /// How many an owner may have open. 0: no limit. For kPluginRequest only `account` counts, and
