@@ -37,7 +37,7 @@ export const raw = [
   simple('fetch', '`fetch` without any identity', 'fetch', unnamed),
   simple('xhr', '`XMLHttpRequest` without any identity', 'xhr', unnamed),
   simple('beacon', '`sendBeacon`', 'beacon', 'CSRF_TOKEN'),
-  simple('websocket', '`WebSocket`', 'websocket', unnamed),
+  simple('websocket', '`WebSocket`', 'websocket', 'UPGRADE_UNSUPPORTED'),
   simple('eventsource', '`EventSource`', 'eventsource', unnamed),
   simple('topic', "`EventSource` on the victim's topic", 'eventsource', unnamed, { to: '/events/vault/' }),
   simple('form-post', 'a form that posts', 'form', 'CSRF_TOKEN'),

@@ -70,8 +70,18 @@ test('the live feed streams, is shared within the plugin, and is closed when its
   await signIn(page, 'viewer', '/live');
   await expect(page.getByTestId('connection').first()).toHaveText(/live/);
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(1);
+  const seen = page.getByTestId('live-orders').locator('tbody td:nth-child(2)');
+  await expect.poll(() => seen.count()).toBeGreaterThan(1);
   await page.getByRole('link', { name: 'Permissions' }).click();
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
+  // Who comes back goes on behind the last order, with those of before still there.
+  await page.goBack();
+  await expect(seen.first()).toBeVisible();
+  const before = await seen.count();
+  await expect.poll(() => seen.count()).toBeGreaterThan(before + 1);
+  const ids = await seen.allTextContents();
+  const numbers = ids.map((id) => Number(id.replace('A-', '')));
+  expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] as number) - at));
 });
 
 test('quarantine closes the plugin’s streams on the server', async ({ browser, demo, person: { page } }) => {

@@ -2,6 +2,7 @@ import type { Core } from './core/index.js';
 import { BundleError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import { unguessable } from './primitives.js';
+import { rare } from './rare.js';
 import { assertExact } from './target.js';
 import type { Transport } from './transport.js';
 import { httpError } from './wire.js';
@@ -111,17 +112,10 @@ export class BundleLoader {
     });
   }
 
-  // A link's `error` does not say why; asking once more does, and runs nothing.
   async #explain(pluginId: string, target: string): Promise<BundleError> {
     try {
-      const response = await this.#transport.send({ target, cache: 'no-store' });
-      if (response.ok) {
-        await response.body?.cancel();
-        const reason = 'its bytes do not have the hash that the manifest says, or it is no module';
-        return new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} is not imported: ${reason}`);
-      }
-      const cause = await httpError(response);
-      return new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} is not imported: ${cause.message}`, { cause });
+      const { whyNoBundle } = await rare();
+      return await whyNoBundle({ transport: this.#transport, BundleError, httpError }, pluginId, target);
     } catch (cause) {
       return new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} could not be fetched`, { cause });
     }

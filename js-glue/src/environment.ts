@@ -2,61 +2,68 @@ import { SessionError } from './errors.js';
 import type { HostEnvironment, HostOptions, Violation } from './host_types.js';
 import { missing, primitives } from './primitives.js';
 
-function pageHide(run: () => void): () => void {
+/**
+ * Listens at the window, in the capturing phase: before any listener that a plugin could stop it with. Returns how to
+ * stop.
+ */
+function listen(listeners: Readonly<Record<string, (event: never) => void>>): () => void {
   if (typeof document === 'undefined') return () => {};
-  const onHidden = (): void => {
-    if (document.visibilityState === 'hidden') run();
+  const each = (change: 'addEventListener' | 'removeEventListener'): void => {
+    for (const [type, run] of Object.entries(listeners)) globalThis[change](type, run as EventListener, true);
   };
-  document.addEventListener('visibilitychange', onHidden);
-  globalThis.addEventListener('pagehide', run);
-  return () => {
-    document.removeEventListener('visibilitychange', onHidden);
-    globalThis.removeEventListener('pagehide', run);
-  };
+  each('addEventListener');
+  return () => each('removeEventListener');
 }
 
-function pageWake(run: (lost: boolean) => void): () => void {
-  if (typeof document === 'undefined') return () => {};
+const when = (state: DocumentVisibilityState, run: () => void) => (): void => {
+  if (document.visibilityState === state) run();
+};
+
+const pageHide = (run: () => void): (() => void) => listen({ visibilitychange: when('hidden', run), pagehide: run });
+
+const pageWake = (run: (lost: boolean) => void): (() => void) => {
   const lost = (): void => run(true);
-  const back = (event: PageTransitionEvent): void => {
-    if (event.persisted) run(true);
-  };
-  const onVisible = (): void => {
-    if (document.visibilityState === 'visible') run(false);
-  };
-  globalThis.addEventListener('online', lost);
-  globalThis.addEventListener('pageshow', back);
-  document.addEventListener('visibilitychange', onVisible);
-  return () => {
-    globalThis.removeEventListener('online', lost);
-    globalThis.removeEventListener('pageshow', back);
-    document.removeEventListener('visibilitychange', onVisible);
-  };
-}
+  return listen({
+    online: lost,
+    pageshow: ({ persisted }: PageTransitionEvent) => {
+      if (persisted) lost();
+    },
+    visibilitychange: when('visible', () => run(false)),
+  });
+};
+
+const pageLife: NonNullable<HostEnvironment['onPageLife']> = ({ hide, wake }) => {
+  let leaving: (() => void) | null = null;
+  return listen({
+    pagehide: ({ persisted }: PageTransitionEvent) => {
+      const leave = (): void => {
+        if (leaving === leave) hide(persisted);
+        leaving = null;
+      };
+      leaving = leave;
+      // Last of all, when the page is hidden next: what others send until then has stamps of the key that is given up.
+      if (document.visibilityState === 'hidden') leave();
+      else globalThis.addEventListener('visibilitychange', leave, { once: true });
+    },
+    pageshow: ({ persisted }: PageTransitionEvent) => {
+      leaving = null;
+      if (persisted) wake();
+    },
+  });
+};
+
+const violation = (run: (violation: Violation) => void): (() => void) =>
+  listen({
+    securitypolicyviolation: (event: SecurityPolicyViolationEvent) => {
+      if (event.isTrusted) run(event);
+    },
+  });
 
 /** Whether the page came over HTTP/1.1, as far as one can know: without TLS browsers speak nothing else. */
 function isHttp1(): boolean {
   const [navigation] = globalThis.performance?.getEntriesByType?.('navigation') ?? [];
   const { nextHopProtocol = '' } = (navigation ?? {}) as Partial<PerformanceResourceTiming>;
   return nextHopProtocol === '' ? globalThis.location?.protocol === 'http:' : nextHopProtocol.startsWith('http/');
-}
-
-function pageLife(life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }): void {
-  if (typeof document === 'undefined') return;
-  globalThis.addEventListener('pagehide', (event) => life.hide(event.persisted));
-  globalThis.addEventListener('pageshow', (event) => {
-    if (event.persisted) life.wake();
-  });
-}
-
-// In the capturing phase of the window: before any listener that a plugin could stop it with.
-function violation(run: (violation: Violation) => void): () => void {
-  if (typeof window === 'undefined') return () => {};
-  const heard = (event: SecurityPolicyViolationEvent): void => {
-    if (event.isTrusted) run(event);
-  };
-  window.addEventListener('securitypolicyviolation', heard, true);
-  return () => window.removeEventListener('securitypolicyviolation', heard, true);
 }
 
 /** What a host that is started where there is no page has to say. */

@@ -23,7 +23,7 @@ export abstract class PortcullisError<C extends Code = Code> extends Error {
   readonly code: C;
   readonly [BRAND] = true;
 
-  protected constructor(code: C, message: string, options?: ErrorOptions) {
+  constructor(code: C, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -157,10 +157,6 @@ export type SessionErrorCode = 'SDK_SESSION_REQUIRED' | 'SDK_SESSION_CHANGED' | 
 /** There is no session, it is another one, or the host is not started. */
 export class SessionError extends PortcullisError<SessionErrorCode> {
   override readonly name = 'SessionError';
-
-  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** What can become of an event stream. `docs/codes.md` says what each means. */
@@ -169,10 +165,6 @@ export type StreamErrorCode = 'SDK_STREAM_FAILED' | 'SDK_STREAM_QUEUED' | 'EVENT
 /** An event stream ended for good, `cause` says why; or waits for a connection (`SDK_STREAM_QUEUED`). */
 export class StreamError extends PortcullisError<StreamErrorCode> {
   override readonly name = 'StreamError';
-
-  constructor(code: StreamErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** The answer to a query is not JSON. */
@@ -187,8 +179,4 @@ export class ContentError extends PortcullisError<'SDK_NOT_JSON'> {
 /** The WebAssembly core could not be loaded, or refused an argument. */
 export class CoreError extends PortcullisError {
   override readonly name = 'CoreError';
-
-  constructor(code: Code, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
 }

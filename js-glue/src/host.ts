@@ -1,18 +1,18 @@
-import { BundleLoader } from './bundle_loader.js';
-import { type Core, loadCore, type SubscriptionLedger } from './core/index.js';
+import { type Core, loadCore } from './core/index.js';
 import type { Decision } from './decision.js';
 import { captureEnvironment, missingOf, outsideOfAPage } from './environment.js';
 import { PluginError, SessionError, TargetError } from './errors.js';
-import { type HostEvent, HostEvents, type HostEventsHooks, type ObtainChannelKey } from './host_events.js';
+import type { HostEvent } from './host_event.js';
+import { buildParts, type HostParts } from './host_parts.js';
 import { HostPublisher } from './host_publisher.js';
-import { HostSync, type SyncParts } from './host_sync.js';
+import { HostSync } from './host_sync.js';
 import type { Host, HostEnvironment, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
 import { lockPage } from './lock_page.js';
 import { PageKey } from './page_key.js';
-import { type LoadingParts, loadPlugin } from './plugin_loading.js';
+import { loadPlugin } from './plugin_loading.js';
 import type { HostProblem } from './problems.js';
 import { queryBridgeOf, queryKeyOf } from './query_bridge.js';
-import { type Entry, Registry } from './registry.js';
+import type { Entry, Registry } from './registry.js';
 import { Retry } from './retry.js';
 import { SessionKeeper } from './session.js';
 import { SessionWatch } from './session_watch.js';
@@ -21,16 +21,6 @@ import { holdTelemetry, type Telemetry } from './telemetry.js';
 import { markCreated } from './timing.js';
 import { type Call, Transport } from './transport.js';
 import { watchViolations } from './violations.js';
-
-/** What exists once the core is loaded. */
-interface Parts {
-  readonly core: Core;
-  readonly registry: Registry;
-  readonly ledger: SubscriptionLedger;
-  readonly events: HostEvents | null;
-  readonly loading: LoadingParts;
-  readonly sync: SyncParts;
-}
 
 /**
  * Creates the host of plugins on this page; one is enough. It takes what it needs from the page (fetch,
@@ -56,7 +46,7 @@ class PluginHost implements Host {
   readonly #retry: Retry;
   readonly #watch: SessionWatch;
   readonly #unwatch: () => void;
-  #parts: Parts | null = null;
+  #parts: HostParts | null = null;
   /** Of the session that there is now; another session has another one. */
   #sync: HostSync | null = null;
   #starting: Promise<void> | null = null;
@@ -71,15 +61,17 @@ class PluginHost implements Host {
     this.#env = captureEnvironment(options);
     this.#publisher = new HostPublisher(this.#env, options.onProblem, () => this.#parts?.registry ?? null);
     const onSession = (session: Session | null): void => this.#onSession(session);
-    // Its page key ended with the session before.
-    this.#session = new SessionKeeper(this.#env, onSession, () => this.#pageKey.enter(true));
+    this.#session = new SessionKeeper(this.#env, onSession, () => this.#onRenewed());
     const csrfToken = (): string | null => this.#session.csrfToken;
     this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
     this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
     this.#retry = new Retry(this.#env);
     this.#watch = new SessionWatch(this.#env, () => this.#askWhoIsThere());
     const unwatchShown = this.#env.onWake?.(() => this.#onShown());
-    this.#env.onPageLife?.({ hide: (sleeps) => this.#pageKey.hide(sleeps), wake: () => this.#onWoken() });
+    const unwatchLife = this.#env.onPageLife?.({
+      hide: (sleeps) => this.#pageKey.hide(sleeps),
+      wake: () => this.#onWoken(),
+    });
     const unwatchViolations = watchViolations(
       this.#env,
       this.#publisher,
@@ -88,6 +80,7 @@ class PluginHost implements Host {
     );
     this.#unwatch = () => {
       unwatchShown?.();
+      unwatchLife?.();
       unwatchViolations();
       this.#watch.close();
     };
@@ -126,7 +119,20 @@ class PluginHost implements Host {
       return;
     }
     if (this.#closed) return;
-    this.#parts = this.#build(core);
+    const basis = {
+      env: this.#env,
+      transport: this.#transport,
+      publisher: this.#publisher,
+      pageKey: this.#pageKey,
+      keeper: this.#session,
+      retry: this.#retry,
+    };
+    this.#parts = buildParts(core, basis, this.#options, {
+      onEvent: (event) => this.#onHostEvent(event),
+      onSessionHint: () => this.#watch.hint(),
+      onClosed: (pluginId) => this.#forgetQueries(pluginId),
+      queryBridge: () => queryBridgeOf(this),
+    });
     const failed = await session;
     if (failed === null) await this.#enter();
     else this.#signInLater(failed.error);
@@ -145,6 +151,7 @@ class PluginHost implements Host {
     if (this.#closed) return;
     this.#closed = true;
     this.#sync?.close(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
+    this.#sync = null;
     this.#retry.cancel();
     this.#unwatch();
     this.#parts?.events?.close();
@@ -190,7 +197,7 @@ class PluginHost implements Host {
       body: init.body,
       signal: init.signal,
       cache: init.cache,
-      ...(init.keepalive === undefined ? {} : { keepalive: init.keepalive }),
+      keepalive: init.keepalive,
     };
     return this.#transport.send(call);
   }
@@ -212,10 +219,10 @@ class PluginHost implements Host {
   }
 
   async load(pluginId: string): Promise<LoadedPlugin> {
-    const { registry, loading } = this.#assertStarted();
-    const entry = registry.find(pluginId);
+    const parts = this.#assertStarted();
+    const entry = parts.registry.find(pluginId);
     if (entry === null) throw unknown(pluginId);
-    return loadPlugin(loading, entry);
+    return loadPlugin(parts, entry);
   }
 
   async unload(pluginId: string): Promise<void> {
@@ -224,47 +231,6 @@ class PluginHost implements Host {
     if (entry === null) return;
     registry.unload(entry);
     this.#publisher.publish();
-  }
-
-  #build(core: Core): Parts {
-    const env = this.#env;
-    const transport = this.#transport;
-    const publisher = this.#publisher;
-    const registry = new Registry(core, {
-      onClosed: (pluginId) => this.#forgetQueries(pluginId),
-      // Both ways round: a contributed `/x/:id` shadows the host's `/x/new`, and the other way.
-      isHostRoute: (path) =>
-        (this.#options.hostRoutes ?? []).some(
-          (own) => own === path || core.matchesTemplate(own, path) || core.matchesTemplate(path, own),
-        ),
-    });
-    const ledger = core.createLedger();
-    const loader = new BundleLoader(core, env, transport);
-    const queryBridge = () => queryBridgeOf(this);
-    const hooks: HostEventsHooks = {
-      onEvent: (event) => this.#onHostEvent(event),
-      onState: (state) => publisher.showEvents(state),
-      onSessionHint: () => this.#watch.hint(),
-    };
-    const obtainKey: ObtainChannelKey = (use) => this.#pageKey.channel(use);
-    const events = this.#options.events === false ? null : new HostEvents(env, core, transport, obtainKey, hooks);
-    return {
-      core,
-      registry,
-      ledger,
-      events,
-      loading: { core, env, transport, registry, loader, ledger, publisher, queryBridge },
-      sync: {
-        core,
-        registry,
-        events,
-        transport,
-        pageKey: this.#pageKey,
-        keeper: this.#session,
-        publisher,
-        retry: this.#retry,
-      },
-    };
   }
 
   /** Asks who is signed in, and goes on from there. */
@@ -293,10 +259,10 @@ class PluginHost implements Host {
   }
 
   /** The session's sync; null when nobody is signed in. */
-  #syncOf(parts: Parts): HostSync | null {
+  #syncOf(parts: HostParts): HostSync | null {
     const session = this.#session.current;
     if (session === null) return null;
-    this.#sync ??= new HostSync(parts.sync, session, this.#options.experienceVersion ?? session.experienceVersion);
+    this.#sync ??= new HostSync(parts, session, this.#options.experienceVersion ?? session.experienceVersion);
     return this.#sync;
   }
 
@@ -320,6 +286,13 @@ class PluginHost implements Host {
     if (parts !== null) void this.#syncOf(parts)?.run();
   }
 
+  /** The same person in another session: page key and channel key ended with the one before. */
+  #onRenewed(): void {
+    if (this.#closed) return;
+    this.#pageKey.enter(true);
+    this.#parts?.events?.restart();
+  }
+
   #onHostEvent(event: HostEvent): void {
     if (this.#closed) return;
     if (event.type === 'session') this.#watch.told();
@@ -341,6 +314,7 @@ class PluginHost implements Host {
 
   /** Out of the back/forward cache: who is signed in, and what is quarantined, may be another by now. */
   #onWoken(): void {
+    if (this.#closed) return;
     this.#pageKey.wake();
     this.#watch.told();
     this.#parts?.events?.wake();
@@ -361,7 +335,7 @@ class PluginHost implements Host {
     return policy;
   }
 
-  #assertStarted(): Parts {
+  #assertStarted(): HostParts {
     if (this.#parts === null || this.#closed) {
       throw new SessionError('SDK_NOT_STARTED', 'the host is not started, or closed');
     }

@@ -1,22 +1,12 @@
 import type { Core } from './core/index.js';
 import { Hearing } from './hearing.js';
+import { type HostEvent, readHostEvent } from './host_event.js';
+import { type HostStreamParts, readHostStream } from './host_stream.js';
 import type { EventsState, HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent } from './plugin/types.js';
-import { StreamConnection } from './stream_connection.js';
 import { TabChannel } from './tab_channel.js';
 import type { Transport } from './transport.js';
-import { isRecord, parseJson, textOf, textsOf } from './wire.js';
-
-/** What the server tells its hosts. */
-export type HostEvent =
-  /** The stream (re)opened: who is quarantined now; anything may have been missed before it. */
-  | { readonly type: 'hello'; readonly quarantined: readonly string[] }
-  | { readonly type: 'evict'; readonly pluginId: string; readonly version: string | null; readonly reason: string }
-  | { readonly type: 'restore'; readonly pluginId: string }
-  | { readonly type: 'manifests' }
-  | { readonly type: 'theme'; readonly theme: unknown }
-  /** The session ended, or another tab signed in or out: ask who is signed in. */
-  | { readonly type: 'session' };
+import { textOf } from './wire.js';
 
 /** Whom the events tell. */
 export interface HostEventsHooks {
@@ -27,40 +17,17 @@ export interface HostEventsHooks {
 }
 
 const LOCK = 'portcullis.events';
-const REOPEN_MS = 30_000;
-/** Three of the server's heartbeats. */
-const SILENT_MS = 45_000;
 /** How often a tab that reads no stream asks whether another one still does. */
 const ASK_MS = 5_000;
 /** A tab that heard of no open stream for this long reads for itself. Tabs add a part of `ASK_MS` of their own. */
 const MUTE_MS = 10_000;
+/** How long the other tabs have to answer, or to object. */
+const SETTLE_MS = 1_000;
+/** What was missed is asked for this much later, and once for all that is missed until then. Tabs add a part. */
+const MISSED_MS = 3_000;
 
 /** Gives the session's channel key, null where there is none. */
 export type ObtainChannelKey = (use: (key: CryptoKey | null) => void) => void;
-
-/** Reads an event of the wire; null for one that this version does not know. */
-export function readHostEvent(type: string, data: string): HostEvent | null {
-  const body = parseJson(data);
-  const fields = isRecord(body) ? body : {};
-  const pluginId = textOf(fields.plugin_id);
-  switch (type) {
-    case 'hello':
-      return { type, quarantined: textsOf(fields.quarantined) };
-    case 'evict': {
-      const version = textOf(fields.version) || null;
-      return pluginId === '' ? null : { type, pluginId, version, reason: textOf(fields.reason) };
-    }
-    case 'restore':
-      return pluginId === '' ? null : { type, pluginId };
-    case 'manifests':
-    case 'session':
-      return { type };
-    case 'theme':
-      return { type, theme: fields.theme ?? body };
-    default:
-      return null;
-  }
-}
 
 /**
  * The server's events, over one stream per browser where all is well: the tab that holds a Web Lock reads the
@@ -71,11 +38,11 @@ export function readHostEvent(type: string, data: string): HostEvent | null {
  * other is authenticated (`tab_channel.ts`). The lock only says who may begin: a tab that has heard of no open
  * stream for `MUTE_MS`, whoever holds the lock, reads for itself; when two read, the one with the lock goes on,
  * or the one with the smaller id. A tab without a channel key (the page has no boot token) reads for itself.
+ * What a tab may not have heard of the others it asks the server for (`missed`).
  */
 export class HostEvents {
   readonly #env: HostEnvironment;
-  readonly #core: Core;
-  readonly #transport: Transport;
+  readonly #parts: HostStreamParts;
   readonly #obtainKey: ObtainChannelKey;
   readonly #onEvent: (event: HostEvent) => void;
   readonly #hearing: Hearing;
@@ -90,7 +57,11 @@ export class HostEvents {
   #holdsLock = false;
   /** When another tab was last known to have an open stream. */
   #heardAt = 0;
+  /** Whether one said so since this tab last asked. */
+  #answered = false;
   #timer: unknown = null;
+  #missedTimer: unknown = null;
+  #readerTimer: unknown = null;
 
   constructor(
     env: HostEnvironment,
@@ -100,13 +71,13 @@ export class HostEvents {
     hooks: HostEventsHooks,
   ) {
     this.#env = env;
-    this.#core = core;
-    this.#transport = transport;
+    this.#parts = { env, core, transport };
     this.#obtainKey = obtainKey;
     this.#onEvent = hooks.onEvent;
     this.#hearing = new Hearing(env, hooks.onState);
     this.#channel = TabChannel.open(env, {
       onMessage: (from, body, at) => this.#hear(from, body, at),
+      onMissed: () => this.#missed(),
       onHint: hooks.onSessionHint,
     });
   }
@@ -125,25 +96,30 @@ export class HostEvents {
         return;
       }
       this.#heardAt = this.#env.now();
+      this.#answered = false;
       this.#channel.say({ kind: 'joined' });
       this.#queue(turn.signal);
-      this.#watchLater(turn.signal);
+      this.#watchLater(turn.signal, ASK_MS);
     });
   }
 
   /** Stops to listen; another tab takes the stream over. */
   stop(): void {
-    this.#turn?.abort();
-    this.#turn = null;
-    this.#env.clearTimeout(this.#timer);
-    this.#channel?.use(null);
+    this.#halt();
     this.#hearing.off();
+  }
+
+  /** The same person is in another session now: listens as part of that, where it listens. */
+  restart(): void {
+    if (this.#turn === null) return;
+    this.#halt();
+    this.start();
   }
 
   /** The page is looked at again, or woke up: timers may have slept. */
   wake(): void {
     const { signal } = this.#turn ?? {};
-    if (signal !== undefined && this.#timer !== null) this.#watch(signal);
+    if (signal !== undefined && this.#timer !== null) this.#watch(signal, true);
   }
 
   /** Tells the other tabs that somebody signed in or out here. */
@@ -154,6 +130,16 @@ export class HostEvents {
   close(): void {
     this.stop();
     this.#channel?.close();
+  }
+
+  #halt(): void {
+    this.#turn?.abort();
+    this.#turn = null;
+    this.#env.clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#env.clearTimeout(this.#missedTimer);
+    this.#missedTimer = null;
+    this.#channel?.use(null);
   }
 
   /** Reads when the lock is this tab's, and gives it back when it reads no more. */
@@ -170,18 +156,31 @@ export class HostEvents {
     });
   }
 
-  #watchLater(signal: AbortSignal): void {
+  #watchLater(signal: AbortSignal, ms: number): void {
     this.#env.clearTimeout(this.#timer);
-    this.#timer = this.#env.setTimeout(() => this.#watch(signal), ASK_MS);
+    const due = this.#env.now() + ms;
+    this.#timer = this.#env.setTimeout(
+      () => this.#watch(signal, ms === ASK_MS && this.#env.now() - due >= SETTLE_MS),
+      ms,
+    );
   }
 
-  #watch(signal: AbortSignal): void {
+  /**
+   * `late`: this tab slept, or is hidden and its timers are held back, a minute and more. What the others said
+   * meanwhile may be about to be heard: it asks once more, and looks again.
+   */
+  #watch(signal: AbortSignal, late: boolean): void {
+    let next = ASK_MS;
     if (this.#reading === null) {
-      const mute = this.#env.now() - this.#heardAt;
-      if (mute >= MUTE_MS + ASK_MS * this.#env.random()) void this.#read(signal);
-      else this.#channel?.say({ kind: 'ask' });
+      const mute = !this.#answered && this.#env.now() - this.#heardAt >= MUTE_MS + ASK_MS * this.#env.random();
+      if (mute && !late) void this.#read(signal);
+      else {
+        this.#answered = false;
+        this.#channel?.say({ kind: 'ask' });
+        if (late) next = SETTLE_MS;
+      }
     }
-    this.#watchLater(signal);
+    this.#watchLater(signal, next);
   }
 
   /** Reads the stream until this tab stops to listen or leaves it to another; what it reads already, is it. */
@@ -191,55 +190,17 @@ export class HostEvents {
     const stop = (): void => abort.abort();
     if (turn.aborted) return Promise.resolve();
     turn.addEventListener('abort', stop, { once: true });
-    const ended = this.#keepReading(abort.signal).finally(() => turn.removeEventListener('abort', stop));
+    const ended = readHostStream(this.#parts, abort.signal, {
+      onEvent: (event) => this.#pass(event),
+      onOpen: (open, dead) => this.#streamIs(open, dead),
+    }).finally(() => turn.removeEventListener('abort', stop));
     this.#reading = { abort, ended };
     abort.signal.addEventListener('abort', () => {
       this.#reading = null;
       this.#open = null;
+      this.#env.clearTimeout(this.#readerTimer);
     });
     return ended;
-  }
-
-  // A stream that ended for good (a server that has no such endpoint now, but may have after its next roll-out)
-  // is tried again.
-  async #keepReading(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#listen(signal);
-      if (signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        const timer = this.#env.setTimeout(resolve, REOPEN_MS);
-        const stop = (): void => {
-          this.#env.clearTimeout(timer);
-          resolve();
-        };
-        signal.addEventListener('abort', stop, { once: true });
-      });
-    }
-  }
-
-  #listen(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const connection = new StreamConnection({
-        core: this.#core,
-        env: this.#env,
-        connect: (headers, streamSignal) =>
-          this.#transport.send({
-            target: '/api/plugins/events',
-            headers,
-            signal: streamSignal,
-            cache: 'no-store',
-          }),
-        onEvent: (event) => this.#pass(event),
-        first: true,
-        silentMs: SILENT_MS,
-        onState: (state, _, dead) => {
-          if (!signal.aborted) this.#streamIs(state === 'open', dead);
-          if (state === 'closed') resolve();
-        },
-      });
-      signal.addEventListener('abort', () => connection.close(), { once: true });
-      connection.open();
-    });
   }
 
   #streamIs(open: boolean, dead: boolean): void {
@@ -259,9 +220,19 @@ export class HostEvents {
     else this.#hearing.lost();
   }
 
-  #pass(event: PluginStreamEvent): void {
-    this.#channel?.say({ kind: 'event', type: event.type, data: event.data });
-    this.#tell(event.type, event.data);
+  #pass({ type, data }: PluginStreamEvent): void {
+    if (type !== 'hello' || this.#holdsLock) this.#channel?.say({ kind: 'event', type, data });
+    else {
+      // Each tab would ask for the list again: only for the one that goes on reading, once nobody objected.
+      this.#env.clearTimeout(this.#readerTimer);
+      this.#readerTimer = this.#env.setTimeout(() => this.#sayAnew(), SETTLE_MS);
+    }
+    this.#tell(type, data);
+  }
+
+  /** Has the others look at the list. No hello: what it says may be untrue by now. */
+  #sayAnew(): void {
+    if (this.#open === true) this.#channel?.say({ kind: 'event', type: 'manifests', data: '{}' });
   }
 
   #hear(from: string, body: Readonly<Record<string, unknown>>, at: number): void {
@@ -272,8 +243,8 @@ export class HostEvents {
         if (this.#open !== true) this.#tell(textOf(body.type), textOf(body.data));
         break;
       case 'joined':
-        // What it may have missed since it asked for its list; the hello of back then may be untrue by now.
-        if (this.#open === true) this.#channel?.say({ kind: 'event', type: 'manifests', data: '{}' });
+        // What it may have missed since it asked for its list.
+        this.#sayAnew();
         this.#sayState();
         break;
       case 'ask':
@@ -295,8 +266,22 @@ export class HostEvents {
       return;
     }
     if (at > this.#heardAt) this.#heardAt = at;
+    this.#answered = true;
+    // What the other one had read already was not heard, and what was to be read here is not read.
+    if (this.#open === true) this.#missed();
     this.#reading?.abort.abort();
     this.#showOpen(true);
+  }
+
+  /** Another tab may have said what this one did not hear. Who reads has it from the server. */
+  #missed(): void {
+    this.#missedTimer ??= this.#env.setTimeout(
+      () => {
+        this.#missedTimer = null;
+        if (this.#open !== true) this.#onEvent({ type: 'missed' });
+      },
+      MISSED_MS * (1 + this.#env.random()),
+    );
   }
 
   /** Of two that read, whether this tab is the one to stop. */

@@ -2,7 +2,8 @@ import type { Core } from './core/index.js';
 import { ManifestDiscovery } from './discovery.js';
 import { HttpError, type SessionError } from './errors.js';
 import { askGate, type Permits } from './gate.js';
-import type { HostEvent, HostEvents } from './host_events.js';
+import type { HostEvent } from './host_event.js';
+import type { HostEvents } from './host_events.js';
 import type { HostPublisher } from './host_publisher.js';
 import type { Session } from './host_types.js';
 import type { PageKey } from './page_key.js';
@@ -99,6 +100,10 @@ export class HostSync {
         publisher.publish();
         void this.run();
         break;
+      case 'missed':
+        void this.#fetchTheme();
+        void this.run();
+        break;
       case 'manifests':
         void this.run();
         break;
@@ -120,6 +125,7 @@ export class HostSync {
   async #round(): Promise<void> {
     const { registry, events, keeper, publisher, retry } = this.#parts;
     const { signal } = this.#abort;
+    if (signal.aborted) return;
     // First, so that no event is missed between the list and the stream.
     events?.start();
     const theme = publisher.getSnapshot().theme === null ? this.#fetchTheme() : null;

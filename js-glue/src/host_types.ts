@@ -157,8 +157,11 @@ export interface HostEnvironment {
   readonly createChannel: ((name: string) => BroadcastChannel) | null;
   /** Calls back when the page is hidden or left; returns how to stop. */
   readonly onPageHide: (run: () => void) => () => void;
-  /** Tells when the page is left (`sleeps`: into the back/forward cache), and when it comes back out of that. */
-  readonly onPageLife?: (life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }) => void;
+  /**
+   * Tells when the page is left (`sleeps`: into the back/forward cache), and when it comes back out of that. Returns how
+   * to stop.
+   */
+  readonly onPageLife?: (life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }) => () => void;
   /**
    * Calls back when what was lost may be there again: the page is looked at (`lost` is false), or the network or the
    * page itself was gone meanwhile (true). Returns how to stop.

@@ -1,57 +1,26 @@
+import { bootTokenOf, findBootToken, forgetBootToken } from './boot_token.js';
 import { NetworkError } from './errors.js';
+import {
+  type Failed,
+  type HeldKey,
+  macText,
+  makeStamp,
+  SECRET_BYTES,
+  type StampAhead,
+  type StampedCall,
+} from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
-import { canSign, importHmac, primitives, settle, signHmac, statusOf, textOfResponse } from './primitives.js';
-import { fromBase64url, HOST_CALLER, type PageChange, pageMessage, stampMessage, toBase64url } from './stamp_text.js';
+import { importHmac, primitives, settle, signHmac, statusOf, textOfResponse } from './primitives.js';
+import { fromBase64url, HOST_CALLER, type PageChange, pageMessage } from './stamp_text.js';
+import { isPassing } from './wire.js';
 
-const SECRET_BYTES = 32;
+const PATH = '/api/plugins/page-key';
 /** Half of what the server's window forgives: a stamp that was made ahead is made again by then. */
 const AHEAD = 512;
 
-/** A page key as this page holds it. Opaque outside of this file. */
-export interface HeldKey {
-  readonly id: string;
-  readonly crypto: CryptoKey;
-  counter: number;
-  step: number;
-  /** MACs that were made ahead: a page that is left has no time to sign. */
-  release: string;
-  suspend: string;
-}
-
-/** A stamp that was made ahead, for a call that leaves no time to make one. */
-export interface StampAhead {
-  readonly key: HeldKey;
-  readonly counter: number;
-  value: string | null;
-}
-
-/** Whose calls are stamped, and how. */
-export interface StampedCall {
-  readonly caller: string;
-  readonly method: string;
-  readonly target: string;
-}
-
 const ignore = (): void => {};
 
-/**
- * Tokens that were taken out of a document and not traded yet. They belong to the page, not to the host that
- * happened to be created first: a second one (an initialiser that StrictMode runs twice) must not find the
- * page without, when it is the one that is started.
- */
-const untraded = new WeakMap<Document, string>();
-
-function findBootToken(document: Document | null): string | null {
-  const meta = document?.querySelector?.<HTMLMetaElement>('meta[name="portcullis-boot"]') ?? null;
-  meta?.remove();
-  const token = meta?.content ?? '';
-  if (document !== null && canSign && /^[\w-]+$/.test(token)) untraded.set(document, token);
-  return bootTokenOf(document);
-}
-
-function bootTokenOf(document: Document | null): string | null {
-  return document === null ? null : (untraded.get(document) ?? null);
-}
+const notNow = (what: string, status: number): NetworkError => new NetworkError(`${what} was answered ${status}`);
 
 /**
  * What makes this page's calls its own. The document's boot token is taken out of it when the host is
@@ -61,7 +30,8 @@ function bootTokenOf(document: Document | null): string | null {
  * for all pages of the session, for what their tabs tell each other (`tab_channel.ts`).
  *
  * A key ends with its session, and with the server. Then only the document, loaded again, has another
- * token: `onStale(true)`.
+ * token: `onStale(true)`. What may pass (no network, a server that is busy or away) ends no key: the calls that
+ * waited fail, and the next one tries again.
  */
 export class PageKey {
   readonly #env: HostEnvironment;
@@ -76,6 +46,8 @@ export class PageKey {
   #failure: unknown = null;
   /** Counts sessions: what was begun for an earlier one comes too late. */
   #turn = 0;
+  /** The page slept, and the server does not know yet that it is back: until then it takes no stamps. */
+  #asleep = false;
 
   constructor(env: HostEnvironment, csrfToken: () => string | null, onStale: (stale: boolean) => void) {
     this.#env = env;
@@ -88,17 +60,13 @@ export class PageKey {
     return this.#stamps ? bootTokenOf(this.#env.document) : null;
   }
 
-  /** The token was traded, or will be taken by nobody any more. */
-  #forgetBoot(): void {
-    if (this.#env.document !== null) untraded.delete(this.#env.document);
-  }
-
   /** Somebody else is signed in, or nobody. A key belongs to one session. */
   enter(signedIn: boolean): void {
     this.#turn += 1;
     this.#key = null;
     this.#channel = null;
     this.#work = null;
+    this.#asleep = false;
     this.#onStale(signedIn && this.#stamps && this.#boot === null);
   }
 
@@ -107,11 +75,12 @@ export class PageKey {
     this.hide(false);
     this.#key = null;
     this.#channel = null;
+    this.#asleep = false;
   }
 
   /** Gives the channel key, null where there is none. Trades for it where that has not happened yet. */
   channel(use: (key: CryptoKey | null) => void): void {
-    if (this.#boot !== null && this.#csrfToken() !== null) this.#begin(this.#trade);
+    this.#prepare();
     const done = (): void => use(this.#channel);
     if (this.#work === null) done();
     else settle(this.#work, done, done);
@@ -124,10 +93,11 @@ export class PageKey {
       if (key === null) use(null, null);
       else makeStamp(key, call, (value) => use(value, key), failed);
     };
-    if (this.#boot !== null && this.#csrfToken() !== null) this.#begin(this.#trade);
+    this.#prepare();
     const turn = this.#turn;
     const worked = (): void => {
       if (this.#failure !== null && turn === this.#turn) failed(this.#failure);
+      else if (this.#asleep) this.stamp(call, use, failed);
       else sign();
     };
     if (this.#work === null) sign();
@@ -157,7 +127,7 @@ export class PageKey {
     if (code === 'STAMP_REPLAYED') return safe;
     if (code === 'STAMP_REQUIRED' && used === null) this.#onStale(true);
     if (code !== 'STAMP_INVALID' || used === null) return false;
-    if (used !== this.#key) return this.#key !== null;
+    if (used !== this.#key || this.#asleep) return this.#key !== null;
     if (caller === HOST_CALLER) this.#lost();
     // It may be over for this plugin alone, which was quarantined.
     else await this.renew();
@@ -167,6 +137,12 @@ export class PageKey {
   /** Exchanges the key for a new one; stamps wait for it. */
   async renew(): Promise<void> {
     if (this.#key !== null) await this.#begin(this.#renew);
+  }
+
+  /** Begins what has to be done before a stamp can be made, if there is anything. */
+  #prepare(): void {
+    if (this.#boot !== null && this.#csrfToken() !== null) this.#begin(this.#trade);
+    else if (this.#asleep) this.#begin(this.#resume);
   }
 
   #begin(work: (done: () => void, failed: Failed) => void): Promise<void> {
@@ -187,11 +163,11 @@ export class PageKey {
   readonly #trade = (done: () => void, failed: Failed): void => {
     // Not JSON.stringify: it asks the object for a toJSON.
     const body = `{"boot":"${this.#boot}"}`;
-    this.#obtain('/api/plugins/page-key', body, {}, done, failed);
+    this.#obtain(PATH, body, {}, done, failed);
   };
 
   readonly #renew = (done: () => void, failed: Failed): void => {
-    const target = '/api/plugins/page-key/renew';
+    const target = `${PATH}/renew`;
     const stamped = (value: string): void => this.#obtain(target, undefined, { 'x-plugin-stamp': value }, done, failed);
     makeStamp(this.#key as HeldKey, { caller: HOST_CALLER, method: 'POST', target }, stamped, failed);
   };
@@ -203,7 +179,7 @@ export class PageKey {
     const answered = (response: Response): void => {
       status = statusOf(response);
       if (status === 200) settle(textOfResponse(response), read, failed);
-      else if (status >= 500) failed(new NetworkError(`${target} was answered ${status}`));
+      else if (isPassing(status)) failed(notNow(target, status));
       else if (status === 403) settle(textOfResponse(response), refused, failed);
       else refused('');
     };
@@ -222,7 +198,7 @@ export class PageKey {
       const hasChannel = typeof given.channel === 'string' && fromBase64url(given.channel, shared, SECRET_BYTES);
       const take = (crypto: CryptoKey, channel: CryptoKey | null): void => {
         if (!isLate()) {
-          this.#forgetBoot();
+          forgetBootToken(this.#env.document);
           this.#key = { id, crypto, counter: 0, step: 1, release: '', suspend: '' };
           this.#channel = channel;
           this.#signAhead(this.#key);
@@ -258,67 +234,61 @@ export class PageKey {
   }
 
   #signAhead(key: HeldKey): void {
-    const sign = (change: PageChange, use: (mac: string) => void): void =>
-      settle(signHmac(key.crypto, pageMessage(key.id, change, key.step)), (mac) => use(textOf(mac)), ignore);
-    sign('release', (mac) => {
-      key.release = mac;
-    });
-    sign('suspend', (mac) => {
-      key.suspend = mac;
-    });
+    const sign = (change: 'release' | 'suspend'): void => {
+      const signed = (mac: ArrayBuffer): void => {
+        key[change] = macText(mac);
+      };
+      settle(signHmac(key.crypto, pageMessage(key.id, change, key.step)), signed, ignore);
+    };
+    sign('release');
+    sign('suspend');
   }
 
   #say(key: HeldKey, change: PageChange, mac: string): Promise<Response> {
     const body = `{"key_id":"${key.id}","change":"${change}","step":${key.step},"mac":"${mac}"}`;
-    return this.#post('/api/plugins/page-key/state', body, {});
+    return this.#post(`${PATH}/state`, body, {});
   }
 
   /** The page is left; `sleeps`: into the back/forward cache. */
   hide(sleeps: boolean): void {
     const key = this.#key;
-    const mac = sleeps ? key?.suspend : key?.release;
-    if (key !== null && mac) settle(this.#say(key, sleeps ? 'suspend' : 'release', mac), ignore, ignore);
+    const change = sleeps ? 'suspend' : 'release';
+    if (key?.[change]) settle(this.#say(key, change, key[change]), ignore, ignore);
   }
 
   /** The page is back out of the back/forward cache. */
   wake(): void {
-    const key = this.#key;
-    if (key === null) return;
-    const resume = (done: () => void, failed: Failed): void => {
-      key.step += 1;
-      const answered = (response: Response): void => {
-        const status = statusOf(response);
-        if (status === 401 || status === 403) this.#lost();
-        key.step += 1;
-        this.#signAhead(key);
-        done();
-      };
-      const signed = (mac: ArrayBuffer): void => settle(this.#say(key, 'resume', textOf(mac)), answered, failed);
-      settle(signHmac(key.crypto, pageMessage(key.id, 'resume', key.step)), signed, failed);
-    };
-    void this.#begin(resume);
+    if (this.#key === null) return;
+    this.#asleep = true;
+    this.#prepare();
   }
+
+  readonly #resume = (done: () => void, failed: Failed): void => {
+    const key = this.#key as HeldKey;
+    const turn = this.#turn;
+    const answered = (response: Response): void => {
+      const status = statusOf(response);
+      if (turn === this.#turn) {
+        this.#asleep = isPassing(status);
+        if (status === 401 || status === 403) this.#lost();
+      }
+      if (this.#asleep) failed(notNow(`${PATH}/state`, status));
+      else done();
+    };
+    key.step += 1;
+    const signed = (mac: ArrayBuffer): void => {
+      settle(this.#say(key, 'resume', macText(mac)), answered, failed);
+      // Whatever becomes of it: the server takes each step once.
+      key.step += 1;
+      this.#signAhead(key);
+    };
+    settle(signHmac(key.crypto, pageMessage(key.id, 'resume', key.step)), signed, failed);
+  };
 
   #lost(): void {
-    this.#forgetBoot();
+    forgetBootToken(this.#env.document);
     this.#key = null;
+    this.#asleep = false;
     this.#onStale(true);
   }
-}
-
-type Failed = (error: unknown) => void;
-
-function textOf(mac: ArrayBuffer): string {
-  return toBase64url(new primitives.Uint8Array(mac), SECRET_BYTES);
-}
-
-function makeStamp(
-  key: HeldKey,
-  { caller, method, target }: StampedCall,
-  use: (value: string) => void,
-  failed: Failed,
-) {
-  const counter = ++key.counter;
-  const signed = (mac: ArrayBuffer): void => use(`v1.${key.id}.${counter}.${textOf(mac)}`);
-  settle(signHmac(key.crypto, stampMessage(key.id, caller, method, target, counter)), signed, failed);
 }

@@ -1,5 +1,6 @@
 import type { Core, PolicyHandle } from './core/index.js';
 import { PluginError } from './errors.js';
+import type { StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import { anySignal, primitives } from './primitives.js';
 import type { HostProblem } from './problems.js';
@@ -14,6 +15,8 @@ export class PluginContext {
   readonly policy: PolicyHandle;
   /** For who runs the page. */
   readonly report: (problem: HostProblem) => void;
+  /** By method and target: for the next call that has to outlive the page. */
+  readonly stamps = new Map<string, StampAhead>();
   readonly #abort = new primitives.AbortController();
 
   constructor(parts: {

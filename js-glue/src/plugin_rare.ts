@@ -14,6 +14,9 @@ export interface RareParts {
   readonly isEventStream: typeof isEventStream;
 }
 
+export { whyNoBundle } from './bundle_why.js';
+export { tellDropped } from './dropped_headers.js';
 export { download } from './plugin_download.js';
 export { readRequest, wholeBody } from './plugin_request.js';
 export { streamCall } from './plugin_stream.js';
+export { tellViolation } from './violation_report.js';

@@ -9,6 +9,7 @@ import { pluginHooks } from './plugin_hooks.js';
 import { PluginStreams } from './plugin_sse.js';
 import type { HostProblem } from './problems.js';
 import type { QueryBridge } from './query_bridge.js';
+import { rare } from './rare.js';
 import { Telemetry } from './telemetry.js';
 import type { Transport } from './transport.js';
 import { isEventStream } from './wire.js';
@@ -31,8 +32,6 @@ function createLogger(env: HostEnvironment, pluginId: string): PluginLogger {
     error: (...data: readonly unknown[]) => sink.error(prefix, ...data),
   });
 }
-
-const rare = (): Promise<typeof import('./plugin_rare.js')> => import('./plugin_rare.js');
 
 /** Makes the object that a plugin is given: frozen all the way down, closures instead of fields. */
 export function createPluginSdk(parts: {

@@ -1,23 +1,11 @@
 import type { SubscriptionLedger } from './core/index.js';
 import { DeniedError, StreamError } from './errors.js';
-import type { HostEnvironment } from './host_types.js';
 import type { PluginSse, PluginStreamEvent, PluginStreamState } from './plugin/types.js';
 import type { PluginContext } from './plugin_context.js';
 import { StreamConnection } from './stream_connection.js';
 import { toTarget } from './target.js';
 
 const LEAST_SILENT_MS = 1_000;
-
-/** Pages that were told that a stream waits. */
-const told = new WeakSet<HostEnvironment>();
-
-/** Once for each page: the person who runs it can do something about it. */
-function tellQueued({ env, report }: PluginContext, message: string): void {
-  if (told.has(env)) return;
-  told.add(env);
-  env.console.warn(`portcullis: ${message}`);
-  report({ code: 'SDK_STREAM_QUEUED', severity: 'warning', message });
-}
 
 interface Subscriber {
   readonly handler: (event: PluginStreamEvent) => void;
@@ -64,7 +52,7 @@ export class PluginStreams {
     };
     this.#subscribers.set(opened.subscription, subscriber);
     const silentMs = options.silentMs === undefined ? undefined : Math.max(LEAST_SILENT_MS, options.silentMs);
-    if (opened.mustConnect) this.#connect(opened.stream, verdict.target, silentMs);
+    if (opened.mustConnect) this.#connect(opened.stream, verdict.target, silentMs, options.lastEventId);
     else {
       const connection = this.#connections.get(opened.stream);
       connection?.watch(silentMs);
@@ -83,14 +71,15 @@ export class PluginStreams {
     for (const id of released.subscriptions) this.#drop(id, null);
   }
 
-  #connect(stream: number, target: string, silentMs: number | undefined): void {
-    const { core, env, transport, pluginId } = this.#context;
+  #connect(stream: number, target: string, silentMs?: number, lastEventId?: string): void {
+    const { core, env, transport, pluginId, report } = this.#context;
     const connection = new StreamConnection({
       core,
       env,
       connect: (headers, signal) => transport.send({ target, headers, signal, pluginId, cache: 'no-store' }),
-      onQueued: (why) => tellQueued(this.#context, why),
+      report,
       silentMs,
+      lastEventId,
       accept: () => this.#ledger.resolve(stream),
       onEvent: (event) => {
         for (const id of this.#ledger.subscribers(stream)) {

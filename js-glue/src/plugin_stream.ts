@@ -3,7 +3,8 @@ import type { RareParts } from './plugin_rare.js';
 
 /**
  * `sdk.api.stream`: one call whose answer is an event stream, event by event. It ends with the answer; leaving the
- * loop ends the call. Unlike `sse.subscribe` it never connects again: asking a model twice costs twice.
+ * loop ends the call. Unlike `sse.subscribe` it does not connect again once it was answered: asking a model twice
+ * costs twice.
  */
 export async function* streamCall(
   { context, fetch, StreamError, isEventStream }: RareParts,
@@ -17,7 +18,8 @@ export async function* streamCall(
   if (response.status === 204 || reader === undefined) return;
   const parser = context.core.createEventStreamParser();
   // A loop that is left standing is not told that the plugin went.
-  context.signal.addEventListener('abort', () => parser.free(), { once: true });
+  const free = (): void => parser.free();
+  context.signal.addEventListener('abort', free);
   try {
     const type = response.headers.get('content-type') ?? '';
     if (!isEventStream(type)) {
@@ -25,15 +27,20 @@ export async function* streamCall(
     }
     for (;;) {
       const { done, value } = await reader.read();
+      context.assertOpen();
       if (done) return;
-      yield* parser.feed(value);
+      for (const event of parser.feed(value)) {
+        // The loop's body may have taken its time with the one before.
+        context.assertOpen();
+        yield event;
+      }
       if (parser.failed) {
         throw new StreamError('EVENT_TOO_LARGE', 'an event of the stream is larger than MAX_EVENT_BYTES');
       }
-      context.assertOpen();
     }
   } finally {
-    parser.free();
+    context.signal.removeEventListener('abort', free);
+    free();
     await reader.cancel().catch(() => {});
   }
 }

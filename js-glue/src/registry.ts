@@ -83,7 +83,7 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
       version: manifest.version,
       manifest,
       state: fixed?.state ?? 'denied',
-      ...(fixed === null ? {} : { problem: fixed.problem }),
+      ...(fixed && { problem: fixed.problem }),
     }),
     routes: [],
     widgets: [],
@@ -206,13 +206,8 @@ export class Registry {
   setState(entry: Entry, state: PluginState, problem?: HostProblem): void {
     const { record } = entry;
     if (record.state === state && record.problem === problem) return;
-    entry.record = Object.freeze({
-      id: record.id,
-      version: record.version,
-      manifest: record.manifest,
-      state,
-      ...(problem === undefined ? {} : { problem }),
-    });
+    const { problem: _, ...rest } = record;
+    entry.record = Object.freeze({ ...rest, state, ...(problem && { problem }) });
   }
 
   /** Forgets everything and gives the core's memory back. */

@@ -44,6 +44,8 @@ export class SessionKeeper implements TransportSession {
   #session: Session | null = null;
   #csrfToken: string | null = null;
   #refreshing: Promise<Session | null> | null = null;
+  /** Counts signing in and out here: what was asked before is answered too late. */
+  #epoch = 0;
 
   constructor(env: HostEnvironment, onChange: (session: Session | null) => void, onRenewed: () => void) {
     this.#transport = new Transport(env, {
@@ -68,7 +70,10 @@ export class SessionKeeper implements TransportSession {
     return personOf(this.#session);
   }
 
-  /** Asks the server. One question at a time. Rejects when the server gives no verdict. */
+  /**
+   * Asks the server. One question at a time. Rejects when the server gives no verdict. Gives the session of then: an
+   * answer that signing in or out here has overtaken counts for nothing.
+   */
   refresh(): Promise<Session | null> {
     this.#refreshing ??= this.#ask().finally(() => {
       this.#refreshing = null;
@@ -77,10 +82,13 @@ export class SessionKeeper implements TransportSession {
   }
 
   async #ask(): Promise<Session | null> {
+    const epoch = this.#epoch;
     const response = await this.#transport.send({ target: '/auth/session', cache: 'no-store' });
-    if (response.status === 401) return this.#set(null);
-    if (!response.ok) throw await httpError(response);
-    return this.#read(response);
+    const { status } = response;
+    if (!response.ok && status !== 401) throw await httpError(response);
+    const text = await response.text();
+    if (epoch !== this.#epoch) return this.#session;
+    return status === 401 ? this.#set(null) : this.#read(text);
   }
 
   async login(user: string, password: string): Promise<Session> {
@@ -91,12 +99,15 @@ export class SessionKeeper implements TransportSession {
       body: primitives.stringify({ user, password }),
     });
     if (!response.ok) throw await httpError(response);
-    return this.#read(response);
+    const text = await response.text();
+    this.#epoch += 1;
+    return this.#read(text);
   }
 
   async logout(send: (call: { target: string; method: string }) => Promise<Response>): Promise<void> {
     const response = await send({ target: '/auth/logout', method: 'POST' });
     if (!response.ok && response.status !== 401) throw await httpError(response);
+    this.#epoch += 1;
     this.#set(null);
   }
 
@@ -113,8 +124,8 @@ export class SessionKeeper implements TransportSession {
     return this.#csrfToken !== null && this.#csrfToken !== refused;
   }
 
-  async #read(response: Response): Promise<Session> {
-    const read = readSession(parseJson(await response.text()));
+  #read(text: string): Session {
+    const read = readSession(parseJson(text));
     if (read === null) throw new NetworkError('the server did not answer with a session');
     const before = this.#csrfToken;
     this.#csrfToken = read.csrfToken;

@@ -17,7 +17,7 @@ export class SessionWatch {
   readonly #env: HostEnvironment;
   readonly #ask: () => Promise<boolean>;
   #hintMs = HINT_MS;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #askedAt = 0;
   #hintTimer: unknown = null;
   #followTimer: unknown = null;
 

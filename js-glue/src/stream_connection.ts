@@ -4,9 +4,10 @@ import { NetworkError, PortcullisError, StreamError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent, PluginStreamState } from './plugin/types.js';
 import { primitives, utf8 } from './primitives.js';
+import type { HostProblem } from './problems.js';
 import type { StreamSlots } from './stream_slots.js';
 import { StreamWatch } from './stream_watch.js';
-import { httpError, isEventStream } from './wire.js';
+import { httpError, isEventStream, isPassing } from './wire.js';
 
 const RETRY_MS = 3_000;
 const MIN_RETRY_MS = 100;
@@ -21,6 +22,8 @@ function slotsOf(env: HostEnvironment): Promise<StreamSlots> {
   let found = slots.get(env);
   if (found === undefined) {
     found = import('./stream_slots.js').then((module) => new module.StreamSlots(env));
+    // Not for ever: the next attempt asks for the chunk again.
+    found.catch(() => slots.delete(env));
     slots.set(env, found);
   }
   return found;
@@ -36,10 +39,12 @@ export interface StreamOptions {
   readonly accept?: () => boolean;
   /** The host's own: over HTTP/1.1 it waits for no connection. */
   readonly first?: boolean;
-  /** Over HTTP/1.1: told why it has to wait for a connection. */
-  readonly onQueued?: (why: string) => void;
+  /** For who runs the page: over HTTP/1.1 it may have to wait for a connection. */
+  readonly report?: (problem: HostProblem) => void;
   /** How long it may be silent; absent: learnt from its heartbeats. */
   readonly silentMs?: number | undefined;
+  /** What the first connection asks to go on behind. */
+  readonly lastEventId?: string | undefined;
   readonly onEvent: (event: PluginStreamEvent) => void;
   /** `dead`: it was noticed only now that the stream had been lost for a while. */
   readonly onState: (state: PluginStreamState, error: Error | null, dead: boolean) => void;
@@ -55,9 +60,12 @@ function headerOf(id: string): string | null {
   return bytes.length > MAX_ID_BYTES || /[\0-\x08\n-\x1f\x7f]/.test(id) ? null : String.fromCharCode(...bytes);
 }
 
-// What may be gone in a moment: asked again. Everything else is an answer.
-function isPassing(status: number): boolean {
-  return status >= 500 || status === 429 || status === 408 || status === 425;
+/** Why an answer ends the stream for good; null: it ended as it should. */
+async function refusal(response: Response, type: string): Promise<PortcullisError | null> {
+  if (response.status === 204) return null;
+  if (response.status !== 200) return httpError(response);
+  await response.body?.cancel();
+  return new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
 }
 
 /**
@@ -89,7 +97,7 @@ export class StreamConnection {
 
   /** Somebody wants to know of a silence earlier. */
   watch(silentMs: number | undefined): void {
-    if (silentMs !== undefined) this.#watch.silentMs = Math.min(silentMs, this.#watch.silentMs ?? silentMs);
+    if (silentMs !== undefined) this.#watch.limit(silentMs);
   }
 
   get state(): PluginStreamState {
@@ -103,20 +111,18 @@ export class StreamConnection {
 
   /** Ends it; an answer that is still on its way is dropped when it comes. */
   close(): void {
-    if (this.#state === 'closed') return;
-    this.#set('closed', null);
-    this.#abort.abort(new NetworkError('the event stream was closed'));
+    this.#end(null);
     this.#watch.stop();
     this.#options.env.clearTimeout(this.#timer);
     this.#wake?.();
   }
 
   async #run(): Promise<void> {
-    const parser = this.#options.core.createEventStreamParser();
+    const parser = this.#options.core.createEventStreamParser(this.#options.lastEventId);
     try {
       while (this.#state !== 'closed') {
         let failure: Error | null = null;
-        let retryAfterMs: number | null = null;
+        let waitMs = 0;
         let release: (() => void) | undefined;
         this.#abort = new primitives.AbortController();
         const { signal } = this.#abort;
@@ -136,12 +142,12 @@ export class StreamConnection {
             this.#set('closed', null);
             return;
           }
-          const verdict = await this.#judge(response);
-          if (verdict !== null) {
-            if (verdict.final) return this.#end(verdict.error);
-            failure = verdict.error;
-            retryAfterMs = verdict.retryAfterMs;
-          } else {
+          const type = response.headers.get('content-type') ?? '';
+          if (isPassing(response.status)) {
+            waitMs = Math.min(MAX_RETRY_MS, 1_000 * (Number(response.headers.get('retry-after')) || 0));
+            failure = await httpError(response);
+          } else if (response.status !== 200 || !isEventStream(type)) return this.#end(await refusal(response, type));
+          else {
             this.#set('open', null);
             this.#watch.opened();
             parser.resetForReconnect();
@@ -157,7 +163,7 @@ export class StreamConnection {
         }
         if (this.#state === ('closed' as PluginStreamState)) return;
         const retry = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, parser.retryMs ?? RETRY_MS));
-        const delay = Math.max(this.#backoff.next(retry), retryAfterMs ?? 0);
+        const delay = Math.max(this.#backoff.next(retry), waitMs);
         this.#set('waiting', failure);
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -172,36 +178,18 @@ export class StreamConnection {
     }
   }
 
-  async #connection(signal: AbortSignal): Promise<() => void> {
-    const { env, first, onQueued } = this.#options;
-    const shared = await slotsOf(env);
-    if (first) return shared.takeFirst();
+  async #connection(signal: AbortSignal): Promise<(() => void) | undefined> {
+    const { env, first, report } = this.#options;
+    const shared = slotsOf(env);
+    // Without the chunk, too: what it hears is worth more than what may hang beside it.
+    if (first) return shared.then((all) => all.takeFirst()).catch(() => undefined);
     const attempt = this.#abort;
-    return shared.acquire({
+    return (await shared).acquire({
       signal,
-      queued: (why) => {
-        this.#set('waiting', new StreamError('SDK_STREAM_QUEUED', why));
-        onQueued?.(why);
-      },
-      lost: () => attempt.abort(new NetworkError("the connection went to the host's own stream")),
+      queued: (why) => this.#set('waiting', new StreamError('SDK_STREAM_QUEUED', why)),
+      report,
+      lost: (why) => attempt.abort(new NetworkError(why)),
     });
-  }
-
-  async #judge(
-    response: Response,
-  ): Promise<{ final: boolean; error: Error | null; retryAfterMs: number | null } | null> {
-    if (response.status === 204) return { final: true, error: null, retryAfterMs: null };
-    if (response.status !== 200) {
-      const after = Number(response.headers.get('retry-after') ?? Number.NaN);
-      const error = await httpError(response);
-      const retryAfterMs = Number.isFinite(after) ? Math.min(MAX_RETRY_MS, after * 1_000) : null;
-      return { final: !isPassing(response.status), error, retryAfterMs };
-    }
-    const type = response.headers.get('content-type') ?? '';
-    if (isEventStream(type)) return null;
-    await response.body?.cancel();
-    const error = new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
-    return { final: true, error, retryAfterMs: null };
   }
 
   async #read(response: Response, parser: ReturnType<Core['createEventStreamParser']>): Promise<void> {
@@ -225,14 +213,9 @@ export class StreamConnection {
     if (this.#state === 'closed') await reader.cancel().catch(() => {});
   }
 
-  #end(error: Error | null): void {
-    if (this.#state === 'closed') return;
-    const failed =
-      error === null || error instanceof PortcullisError
-        ? error
-        : new StreamError('SDK_STREAM_FAILED', error.message, { cause: error });
-    this.#set('closed', failed);
-    this.#abort.abort(failed ?? new NetworkError('the event stream ended'));
+  #end(error: PortcullisError | null): void {
+    this.#set('closed', error);
+    this.#abort.abort();
   }
 
   #set(state: PluginStreamState, error: Error | null): void {

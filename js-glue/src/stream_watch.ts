@@ -1,6 +1,6 @@
 import type { HostEnvironment } from './host_types.js';
 
-/** How often it looks. */
+/** How often it looks, at least. */
 const LOOK_MS = 15_000;
 /** A look that is this late: the computer slept. More than a background tab's timers are held back. */
 const ASLEEP_MS = 90_000;
@@ -19,11 +19,11 @@ const COLON = 0x3a;
  * count always.
  */
 export class StreamWatch {
-  /** How long it may be silent; absent: learnt from its heartbeats. */
-  silentMs: number | null;
   readonly #env: HostEnvironment;
   readonly #dead: (why: string) => void;
   readonly #unwatch: () => void;
+  /** How long it may be silent; null: learnt from its heartbeats. */
+  #silentMs: number | null;
   #timer: unknown = null;
   #open = false;
   #heardAt = 0;
@@ -33,7 +33,7 @@ export class StreamWatch {
   /** `dead` is told at most once for a `start`; `awake` whenever what failed may work now. */
   constructor(env: HostEnvironment, silentMs: number | null, dead: (why: string) => void, awake: () => void) {
     this.#env = env;
-    this.silentMs = silentMs;
+    this.#silentMs = silentMs;
     this.#dead = dead;
     this.#unwatch =
       env.onWake?.((lost) => {
@@ -42,9 +42,14 @@ export class StreamWatch {
       }) ?? (() => {});
   }
 
+  /** Somebody wants to know of a silence this soon. */
+  limit(silentMs: number): void {
+    this.#silentMs = Math.min(silentMs, this.#silentMs ?? silentMs);
+    if (this.#timer !== null) this.#wait();
+  }
+
   /** An attempt begins. */
   start(): void {
-    this.stop();
     this.#open = false;
     this.#heardAt = this.#env.now();
     this.#wait();
@@ -55,6 +60,7 @@ export class StreamWatch {
     this.#open = true;
     this.#heardAt = this.#env.now();
     this.#beatAt = this.#heardAt;
+    this.#wait();
   }
 
   /** Bytes came, and that many events with them. */
@@ -78,18 +84,24 @@ export class StreamWatch {
     this.#unwatch();
   }
 
+  /** Milliseconds of silence that are left. */
+  get #left(): number {
+    const learnt = this.#beatMs > 0 ? Math.max(LEAST_SILENCE_MS, 3 * this.#beatMs) : Number.POSITIVE_INFINITY;
+    const limit = this.#open ? (this.#silentMs ?? learnt) : HEAD_MS;
+    return limit - this.#env.now() + this.#heardAt;
+  }
+
   #wait(): void {
-    const due = this.#env.now() + LOOK_MS;
-    this.#timer = this.#env.setTimeout(() => this.#look(this.#env.now() - due > ASLEEP_MS), LOOK_MS);
+    this.stop();
+    const ms = Math.max(0, Math.min(LOOK_MS, this.#left));
+    const due = this.#env.now() + ms;
+    this.#timer = this.#env.setTimeout(() => this.#look(this.#env.now() - due > ASLEEP_MS), ms);
   }
 
   #look(lost: boolean): void {
     this.stop();
-    const silence = this.#env.now() - this.#heardAt;
-    const learnt = this.#beatMs > 0 ? Math.max(LEAST_SILENCE_MS, 3 * this.#beatMs) : Number.POSITIVE_INFINITY;
-    const limit = this.#open ? (this.silentMs ?? learnt) : HEAD_MS;
     if (lost) this.#dead('the page slept, or the network changed');
-    else if (silence >= limit) this.#dead(`nothing came for ${Math.round(silence / 1000)} seconds`);
-    else this.#wait();
+    else if (this.#left > 0) this.#wait();
+    else this.#dead(`nothing came for ${Math.round((this.#env.now() - this.#heardAt) / 1000)} seconds`);
   }
 }

@@ -1,15 +1,17 @@
+import { macText, SECRET_BYTES } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import { primitives, settle, signHmac, unguessable, verifyHmac } from './primitives.js';
-import { fromBase64url, tabMessage, toBase64url } from './stamp_text.js';
+import { fromBase64url, tabMessage } from './stamp_text.js';
+import { Turns } from './turns.js';
 import { isRecord, parseJson } from './wire.js';
 
 const NAME = 'portcullis.events';
-const MAC_BYTES = 32;
 const MAC_CHARS = 43;
+const MAX_ID_CHARS = 43;
 /** How old a message may be when it is heard: what was recorded is worth nothing later. */
 export const FRESH_MS = 10_000;
-/** Messages that are signed or verified at once. What comes on top is dropped: anybody can send some. */
-const AT_ONCE = 64;
+/** Longer messages are not said, and none is verified: anybody can send some. */
+const MAX_CHARS = 65_536;
 /** Tabs whose counters are known. */
 const TABS_KEPT = 64;
 
@@ -17,13 +19,10 @@ const TABS_KEPT = 64;
 export interface TabChannelHooks {
   /** Another tab of this session said this, at this time, within the last `FRESH_MS`. */
   readonly onMessage: (from: string, body: Readonly<Record<string, unknown>>, at: number) => void;
+  /** Another tab of this session may have said something that was not heard, or too late to count. */
+  readonly onMissed: () => void;
   /** Some script says that somebody signed in or out: worth a question to the server, no more. */
   readonly onHint: () => void;
-}
-
-interface Saying {
-  readonly text: string;
-  next: Saying | null;
 }
 
 /**
@@ -31,6 +30,9 @@ interface Saying {
  * BroadcastChannel, so each message has a MAC by the session's channel key, which plugins do not have, over
  * sender, number and time: what somebody made up, changed, repeats or kept for later is not heard. Without a key
  * nothing is said or heard but the one hint that needs none.
+ *
+ * Messages can be lost: a script that floods the channel fills what waits to be verified, and a page that slept hears
+ * late. A sender's numbers have no gaps, so that whatever was lost is noticed, at the latest with its next message.
  */
 export class TabChannel {
   /** This tab. */
@@ -40,15 +42,13 @@ export class TabChannel {
   readonly #channel: BroadcastChannel;
   /** Taken now: a plugin may replace it on the prototype. */
   readonly #post: (message: unknown) => void;
+  /** The last number of each tab. */
   readonly #heard = new Map<string, number>();
+  readonly #signing = new Turns();
+  /** In turn, too: two that are verified at once may be done in another order than they were said in. */
+  readonly #verifying = new Turns();
   #key: CryptoKey | null = null;
   #seq = 0;
-  #verifying = 0;
-  /** What waits for its MAC, in order. Not an array: whatever `push` or a setter on `Array.prototype` adds is signed. */
-  #first: Saying | null = null;
-  #last: Saying | null = null;
-  #waiting = 0;
-  #signing = false;
 
   constructor(env: HostEnvironment, channel: BroadcastChannel, hooks: TabChannelHooks) {
     this.#env = env;
@@ -65,19 +65,18 @@ export class TabChannel {
 
   /** From now on speaks and hears with this key; with none, not at all. */
   use(key: CryptoKey | null): void {
-    if (key !== this.#key) this.#forget();
+    if (key !== this.#key) {
+      this.#signing.clear();
+      this.#verifying.clear();
+    }
     this.#key = key;
   }
 
-  /** Says it to the other tabs of this session, in order. */
+  /** Says it to the other tabs of this session, in order. What cannot be said leaves a gap in the numbers. */
   say(body: Readonly<Record<string, unknown>>): void {
-    if (this.#key === null || this.#waiting === AT_ONCE) return;
-    const saying: Saying = { text: primitives.stringify(body), next: null };
-    if (this.#last === null) this.#first = saying;
-    else this.#last.next = saying;
-    this.#last = saying;
-    this.#waiting += 1;
-    this.#sign();
+    if (this.#key === null) return;
+    const text = primitives.stringify(body);
+    if (text.length > MAX_CHARS || !this.#signing.add((done) => this.#sign(text, done))) this.#seq += 1;
   }
 
   /** Tells every tab, of whichever session, that somebody signed in or out here. */
@@ -91,35 +90,16 @@ export class TabChannel {
     this.#channel.close();
   }
 
-  #forget(): void {
-    this.#first = null;
-    this.#last = null;
-    this.#waiting = 0;
-  }
-
-  #sign(): void {
-    const key = this.#key;
-    if (this.#signing || key === null) return;
-    const saying = this.#first;
-    if (saying === null) return;
-    const body = saying.text;
-    this.#first = saying.next;
-    if (this.#first === null) this.#last = null;
-    this.#waiting -= 1;
-    this.#signing = true;
+  #sign(body: string, done: () => void): void {
+    const key = this.#key as CryptoKey;
     this.#seq += 1;
     const seq = this.#seq;
     const at = this.#env.now();
-    const next = (): void => {
-      this.#signing = false;
-      this.#sign();
-    };
     const signed = (mac: ArrayBuffer): void => {
-      const text = toBase64url(new primitives.Uint8Array(mac), MAC_BYTES);
-      if (key === this.#key) this.#send({ from: this.id, seq, at, body, mac: text });
-      next();
+      if (key === this.#key) this.#send({ from: this.id, seq, at, body, mac: macText(mac) });
+      done();
     };
-    settle(signHmac(key, tabMessage(this.id, seq, at, body)), signed, next);
+    settle(signHmac(key, tabMessage(this.id, seq, at, body)), signed, done);
   }
 
   #send(message: Readonly<Record<string, unknown>>): void {
@@ -134,28 +114,33 @@ export class TabChannel {
     if (!isRecord(message)) return;
     const { kind, from, seq, at, body, mac } = message;
     if (kind === 'session') this.#hooks.onHint();
-    const key = this.#key;
-    if (key === null || this.#verifying === AT_ONCE) return;
+    // Its own words come from scripts that repeat them.
+    if (this.#key === null || from === this.id) return;
     if (typeof from !== 'string' || typeof body !== 'string' || typeof mac !== 'string') return;
     if (typeof seq !== 'number' || typeof at !== 'number' || mac.length !== MAC_CHARS) return;
-    const bytes = new primitives.Uint8Array(MAC_BYTES);
-    if (!fromBase64url(mac, bytes, MAC_BYTES)) return;
-    this.#verifying += 1;
-    const verified = (right: boolean): void => {
-      this.#verifying -= 1;
-      if (right && key === this.#key) this.#take(from, seq, at, body);
+    const bytes = new primitives.Uint8Array(SECRET_BYTES);
+    if (from.length > MAX_ID_CHARS || body.length > MAX_CHARS || !fromBase64url(mac, bytes, SECRET_BYTES)) return;
+    const verify = (done: () => void): void => {
+      const key = this.#key as CryptoKey;
+      const verified = (right: boolean): void => {
+        done();
+        if (right && key === this.#key) this.#take(from, seq, at, body);
+      };
+      settle(verifyHmac(key, bytes, tabMessage(from, seq, at, body)), verified, done);
     };
-    settle(verifyHmac(key, bytes, tabMessage(from, seq, at, body)), verified, () => verified(false));
+    if (!this.#verifying.add(verify)) this.#hooks.onMissed();
   }
 
   #take(from: string, seq: number, at: number, text: string): void {
-    const last = this.#heard.get(from) ?? 0;
-    const age = this.#env.now() - at;
-    if (!(seq > last && age <= FRESH_MS && age >= -FRESH_MS)) return;
+    const last = this.#heard.get(from) ?? seq - 1;
+    if (!(seq > last)) return;
     this.#heard.delete(from);
     this.#heard.set(from, seq);
     if (this.#heard.size > TABS_KEPT) this.#heard.delete(this.#heard.keys().next().value as string);
+    const age = this.#env.now() - at;
+    const isFresh = age <= FRESH_MS && age >= -FRESH_MS;
+    if (!isFresh || seq > last + 1) this.#hooks.onMissed();
     const body = parseJson(text);
-    if (isRecord(body)) this.#hooks.onMessage(from, body, at);
+    if (isFresh && isRecord(body)) this.#hooks.onMessage(from, body, at);
   }
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from './generated/spec.js';
+import type { StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
-import type { StampAhead } from './page_key.js';
 import type { PluginContext } from './plugin_context.js';
 import { primitives, utf8 } from './primitives.js';
 import type { Call } from './transport.js';

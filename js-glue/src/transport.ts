@@ -1,7 +1,9 @@
 import { NetworkError, SessionError, TargetError } from './errors.js';
+import type { HeldKey, StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
-import type { HeldKey, PageKey, StampAhead } from './page_key.js';
+import type { PageKey } from './page_key.js';
 import { eachHeader, primitives, settle } from './primitives.js';
+import { rare } from './rare.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import { HOST_CALLER } from './stamp_text.js';
 import { assertExact } from './target.js';
@@ -94,7 +96,7 @@ export class Transport {
     const { method } = stamped(call);
     const sent: Sent = { key: null, token: null };
     const response = await this.#once(call, person, sent);
-    this.#tellDropped(call, response);
+    this.#tellDropped(call.pluginId, response.headers.get('x-portcullis-dropped'), false);
     if (response.status === 401) this.#session.onUnauthorized();
     if (person === null) return response;
     const refusal = await refusalOf(response, method);
@@ -117,20 +119,14 @@ export class Transport {
     return this.#pageKey?.ahead(stamped(call)) ?? null;
   }
 
-  /** Once for each: a header that is left out without a word costs its author an hour. */
-  #sayDropped(pluginId: string, name: string, why = "is the host's: it was left out"): void {
-    if (this.#dropped.has(pluginId + name)) return;
-    this.#dropped.add(pluginId + name);
-    this.#env.console.warn(`[plugin:${pluginId}] the header ${name} ${why}`);
-  }
-
-  /** What the server says that it did not pass on (X-Portcullis-Dropped). */
-  #tellDropped({ pluginId }: Call, response: Response): void {
-    const names = response.headers.get('x-portcullis-dropped');
-    if (names === null || !pluginId) return;
-    for (const name of names.split(',')) {
-      this.#sayDropped(pluginId, name.trim(), 'did not reach the upstream: its route names such in forward_headers');
-    }
+  /** Names headers that are left out, here (`own`) or at the server (X-Portcullis-Dropped). */
+  #tellDropped(pluginId: string | undefined, names: string | null, own: boolean): void {
+    if (pluginId === undefined || names === null) return;
+    const { console } = this.#env;
+    rare().then(
+      ({ tellDropped }) => tellDropped({ console, told: this.#dropped }, pluginId, names, own),
+      () => {},
+    );
   }
 
   /** Whether the call is worth sending again. */
@@ -184,7 +180,7 @@ export class Transport {
       headers[name] = value;
     });
     for (const name of OWNED) {
-      if (call.pluginId !== undefined && name in headers) this.#sayDropped(call.pluginId, name);
+      if (name in headers) this.#tellDropped(call.pluginId, name, true);
       delete headers[name];
     }
     if (call.pluginId !== undefined) headers['x-plugin-id'] = call.pluginId;

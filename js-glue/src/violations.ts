@@ -1,18 +1,12 @@
 import type { HostPublisher } from './host_publisher.js';
 import type { HostEnvironment } from './host_types.js';
 import { primitives } from './primitives.js';
+import { rare } from './rare.js';
 import type { Transport } from './transport.js';
 
-/** A page's worth: what goes on for ever is told once. */
-const KEPT = 50;
-const BLOCKED_CHARS = 200;
-
 /**
- * Tells what the page's CSP or Trusted Types refused, and of whom. The event names the script that did
- * it; Chromium leaves the query out, and with it the plugin's id, so that then it is the plugin whose
- * bundle runs here, where that is one, and else one of several. In the snapshot as a problem; where it is
- * one plugin's, also to the server, over its telemetry. Each once. The page's own are not sent: nobody is
- * to blame for them but the host. `wasm-eval` is a question that the core asks, not a violation.
+ * Tells what the page's CSP or Trusted Types refused, and of whom (`violation_report.ts`). `wasm-eval` is a question that
+ * the core asks, not a violation.
  */
 export function watchViolations(
   env: HostEnvironment,
@@ -20,27 +14,13 @@ export function watchViolations(
   transport: Transport,
   running: () => readonly string[],
 ): () => void {
-  const told = new Set<string>();
-  return env.onViolation(({ sourceFile, effectiveDirective: directive, blockedURI, lineNumber: line }) => {
-    const bundle = /\/api\/plugins\/bundle(?:\?entry=([\w.-]+)|$)/.exec(sourceFile);
-    const ids = bundle === null ? [] : bundle[1] === undefined ? running() : [bundle[1]];
-    const [pluginId] = ids.length === 1 ? ids : [];
-    const blocked = blockedURI.slice(0, BLOCKED_CHARS);
-    const message = `${ids.join(' or ') || 'the host'}: the page's policy refused ${blocked} (${directive})`;
-    if (told.size === KEPT || told.has(message) || blocked === 'wasm-eval') return;
-    told.add(message);
-    const code = 'SDK_CSP_VIOLATION';
-    publisher.report({ code, severity: 'warning', message, ...(pluginId === undefined ? {} : { pluginId }) });
-    if (pluginId === undefined) return;
-    transport
-      .send({
-        target: '/api/plugins/telemetry',
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: primitives.stringify({ events: [{ name: code, props: { directive, blocked, line } }] }),
-        pluginId,
-      })
-      .then((response) => response.body?.cancel())
-      .catch(() => {});
+  const parts = { publisher, transport, stringify: primitives.stringify, told: new Set<string>() };
+  return env.onViolation((violation) => {
+    if (violation.blockedURI === 'wasm-eval') return;
+    const ids = running();
+    rare().then(
+      ({ tellViolation }) => tellViolation(parts, violation, ids),
+      () => {},
+    );
   });
 }

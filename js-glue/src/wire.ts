@@ -19,6 +19,9 @@ export function textsOf(value: unknown): readonly string[] {
 /** Whether a Content-Type is that of an event stream, with whatever parameters. */
 export const isEventStream = (type: string): boolean => /^\s*text\/event-stream\s*(;|$)/i.test(type);
 
+/** Whether what was refused may be answered in a moment. Everything else is an answer. */
+export const isPassing = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);
+
 /** JSON or null: for bodies whose sender may be anything. */
 export function parseJson(text: string): unknown {
   try {

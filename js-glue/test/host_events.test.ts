@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readHostEvent } from '../dist/host_events.js';
+import { readHostEvent } from '../dist/host_event.js';
 import { channelKey, FakeBrowser, tab } from './support/browser.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';

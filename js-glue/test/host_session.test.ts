@@ -318,6 +318,7 @@ test('a page that is looked at again, or that slept, asks who is there', async (
     },
     onPageLife: (life: { wake: () => void }) => {
       wake = life.wake;
+      return () => {};
     },
   };
   const host = createHost({ environment, events: false });

@@ -1,92 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { createHost, type HostOptions, NetworkError } from '../dist/index.js';
-import { fromBase64url, stampMessage, toBase64url } from '../dist/stamp_text.js';
+import { createHost, NetworkError } from '../dist/index.js';
+import { fromBase64url, toBase64url } from '../dist/stamp_text.js';
 import { settle as turns, until } from './support/clock.js';
-import { FakePage } from './support/page.js';
-import { json, manifest, ORIGIN, SESSION } from './support/server.js';
-
-interface Sent {
-  readonly method: string;
-  readonly target: string;
-  readonly stamp: string | null;
-  readonly plugin: string | null;
-  readonly body: string;
-  readonly keepalive: boolean;
-}
-
-interface Life {
-  readonly hide: (sleeps: boolean) => void;
-  readonly wake: () => void;
-}
-
-/** A page with a token, before a server that gives keys and keeps what came. */
-function stampedBench(more: HostOptions = {}, token: string | null = 'boot-token') {
-  const page = new FakePage();
-  page.server.manifests = [manifest('hello')];
-  page.bundles.set('hello', { widgets: { Widget: () => null } });
-  const sent: Sent[] = [];
-  const keys = new Map<string, Buffer>();
-  let removed = 0;
-  let next = 0;
-  /** What the next call to this target is answered with, instead. */
-  const refusals: { target: RegExp; status: number; code: string }[] = [];
-  const refuse = (target: RegExp, code: string, status = 403) => refusals.push({ target, status, code });
-  const life: { now: Life | null } = { now: null };
-
-  const fetch: typeof globalThis.fetch = async (input, init = {}) => {
-    const target = String(input).slice(ORIGIN.length);
-    const headers = new Headers({ ...(init.headers as Record<string, string>) });
-    sent.push({
-      method: init.method ?? 'GET',
-      target,
-      stamp: headers.get('x-plugin-stamp'),
-      plugin: headers.get('x-plugin-id'),
-      body: String(init.body ?? ''),
-      keepalive: init.keepalive === true,
-    });
-    const at = refusals.findIndex((one) => one.target.test(target));
-    const [refusal] = at < 0 ? [] : refusals.splice(at, 1);
-    if (refusal !== undefined) {
-      const { status, code } = refusal;
-      const verdict: Record<string, string> = code.startsWith('STAMP_') ? { 'x-stamp-violation': '1' } : {};
-      return new Response(init.method === 'HEAD' ? null : JSON.stringify({ code }), {
-        status,
-        headers: { 'content-type': 'application/problem+json', ...verdict },
-      });
-    }
-    if (/^\/api\/plugins\/page-key(\/renew)?$/.test(target)) {
-      next += 1;
-      const id = `key-${next}`;
-      keys.set(id, randomBytes(32));
-      const key = keys.get(id)?.toString('base64url');
-      return Response.json({ key_id: id, key, window: 1024 });
-    }
-    if (target === '/api/plugins/page-key/state') return new Response(null, { status: 204 });
-    if (target.startsWith('/api/sales/')) return Response.json({ ok: true });
-    return page.server.fetch(input, init);
-  };
-  const meta = { content: token ?? '', remove: () => (removed += 1) };
-  Object.assign(page.document, { querySelector: () => (token === null || removed > 0 ? null : meta) });
-  const environment = {
-    ...page.environment,
-    fetch,
-    onPageLife: (now: Life) => {
-      life.now = now;
-    },
-  };
-  const host = createHost({ environment, events: false, ...more });
-  const verify = ({ stamp, plugin, method, target }: Sent): boolean => {
-    const [version, id = '', counter = '', mac] = (stamp ?? '').split('.');
-    const key = keys.get(id);
-    if (key === undefined || version !== 'v1') return false;
-    const text = stampMessage(id, plugin ?? '@host', method, target, Number(counter));
-    return createHmac('sha256', key).update(text).digest('base64url') === mac;
-  };
-  const of = (target: RegExp) => sent.filter((one) => target.test(one.target));
-  return { page, host, sent, of, verify, refuse, life, removed: () => removed, keys, environment };
-}
+import { json, SESSION } from './support/server.js';
+import { type Sent, stampedBench } from './support/stamped.js';
 
 test('the token leaves the document when the host is created, and is traded once', async () => {
   const bench = stampedBench();

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeniedError, HttpError, isPortcullisError, PortcullisError } from '../dist/index.js';
+// Loaded ahead: `settle` does not wait for a file.
+import '../dist/plugin_rare.js';
 import { settle } from './support/clock.js';
 import { pluginBench } from './support/plugin.js';
 import { json, ORIGIN } from './support/server.js';
@@ -68,6 +70,7 @@ test('a plugin cannot write the headers that are ours, and is told once for each
   });
   assert.equal(seen?.method, 'POST');
   assert.equal(seen?.init.credentials, 'same-origin');
+  await settle();
   const told = page.log.map(({ data }) => String(data[0]));
   assert.deepEqual(told.map((line) => /header (\S+) is the host's/.exec(line)?.[1]).sort(), [
     'authorization',
@@ -236,4 +239,23 @@ test('the fetched address is of this origin', async () => {
     page.server.seen.map((seen) => seen.path),
     ['/api/sales/x', '/api/sales/y'],
   );
+});
+
+test('where calls are not stamped, one that has to outlive the page leaves in the same moment', async () => {
+  const { page, life } = await pluginBench();
+  page.server.handlers.push(() => json({}));
+  const calls = [
+    life.sdk.api.fetch('/api/sales/orders', { method: 'POST', body: '{}', keepalive: true }),
+    life.sdk.api.rawFetch('/api/sales/x', { keepalive: true }),
+    life.sdk.api.rawFetch('/api/sales/x', { keepalive: false }),
+  ];
+  assert.deepEqual(
+    page.server.seen.map(({ method, init }) => [method, init.keepalive ?? false]),
+    [
+      ['POST', true],
+      ['GET', true],
+      ['GET', false],
+    ],
+  );
+  await Promise.all(calls);
 });

@@ -177,6 +177,21 @@ test('it reconnects with Last-Event-ID, after the time that the stream asked for
   assert.deepEqual(seen.events[1], { type: 'message', data: 'y', lastEventId: '42' });
 });
 
+test('who knows the last event already goes on behind it', async (context) => {
+  const { sdk, streams } = await bench(context);
+  const seen = recorder();
+  const stop = sdk.sse.subscribe('/events/orders', seen.handler, { lastEventId: '7', onState: seen.onState });
+  await until(() => seen.states.at(-1)?.[0] === 'open', 'the stream');
+  assert.equal(streams[0]!.request.headers['last-event-id'], '7');
+  streams[0]!.response.write('data: x\n\n');
+  await until(() => seen.events.length === 1, 'the next event');
+  assert.equal(seen.events[0]?.lastEventId, '7');
+  stop();
+  sdk.sse.subscribe('/events/orders', seen.handler, { onState: seen.onState });
+  await until(() => streams.length === 2, 'another stream');
+  assert.equal(streams[1]!.request.headers['last-event-id'], undefined);
+});
+
 test('what is passing is tried again; an answer is an answer', async (context) => {
   const made = await bench(context);
   const { sdk, streams, page } = made;

@@ -65,3 +65,39 @@ test('what is no event stream, an error, a denial and an unload are errors', asy
   await assert.rejects(left.next(), code('SDK_PLUGIN_UNLOADED'));
   assert.equal(stream.cancelled, true);
 });
+
+test('after an unload no event comes any more, of the same piece either; the end leaves nothing behind', async () => {
+  const { page, life } = await pluginBench();
+  const listeners = new Set<unknown>();
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
+  AbortSignal.prototype.addEventListener = function (this: AbortSignal, ...args: Parameters<typeof addEventListener>) {
+    // What the loop itself adds, to the signal of the plugin's life.
+    if (new Error().stack?.split('\n')[2]?.includes('dist/plugin_stream')) listeners.add(args[1]);
+    return Reflect.apply(addEventListener, this, args);
+  } as typeof addEventListener;
+  AbortSignal.prototype.removeEventListener = function (
+    this: AbortSignal,
+    ...args: Parameters<typeof removeEventListener>
+  ) {
+    listeners.delete(args[1]);
+    return Reflect.apply(removeEventListener, this, args);
+  } as typeof removeEventListener;
+  try {
+    page.server.handlers.push((request) => {
+      const stream = new FakeStream(request.init.signal);
+      stream.send('data: 1\n\ndata: 2\n\n');
+      if (request.path.endsWith('/ends')) stream.end();
+      return stream.response;
+    });
+    for await (const { data } of life.sdk.api.stream('/api/sales/ends')) assert.match(data, /1|2/);
+    assert.equal(listeners.size, 0);
+    const left = life.sdk.api.stream('/api/sales/x')[Symbol.asyncIterator]();
+    assert.equal((await left.next()).value.data, '1');
+    assert.equal(listeners.size, 1);
+    life.close();
+    await assert.rejects(left.next(), code('SDK_PLUGIN_UNLOADED'));
+    assert.equal(listeners.size, 0);
+  } finally {
+    Object.assign(AbortSignal.prototype, { addEventListener, removeEventListener });
+  }
+});

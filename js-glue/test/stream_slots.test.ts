@@ -5,7 +5,7 @@ import { type HostProblem, isPortcullisError } from '../dist/index.js';
 import { createPluginSdk } from '../dist/plugin_sdk.js';
 import { StreamSlots } from '../dist/stream_slots.js';
 import { Transport } from '../dist/transport.js';
-import { until } from './support/clock.js';
+import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { FakeStream, manifest } from './support/server.js';
 
@@ -160,4 +160,50 @@ test("the host's own stream waits for nobody: a plugin's stream gives its connec
   release();
   await until(() => open() === 5, 'and is open again');
   life.close();
+});
+
+test("the host's own stream is not taken from another tab's host, whichever connections hosts have", async () => {
+  const locks = fakeLocks();
+  const page = new FakePage();
+  const slots = () => new StreamSlots({ ...page.environment, locks });
+  const first = await slots().takeFirst();
+  const { life, streams, subscribe, open } = await tab(locks, true);
+  for (let n = 0; n < 4; n += 1) subscribe(n);
+  await until(() => open() === 4, 'four beside the host');
+  // Four more tabs whose hosts read for themselves, one of them more than there are connections of plugins.
+  const more: (() => void)[] = [];
+  for (let n = 1; n <= 5; n += 1) {
+    more.push(await slots().takeFirst());
+    const left = Math.max(0, 4 - n);
+    await until(() => streams.filter(({ cancelled }) => !cancelled).length === left, `${left} streams of plugins`);
+  }
+  // All five are hosts', and each of them keeps its own.
+  const held = new Set<string>();
+  for (let n = 1; n <= 5; n += 1) {
+    await locks.request(`portcullis.stream.${n}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) held.add(`${n}`);
+    });
+  }
+  assert.equal(held.size, 5);
+  life.close();
+  for (const release of [first, ...more]) release();
+});
+
+test("without Web Locks, too, the host's own stream has a plugin's give way, of the same page", async () => {
+  const slots = new StreamSlots(new FakePage().environment);
+  const lost: number[] = [];
+  const { signal } = new AbortController();
+  for (let n = 0; n < 5; n += 1) {
+    await slots.acquire({ signal, queued: () => assert.fail(), report: undefined, lost: () => lost.push(n) });
+  }
+  const release = await slots.takeFirst();
+  await until(() => lost.length === 1, 'one gives way');
+  let given = false;
+  void slots.acquire({ signal, queued: () => {}, report: undefined, lost: () => {} }).then(() => {
+    given = true;
+  });
+  await settle();
+  assert.equal(given, false);
+  release();
+  await until(() => given, 'it is given back');
 });

@@ -104,9 +104,33 @@ test('the plugin may say how long a silence it believes; events count as life', 
   const { page, streams, say, stop } = await bench({ silentMs: 20_000 });
   for (let n = 0; n < 6; n += 1) await say('data: x\n\n', 14_000);
   assert.equal(streams.length, 1);
-  await page.clock.advance(40_000);
+  await page.clock.advance(5_999 + 3_000);
+  assert.equal(streams.length, 1);
+  await page.clock.advance(1);
   assert.equal(streams.length, 2);
   stop();
+});
+
+test('a silence is noticed when it is as long as was said, also by who subscribes later and wants less', async () => {
+  const { page, streams, states, say, stop, life } = await bench({ silentMs: 1_500 });
+  await page.clock.advance(1_000);
+  await say('data: x\n\n', 1_499);
+  assert.equal(streams[0]?.cancelled, false);
+  await page.clock.advance(1);
+  assert.equal(streams[0]?.cancelled, true);
+  assert.match(states.at(-1)?.[1] ?? '', /dead: nothing came for 2 seconds/);
+  stop();
+  const loose = await bench();
+  await loose.page.clock.advance(2_000);
+  const second = loose.life.sdk.sse.subscribe('/events/orders', () => {}, { silentMs: 4_000 });
+  await loose.page.clock.advance(1_999);
+  assert.equal(loose.streams[0]?.cancelled, false);
+  await loose.page.clock.advance(1);
+  assert.equal(loose.streams[0]?.cancelled, true);
+  second();
+  loose.stop();
+  life.close();
+  assert.deepEqual([page.clock.waiting, loose.page.clock.waiting], [[], []]);
 });
 
 test('after a sleep, and with another network, nobody waits for a heartbeat', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+// Loaded ahead: `settle` does not wait for a file.
+import '../dist/plugin_rare.js';
 import { settle } from './support/clock.js';
 import { hostBench } from './support/host.js';
 import { ORIGIN } from './support/server.js';

@@ -22,6 +22,10 @@ export interface PluginRequestInit {
   readonly body?: BodyInit | null;
   readonly signal?: AbortSignal | null;
   readonly cache?: RequestCache;
+  /**
+   * The call outlives the page once it has left. In `pagehide` only one leaves whose method and address this plugin
+   * called so before in this page, or where calls are not stamped: there is no time to make a stamp.
+   */
   readonly keepalive?: boolean;
   readonly priority?: 'high' | 'low' | 'auto';
   readonly integrity?: string;
@@ -69,7 +73,8 @@ export interface PluginApi {
    * Calls the server as this plugin. The core judges method and path first: a call that no rule of
    * the manifest allows rejects with a `DeniedError` before any byte leaves the page. A status that
    * is not 2xx (or 304) rejects with an `HttpError`; no answer with a `NetworkError`, an address of another
-   * origin with a `TargetError`, an option that cannot be honoured with a `TypeError`. It never retries. Aborting ends
+   * origin with a `TargetError`, an option that cannot be honoured with a `TypeError`. It is sent once more only where
+   * the server refused its token or stamp, or where it changes nothing and the browser lost the answer. Aborting ends
    * the body, too, and so does unloading: what is read then rejects with the signal's reason, or a `PluginError`.
    */
   fetch(input: string | URL | Request, init?: PluginRequestInit): Promise<Response>;
@@ -81,8 +86,8 @@ export interface PluginApi {
   /**
    * One call whose answer is an event stream (a language model, GraphQL over SSE), as in
    * `for await (const event of sdk.api.stream(path, { method: 'POST', body }))`. The call begins with the loop, and
-   * leaving the loop ends it. It never connects again. Rejects as `fetch` does; with a `StreamError` for an answer that
-   * is no event stream.
+   * leaving the loop ends it. Once it was answered it does not connect again. Rejects as `fetch` does; with a
+   * `StreamError` for an answer that is no event stream.
    */
   stream(input: string | URL | Request, init?: PluginRequestInit): AsyncIterable<PluginStreamEvent>;
   /**
@@ -130,6 +135,11 @@ export interface PluginStreamOptions {
    * Absent: learnt from the stream's heartbeats (comment lines), and no limit where it sends none.
    */
   readonly silentMs?: number;
+  /**
+   * The `lastEventId` of the last event that the plugin has: a stream that is opened asks for what came behind it, as
+   * it does when it reconnects. Of no account where another subscriber of the plugin has the stream open.
+   */
+  readonly lastEventId?: string;
 }
 
 /** Event streams of this plugin, judged by its manifest's `permissions.sse`. */
@@ -139,7 +149,8 @@ export interface PluginSse {
    * covers throws a `DeniedError` at once. Subscribers of one path share a stream; it reconnects by
    * itself, and is closed when the last one leaves or the plugin is unloaded. Over the limit of
    * subscriptions it throws a `StreamError`; what happens later is told to `onState`. Over HTTP/1.1, where a browser
-   * opens six connections, streams beyond the fifth, the host's own among them, wait (`SDK_STREAM_QUEUED`).
+   * opens six connections, streams beyond the fifth, the host's own among them, wait (`SDK_STREAM_QUEUED`); an open one
+   * may have to wait again when the host's own needs its connection.
    */
   subscribe(path: string, handler: (event: PluginStreamEvent) => void, options?: PluginStreamOptions): () => void;
 }

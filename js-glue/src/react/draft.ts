@@ -57,26 +57,46 @@ class Drafts {
   }
 }
 
+/** What a component shows, and whose it is. */
+interface Shown {
+  readonly drafts: Drafts | null;
+  readonly name: string;
+  readonly text: string;
+}
+
 /**
  * Makes `sdk.useDraft`: what was typed outlives the component and the document, so that it is there again when the same
- * person signs in again after the session ended.
+ * person signs in again after the session ended. It follows the host's session: what another person typed is forgotten
+ * as soon as somebody else is signed in, whether anything of that person's page has a draft or not.
  */
 export function createUseDraft(host: Host): (plugin: BridgedPlugin, key: string, initial: string) => PluginDraft {
   let drafts: Drafts | null = null;
-  return function useDraft(plugin, key, initial) {
+  const follow = (): void => {
     const person = host.getSnapshot().session?.subject.id ?? null;
     if (person !== null && person !== drafts?.owner) drafts = new Drafts(person);
+  };
+  host.subscribe(follow);
+  follow();
+  return function useDraft(plugin, key, initial) {
     const mine = drafts;
     const name = `${plugin.pluginId} ${key}`;
-    const [text, setText] = useState(() => mine?.get(name) ?? initial);
+    const read = (): Shown => ({ drafts: mine, name, text: mine?.get(name) ?? initial });
+    const [kept, show] = useState(read);
+    let shown = kept;
+    if (shown.drafts !== mine || shown.name !== name) {
+      // Another draft, or another person: React renders once more with it, before anything is shown.
+      shown = read();
+      show(shown);
+    }
     const write = useCallback(
-      (typed: string) => {
-        setText(typed);
+      (text: string) => {
         // What is still typed into a component of the person before is nobody's.
-        if (mine !== null && mine === drafts) mine.set(name, typed === initial ? null : typed);
+        if (mine !== drafts) return;
+        show({ drafts: mine, name, text });
+        mine?.set(name, text === initial ? null : text);
       },
       [name, mine, initial],
     );
-    return [text, write];
+    return [shown.text, write];
   };
 }

@@ -14,7 +14,8 @@ export function installQueryBridge(host: Host, client: QueryClient | undefined):
   setQueryBridge(host, {
     client: queryClient,
     useObjectUrl,
-    useDraft: createUseDraft(host),
+    // The same for another client: its subscription to the host lasts as long as the host.
+    useDraft: installed?.useDraft ?? createUseDraft(host),
     useQuery<T>(
       plugin: BridgedPlugin,
       key: string | readonly unknown[],

@@ -1,8 +1,10 @@
 import { loadCore } from '../../dist/core/index.js';
-import { type HostEvent, HostEvents } from '../../dist/host_events.js';
-import type { EventsState } from '../../dist/index.js';
-import { importHmac } from '../../dist/primitives.js';
+import type { HostEvent } from '../../dist/host_event.js';
+import { HostEvents } from '../../dist/host_events.js';
+import type { EventsState, HostEnvironment } from '../../dist/index.js';
+import { importHmac, signHmac } from '../../dist/primitives.js';
 import { Transport } from '../../dist/transport.js';
+import { settle } from './clock.js';
 import { FakePage } from './page.js';
 
 /** A message of the channel. */
@@ -19,6 +21,8 @@ export class FakeBrowser {
   readonly #channels = new Set<{ onmessage: ((message: { data: unknown }) => void) | null }>();
   #held: Promise<unknown> = Promise.resolve();
   #forger: BroadcastChannel | null = null;
+  /** Whether a message of a tab gets lost on its way. */
+  loses: (message: Message) => boolean = () => false;
 
   readonly locks = {
     request: async (_: string, options: { signal: AbortSignal }, run: () => Promise<void>) => {
@@ -57,6 +61,7 @@ export class FakeBrowser {
     const channel = {
       onmessage: null as ((message: { data: unknown }) => void) | null,
       postMessage: (data: unknown) => {
+        if ((channel as unknown) !== this.#forger && this.loses(data as Message)) return;
         for (const other of all) {
           if (other !== channel) queueMicrotask(() => other.onmessage?.({ data: structuredClone(data) }));
         }
@@ -68,20 +73,44 @@ export class FakeBrowser {
   };
 }
 
-const CHANNEL = Uint8Array.from({ length: 32 }, (_, at) => at);
+export const CHANNEL = Uint8Array.from({ length: 32 }, (_, at) => at);
 /** A channel key: of the usual session, or of another one. */
 export const channelKey = (secret = CHANNEL): Promise<CryptoKey> => importHmac(secret, ['sign', 'verify']);
 
+/** Lets what is said now be signed and heard, and be answered: each takes its turn on another thread. */
+export async function heard(): Promise<void> {
+  const key = await channelKey();
+  for (let n = 0; n < 12; n += 1) {
+    await signHmac(key, 'another turn');
+    await settle();
+  }
+}
+
+/** Moves on second by second, so that tabs hear each other; the server's streams have their heartbeats. */
+export async function pass(page: FakePage, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    for (const stream of page.server.events) if (!stream.cancelled) stream.send(': beat\n\n');
+    await page.clock.advance(1_000);
+    await heard();
+  }
+}
+
 /**
  * One tab's ear, and what it heard. Tabs that are given one page share its server and its clock. `key`: null
- * for a page without a boot token.
+ * for a page without a boot token. `own`: what is another in this tab.
  */
-export async function tab(browser: FakeBrowser | null, page = new FakePage(), key?: CryptoKey | null) {
-  const held = key === undefined ? await channelKey() : key;
+export async function tab(
+  browser: FakeBrowser | null,
+  page = new FakePage(),
+  key?: CryptoKey | null,
+  own: Partial<HostEnvironment> = {},
+) {
+  let held = key === undefined ? await channelKey() : key;
   const env = {
     ...page.environment,
     locks: browser?.locks ?? null,
     createChannel: browser?.createChannel ?? null,
+    ...own,
   };
   const heard: HostEvent[] = [];
   const states: EventsState[] = [];
@@ -93,5 +122,30 @@ export async function tab(browser: FakeBrowser | null, page = new FakePage(), ke
     onState: (state) => states.push(state),
     onSessionHint: () => hints.push(page.clock.now),
   });
-  return { page, events, heard, states, hints };
+  const rekey = (another: CryptoKey): void => {
+    held = another;
+  };
+  return { page, events, heard, states, hints, rekey };
 }
+
+/** A tab that can be put to sleep: its timers stand still until it wakes up. */
+export function sleepy({ clock }: FakePage) {
+  let asleep = false;
+  const late: (() => void)[] = [];
+  const own: Partial<HostEnvironment> = {
+    setTimeout: (run, ms) => clock.setTimeout(() => (asleep ? late.push(run) : run()), ms),
+  };
+  const sleep = (): void => {
+    asleep = true;
+  };
+  const wake = (): void => {
+    asleep = false;
+    for (const run of late.splice(0)) run();
+  };
+  return { own, sleep, wake };
+}
+
+/** A hidden tab's timers, as browsers hold them back: once a minute. */
+export const throttled = ({ clock }: FakePage): Partial<HostEnvironment> => ({
+  setTimeout: (run, ms) => clock.setTimeout(run, Math.max(ms, 60_000 - (clock.now % 60_000))),
+});

@@ -1,4 +1,4 @@
-import type { PluginSdk, PluginStreamState } from 'portcullis/plugin';
+import type { PluginSdk, PluginStreamEvent, PluginStreamState } from 'portcullis/plugin';
 import { useSyncExternalStore } from 'react';
 
 export interface Order {
@@ -26,11 +26,13 @@ export type UseFeed = () => FeedState;
 
 /**
  * One feed for all components of the plugin: the stream is open while one of them is mounted. What
- * was heard is kept, so that coming back to the page does not start from nothing.
+ * was heard is kept, and the stream goes on behind the last event, so that coming back to the page does
+ * not start anew.
  */
 export function createFeed(sdk: PluginSdk): UseFeed {
   let state = EMPTY;
   let stop: (() => void) | null = null;
+  let last = '';
   const listeners = new Set<() => void>();
 
   function set(part: Partial<FeedState>): void {
@@ -54,8 +56,13 @@ export function createFeed(sdk: PluginSdk): UseFeed {
   }
 
   function open(): void {
-    stop = sdk.sse.subscribe('/events/orders', (event) => heard(event.data), {
+    const hear = ({ data, lastEventId }: PluginStreamEvent): void => {
+      last = lastEventId;
+      heard(data);
+    };
+    stop = sdk.sse.subscribe('/events/orders', hear, {
       types: ['order'],
+      lastEventId: last,
       onState: (connection, error) => set({ connection, error: error?.message ?? null }),
     });
   }

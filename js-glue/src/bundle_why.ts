@@ -1,0 +1,24 @@
+import type { BundleError } from './errors.js';
+import type { Transport } from './transport.js';
+import type { httpError } from './wire.js';
+
+/** Why a bundle's preload failed: its `error` does not say, asking once more does, and runs nothing. */
+export async function whyNoBundle(
+  parts: {
+    readonly transport: Transport;
+    readonly BundleError: typeof BundleError;
+    readonly httpError: typeof httpError;
+  },
+  pluginId: string,
+  target: string,
+): Promise<BundleError> {
+  const failed = (why: string, options?: ErrorOptions): BundleError =>
+    new parts.BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} is not imported: ${why}`, options);
+  const response = await parts.transport.send({ target, cache: 'no-store' });
+  if (response.ok) {
+    await response.body?.cancel();
+    return failed('its bytes do not have the hash that the manifest says, or it is no module');
+  }
+  const cause = await parts.httpError(response);
+  return failed(cause.message, { cause });
+}

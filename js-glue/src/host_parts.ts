@@ -1,0 +1,56 @@
+import { BundleLoader } from './bundle_loader.js';
+import type { Core } from './core/index.js';
+import { HostEvents, type HostEventsHooks } from './host_events.js';
+import type { HostPublisher } from './host_publisher.js';
+import type { SyncParts } from './host_sync.js';
+import type { HostEnvironment, HostOptions } from './host_types.js';
+import type { PageKey } from './page_key.js';
+import type { LoadingParts } from './plugin_loading.js';
+import { Registry } from './registry.js';
+import type { Retry } from './retry.js';
+import type { SessionKeeper } from './session.js';
+import type { Transport } from './transport.js';
+
+/** What a host has before its core is loaded. */
+export interface HostBasis {
+  readonly env: HostEnvironment;
+  readonly transport: Transport;
+  readonly publisher: HostPublisher;
+  readonly pageKey: PageKey;
+  readonly keeper: SessionKeeper;
+  readonly retry: Retry;
+}
+
+/** What exists once the core is loaded. */
+export interface HostParts extends HostBasis, LoadingParts, SyncParts {}
+
+/** Whom the parts tell, and ask. */
+export interface HostPartsHooks extends Pick<HostEventsHooks, 'onEvent' | 'onSessionHint'> {
+  /** A life of a plugin ended. */
+  readonly onClosed: (pluginId: string) => void;
+  readonly queryBridge: LoadingParts['queryBridge'];
+}
+
+/** Puts a host together around its core. Starts nothing. */
+export function buildParts(core: Core, basis: HostBasis, options: HostOptions, hooks: HostPartsHooks): HostParts {
+  const { env, transport, publisher, pageKey } = basis;
+  const { queryBridge } = hooks;
+  const registry = new Registry(core, {
+    onClosed: hooks.onClosed,
+    // Both ways round: a contributed `/x/:id` shadows the host's `/x/new`, and the other way.
+    isHostRoute: (path) =>
+      (options.hostRoutes ?? []).some(
+        (own) => own === path || core.matchesTemplate(own, path) || core.matchesTemplate(path, own),
+      ),
+  });
+  const ledger = core.createLedger();
+  const events =
+    options.events === false
+      ? null
+      : new HostEvents(env, core, transport, (use) => pageKey.channel(use), {
+          onEvent: hooks.onEvent,
+          onState: (state) => publisher.showEvents(state),
+          onSessionHint: hooks.onSessionHint,
+        });
+  return { ...basis, core, registry, events, ledger, loader: new BundleLoader(core, env, transport), queryBridge };
+}
