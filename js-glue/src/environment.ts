@@ -9,7 +9,8 @@ import { missing, primitives } from './primitives.js';
 function listen(listeners: Readonly<Record<string, (event: never) => void>>): () => void {
   if (typeof document === 'undefined') return () => {};
   const each = (change: 'addEventListener' | 'removeEventListener'): void => {
-    for (const [type, run] of Object.entries(listeners)) globalThis[change](type, run as EventListener, true);
+    for (const [type, run] of Object.entries(listeners))
+      globalThis[change](type, run as EventListener, { capture: true });
   };
   each('addEventListener');
   return () => each('removeEventListener');
@@ -37,8 +38,9 @@ const pageLife: NonNullable<HostEnvironment['onPageLife']> = ({ hide, wake }) =>
   return listen({
     pagehide: ({ persisted }: PageTransitionEvent) => {
       const leave = (): void => {
-        if (leaving === leave) hide(persisted);
+        if (leaving !== leave) return;
         leaving = null;
+        hide(persisted);
       };
       leaving = leave;
       // Last of all, when the page is hidden next: what others send until then has stamps of the key that is given up.

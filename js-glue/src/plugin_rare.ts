@@ -15,7 +15,6 @@ export interface RareParts {
 }
 
 export { whyNoBundle } from './bundle_why.js';
-export { tellDropped } from './dropped_headers.js';
 export { download } from './plugin_download.js';
 export { readRequest, wholeBody } from './plugin_request.js';
 export { streamCall } from './plugin_stream.js';

@@ -3,7 +3,6 @@ import type { HeldKey, StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PageKey } from './page_key.js';
 import { eachHeader, primitives, settle } from './primitives.js';
-import { rare } from './rare.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import { HOST_CALLER } from './stamp_text.js';
 import { assertExact } from './target.js';
@@ -119,14 +118,16 @@ export class Transport {
     return this.#pageKey?.ahead(stamped(call)) ?? null;
   }
 
-  /** Names headers that are left out, here (`own`) or at the server (X-Portcullis-Dropped). */
+  /** Names headers that are left out, here (`own`) or at the server (X-Portcullis-Dropped), once for each. */
   #tellDropped(pluginId: string | undefined, names: string | null, own: boolean): void {
     if (pluginId === undefined || names === null) return;
-    const { console } = this.#env;
-    rare().then(
-      ({ tellDropped }) => tellDropped({ console, told: this.#dropped }, pluginId, names, own),
-      () => {},
-    );
+    for (const name of names.split(', ')) {
+      if (this.#dropped.has(pluginId + name)) continue;
+      this.#dropped.add(pluginId + name);
+      this.#env.console.warn(
+        `[plugin:${pluginId}] the header ${name} ${own ? "is the host's: it was left out" : 'did not reach the upstream: its route names such in forward_headers'}`,
+      );
+    }
   }
 
   /** Whether the call is worth sending again. */
