@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channelKey, FakeBrowser, type Message, tab } from './support/browser.js';
+import { channelKey, FakeBrowser, type Message, pass, tab } from './support/browser.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
 const MUTE_MS = 10_000;
-
-/** Moves on second by second, and lets what is signed and verified meanwhile be heard. */
-async function pass(page: FakePage, ms: number, done: () => boolean = () => false): Promise<void> {
-  for (let left = ms; left > 0 && !done(); left -= 1_000) {
-    await page.clock.advance(Math.min(left, 1_000));
-    await Promise.all(Array.from({ length: 8 }, () => channelKey()));
-    await settle();
-  }
-}
 
 /** The stream that somebody reads. */
 const live = (page: FakePage) => page.server.events.findLast(({ cancelled }) => !cancelled);

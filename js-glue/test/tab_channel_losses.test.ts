@@ -75,7 +75,8 @@ test('what there is no room to verify is missed; a flood costs a question every 
     await page.clock.advance(1_000);
   }
   const questions = types().filter((type) => type === 'missed').length;
-  assert.ok(questions >= 5 && questions <= 11, `${questions} questions`);
+  // Once it reads for itself, since it hears nobody, it has nothing to ask for.
+  assert.ok(questions >= 2 && questions <= 11, `${questions} questions`);
   close();
 });
 

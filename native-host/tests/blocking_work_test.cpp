@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <future>
-#include <list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,13 +19,14 @@ class Gate {
  public:
   Gate(BlockingWork& work, Lane lane, int threads) {
     for (int i = 0; i < threads; ++i) {
-      auto& entered = entered_.emplace_back();
-      work.post({lane, "gate", ""}, [this, &entered] {
-        entered.set_value();
-        open_.wait();
+      // The threads leave on their own time: what they wait for is theirs, too.
+      const auto entered = std::make_shared<std::promise<void>>();
+      work.post({lane, "gate", ""}, [entered, open = open_] {
+        entered->set_value();
+        open.wait();
       });
+      entered->get_future().wait();
     }
-    for (auto& entered : entered_) entered.get_future().wait();
   }
   ~Gate() { let_go(); }
   void let_go() {
@@ -35,7 +36,6 @@ class Gate {
  private:
   std::promise<void> go_;
   std::shared_future<void> open_ = go_.get_future().share();
-  std::list<std::promise<void>> entered_;
   bool gone_ = false;
 };
 

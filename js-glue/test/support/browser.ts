@@ -87,8 +87,8 @@ export async function heard(): Promise<void> {
 }
 
 /** Moves on second by second, so that tabs hear each other; the server's streams have their heartbeats. */
-export async function pass(page: FakePage, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1_000) {
+export async function pass(page: FakePage, ms: number, done: () => boolean = () => false): Promise<void> {
+  for (let left = ms; left > 0 && !done(); left -= 1_000) {
     for (const stream of page.server.events) if (!stream.cancelled) stream.send(': beat\n\n');
     await page.clock.advance(1_000);
     await heard();
