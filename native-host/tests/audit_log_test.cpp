@@ -206,6 +206,7 @@ TEST_F(Audit, NothingButActsRotatesAnActOut) {
     log->refusal(denied("/x"), "n");
     if (i % 100 == 0) log->flush();
   }
+  log->flush();
   log->sweep();
   EXPECT_TRUE(std::filesystem::exists(folder / "audit-sign-ins.log.1"));
   EXPECT_FALSE(std::filesystem::exists(folder / "audit.log.1"));
