@@ -68,7 +68,8 @@ test('a flood of refusals hides no failed sign-in, no other address, and no oper
   );
   const anonymous = () => linesOf(lab.file('audit-anonymous.log'));
   await until(() => anonymous().filter(({ remote_ip }) => remote_ip === '198.51.100.9').length === 5, 'the others');
-  const failed = () => linesOf(lab.file('audit-failed-sign-ins.log')).filter(({ actor }) => /^guess-/.test(actor ?? ''));
+  const failed = () =>
+    linesOf(lab.file('audit-failed-sign-ins.log')).filter(({ actor }) => /^guess-/.test(actor ?? ''));
   await until(() => failed().length === 30, 'every failed sign-in');
   // What is not there is counted, in the file and in the metric.
   await until(() => {

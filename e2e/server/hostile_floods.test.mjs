@@ -137,7 +137,9 @@ test('bodies share a budget by account, by address, and over all; uploads only g
       trusted_proxies: ['127.0.0.1/32'],
       limits: { body_memory_kib: 3072, body_memory_per_account_kib: 1100, body_memory_per_address_kib: 2100 },
     },
-    files: { 'users.yaml': { users: ['viewer', ...PEOPLE].map((user) => ({ ...USERS.users[0], user, password: user })) } },
+    files: {
+      'users.yaml': { users: ['viewer', ...PEOPLE].map((user) => ({ ...USERS.users[0], user, password: user })) },
+    },
   });
   t.after(() => small.stop());
   const sessions = [small.session];
