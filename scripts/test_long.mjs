@@ -1,5 +1,5 @@
-// npm run test:long [-- --soak=MINUTES] [--fuzz=SECONDS]: what npm test has no time for. The C++ tests under AddressSanitizer
-// and ThreadSanitizer, every fuzzer for 10 minutes, and a soak of 10 minutes. Each part runs even when one before it
+// npm run test:long [-- --soak=MINUTES] [--fuzz=SECONDS]: what npm test has no time for. The attacks on the page, the C++ tests under
+// AddressSanitizer and ThreadSanitizer, every fuzzer for 10 minutes, and a soak of 10 minutes. Each part runs even when one before it
 // failed; the last lines say which did. No floods and no benchmarks: they say nothing on a busy machine.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ function options() {
 
 const { soak, fuzz } = options();
 const parts = [
+  { name: 'every attack on the page', script: 'attack.mjs', args: [] },
   { name: 'C++ tests under AddressSanitizer', script: 'test.mjs', args: ['asan'] },
   { name: 'C++ tests under ThreadSanitizer', script: 'test.mjs', args: ['tsan'] },
   { name: `every fuzzer for ${fuzz} s`, script: 'fuzz.mjs', args: [String(fuzz)] },

@@ -5,6 +5,7 @@ const family = 'between tabs';
 const stopped = (stoppedBy) => ({ family, tier: 2, expected: 'stopped', stoppedBy });
 const BY_MAC = 'the channel key, which plugins do not have';
 const CONDITIONS_MS = 1_500;
+const QUIET_MS = 2_500;
 /** A tab that reads no stream asks every five seconds. */
 const ANSWERED_MS = 7_000;
 
@@ -34,7 +35,13 @@ const forge = (type, data, done) => async (lab) => {
 
 /** The server is asked for something by the pages. */
 const call = (path) => async (lab) => {
-  const before = asked(lab, path);
+  // A second tab that has just come has questions of its own.
+  let [before, since] = [-1, 0];
+  await until(() => {
+    const now = asked(lab, path);
+    if (now !== before) [before, since] = [now, Date.now()];
+    return Date.now() - since > QUIET_MS;
+  });
   return () => asked(lab, path) > before && `the host asked ${path}`;
 };
 const gone = async (_, other) => async () =>
