@@ -5,7 +5,8 @@ const family = 'between tabs';
 const stopped = (stoppedBy) => ({ family, tier: 2, expected: 'stopped', stoppedBy });
 const BY_MAC = 'the channel key, which plugins do not have';
 const CONDITIONS_MS = 1_500;
-const QUIET_MS = 2_500;
+/** Longer than a tab waits that asks once more because it missed something. */
+const QUIET_MS = 7_000;
 /** A tab that reads no stream asks every five seconds. */
 const ANSWERED_MS = 7_000;
 
@@ -41,7 +42,7 @@ const call = (path) => async (lab) => {
     const now = asked(lab, path);
     if (now !== before) [before, since] = [now, Date.now()];
     return Date.now() - since > QUIET_MS;
-  });
+  }, 4 * QUIET_MS);
   return () => asked(lab, path) > before && `the host asked ${path}`;
 };
 const gone = async (_, other) => async () =>
