@@ -1,4 +1,4 @@
-// npm test: everything, from nothing. `npm run test:asan`, `npm run test:tsan`: the C++ tests under a sanitizer.
+// npm test: from nothing, all but what takes long (test_long.mjs). `npm run test:asan`, `npm run test:tsan`: the C++ tests under a sanitizer.
 // Options: --only=unit|js|conformance|fuzz|e2e picks parts while working.
 import { join } from 'node:path';
 import { conformance } from './conformance.mjs';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channelKey, FakeBrowser, type Message, pass, tab } from './support/browser.js';
+import { channelKey, FakeBrowser, type Message, pass, readerAndFollower, tab } from './support/browser.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
@@ -11,14 +11,8 @@ const live = (page: FakePage) => page.server.events.findLast(({ cancelled }) => 
 
 /** Two tabs of one session, the first of which reads; and a plugin that reads and writes the channel. */
 async function twoTabs() {
-  const browser = new FakeBrowser();
-  const page = new FakePage();
-  const said = browser.overhear();
-  const [reader, follower] = [await tab(browser, page), await tab(browser, page)];
-  reader.events.start();
-  await until(() => reader.states.length === 1, 'the reader hearing');
-  follower.events.start();
-  await until(() => follower.states.length === 1 && follower.heard.length === 1, 'the follower hearing');
+  const tabs = await readerAndFollower();
+  const { page, said, reader, follower } = tabs;
   follower.heard.length = 0;
   const close = () => {
     reader.events.close();
@@ -30,7 +24,7 @@ async function twoTabs() {
     await until(() => follower.heard.some(({ type }) => type === 'evict'), 'the eviction');
     return said.findLast(({ body }) => body?.includes('evict')) as Message;
   };
-  return { browser, page, said, reader, follower, close, evict };
+  return { ...tabs, close, evict };
 }
 
 const EVENTS = [

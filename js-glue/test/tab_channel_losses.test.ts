@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { signHmac } from '../dist/primitives.js';
 import { tabMessage, toBase64url } from '../dist/stamp_text.js';
 import { TabChannel } from '../dist/tab_channel.js';
-import { channelKey, FakeBrowser, heard, type Message, pass, tab } from './support/browser.js';
+import { channelKey, FakeBrowser, heard, type Message, pass, readerAndFollower } from './support/browser.js';
 import { until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
@@ -16,14 +16,8 @@ async function signed(from: string, seq: number, at: number, body: string): Prom
 }
 
 async function twoTabs() {
-  const browser = new FakeBrowser();
-  const page = new FakePage();
-  const said = browser.overhear();
-  const [reader, follower] = [await tab(browser, page), await tab(browser, page)];
-  reader.events.start();
-  await until(() => reader.states.length === 1, 'the reader hearing');
-  follower.events.start();
-  await until(() => follower.states.length === 1 && follower.heard.length === 1, 'the follower hearing');
+  const tabs = await readerAndFollower();
+  const { page, reader, follower } = tabs;
   await heard();
   follower.heard.length = 0;
   reader.heard.length = 0;
@@ -39,7 +33,7 @@ async function twoTabs() {
     await until(() => reader.heard.length > before, 'the reader hearing it');
     await heard();
   };
-  return { browser, page, said, reader, follower, types, close, evict };
+  return { ...tabs, types, close, evict };
 }
 
 test('an eviction that got lost is noticed with the next message, and asked for', async () => {

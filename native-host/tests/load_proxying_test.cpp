@@ -50,6 +50,20 @@ TEST_F(LoadProxying, RefusesHeadersThatNeverPassAndSaysSo) {
   EXPECT_NE(problem(many + "x-b]").find("MAX_FORWARD_HEADERS"), std::string::npos);
 }
 
+TEST_F(LoadProxying, NoHeaderOfACallStandsBesideTheCredential) {
+  folder.write("key", "0123456789abcdef0123456789abcdef\n");
+  const std::string auth = "auth: { header: X-Api-Key, value_file: key }";
+  for (const char* name : {"X-Api-Key", "x-api-key", "x_api_key"}) {
+    EXPECT_NE(problem(auth + ", forward_headers: [" + name + "]").find("own credential"),
+              std::string::npos)
+        << name;
+  }
+  EXPECT_EQ(problem(auth + ", forward_headers: [x-api-keys]"), "");
+  EXPECT_NE(problem("auth: { header: X-Requested-With, value_file: key }")
+                .find("is no field for a credential"),
+            std::string::npos);
+}
+
 TEST_F(LoadProxying, ReadsTheOtherNamesOfAnUpstream) {
   const auto now = loaded("{ url: \"http://a\", origins: [\"https://Sales.example.com\"] }",
                           "{ path: /api/x/*, upstream: u }");

@@ -4,7 +4,7 @@ import { HostEvents } from '../../dist/host_events.js';
 import type { EventsState, HostEnvironment } from '../../dist/index.js';
 import { importHmac, signHmac } from '../../dist/primitives.js';
 import { Transport } from '../../dist/transport.js';
-import { settle } from './clock.js';
+import { settle, until } from './clock.js';
 import { FakePage } from './page.js';
 
 /** A message of the channel. */
@@ -149,3 +149,16 @@ export function sleepy({ clock }: FakePage) {
 export const throttled = ({ clock }: FakePage): Partial<HostEnvironment> => ({
   setTimeout: (run, ms) => clock.setTimeout(run, Math.max(ms, 60_000 - (clock.now % 60_000))),
 });
+
+/** Two tabs of one session, the first of which reads the stream, and what any script can read of the channel. */
+export async function readerAndFollower() {
+  const browser = new FakeBrowser();
+  const page = new FakePage();
+  const said = browser.overhear();
+  const [reader, follower] = [await tab(browser, page), await tab(browser, page)];
+  reader.events.start();
+  await until(() => reader.states.length === 1, 'the reader hearing');
+  follower.events.start();
+  await until(() => follower.states.length === 1 && follower.heard.length === 1, 'the follower hearing');
+  return { browser, page, said, reader, follower };
+}
