@@ -167,7 +167,13 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         at_once_ = 0;
         watch_head(started);
         started = started || head_size_ > 0;
-        std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+        // The time may have been over while bytes came that were not all of it: nothing would end
+        // another wait.
+        if (read_timed_out_) {
+          ec = asio::error::operation_aborted;
+        } else {
+          std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+        }
         // Woken to look for the end, not because the time is over?
         if (verifying_ && !read_timed_out_ && socket_.is_open()) ec = {};
         verifying_ = false;

@@ -142,6 +142,7 @@ class Connection final : public Exchange,
   void start_body();
   std::size_t room_for(std::size_t held, std::size_t wanted, error_code& error);
   std::string_view arrived(std::size_t room, error_code& error);
+  asio::awaitable<void> read_piece(std::string& into, std::size_t most, error_code& error);
   void take(std::string& into, std::size_t room, error_code& error);
   asio::awaitable<void> send_continue(error_code& error);
   asio::awaitable<void> wait_for_bytes(error_code& error);
@@ -190,6 +191,8 @@ class Connection final : public Exchange,
   std::unique_ptr<BodyAllowance> allowance_;
   Code body_refusal_ = Code::kAllowed;
   std::chrono::steady_clock::time_point body_started_{};
+  enum class Reading : std::uint8_t { kNo, kYes, kCancelled };
+  Reading reading_ = Reading::kNo;  // read_more() or wait_closed()
 
   // The answer.
   std::optional<Response> response_;

@@ -113,6 +113,11 @@ asio::awaitable<void> Connection::send_continue(error_code& error) {
 
 asio::awaitable<void> Connection::wait_for_bytes(error_code& error) {
   error = {};
+  if (reading_ == Reading::kCancelled) {
+    error = asio::error::operation_aborted;
+    co_return;
+  }
+  read_timed_out_ = false;
   // Who breaks off in the middle of a body is told from who is slow.
   if (socket_.read_may_hide_end() && socket_.peek() != ReadySocket::Peek::kNothing) co_return;
   worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
@@ -121,9 +126,8 @@ asio::awaitable<void> Connection::wait_for_bytes(error_code& error) {
   if (error && read_timed_out_) error = timed_out();
 }
 
-asio::awaitable<std::size_t> Connection::read_more(std::string& into, std::size_t most,
-                                                   error_code& error) {
-  error = {};
+asio::awaitable<void> Connection::read_piece(std::string& into, std::size_t most,
+                                             error_code& error) {
   const std::size_t before = into.size();
   while (into.size() == before && !body_done_ && !error) {
     if (continue_due_ && pending_.empty()) {
@@ -139,6 +143,15 @@ asio::awaitable<std::size_t> Connection::read_more(std::string& into, std::size_
       co_await wait_for_bytes(error);
     }
   }
+}
+
+asio::awaitable<std::size_t> Connection::read_more(std::string& into, std::size_t most,
+                                                   error_code& error) {
+  error = {};
+  const std::size_t before = into.size();
+  reading_ = Reading::kYes;
+  co_await read_piece(into, most, error);
+  reading_ = Reading::kNo;
   const std::size_t got = into.size() - before;
   // The room for it was larger. Once the answer has begun nobody keeps the end of a body.
   if (body_done_ && allowance_) (void)allowance_->hold(started_ ? 0 : into.size());
@@ -165,15 +178,28 @@ asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit
   co_return Code::kAllowed;
 }
 
-void Connection::cancel_read() { socket_.cancel(ReadySocket::Way::kRead); }
+/// Remembered: a wait that is over, and whose coroutine has not run since, cannot be cancelled, and
+/// the coroutine may wait again.
+void Connection::cancel_read() {
+  if (reading_ == Reading::kNo) return;
+  reading_ = Reading::kCancelled;
+  socket_.cancel(ReadySocket::Way::kRead);
+}
 
 asio::awaitable<void> Connection::wait_closed() {
+  reading_ = Reading::kYes;
   // Looked at before each wait: the end may have come with the request, and raises no event then.
-  while (!peer_closed() && !socket_.peer_gone()) {
-    const auto [ec] = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
-    if (ec) co_return;
+  error_code error;
+  while (!error && !peer_closed()) {
+    if (socket_.peer_gone()) {
+      peer_closed_ = true;
+    } else if (reading_ == Reading::kCancelled) {
+      break;
+    } else {
+      std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+    }
   }
-  peer_closed_ = true;
+  reading_ = Reading::kNo;
 }
 
 }  // namespace portcullis::bff

@@ -58,7 +58,8 @@ class ClientSide {
   /// no_buffer_space for this session or address. An empty `into` always has room.
   [[nodiscard]] virtual asio::awaitable<std::size_t> read_more(std::string& into, std::size_t most,
                                                                error_code& error) = 0;
-  /// An outstanding read_more() or wait_closed() ends soon, read_more() with operation_aborted. The
+  /// An outstanding read_more() or wait_closed() ends soon, read_more() with operation_aborted or
+  /// with what has just arrived. One that begins later is not concerned. The
   /// connection can still be written to.
   virtual void cancel_read() = 0;
 

@@ -167,6 +167,7 @@ void ProxyCall::beat() {
 asio::awaitable<void> ProxyCall::upload() {
   std::string piece;
   for (;;) {
+    if (joining_) co_return;  // nobody would end the read
     error_code error;
     piece.clear();
     const std::size_t got = co_await client_.read_more(piece, kPieceBytes, error);
@@ -209,6 +210,7 @@ asio::awaitable<void> ProxyCall::upload() {
 }
 
 asio::awaitable<void> ProxyCall::watch_client() {
+  if (joining_) co_return;  // nobody would end the wait
   co_await client_.wait_closed();
   if (joining_ || control_.cancelled()) co_return;  // we ended the wait, not the client
   client_is_gone("the client closed the stream");
