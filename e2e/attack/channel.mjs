@@ -34,15 +34,20 @@ const forge = (type, data, done) => async (lab) => {
   return { stopped: what === null, seen: what ?? 'nothing followed' };
 };
 
-/** The server is asked for something by the pages. */
-const call = (path) => async (lab) => {
-  // A second tab that has just come has questions of its own.
-  let [before, since] = [-1, 0];
+/** How often the pages asked for it, once they ask no more: a second tab that has just come has questions of its own. */
+async function askedByThemselves(lab, path) {
+  let [count, since] = [-1, 0];
   await until(() => {
     const now = asked(lab, path);
-    if (now !== before) [before, since] = [now, Date.now()];
+    if (now !== count) [count, since] = [now, Date.now()];
     return Date.now() - since > QUIET_MS;
   }, 4 * QUIET_MS);
+  return count;
+}
+
+/** The server is asked for something by the pages. */
+const call = (path) => async (lab) => {
+  const before = await askedByThemselves(lab, path);
   return () => asked(lab, path) > before && `the host asked ${path}`;
 };
 const gone = async (_, other) => async () =>
@@ -58,7 +63,7 @@ const restyled = async (_, other) => () =>
 
 async function hints(lab) {
   const { page } = await twoTabs(lab);
-  const before = asked(lab, '/auth/session');
+  const before = await askedByThemselves(lab, '/auth/session');
   await lab.attack(page, 'hints');
   await until(() => asked(lab, '/auth/session') > before + 4, CONDITIONS_MS);
   const made = asked(lab, '/auth/session') - before;
