@@ -38,6 +38,7 @@ test('SIGTERM under load: every request that was accepted gets its whole answer'
   const own = { Host: lab.host, Cookie: lab.session.cookie };
   let refused = 0;
   let told = 0;
+  let crossed = 0;
   const client = (path, fresh) => {
     const agent = new Agent({ keepAlive: !fresh, maxSockets: 1 });
     t.after(() => agent.destroy());
@@ -47,6 +48,12 @@ test('SIGTERM under load: every request that was accepted gets its whole answer'
       try {
         answer = await ask({ agent, host: '127.0.0.1', port: lab.port, path, headers });
       } catch (error) {
+        // A kept connection that the server closed while the request was on its way: a client repeats it (RFC 9112, 9.3.1).
+        // That the server never read it, its log says below.
+        if (!fresh && error.code === 'ECONNRESET') {
+          crossed += 1;
+          return;
+        }
         // Never accepted. Anything else was lost.
         if (error.code !== 'ECONNREFUSED') throw error;
         refused += 1;
@@ -64,8 +71,11 @@ test('SIGTERM under load: every request that was accepted gets its whole answer'
   const ended = lab.bff.stop();
   await load.done();
   await ended;
-  await load.stop();
+  const answered = await load.stop();
   assert.equal(refused, clients.length);
+  const read = lab.bff.log.split('\n').filter((line) => /"event":"request".*"path":"(\/api\/app\/x|\/)"/.test(line));
+  assert.equal(read.length, answered - crossed, 'every request that was read was answered');
+  assert.ok(read.every((line) => !line.includes('"complete":false')));
   assert.ok(told > 0, 'answers say that the connection ends');
   assert.match(lab.bff.log, /"draining"/);
   assert.match(lab.bff.log, /"stopped"/);

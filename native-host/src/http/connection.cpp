@@ -180,6 +180,12 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         if (!ec) continue;
       }
       if (ec) {
+        // A request that arrived while the idle time ran out is served.
+        if (read_timed_out_ && idle_ && socket_.is_open() &&
+            socket_.peek() == ReadySocket::Peek::kBytes) {
+          read_timed_out_ = false;
+          continue;
+        }
         Watchdog::clear(read_deadline_);
         // Nothing of a request was read: there is nobody to answer.
         if (head_size_ == 0 || aborted_ || !read_timed_out_) co_return Head::kEnd;
