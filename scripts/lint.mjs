@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cmakeBuild } from './lib/builds.mjs';
+import { checkRings } from './lib/rings.mjs';
 import { buildDir, capture, root, step } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
 import { whenChanged } from './lib/stamp.mjs';
@@ -34,9 +35,20 @@ function checkHashes() {
     .filter((file) => unkeyed.test(readFileSync(join(root, file), 'utf8')));
   if (wrong.length > 0) {
     throw new Error(
-      `use KeyedMap, KeyedSet or TenantPluginMap (state/keyed_hash.hpp), or an ordered one: ${wrong.join(', ')}`,
+      `use KeyedMap, KeyedSet or TenantPluginMap (base/keyed_hash.hpp), or an ordered one: ${wrong.join(', ')}`,
     );
   }
+}
+
+/** The server's rings: includes run inward only, and there is no cycle. */
+function checkIncludes() {
+  const folder = 'native-host/src/';
+  const files = tracked(`${folder}**`).filter((file) => /\.[ch]pp$/.test(file));
+  const problems = checkRings(
+    join(root, folder),
+    files.map((file) => file.slice(folder.length)),
+  );
+  if (problems.length > 0) throw new Error(`native-host/src:\n${problems.join('\n')}`);
 }
 
 export async function lint({ fix = false, all = false } = {}) {
@@ -45,6 +57,7 @@ export async function lint({ fix = false, all = false } = {}) {
     ...(fix ? [] : ['--check']),
   ]);
   checkHashes();
+  checkIncludes();
   const cpp = tracked('*.cpp', '*.hpp');
   const format = fix ? ['-i'] : ['--dry-run', '--Werror'];
   await step('clang-format', 'clang-format', [...format, ...cpp]);

@@ -39,6 +39,11 @@ PC_CALL std::size_t call_output_bytes() { return output.size(); }
 PC_CALL void call_code_names() { output = wasm::code_names(); }
 PC_CALL void call_console() { output = wasm::console(input[0]); }
 
+PC_CALL int call_admit(int purpose, int holds) { return wasm::admit(purpose, holds); }
+PC_CALL int call_stops_version(int every) {
+  return wasm::stops_version(every != 0, input[0], input[1]) ? 1 : 0;
+}
+
 PC_CALL int call_free_plugin(int plugin) {
   wasm::free_plugin(plugin);
   return 0;

@@ -2,12 +2,14 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "authzen_reply.hpp"
 #include "decimal.hpp"
+#include "portcullis/admission.hpp"
 #include "portcullis/authzen.hpp"
 #include "portcullis/console.hpp"
 #include "portcullis/integrity.hpp"
@@ -35,6 +37,20 @@ std::string code_names() {
 }
 
 std::string console(const std::string& line) { return console_line(line); }
+
+int admit(int purpose, int holds) {
+  AdmissionFacts facts;
+  for (const AdmissionRow& row : kAdmission) {
+    const bool known = row.condition != AdmissionCondition::kUntrusted;
+    facts.set(row.condition, known && (holds >> static_cast<int>(row.condition) & 1) != 0);
+  }
+  return static_cast<int>(portcullis::admit(facts, static_cast<Purpose>(purpose)));
+}
+
+bool stops_version(bool every, const std::string& quarantined, const std::string& running) {
+  const std::optional<std::string_view> version(quarantined);
+  return portcullis::stops_version(every ? std::nullopt : version, running);
+}
 
 void free_plugin(int plugin) { plugins().remove(plugin); }
 
@@ -88,10 +104,18 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
     const CompiledPlugin* compiled = plugins().find(handle);
     manifests[i] = compiled == nullptr ? nullptr : &compiled->contributions;
   }
-  std::string lines;
-  for (const BatchRequest& request :
-       requests_for(evaluations_for(manifests, Subject{subject_type, subject_id}))) {
-    if (!lines.empty()) lines += '\n';
+  const Batch batch = evaluations_for(manifests, Subject{subject_type, subject_id});
+  std::string lines = "[";
+  for (std::size_t i = 0; i < batch.first.size(); ++i) {
+    lines += i == 0 ? "[" : ",[";
+    append_decimal(lines, batch.first[i]);
+    append_decimal(lines += ',', batch.routes[i]);
+    append_decimal(lines += ',', batch.widgets[i]);
+    lines += ']';
+  }
+  lines += ']';
+  for (const BatchRequest& request : requests_for(batch)) {
+    lines += '\n';
     lines += request.json;
   }
   return lines;

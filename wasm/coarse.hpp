@@ -13,6 +13,11 @@ namespace portcullis::wasm {
 std::string code_names();
 std::string console(const std::string& line);
 
+/// The code for a Purpose by its number; `holds` has a bit for each AdmissionCondition but
+/// kUntrusted, which the page cannot know.
+int admit(int purpose, int holds);
+bool stops_version(bool every, const std::string& quarantined, const std::string& running);
+
 void free_plugin(int plugin);
 int plugin_count();
 
@@ -31,7 +36,8 @@ int semver_compare(const std::string& a, const std::string& b);  ///< 2 when one
 /// Bits 0-14 the code, bit 15 pre-release near the boundary, bit 16 compatible.
 int semver_check_engine(const std::string& host_version, const std::string& range);
 
-/// `plugins` holds handles as little-endian 32-bit numbers. The bodies to send, one a line.
+/// `plugins` holds handles as little-endian 32-bit numbers. A line with what stands where among the
+/// answers, [[first, routes, widgets], ...] for each plugin; then the bodies to send, one a line.
 std::string authzen_requests(const std::string& plugins, const std::string& subject_type,
                              const std::string& subject_id);
 /// "CODE:0101..."

@@ -23,6 +23,8 @@ struct Row {
 };
 
 constexpr Row kOps[] = {
+    {"admission.admit", admission_admit},
+    {"admission.stopsVersion", admission_stops_version},
     {"authzen.apply", authzen_apply},
     {"authzen.batches", authzen_batches},
     {"authzen.requests", authzen_requests},

@@ -31,6 +31,8 @@ using Op = Code (*)(const Request& request, json::Writer& answer);
 bool read_manifest_argument(const Request& request, json::View value, std::string_view pointer,
                             ManifestResult& out);
 
+Code admission_admit(const Request& request, json::Writer& answer);
+Code admission_stops_version(const Request& request, json::Writer& answer);
 Code semver_satisfies(const Request& request, json::Writer& answer);
 Code semver_valid_range(const Request& request, json::Writer& answer);
 Code semver_valid(const Request& request, json::Writer& answer);

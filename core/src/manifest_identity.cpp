@@ -7,13 +7,11 @@
 #include "portcullis/limits.hpp"
 #include "portcullis/semver.hpp"
 
-namespace portcullis::manifest_reader {
-
-namespace {
+namespace portcullis {
 
 // Ids stand in URLs, headers, metric labels and folder names, so they are held to what is plain in
 // all of these. ':' is left out because "id:component" names a widget to the PDP.
-bool is_id(std::string_view text) {
+bool is_plugin_id(std::string_view text) noexcept {
   if (text.empty() || text.size() > limits::kMaxPluginIdBytes) return false;
   if (text[0] < 'a' || text[0] > 'z') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -21,11 +19,17 @@ bool is_id(std::string_view text) {
   });
 }
 
+}  // namespace portcullis
+
+namespace portcullis::manifest_reader {
+
+namespace {
+
 void read_id(const At& at, ProblemList& problems, std::string& out) {
   if (!at) return report_required(at, R"("id": "my-plugin")", problems);
   if (!want_string(at, problems)) return;
   out = std::string(at.view.text());
-  if (is_id(out)) return;
+  if (is_plugin_id(out)) return;
   problems.error(
       Code::kManifestBadId, at,
       "~ is no plugin id; write at most @ of the characters a-z 0-9 - . _ and start with a letter.",

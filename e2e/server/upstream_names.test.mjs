@@ -7,9 +7,10 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { binary as SERVER } from '../lib/examples.mjs';
 import { startLab } from '../lib/lab.mjs';
 
 const PLUGIN = {
@@ -19,7 +20,6 @@ const PLUGIN = {
   bundle: { file: '/app/plugins/hello.js' },
   permissions: { api: ['GET', 'POST'].map((method) => ({ method, path: '/api/x/*' })), sse: [] },
 };
-const BINARY = process.env.PORTCULLIS_BFF ?? resolve('../build/release/native-host/portcullis-bff');
 
 const temporary = (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-names-'));
@@ -75,7 +75,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
     const binary = join(home, 'bff');
     writeFileSync(
       binary,
-      `#!/bin/sh\nexec unshare -m sh -c 'mount --bind ${hosts} /etc/hosts && exec ${BINARY} "$@"' sh "$@"\n`,
+      `#!/bin/sh\nexec unshare -m sh -c 'mount --bind ${hosts} /etc/hosts && exec ${SERVER} "$@"' sh "$@"\n`,
     );
     chmodSync(binary, 0o755);
     return { ...(await start(t, upstreams, { start: (options) => startBff({ ...options, binary }) })), say };

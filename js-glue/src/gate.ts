@@ -1,20 +1,7 @@
-import type { AuthzenBatch, Core, PolicyHandle } from './core/index.js';
+import type { AuthzenBatch, Core, Permits, PolicyHandle } from './core/index.js';
 import type { Code } from './generated/spec.js';
 import type { Session } from './host_types.js';
-import type { PluginManifest } from './manifest.js';
 import type { Transport } from './transport.js';
-
-/** A plugin that the gate is asked about. */
-export interface GatedPlugin {
-  readonly manifest: PluginManifest;
-  readonly policy: PolicyHandle;
-}
-
-/** For one manifest: which of its routes and widgets the policy permits, in the manifest's order. */
-export interface Permits {
-  readonly routes: readonly boolean[];
-  readonly widgets: readonly boolean[];
-}
 
 export type GateAnswer =
   | { readonly ok: true; readonly permits: readonly Permits[] }
@@ -33,12 +20,10 @@ export async function askGate(
   core: Core,
   transport: Transport,
   session: Session,
-  plugins: readonly GatedPlugin[],
+  policies: readonly PolicyHandle[],
   signal: AbortSignal,
 ): Promise<GateAnswer> {
-  const manifests = plugins.map((plugin) => plugin.manifest);
-  const policies = plugins.map((plugin) => plugin.policy);
-  const batches = core.authzen.batches(policies, session.subject);
+  const { batches, permits } = core.authzen.question(policies, session.subject);
   const answers: Answer[] = [];
   for (let next = 0; next < batches.length; next += BATCHES_AT_ONCE) {
     const some = batches.slice(next, next + BATCHES_AT_ONCE);
@@ -48,10 +33,7 @@ export async function askGate(
   }
   return {
     ok: true,
-    permits: split(
-      manifests,
-      answers.flatMap((answer) => (answer.ok ? answer.decisions : [])),
-    ),
+    permits: permits(answers.flatMap((answer) => (answer.ok ? answer.decisions : []))),
   };
 }
 
@@ -79,14 +61,4 @@ async function askBatch(core: Core, transport: Transport, batch: AuthzenBatch, s
   const reply = core.authzen.apply(batch.count, status, body);
   if (reply.code === 'ALLOWED') return { ok: true, decisions: reply.decisions };
   return { ok: false, code: reply.code, detail: `the policy endpoint answered ${status}` };
-}
-
-// Manifest order, routes before widgets: as the core built the batch.
-function split(manifests: readonly PluginManifest[], decisions: readonly boolean[]): readonly Permits[] {
-  let next = 0;
-  const take = (count: number): boolean[] => Array.from({ length: count }, () => decisions[next++] === true);
-  return manifests.map((manifest) => ({
-    routes: take(manifest.contributions?.routes?.length ?? 0),
-    widgets: take(manifest.contributions?.widgets?.length ?? 0),
-  }));
 }

@@ -1,7 +1,7 @@
-import type { Core } from './core/index.js';
+import type { Core, Permits } from './core/index.js';
 import { ManifestDiscovery } from './discovery.js';
 import { HttpError, type SessionError } from './errors.js';
-import { askGate, type Permits } from './gate.js';
+import { askGate } from './gate.js';
 import type { HostEvent } from './host_event.js';
 import type { HostEvents } from './host_events.js';
 import type { HostPublisher } from './host_publisher.js';
@@ -170,9 +170,10 @@ export class HostSync {
   ): Promise<{ ok: true; permits: ReadonlyMap<Entry, Permits> } | { ok: false; code: string; detail: string }> {
     const { core, transport } = this.#parts;
     const asked = entries.flatMap((entry) =>
-      entry.fixed === null && entry.policy !== null ? [{ entry, manifest: entry.manifest, policy: entry.policy }] : [],
+      entry.fixed === null && entry.policy !== null ? [{ entry, policy: entry.policy }] : [],
     );
-    const answer = await askGate(core, transport, this.#session, asked, this.#abort.signal);
+    const policies = asked.map(({ policy }) => policy);
+    const answer = await askGate(core, transport, this.#session, policies, this.#abort.signal);
     if (!answer.ok) return answer;
     const permits = new Map<Entry, Permits>();
     asked.forEach(({ entry }, index) => {

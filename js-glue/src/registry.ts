@@ -1,6 +1,5 @@
 import { checkCompatibility } from './compatibility.js';
-import type { Core, PolicyHandle } from './core/index.js';
-import type { Permits } from './gate.js';
+import type { Core, Permits, PolicyHandle } from './core/index.js';
 import type { LoadedPlugin, PluginRecord, PluginState, RouteContribution, WidgetContribution } from './host_types.js';
 import type { ServedManifest } from './manifest.js';
 import type { PluginLife } from './plugin_sdk.js';
@@ -59,17 +58,21 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
   } else if (unpromised) {
     const message = `${id} has no bundle: the server found no file for it; put it there, then refresh`;
     fixed = fixedProblem(id, 'SDK_BUNDLE_MISSING', message);
-  } else if (manifest.trust === 'sandboxed') {
-    // Mounting it in the page's own realm would give it more than its author and operator agreed to.
-    fixed = fixedProblem(
-      id,
-      'SDK_SANDBOX_UNAVAILABLE',
-      `${id} asks for the sandbox tier, which this host does not have`,
-    );
   } else {
     const verdict = checkCompatibility(core, hostVersion, manifest);
-    if (verdict.compatible) warning = verdict.problem;
-    else if (verdict.problem !== null) fixed = { state: 'incompatible', problem: verdict.problem };
+    const code = core.admission.admit('bundle', {
+      incompatible: !verdict.compatible,
+      // Mounting it in the page's own realm would give it more than its author and operator agreed to.
+      uncontained: manifest.trust === 'sandboxed',
+    });
+    if (code === 'PLUGIN_SANDBOX_UNAVAILABLE') {
+      const message = `${id} asks for the sandbox tier, which this host does not have`;
+      fixed = fixedProblem(id, 'SDK_SANDBOX_UNAVAILABLE', message);
+    } else if (code !== 'ALLOWED' && verdict.problem !== null) {
+      fixed = { state: 'incompatible', problem: verdict.problem };
+    } else {
+      warning = verdict.problem;
+    }
   }
   return {
     id,
@@ -180,14 +183,14 @@ export class Registry {
   }
 
   /**
-   * The plugin is quarantined: nothing of it is left, and it stays listed as such. A version is meant
-   * by its precedence: 1.0.0 is also 1.0.0+build.7.
+   * The plugin is quarantined: nothing of it is left, and it stays listed as such. Which versions are
+   * meant, the core decides.
    */
   evict(id: string, version: string | null, problem: HostProblem): boolean {
     const entry = this.find(id);
     if (entry === null) return false;
     const own = entry.record.version;
-    if (version !== null && own !== version && this.#core.semver.compare(own, version) !== 0) return false;
+    if (!this.#core.admission.stopsVersion(version, own)) return false;
     this.#closeLife(entry);
     entry.routes = [];
     entry.widgets = [];

@@ -207,6 +207,12 @@ test('the policy batch asks in manifest order, routes before widgets', () => {
   assert.deepEqual(core.authzen.apply(1, 200, '{"decision":"Permit"}').decisions, [true]);
   assert.equal(core.authzen.apply(1, 502, '{"decision":true}').code, 'AUTHZEN_BAD_STATUS');
   assert.deepEqual(core.authzen.apply(2, 200, 'null').decisions, [false, false]);
+  const question = core.authzen.question(plugins, { type: 'account', id: 'auth:account:lab:v' });
+  assert.deepEqual(question.permits([true, false, true]), [
+    { routes: [true], widgets: [false] },
+    { routes: [true], widgets: [false] },
+  ]);
+  assert.deepEqual(core.authzen.question([], { type: 'account', id: 'a' }).batches, []);
   for (const one of plugins) one.free();
 });
 

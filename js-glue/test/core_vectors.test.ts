@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { bindCore } from '../dist/core/bindings.js';
 import { Core, type Decision, loadCore, type SubscriptionLedger } from '../dist/core/index.js';
 import translated from '../dist/core/portcullis-js.mjs';
+import { CONDITIONS, type Purpose } from '../dist/generated/spec.js';
 
 const FOLDER = fileURLToPath(new URL('../../spec/vectors/', import.meta.url));
 /** The module, and its translation for pages that may not run one: both take every row. */
@@ -129,6 +130,25 @@ for (const [built, core] of Object.entries(CORES)) {
         parser.free();
       }
     }
+  });
+
+  test(`${built}: admission answers without the console as with it`, () => {
+    const known = CONDITIONS.filter((condition) => condition !== 'untrusted');
+    let asked = 0;
+    for (const row of rowsOf<ConsoleRow>('admission.json')) {
+      if (typeof row.in === 'string' || 'error' in row.out) continue;
+      if (row.in.op === 'admission.admit') {
+        const { purpose, facts } = row.in as { purpose: Purpose; facts: string[] };
+        if (!facts.every((fact) => (known as string[]).includes(fact))) continue;
+        const holds = Object.fromEntries(facts.map((fact) => [fact, true]));
+        assert.deepEqual({ code: core.admission.admit(purpose, holds) }, row.out, row.name);
+      } else {
+        const { quarantined, version } = row.in as { quarantined?: string; version: string };
+        assert.deepEqual({ result: core.admission.stopsVersion(quarantined ?? null, version) }, row.out, row.name);
+      }
+      asked += 1;
+    }
+    assert.ok(asked > 60, `${asked} rows`);
   });
 
   test(`${built}: canonical paths are the same without the console`, () => {

@@ -195,6 +195,10 @@ enum class Code : std::uint16_t {
   kPluginQuarantined,
   /// The plugin is not enabled for this tenant.
   kPluginDisabled,
+  /// The plugin's engine.experience does not cover this host's version.
+  kPluginIncompatible,
+  /// The plugin asks for the sandbox tier (trust: sandboxed), which this host does not have.
+  kPluginSandboxUnavailable,
   /// The plugin's budget of calls is used up for now.
   kRateLimited,
   /// This endpoint is not for plugins; the call carried X-Plugin-Id.
@@ -375,7 +379,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header that is set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 177> kCodes{{
+inline constexpr std::array<CodeInfo, 179> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -467,6 +471,8 @@ inline constexpr std::array<CodeInfo, 177> kCodes{{
     CodeInfo{"PLUGIN_UNKNOWN", 403, ""},
     CodeInfo{"PLUGIN_QUARANTINED", 403, "X-Plugin-Quarantined"},
     CodeInfo{"PLUGIN_DISABLED", 403, ""},
+    CodeInfo{"PLUGIN_INCOMPATIBLE", 403, ""},
+    CodeInfo{"PLUGIN_SANDBOX_UNAVAILABLE", 403, ""},
     CodeInfo{"RATE_LIMITED", 429, ""},
     CodeInfo{"PLUGIN_IDENTITY_REFUSED", 403, ""},
     CodeInfo{"OPERATOR_REQUIRED", 403, ""},

@@ -5,6 +5,8 @@
 // answer's keys stand in a fixed order, so that two hosts can be compared byte by byte.
 //
 //   op                 in                                  out
+//   admission.admit    purpose, facts: [condition or code]   {"code"}
+//   admission.stopsVersion  quarantined?, version          {"result":bool}
 //   semver.satisfies   version, range, includePrerelease?  {"result":bool}
 //   semver.validRange  range                               {"result":text or null}
 //   semver.valid       version                             {"result":text or null}

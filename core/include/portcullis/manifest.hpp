@@ -112,6 +112,10 @@ struct ManifestResult {
   [[nodiscard]] bool ok() const noexcept { return manifest.has_value(); }
 };
 
+/// What the id of a plugin is, in manifests, headers and addresses: at most
+/// limits::kMaxPluginIdBytes of the characters a-z 0-9 - . _, the first of them a letter.
+[[nodiscard]] bool is_plugin_id(std::string_view text) noexcept;
+
 /// Reads one manifest. At most limits::kMaxManifestProblems problems; a last one,
 /// MANIFEST_TOO_MANY_PROBLEMS, says that more were left out.
 [[nodiscard]] ManifestResult parse_manifest(std::string_view json_text);

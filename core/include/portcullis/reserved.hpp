@@ -7,6 +7,8 @@
 
 namespace portcullis::reserved {
 
+/// Prefixes, at a segment boundary, that the server answers itself.
+inline constexpr std::array<std::string_view, 4> kHostPrefixes{{"/auth", "/access", "/api/plugins", "/api/configs"}};
 /// Prefixes, at a segment boundary, that no plugin's rule or topic may reach.
 inline constexpr std::array<std::string_view, 3> kApiPrefixes{{"/auth", "/access", "/api/plugins"}};
 /// The paths under them that a rule may name all the same, exactly.

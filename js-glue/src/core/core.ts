@@ -3,6 +3,7 @@ import { learnCodes } from '../errors.js';
 import type { Code } from '../generated/spec.js';
 import type { PluginManifest } from '../manifest.js';
 import { primitives } from '../primitives.js';
+import { Admission } from './admission.js';
 import { Authzen } from './authzen.js';
 import { EventStreamParser } from './event_stream.js';
 import { IntegrityStrings } from './integrity.js';
@@ -36,6 +37,7 @@ export type CanonicalTarget =
  * Nothing here talks to anyone or throws for bad input; answers say what is wrong.
  */
 export class Core {
+  readonly admission: Admission;
   readonly semver: Semver;
   readonly authzen: Authzen;
   readonly integrity: IntegrityStrings;
@@ -49,6 +51,7 @@ export class Core {
       hot: hotCalls(module),
     };
     learnCodes(this.#internals.codes);
+    this.admission = new Admission(this.#internals);
     this.semver = new Semver(this.#internals);
     this.authzen = new Authzen(this.#internals);
     this.integrity = new IntegrityStrings(this.#internals);

@@ -2,9 +2,18 @@
 
 export type { Decision, ManifestProblem } from '../decision.js';
 export { CoreError, StreamError } from '../errors.js';
-export { CODES, type Code, LIMITS, type NamedShape, RESERVED } from '../generated/spec.js';
+export {
+  type AdmissionCondition,
+  CODES,
+  type Code,
+  LIMITS,
+  type NamedShape,
+  type Purpose,
+  RESERVED,
+} from '../generated/spec.js';
 export type * from '../manifest.js';
-export { Authzen, type AuthzenBatch, type AuthzenReply } from './authzen.js';
+export { Admission, type AdmissionFacts } from './admission.js';
+export { Authzen, type AuthzenBatch, type AuthzenQuestion, type AuthzenReply, type Permits } from './authzen.js';
 export { type CanonicalTarget, type Compiled, Core } from './core.js';
 export { EventStreamParser, type StreamEvent } from './event_stream.js';
 export { IntegrityStrings, type IntegrityVerdict } from './integrity.js';

@@ -4,6 +4,8 @@ export interface CoreModule {
 
   codeNames(): string;
   console(line: Bytes): string;
+  admit(purpose: number, holds: number): number;
+  stopsVersion(every: boolean, quarantined: Bytes, running: Bytes): number;
   freePlugin(plugin: number): void;
   pluginCount(): number;
   decide(plugin: number, method: Bytes, target: Bytes): string;

@@ -93,6 +93,8 @@ export type Code =
   | 'PLUGIN_UNKNOWN'
   | 'PLUGIN_QUARANTINED'
   | 'PLUGIN_DISABLED'
+  | 'PLUGIN_INCOMPATIBLE'
+  | 'PLUGIN_SANDBOX_UNAVAILABLE'
   | 'RATE_LIMITED'
   | 'PLUGIN_IDENTITY_REFUSED'
   | 'OPERATOR_REQUIRED'
@@ -273,6 +275,8 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   PLUGIN_UNKNOWN: { status: 403, header: null },
   PLUGIN_QUARANTINED: { status: 403, header: 'X-Plugin-Quarantined' },
   PLUGIN_DISABLED: { status: 403, header: null },
+  PLUGIN_INCOMPATIBLE: { status: 403, header: null },
+  PLUGIN_SANDBOX_UNAVAILABLE: { status: 403, header: null },
   RATE_LIMITED: { status: 429, header: null },
   PLUGIN_IDENTITY_REFUSED: { status: 403, header: null },
   OPERATOR_REQUIRED: { status: 403, header: null },
@@ -477,6 +481,14 @@ export const LIMITS = {
 
 /** The named parameter shapes of path templates. */
 export type NamedShape = 'uuid' | 'int' | 'slug' | 'date' | 'hex';
+
+/** What a plugin is admitted to, in the core's order. `docs/admission.md` says what each means. */
+export const PURPOSES = ['list', 'bundle', 'call', 'stream', 'stay_open', 'telemetry', 'health', 'evaluate'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** What may stand against it, in the order in which it is asked. */
+export const CONDITIONS = ['unknown', 'quarantined', 'disabled', 'untrusted', 'incompatible', 'uncontained'] as const;
+export type AdmissionCondition = (typeof CONDITIONS)[number];
 
 /** Paths that only the host may own. */
 export const RESERVED = {

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "enforce/admission.hpp"
 #include "enforce/stages.hpp"
 
 namespace portcullis::bff {
@@ -7,38 +8,36 @@ namespace portcullis::bff {
 namespace {
 
 // The contract. Every row of it has a test that it wins over all later ones.
-constexpr std::array<enforce::Stage, 17> kOrder{
+constexpr std::array<enforce::Stage, 14> kOrder{
     enforce::canonical,      enforce::tenant,
     enforce::service_worker, enforce::method,
     enforce::upgrade,        enforce::session,
     enforce::csrf,           enforce::plugin_identity,
     enforce::stamp,          enforce::operator_role,
-    enforce::known,          enforce::quarantined,
-    enforce::disabled,       enforce::signed_by_operator,
-    enforce::rule,           enforce::served,
-    enforce::rate,
+    enforce::admitted,       enforce::rule,
+    enforce::route_exists,   enforce::rate,
 };
 
 }  // namespace
 
-Judgement judge(const Request& request, const Grounds& grounds) {
+Judgement judge(const Request& request, const JudgeInputs& inputs) {
   Judgement judgement;
   for (const enforce::Stage stage : kOrder) {
-    judgement.code = stage(request, grounds, judgement);
+    judgement.code = stage(request, inputs, judgement);
     if (judgement.code != Code::kAllowed) break;
   }
   return judgement;
 }
 
-Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot) {
+Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot,
+                       const Quarantine& quarantine) {
   const auto tenant = snapshot.tenants.find(stream.tenant);
   if (tenant == snapshot.tenants.end()) return Code::kTenantUnknown;
   const Plugin* plugin = nullptr;
   if (!stream.plugin_id.empty()) {
     plugin = tenant->second->find(stream.plugin_id);
-    if (plugin == nullptr) return Code::kPluginUnknown;
-    if (!plugin->enabled) return Code::kPluginDisabled;
-    if (const Code code = plugin->refusal(); code != Code::kAllowed) return code;
+    const Code code = admitted(*tenant->second, plugin, quarantine, Purpose::kStayOpen);
+    if (code != Code::kAllowed) return code;
     const PluginPolicy& policy = plugin->policy;
     if (stream.sse) {
       if (policy.sse().find(stream.topic) < 0) return Code::kTopicNotAllowed;

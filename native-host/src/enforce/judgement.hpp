@@ -1,23 +1,20 @@
 // The order of judgement: who may call what, decided in one place, in one order, as one value.
 //
 //   stage            refuses with                                          file
-//   canonicalise     400, the rejection's code                             canonical.cpp
-//   tenant           421 TENANT_UNKNOWN                                    tenant.cpp
-//   service worker   403 SERVICE_WORKER_REFUSED, BUNDLE_SERVICE_WORKER     service_worker.cpp
-//   method           405 METHOD_NOT_ALLOWED (CONNECT, TRACE), 501          method.cpp
-//   upgrade          501 UPGRADE_UNSUPPORTED, for WebSocket                upgrade.cpp
-//   session          401 SESSION_REQUIRED                                  session.cpp
-//   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           csrf.cpp
-//   plugin identity  403 PLUGIN_ID_REQUIRED, PLUGIN_IDENTITY_REFUSED       plugin_identity.cpp
-//   stamp            403 STAMP_REQUIRED, STAMP_INVALID, STAMP_REPLAYED     stamp.cpp
-//   operator         403 OPERATOR_REQUIRED (only where one is needed)      operator_role.cpp
-//   known            403 PLUGIN_UNKNOWN                                    known.cpp
-//   quarantined      403 PLUGIN_QUARANTINED                                quarantined.cpp
-//   disabled         403 PLUGIN_DISABLED                                   disabled.cpp
-//   signed           403 BUNDLE_SIGNATURE_..., SIGNING_KEY_...             signed.cpp
-//   rule             403 ALLOWLIST_VIOLATION, TOPIC_NOT_ALLOWED            rule.cpp
-//   served           404 ROUTE_NOT_FOUND, 405 METHOD_NOT_ALLOWED           served.cpp
-//   rate             429 RATE_LIMITED                                      rate.cpp
+//   canonicalise     400, the rejection's code                             stages_request.cpp
+//   tenant           421 TENANT_UNKNOWN                                    stages_request.cpp
+//   service worker   403 SERVICE_WORKER_REFUSED, BUNDLE_SERVICE_WORKER     stages_request.cpp
+//   method           405 METHOD_NOT_ALLOWED (CONNECT, TRACE), 501          stages_request.cpp
+//   upgrade          501 UPGRADE_UNSUPPORTED, for WebSocket                stages_request.cpp
+//   session          401 SESSION_REQUIRED                                  stages_caller.cpp
+//   CSRF             403 CSRF_ORIGIN, CSRF_TOKEN                           stages_caller.cpp
+//   plugin identity  403 PLUGIN_ID_REQUIRED, PLUGIN_IDENTITY_REFUSED       stages_caller.cpp
+//   stamp            403 STAMP_REQUIRED, STAMP_INVALID, STAMP_REPLAYED     stages_caller.cpp
+//   operator         403 OPERATOR_REQUIRED (only where one is needed)      stages_caller.cpp
+//   admitted         403, what core/admission says: PLUGIN_UNKNOWN, ...    stages_permission.cpp
+//   rule             403 ALLOWLIST_VIOLATION, TOPIC_NOT_ALLOWED            stages_permission.cpp
+//   route exists     404 ROUTE_NOT_FOUND, 405 METHOD_NOT_ALLOWED           stages_permission.cpp
+//   rate             429 RATE_LIMITED                                      stages_permission.cpp
 //
 // The first stage that refuses has the last word; a later one is not even asked. What is not there
 // is found out late, so that nobody without a session learns what is. A plugin that calls what is
@@ -32,21 +29,22 @@
 #include <string>
 #include <string_view>
 
+#include "domain/page_keys.hpp"
+#include "domain/quarantine.hpp"
+#include "domain/rate_limiter.hpp"
+#include "domain/sessions.hpp"
+#include "domain/stream_hub.hpp"
 #include "enforce/operator_token.hpp"
 #include "enforce/target.hpp"
 #include "http/request.hpp"
 #include "portcullis/codes.hpp"
-#include "state/page_keys.hpp"
-#include "state/quarantine.hpp"
-#include "state/rate_limiter.hpp"
-#include "state/sessions.hpp"
-#include "state/stream_hub.hpp"
 
 namespace portcullis::bff {
 
 /// What a request is judged against.
-struct Grounds {
+struct JudgeInputs {
   const Snapshot& snapshot;
+  EndpointSpecs endpoints;
   SessionStore& sessions;
   const Quarantine& quarantine;
   RateLimiter& rates;
@@ -85,10 +83,11 @@ struct Judgement {
 };
 
 /// The pointers in the answer live as long as the snapshot.
-[[nodiscard]] Judgement judge(const Request& request, const Grounds& grounds);
+[[nodiscard]] Judgement judge(const Request& request, const JudgeInputs& inputs);
 
 /// Whether something that is open already may stay open under a (new) snapshot: the stages from
 /// tenant to rule that need no request. For StreamHub::close_if. Pure.
-[[nodiscard]] Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot);
+[[nodiscard]] Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot,
+                                     const Quarantine& quarantine);
 
 }  // namespace portcullis::bff

@@ -9,9 +9,9 @@
 #include <cstdio>
 #include <utility>
 
-#include "config/yaml_text.hpp"
-#include "http/log.hpp"
-#include "state/random.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
 
 namespace portcullis::bff {
 

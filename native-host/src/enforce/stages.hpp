@@ -13,24 +13,21 @@ inline constexpr std::string_view kKnownMethods = "GET, HEAD, POST, PUT, PATCH, 
 inline constexpr std::string_view kProbeDetail =
     "probes and metrics are served by the listener of --metrics-port, at any address";
 
-using Stage = Code (*)(const Request&, const Grounds&, Judgement&);
+using Stage = Code (*)(const Request&, const JudgeInputs&, Judgement&);
 
-Code canonical(const Request&, const Grounds&, Judgement&);
-Code tenant(const Request&, const Grounds&, Judgement&);
-Code service_worker(const Request&, const Grounds&, Judgement&);
-Code method(const Request&, const Grounds&, Judgement&);
-Code upgrade(const Request&, const Grounds&, Judgement&);
-Code session(const Request&, const Grounds&, Judgement&);
-Code csrf(const Request&, const Grounds&, Judgement&);
-Code plugin_identity(const Request&, const Grounds&, Judgement&);
-Code stamp(const Request&, const Grounds&, Judgement&);
-Code operator_role(const Request&, const Grounds&, Judgement&);
-Code known(const Request&, const Grounds&, Judgement&);
-Code quarantined(const Request&, const Grounds&, Judgement&);
-Code disabled(const Request&, const Grounds&, Judgement&);
-Code signed_by_operator(const Request&, const Grounds&, Judgement&);
-Code rule(const Request&, const Grounds&, Judgement&);
-Code served(const Request&, const Grounds&, Judgement&);
-Code rate(const Request&, const Grounds&, Judgement&);
+Code canonical(const Request&, const JudgeInputs&, Judgement&);
+Code tenant(const Request&, const JudgeInputs&, Judgement&);
+Code service_worker(const Request&, const JudgeInputs&, Judgement&);
+Code method(const Request&, const JudgeInputs&, Judgement&);
+Code upgrade(const Request&, const JudgeInputs&, Judgement&);
+Code session(const Request&, const JudgeInputs&, Judgement&);
+Code csrf(const Request&, const JudgeInputs&, Judgement&);
+Code plugin_identity(const Request&, const JudgeInputs&, Judgement&);
+Code stamp(const Request&, const JudgeInputs&, Judgement&);
+Code operator_role(const Request&, const JudgeInputs&, Judgement&);
+Code admitted(const Request&, const JudgeInputs&, Judgement&);
+Code rule(const Request&, const JudgeInputs&, Judgement&);
+Code route_exists(const Request&, const JudgeInputs&, Judgement&);
+Code rate(const Request&, const JudgeInputs&, Judgement&);
 
 }  // namespace portcullis::bff::enforce

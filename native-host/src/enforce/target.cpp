@@ -1,9 +1,8 @@
 #include "enforce/target.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 #include "http/static_site.hpp"
 
 namespace portcullis::bff {
@@ -14,61 +13,10 @@ using Caller = Needs::Caller;
 using Csrf = Needs::Csrf;
 using Rule = Needs::Rule;
 using Stamped = Needs::Stamp;
+using What = Target::What;
 
-struct Row {
-  std::string_view method;
-  std::string_view path;  // "/{id}" at the end: one more segment
-  Endpoint endpoint;
-  RouteKind kind;
-  Needs needs;
-};
-
-// A call that is stamped with a plugin's id is that plugin's call, wherever it goes: the host's own
-// endpoints have no rule that could allow it (reserved.hpp), so it is an ALLOWLIST_VIOLATION there.
-constexpr Needs kHostCall{};
-constexpr Needs kPluginCall{.caller = Caller::kPluginRequired};
-constexpr Needs kUnruled{.caller = Caller::kPluginRequired, .rule = Rule::kNone};
-constexpr Needs kOperator{.operator_role = true, .caller = Caller::kHostOnly};
-constexpr Needs kAuthzen{.rule = Rule::kNone};
-constexpr Needs kTheme{.rule = Rule::kSse};
-// Before there is a session there is no page key; the session's own endpoints tell and end no more
-// than the cookie's owner may.
-constexpr Needs kAuth{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
-constexpr Needs kAskNeeds{
-    .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
-constexpr Needs kLoginNeeds{
-    .session = false, .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
 constexpr Needs kPublic{
     .session = false, .caller = Caller::kAnyone, .rule = Rule::kNone, .stamp = Stamped::kNone};
-// The trade is how a page gets what it stamps with; its state changes carry a MAC of their own.
-constexpr Needs kPageKey{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
-constexpr Needs kPageKeyRenew{.caller = Caller::kHostOnly, .stamp = Stamped::kAlways};
-
-constexpr std::array<Row, 20> kRows{{
-    {"GET", "/api/plugins/manifests", Endpoint::kManifests, RouteKind::kManifests, kHostCall},
-    {"GET", "/api/plugins/bundle", Endpoint::kBundle, RouteKind::kBundle, kHostCall},
-    {"POST", "/api/plugins/refresh", Endpoint::kRefresh, RouteKind::kOperator, kOperator},
-    {"POST", "/api/plugins/quarantine/{id}", Endpoint::kQuarantine, RouteKind::kOperator,
-     kOperator},
-    {"POST", "/api/plugins/unquarantine/{id}", Endpoint::kUnquarantine, RouteKind::kOperator,
-     kOperator},
-    {"GET", "/api/plugins/quarantine", Endpoint::kQuarantineList, RouteKind::kOperator, kOperator},
-    {"GET", "/api/plugins/secure-echo", Endpoint::kSecureEcho, RouteKind::kPlugin, kPluginCall},
-    {"POST", "/api/plugins/telemetry", Endpoint::kTelemetry, RouteKind::kPlugin, kUnruled},
-    {"GET", "/api/plugins/health/{id}", Endpoint::kHealth, RouteKind::kPlugin, kHostCall},
-    {"GET", "/api/plugins/events", Endpoint::kEvents, RouteKind::kEvents, kHostCall},
-    {"GET", "/api/configs/ui", Endpoint::kConfigUi, RouteKind::kConfigs, kHostCall},
-    {"GET", "/api/configs/stream", Endpoint::kConfigStream, RouteKind::kConfigs, kTheme},
-    {"POST", "/access/v1/evaluation", Endpoint::kEvaluation, RouteKind::kAccess, kAuthzen},
-    {"POST", "/access/v1/evaluations", Endpoint::kEvaluations, RouteKind::kAccess, kAuthzen},
-    {"POST", "/auth/login", Endpoint::kLogin, RouteKind::kAuth, kLoginNeeds},
-    {"POST", "/auth/logout", Endpoint::kLogout, RouteKind::kAuth, kAuth},
-    {"GET", "/auth/session", Endpoint::kSession, RouteKind::kAuth, kAskNeeds},
-    {"POST", "/api/plugins/page-key", Endpoint::kPageKey, RouteKind::kAuth, kPageKey},
-    {"POST", "/api/plugins/page-key/renew", Endpoint::kPageKeyRenew, RouteKind::kAuth,
-     kPageKeyRenew},
-    {"POST", "/api/plugins/page-key/state", Endpoint::kPageKeyState, RouteKind::kAuth, kPageKey},
-}};
 
 bool matches(std::string_view pattern, std::string_view path, std::string_view& parameter) {
   constexpr std::string_view kId = "{id}";
@@ -89,10 +37,10 @@ std::string with_options(std::string allow) { return allow.empty() ? allow : all
 
 /// Nothing that takes this method; `allow` are those that something takes here.
 Target nothing(Target target, std::string_view method, std::string allow) {
-  target.endpoint = Endpoint::kNothing;
+  target.what = What::kNothing;
   target.allow = with_options(std::move(allow));
   if (method == "OPTIONS" && !target.allow.empty()) {
-    target.endpoint = Endpoint::kOptions;
+    target.what = What::kOptions;
     target.needs.caller = Caller::kAnyone;  // nothing is done, and nothing is forwarded
     target.needs.rule = Rule::kNone;
   }
@@ -101,14 +49,16 @@ Target nothing(Target target, std::string_view method, std::string allow) {
 
 }  // namespace
 
-Target find_target(const Snapshot& snapshot, std::string_view tenant, std::string_view method,
-                   std::string_view path) {
+Target find_target(const Snapshot& snapshot, EndpointSpecs endpoints, std::string_view tenant,
+                   std::string_view method, std::string_view path) {
   Target target;
   if (RouteTable::is_host_path(path)) {
     std::string allow;
-    for (const Row& row : kRows) {
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+      const EndpointSpec& row = endpoints[i];
       if (!matches(row.path, path, target.parameter)) continue;
-      target.endpoint = row.endpoint;
+      target.what = What::kEndpoint;
+      target.endpoint = i;
       target.kind = row.kind;
       target.needs = row.needs;
       if (takes(row.method, method)) return target;
@@ -120,12 +70,14 @@ Target find_target(const Snapshot& snapshot, std::string_view tenant, std::strin
   RouteTable::Match match = snapshot.routes.find(tenant, method, path);
   if (match.rule != nullptr) {
     const bool sse = match.rule->kind == RouteRule::Kind::kSse;
-    target.endpoint = Endpoint::kRoute;
+    target.what = What::kRoute;
     target.kind = sse ? RouteKind::kSse : RouteKind::kApi;
     target.route = match.rule;
     target.needs.caller =
         match.rule->plugin_required ? Caller::kPluginRequired : Caller::kPluginOptional;
     target.needs.rule = sse ? Rule::kSse : Rule::kApi;
+    const bool streams = sse || match.rule->kind == RouteRule::Kind::kStream;
+    target.needs.purpose = streams ? Purpose::kStream : Purpose::kCall;
     return target;
   }
   if (!match.other_methods && is_probe(path)) {
@@ -144,7 +96,7 @@ Target find_target(const Snapshot& snapshot, std::string_view tenant, std::strin
     target.needs.csrf = Csrf::kLogin;
     return nothing(std::move(target), method, "GET, HEAD");
   }
-  target.endpoint = Endpoint::kStatic;
+  target.what = What::kStatic;
   return target;
 }
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace portcullis::bff {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace portcullis::bff {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace portcullis::bff {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "http/ip_address.hpp"
+#include "base/ip_address.hpp"
 
 namespace portcullis::bff {
 

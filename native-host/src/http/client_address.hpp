@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/cidr.hpp"
+#include "base/cidr.hpp"
 #include "http/request.hpp"
 
 namespace portcullis::bff {

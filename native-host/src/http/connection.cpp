@@ -10,9 +10,9 @@
 #include <tuple>
 #include <utility>
 
+#include "base/ip_address.hpp"
+#include "base/log.hpp"
 #include "http/head_parser.hpp"
-#include "http/ip_address.hpp"
-#include "http/log.hpp"
 #include "http/request_id.hpp"
 
 namespace portcullis::bff {

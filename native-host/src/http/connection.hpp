@@ -23,12 +23,12 @@
 #include <string>
 
 #include "http/chunk_decoder.hpp"
+#include "http/client_side.hpp"
 #include "http/exchange.hpp"
 #include "http/head_scanner.hpp"
+#include "http/ready_socket.hpp"
 #include "http/service.hpp"
 #include "http/worker.hpp"
-#include "net/client_side.hpp"
-#include "net/ready_socket.hpp"
 
 namespace portcullis::bff {
 

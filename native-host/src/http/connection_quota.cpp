@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/ip_address.hpp"
+#include "base/ip_address.hpp"
 
 namespace portcullis::bff {
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/cidr.hpp"
+#include "base/cidr.hpp"
 
 namespace portcullis::bff {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/host_name.hpp"
+#include "base/host_name.hpp"
 #include "portcullis/canonical_path.hpp"
 
 namespace portcullis::bff {

@@ -4,9 +4,9 @@
 #include <array>
 #include <optional>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
+#include "base/sha256.hpp"
 #include "portcullis/integrity.hpp"
-#include "registry/bundle_store.hpp"
 
 namespace portcullis::bff {
 

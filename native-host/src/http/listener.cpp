@@ -16,12 +16,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/log.hpp"
 #include "http/connection.hpp"
-#include "http/log.hpp"
+#include "http/keep_alive.hpp"
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 #include "http/security_headers.hpp"
-#include "net/keep_alive.hpp"
 
 namespace portcullis::bff {
 
@@ -105,17 +105,18 @@ std::uint16_t port_of(int fd) {
 
 }  // namespace
 
-Port::Descriptor& Port::Descriptor::operator=(Descriptor&& other) noexcept {
+BoundSockets::Descriptor& BoundSockets::Descriptor::operator=(Descriptor&& other) noexcept {
   std::swap(fd, other.fd);
   return *this;
 }
 
-Port::Descriptor::~Descriptor() {
+BoundSockets::Descriptor::~Descriptor() {
   if (fd >= 0) ::close(fd);
 }
 
-std::variant<Port, std::string> Port::open(std::string_view host, std::uint16_t port,
-                                           std::size_t sockets) {
+std::variant<BoundSockets, std::string> BoundSockets::open(std::string_view host,
+                                                           std::uint16_t port,
+                                                           std::size_t sockets) {
   std::string name(host);
   if (name.size() > 2 && name.front() == '[' && name.back() == ']') {
     name = name.substr(1, name.size() - 2);
@@ -130,7 +131,7 @@ std::variant<Port, std::string> Port::open(std::string_view host, std::uint16_t 
   if (status != 0) return "cannot listen on " + name + ": " + ::gai_strerror(status);
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
 
-  Port out;
+  BoundSockets out;
   out.host_ = name;
   out.v6_ = found->ai_family == AF_INET6;
   int error = 0;
@@ -154,14 +155,14 @@ std::variant<Port, std::string> Port::open(std::string_view host, std::uint16_t 
   return out;
 }
 
-std::string Port::url() const {
+std::string BoundSockets::url() const {
   std::string host = host_;
   if (host == "0.0.0.0" || host == "::") host = "localhost";
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   return "http://" + host + ":" + std::to_string(port_);
 }
 
-Tcp::acceptor Port::take(asio::io_context& context) {
+Tcp::acceptor BoundSockets::take(asio::io_context& context) {
   Tcp::acceptor acceptor(context);
   acceptor.assign(v6_ ? Tcp::v6() : Tcp::v4(), descriptors_.back().fd);
   descriptors_.back().fd = -1;

@@ -11,21 +11,21 @@
 #include <variant>
 #include <vector>
 
+#include "base/asio.hpp"
 #include "http/service.hpp"
 #include "http/worker.hpp"
-#include "net/asio.hpp"
 
 namespace portcullis::bff {
 
 /// An open port: `descriptors` listening sockets on it. Closes what was not taken.
-class Port {
+class BoundSockets {
  public:
-  /// The error is one sentence, with the address. Port 0 picks a free one.
-  [[nodiscard]] static std::variant<Port, std::string> open(std::string_view host,
-                                                            std::uint16_t port,
-                                                            std::size_t sockets);
-  Port(Port&&) noexcept = default;
-  Port& operator=(Port&&) noexcept = default;
+  /// The error is one sentence, with the address. BoundSockets 0 picks a free one.
+  [[nodiscard]] static std::variant<BoundSockets, std::string> open(std::string_view host,
+                                                                    std::uint16_t port,
+                                                                    std::size_t sockets);
+  BoundSockets(BoundSockets&&) noexcept = default;
+  BoundSockets& operator=(BoundSockets&&) noexcept = default;
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] const std::string& host() const noexcept { return host_; }
@@ -43,7 +43,7 @@ class Port {
     ~Descriptor();
     int fd;
   };
-  Port() = default;
+  BoundSockets() = default;
 
   std::string host_;
   std::uint16_t port_ = 0;

@@ -1,8 +1,8 @@
 // Which content coding to send (RFC 9110, 12.5.3).
 #pragma once
 
+#include "base/content.hpp"
 #include "http/request.hpp"
-#include "registry/bundle_store.hpp"
 
 namespace portcullis::bff {
 

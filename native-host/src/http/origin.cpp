@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "config/host_name.hpp"
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
+#include "base/host_name.hpp"
 
 namespace portcullis::bff {
 

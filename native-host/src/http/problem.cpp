@@ -1,6 +1,6 @@
 #include "http/problem.hpp"
 
-#include "http/json_writer.hpp"
+#include "base/json_writer.hpp"
 #include "http/navigation.hpp"
 #include "http/problem_page.hpp"
 

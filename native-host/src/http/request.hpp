@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace portcullis::bff {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <span>
 
-#include "state/random.hpp"
+#include "base/random.hpp"
 
 namespace portcullis::bff {
 

@@ -1,6 +1,6 @@
 #include "http/response.hpp"
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace portcullis::bff {
 

@@ -27,7 +27,7 @@ void add_vary(SecurityHeaders& out) {
 
 }  // namespace
 
-std::string content_security_policy(const SecuritySettings& settings,
+std::string content_security_policy(const PagePolicy& settings,
                                     const std::vector<std::string>& script_hashes) {
   // 'wasm-unsafe-eval' lets the core be compiled; it allows no eval of JavaScript.
   std::string out = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
@@ -48,7 +48,7 @@ std::string content_security_policy(const SecuritySettings& settings,
   return out;
 }
 
-SecurityHeaders make_security_headers(const SecuritySettings& settings,
+SecurityHeaders make_security_headers(const PagePolicy& settings,
                                       const std::vector<std::string>& script_hashes) {
   SecurityHeaders out;
   out.csp = "Content-Security-Policy: " + content_security_policy(settings, script_hashes) + "\r\n";

@@ -9,9 +9,14 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
-
 namespace portcullis::bff {
+
+/// What an operator may say about the pages' Content-Security-Policy.
+struct PagePolicy {
+  std::string frame_ancestors = "'none'";
+  std::vector<std::string> style_hashes;   ///< "'sha256-...'" without the quotes
+  std::vector<std::string> trusted_types;  ///< policy names that pages may create; none: none
+};
 
 struct SecurityHeaders {
   std::string csp;            ///< "Content-Security-Policy: ...\r\n"
@@ -22,7 +27,7 @@ struct SecurityHeaders {
 };
 
 /// `script_hashes`: "sha256-BASE64" of every inline script of the built page (html_scan.hpp).
-[[nodiscard]] SecurityHeaders make_security_headers(const SecuritySettings& settings,
+[[nodiscard]] SecurityHeaders make_security_headers(const PagePolicy& settings,
                                                     const std::vector<std::string>& script_hashes);
 
 /// The policy that documents carry beside the usual one where popups are refused: what opens a
@@ -37,7 +42,7 @@ inline constexpr std::string_view kNoPopups =
 [[nodiscard]] SecurityHeaders make_plain_headers();
 
 /// The value of Content-Security-Policy.
-[[nodiscard]] std::string content_security_policy(const SecuritySettings& settings,
+[[nodiscard]] std::string content_security_policy(const PagePolicy& settings,
                                                   const std::vector<std::string>& script_hashes);
 
 }  // namespace portcullis::bff

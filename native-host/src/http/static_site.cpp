@@ -7,10 +7,11 @@
 #include <set>
 #include <utility>
 
-#include "http/ascii.hpp"
+#include "base/ascii.hpp"
 #include "http/build_list.hpp"
 #include "http/html_scan.hpp"
 #include "portcullis/canonical_path.hpp"
+#include "portcullis/path_prefix.hpp"
 #include "portcullis/reserved.hpp"
 
 namespace portcullis::bff {
@@ -22,12 +23,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kWellKnown = "/.well-known";
 constexpr std::size_t kMaxWarnings = 10;
-
-template <class Prefixes>
-bool below_any(std::string_view path, const Prefixes& prefixes) noexcept {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](std::string_view prefix) { return at_or_below(path, prefix); });
-}
 
 /// Whether the name may hold a hash: "name-5f2Ab9xQ.js" below /assets. Too weak for immutable, and
 /// good enough to keep a file for a day.
@@ -78,11 +73,11 @@ bool has_hidden_segment(std::string_view path) noexcept {
 }  // namespace
 
 bool spa_may_answer(std::string_view path) noexcept {
-  return !below_any(path, reserved::kSpaFallbackNever);
+  return !at_or_below_any(path, reserved::kSpaFallbackNever);
 }
 
 bool is_probe(std::string_view path) noexcept {
-  if (below_any(path, reserved::kProbePrefixes)) return true;
+  if (at_or_below_any(path, reserved::kProbePrefixes)) return true;
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   return std::find(reserved::kProbeExact.begin(), reserved::kProbeExact.end(), path) !=
          reserved::kProbeExact.end();
@@ -110,7 +105,7 @@ bool StaticSite::add(const std::string& path, std::string content, bool hashed) 
       }
     }
   }
-  file.content = std::make_shared<const Bundle>(std::move(content));
+  file.content = std::make_shared<const Content>(std::move(content));
   files_.emplace(path, std::move(file));
   return true;
 }
@@ -189,7 +184,8 @@ StaticSite::Answer StaticSite::find(std::string_view path, bool for_page, Time n
     return {.file = &old->second.file};
   }
   const bool may_stand_in = (for_page || extension_of(path).empty()) &&
-                            !below_any(path, reserved::kSpaFilesOnly) && !has_hidden_segment(path);
+                            !at_or_below_any(path, reserved::kSpaFilesOnly) &&
+                            !has_hidden_segment(path);
   return {.file = may_stand_in ? exactly("/index.html") : nullptr, .stands_in = may_stand_in};
 }
 

@@ -21,8 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/content.hpp"
 #include "http/media_type.hpp"
-#include "registry/bundle_store.hpp"
 
 namespace portcullis::bff {
 
@@ -31,7 +31,7 @@ class StaticSite {
   using Time = std::chrono::steady_clock::time_point;
 
   struct File {
-    std::shared_ptr<const Bundle> content;  ///< bytes, hash, ETag, compressed forms
+    std::shared_ptr<const Content> content;  ///< bytes, hash, ETag, compressed forms
     std::string_view media_type;
     bool html = false;
     bool immutable = false;

@@ -3,7 +3,7 @@
 #include <array>
 #include <ctime>
 
-#include "net/coarse_clock.hpp"
+#include "base/coarse_clock.hpp"
 
 namespace portcullis::bff {
 

@@ -12,9 +12,9 @@
 #include <memory>
 #include <string>
 
+#include "base/watchdog.hpp"
 #include "http/connection_quota.hpp"
 #include "http/head_limits.hpp"
-#include "net/watchdog.hpp"
 
 namespace portcullis::bff {
 

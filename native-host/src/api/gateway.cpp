@@ -1,0 +1,147 @@
+#include "api/gateway.hpp"
+
+#include <exception>
+
+#include "api/rate_lines.hpp"
+#include "base/ip_address.hpp"
+#include "base/log.hpp"
+#include "upstream/header_filter.hpp"
+
+namespace portcullis::bff {
+
+namespace {
+
+RequestContext& call_of(Exchange& exchange) {
+  return *static_cast<RequestContext*>(exchange.attachment().get());
+}
+
+}  // namespace
+
+Gateway::Gateway(const Parts& parts, Worker& worker)
+    : parts_(parts), client_(worker.context, &parts.metrics), reader_(parts.serving_states) {}
+
+RequestContextPtr Gateway::start(Exchange& exchange) {
+  const ServingStatePtr& serving = reader_.get();
+  exchange.set_headers(serving->headers, serving);
+  const Request& request = exchange.request();
+  auto call = std::make_shared<RequestContext>(client_, exchange, serving);
+  call->started = parts_.clock.steady();
+  call->method = request.method;
+  const Settings& settings = serving->snapshot->settings;
+  call->from =
+      client_address(request, exchange.peer(), settings.trusted_proxies, settings.forwarded);
+  if (call->from.disputed) {
+    call->note =
+        "Forwarded and X-Forwarded-For name different clients: the proxy's own address was taken. "
+        "Say in settings.yaml which of them the proxy writes (`forwarded`)";
+  }
+  // As it is passed on: one that is malformed is neither sent nor logged (Trace Context, 4.3).
+  const std::string_view trace = request.single("traceparent").value_or("");
+  if (valid_traceparent(trace)) call->traceparent = trace;
+  exchange.attachment() = call;
+  return call;
+}
+
+void Gateway::refuse(Exchange& exchange, Code code, std::string_view detail) {
+  const RequestContextPtr call = start(exchange);
+  exchange.respond(call->problem(code, detail).close());
+}
+
+bool Gateway::serve_now(Exchange& exchange) {
+  const RequestContextPtr call = start(exchange);
+  try {
+    const Request& request = exchange.request();
+    call->judgement =
+        judge(request,
+              {*call->serving->snapshot, endpoint_specs(), parts_.sessions, parts_.quarantine,
+               parts_.rates, parts_.operator_token, parts_.page_keys,
+               call->from.scheme_known ? std::string_view(call->from.scheme) : std::string_view()});
+    if (call->judgement.rated) add_rate_lines(exchange, call->judgement.rate);
+    if (!call->judgement.allowed()) {
+      deny(*call);
+      return true;
+    }
+    return answer_now(parts_.endpoints, *call);
+  } catch (const std::exception& error) {
+    call->note = error.what();
+    call->refuse(Code::kInternal);
+    return true;
+  }
+}
+
+void Gateway::deny(RequestContext& call) {
+  const Judgement& judgement = call.judgement;
+  call.judged_against = true;
+  Response response = call.problem(judgement.code, judgement.detail);
+  if (judgement.code == Code::kMethodNotAllowed) response.header("Allow", judgement.target.allow);
+  if (judgement.code == Code::kRateLimited) {
+    response.header("Retry-After", std::to_string(judgement.rate.retry_after_s));
+  }
+  call.exchange.respond(std::move(response));
+}
+
+boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
+  // Held here: the connection lets go of its attachment only after this returned, but a handler
+  // that is cut off must not see it go.
+  const auto keep = exchange.attachment();
+  RequestContext& call = call_of(exchange);
+  try {
+    if (exchange.request().has_body()) {
+      const Judgement& judged = call.judgement;
+      exchange.allow_body(parts_.bodies.open(
+          judged.session ? judged.session->account() : std::string(), site_of(call.from.ip)));
+    }
+    co_await answer(parts_.endpoints, call);
+    co_return;
+  } catch (const std::exception& error) {
+    call.note = error.what();
+  }
+  // The request failed, not the server.
+  if (exchange.started()) {
+    call.code = Code::kInternal;
+    exchange.abort();
+  } else {
+    call.refuse(Code::kInternal);
+  }
+}
+
+void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, bool complete) {
+  if (!exchange.attachment()) return;
+  RequestContext& call = call_of(exchange);
+  const std::chrono::nanoseconds took = parts_.clock.steady() - call.started;
+  const PluginLabels who = call.labels();
+  const RouteKind kind = call.judgement.target.kind;
+  parts_.metrics.request(who, kind, status, call.first_byte.value_or(took));
+
+  const bool by_plugin = call.judgement.target.needs.caller >= Needs::Caller::kPluginOptional &&
+                         !call.judgement.plugin_id.empty() && kind != RouteKind::kBundle &&
+                         kind != RouteKind::kStatic;
+  if (call.judged_against) {
+    parts_.metrics.denial(who, call.code);
+    if (by_plugin && call.judgement.plugin != nullptr) {
+      parts_.health.record_denial(who.tenant, who.plugin_id);
+    }
+    // Who has no session, or asks for what is not there, is no security event by that.
+    if (call.code != Code::kSessionRequired && call.code != Code::kRouteNotFound &&
+        call.code != Code::kMethodNotAllowed && call.code != Code::kRateLimited) {
+      AuditRecord record;
+      record.event = "denied";
+      record.outcome = name(call.code);
+      record.tenant = who.tenant;
+      record.actor = call.actor();
+      record.plugin_id = who.plugin_id;
+      record.version = who.version;
+      record.method = call.method;
+      record.target = call.judgement.path();
+      record.remote_ip = call.from.ip;
+      record.request_id = exchange.request_id();
+      parts_.audit.refusal(std::move(record), site_of(call.from.ip));
+    }
+  } else if (by_plugin && !who.version.empty()) {
+    parts_.health.record(who.tenant, who.plugin_id, status, call.first_byte.value_or(took));
+  }
+  const LogLevel level = status >= 500 ? LogLevel::kError : LogLevel::kInfo;
+  if (log_enabled(level)) log_members(level, access_line(call, status, bytes, complete, took));
+}
+
+}  // namespace portcullis::bff

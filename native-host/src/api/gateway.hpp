@@ -1,0 +1,58 @@
+// The gateway: what the main listener serves. Judges each request, hands the allowed ones to their
+// handler, answers the others, and writes log, metrics, health and audit when the answer is out.
+//
+// One per worker; it holds what belongs to that thread (upstream connections, the view of the
+// configuration).
+#pragma once
+
+#include <memory>
+
+#include "api/endpoint_table.hpp"
+#include "api/request_context.hpp"
+#include "domain/body_budget.hpp"
+#include "http/service.hpp"
+#include "http/worker.hpp"
+#include "upstream/http_client.hpp"
+
+namespace portcullis::bff {
+
+class Gateway final : public Service {
+ public:
+  struct Parts {
+    const Clock& clock;
+    const ServingStateCell& serving_states;
+    SessionStore& sessions;
+    const Quarantine& quarantine;
+    RateLimiter& rates;
+    OperatorToken& operator_token;
+    PageKeys& page_keys;
+    BodyBudget& bodies;
+    Metrics& metrics;
+    HealthBoard& health;
+    AuditLog& audit;
+    Endpoints& endpoints;
+  };
+  Gateway(const Parts& parts, Worker& worker);
+
+  bool serve_now(Exchange& exchange) override;
+  boost::asio::awaitable<void> serve(Exchange& exchange) override;
+  void refuse(Exchange& exchange, Code code, std::string_view detail) override;
+  void done(Exchange& exchange, unsigned status, std::uint64_t bytes, bool complete) override;
+
+  HttpClient& client() noexcept { return client_; }
+
+ private:
+  RequestContextPtr start(Exchange& exchange);
+  void deny(RequestContext& call);
+
+  Parts parts_;
+  HttpClient client_;
+  ServingStateReader reader_;
+};
+
+/// One line of the log about one request; the members of a JSON object.
+[[nodiscard]] std::string access_line(const RequestContext& call, unsigned status,
+                                      std::uint64_t bytes, bool complete,
+                                      std::chrono::nanoseconds took);
+
+}  // namespace portcullis::bff

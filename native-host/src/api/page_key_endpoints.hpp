@@ -1,0 +1,38 @@
+// /api/plugins/page-key: what pages stamp their calls with. A boot token is traded for a page key,
+// a key is exchanged for a new one, and the page says what becomes of it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "api/json_bodies.hpp"
+#include "domain/boot_tokens.hpp"
+#include "domain/page_keys.hpp"
+#include "domain/sessions.hpp"
+
+namespace portcullis::bff {
+
+/// Each member is called only after judge() has allowed the call.
+class PageKeyEndpoints {
+ public:
+  struct Parts {
+    const SessionStore& sessions;
+    BootTokens& boot_tokens;
+    PageKeys& page_keys;
+    JsonBodies bodies;
+  };
+  explicit PageKeyEndpoints(Parts parts) : parts_(parts) {}
+
+  /// POST /api/plugins/page-key
+  [[nodiscard]] boost::asio::awaitable<void> trade(RequestContext& call);
+  /// POST /api/plugins/page-key/renew
+  [[nodiscard]] Response renew(RequestContext& call);
+  /// POST /api/plugins/page-key/state
+  [[nodiscard]] boost::asio::awaitable<void> change(RequestContext& call);
+
+ private:
+  [[nodiscard]] Response answer(RequestContext& call, const PageKeys::Made& key);
+
+  Parts parts_;
+};
+
+}  // namespace portcullis::bff

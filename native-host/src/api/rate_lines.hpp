@@ -1,0 +1,12 @@
+// The RateLimit fields of a judged call (draft-ietf-httpapi-ratelimit-headers).
+#pragma once
+
+#include "domain/rate_limiter.hpp"
+#include "http/exchange.hpp"
+
+namespace portcullis::bff {
+
+/// Adds them to the answer's head, whatever the answer is.
+void add_rate_lines(Exchange& exchange, const RateVerdict& rate);
+
+}  // namespace portcullis::bff

@@ -1,0 +1,209 @@
+#include "domain/audit_log.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace portcullis::bff {
+
+std::string to_json_line(const AuditRecord& record, WallTime at) {
+  using Json = nlohmann::ordered_json;
+  Json line{{"at", format_rfc3339(at)}, {"event", record.event}};
+  const auto add = [&line](const char* key, const std::string& value) {
+    if (!value.empty()) line[key] = value;
+  };
+  add("outcome", record.outcome);
+  add("tenant", record.tenant);
+  add("actor", record.actor);
+  add("plugin_id", record.plugin_id);
+  add("version", record.version);
+  add("method", record.method);
+  add("target", record.target);
+  add("remote_ip", record.remote_ip);
+  add("request_id", record.request_id);
+  if (record.count > 0) line["count"] = record.count;
+  add("detail", record.detail);
+  // ASCII only: what looks like a line break or a right-to-left mark to some viewer is escaped,
+  // too.
+  return line.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+std::string_view name(AuditClass which) noexcept {
+  switch (which) {
+    case AuditClass::kOperators:
+      return "operators";
+    case AuditClass::kSignIns:
+      return "sign_ins";
+    case AuditClass::kFailedSignIns:
+      return "failed_sign_ins";
+    case AuditClass::kRefusals:
+      return "refusals";
+    case AuditClass::kAnonymous:
+      return "anonymous";
+  }
+  return "unknown";
+}
+
+/// A class that is queued.
+struct AuditLog::Queued {
+  Queued(std::filesystem::path path, const Clock& clock, const AuditOptions& options)
+      : file(std::move(path), options.max_bytes, options.keep),
+        budget(clock, options.rates),
+        worker(options.queue, [this](Item& item) {
+          (void)file.write(to_json_line(item.record, item.at), false);
+        }) {}
+
+  AuditFile file;
+  AuditBudget budget;
+  std::atomic<std::uint64_t> not_written{0};
+
+  struct Missing {
+    std::uint64_t over_share = 0;
+    std::uint64_t over_budget = 0;
+    std::uint64_t queue_full = 0;
+    [[nodiscard]] std::uint64_t all() const { return over_share + over_budget + queue_full; }
+  };
+  std::mutex mutex;
+  Missing missing;  // since the last line that said so
+  BoundedWorker<Item> worker;
+};
+
+namespace {
+
+/// A line waits in memory, and takes its place in a file from others.
+void shorten(AuditRecord& record) {
+  for (std::string* text :
+       {&record.tenant, &record.actor, &record.plugin_id, &record.version, &record.method,
+        &record.target, &record.remote_ip, &record.request_id, &record.detail}) {
+    if (text->size() <= kMaxAuditText) continue;
+    text->resize(kMaxAuditText);
+    text->append("...").shrink_to_fit();
+  }
+}
+
+std::filesystem::path beside(const std::filesystem::path& file, std::string_view what) {
+  std::filesystem::path name = file.stem();
+  name += what;
+  name += file.extension();
+  return file.parent_path() / name;
+}
+
+}  // namespace
+
+AuditLog::AuditLog(const std::filesystem::path& file, const Clock& clock, AuditOptions options)
+    : clock_(clock), operators_(file, options.max_bytes, options.keep) {
+  std::size_t i = 0;
+  for (const std::string_view what : {"-sign-ins", "-failed-sign-ins", "-refusals", "-anonymous"}) {
+    queued_[i++] = std::make_unique<Queued>(beside(file, what), clock, options);
+  }
+}
+
+AuditLog::~AuditLog() {
+  for (const auto& each : queued_) report(*each);
+}
+
+std::variant<std::unique_ptr<AuditLog>, std::string> AuditLog::open(
+    const std::filesystem::path& file, const Clock& clock, AuditOptions options) {
+  std::unique_ptr<AuditLog> log(new AuditLog(file, clock, options));
+  const auto problem = [](const AuditFile& of) {
+    return "cannot open the audit log " + of.path().string() + ": " + std::strerror(errno);
+  };
+  if (!log->operators_.open()) return problem(log->operators_);
+  for (const auto& each : log->queued_) {
+    if (!each->file.open()) return problem(each->file);
+  }
+  return log;
+}
+
+bool AuditLog::act(const AuditRecord& record) {
+  return operators_.write(to_json_line(record, clock_.wall()), true);
+}
+
+void AuditLog::sign_in(AuditRecord record, bool succeeded, std::string network) {
+  Queued& into = *queued_[succeeded ? 0 : 1];
+  // Of a failure the account is what anybody typed; of a success it is somebody's.
+  std::array<std::string, 2> sources{"ip:" + network, {}};
+  if (succeeded) sources[1] = "account:" + record.actor;
+  queue(into, into.budget, sources, std::move(record));
+}
+
+void AuditLog::refusal(AuditRecord record, std::string network) {
+  std::array<std::string, 2> sources{"ip:" + network, {}};
+  if (!record.actor.empty()) sources[1] = "account:" + record.actor;
+  Queued& into = *queued_[record.actor.empty() ? 3 : 2];
+  queue(into, into.budget, sources, std::move(record));
+}
+
+void AuditLog::queue(Queued& into, AuditBudget& budget, std::span<const std::string> sources,
+                     AuditRecord record) {
+  shorten(record);
+  const AuditBudget::Verdict verdict = budget.take(sources);
+  if (verdict == AuditBudget::Verdict::kWrite &&
+      into.worker.push({std::move(record), clock_.wall()})) {
+    return;
+  }
+  into.not_written.fetch_add(1);
+  const std::lock_guard lock(into.mutex);
+  ++(verdict == AuditBudget::Verdict::kWrite       ? into.missing.queue_full
+     : verdict == AuditBudget::Verdict::kOverShare ? into.missing.over_share
+                                                   : into.missing.over_budget);
+}
+
+void AuditLog::report(Queued& of) {
+  Queued::Missing missing;
+  {
+    const std::lock_guard lock(of.mutex);
+    missing = std::exchange(of.missing, {});
+  }
+  if (missing.all() == 0) return;
+  AuditRecord record;
+  record.event = "not_written";
+  record.outcome = missing.over_budget + missing.queue_full > 0 ? "over_budget" : "over_share";
+  record.count = missing.all();
+  record.detail = std::to_string(missing.over_share) +
+                  " over the share of their address or account, " +
+                  std::to_string(missing.over_budget) + " over the budget of all, " +
+                  std::to_string(missing.queue_full) + " because the disk was too slow";
+  of.worker.flush();
+  if (of.file.write(to_json_line(record, clock_.wall()), false)) return;
+  // Said when the disk takes lines again.
+  const std::lock_guard lock(of.mutex);
+  of.missing.over_share += missing.over_share;
+  of.missing.over_budget += missing.over_budget;
+  of.missing.queue_full += missing.queue_full;
+}
+
+void AuditLog::sweep() {
+  operators_.look();
+  for (const auto& each : queued_) {
+    report(*each);
+    each->file.look();
+  }
+}
+
+void AuditLog::set_limits(std::uint64_t max_bytes, unsigned keep, AuditRates rates) {
+  operators_.set_rotation(max_bytes, keep);
+  for (const auto& each : queued_) {
+    each->file.set_rotation(max_bytes, keep);
+    each->budget.set_rates(rates);
+  }
+}
+
+void AuditLog::flush() {
+  for (const auto& each : queued_) each->worker.flush();
+}
+
+std::uint64_t AuditLog::not_written(AuditClass which) const noexcept {
+  if (which == AuditClass::kOperators) return 0;
+  return queued_[static_cast<std::size_t>(which) - 1]->not_written.load();
+}
+
+std::uint64_t AuditLog::failures() const noexcept {
+  std::uint64_t all = operators_.failures();
+  for (const auto& each : queued_) all += each->file.failures();
+  return all;
+}
+
+}  // namespace portcullis::bff

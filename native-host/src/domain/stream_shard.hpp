@@ -1,0 +1,84 @@
+// Inside of the stream hub: what one io_context has subscribed, and how events get to it. Not for
+// others.
+//
+// Everything here runs on the context's thread; only `streams` is counted under the hub's lock.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/asio.hpp"
+#include "base/keyed_hash.hpp"
+#include "domain/stream_hub.hpp"
+
+namespace portcullis::bff {
+
+using LaneTime = std::chrono::steady_clock::time_point;
+
+struct HostStream::Impl
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  Impl(StreamHub& owner, HostSink& told, std::string_view wanted)
+      : hub(owner), sink(told), only(wanted) {}
+
+  StreamHub& hub;
+  HostSink& sink;
+  const std::string_view only;
+  bool listening = false;  // the sink is called; otherwise events are queued
+  std::optional<Code> ended;
+  Registration registration;
+  std::shared_ptr<Lane> lane;
+  std::size_t index = 0;  // in the lane's list of its tenant
+  std::vector<WireEventPtr> queue;
+  std::size_t queue_bytes = 0;
+  std::uint64_t seen = 0;  // events up to this id are not for it (any more)
+  LaneTime silent_until;   // then a heartbeat is due
+
+  [[nodiscard]] bool wants(const WireEvent& event) const {
+    return only.empty() || event.event() == only;
+  }
+  void finish(Code why);
+  /// True when it was delivered.
+  bool push(const WireEventPtr& event);
+};
+
+struct HostStream::Lane : std::enable_shared_from_this<HostStream::Lane> {
+  Lane(asio::any_io_executor where, std::chrono::milliseconds silence)
+      : executor(std::move(where)), heartbeat(silence), timer_(executor) {}
+
+  const asio::any_io_executor executor;
+  const std::chrono::milliseconds heartbeat;
+  std::size_t streams = 0;
+  KeyedMap<std::vector<Impl*>> by_tenant;
+
+  void deliver(StreamHub& hub, const std::string& tenant, const WireEventPtr& event);
+  void watch(Impl& stream);
+  void stop();
+
+ private:
+  // From the last stream to the first: one that leaves is replaced by the last one, which has had
+  // the event (and knows by its id), and new ones come behind, and need it not.
+  struct Delivery {
+    std::string tenant;
+    WireEventPtr event;
+    std::size_t left;
+  };
+  void go_on(StreamHub& hub);
+  static void fetch_ahead(const std::vector<Impl*>& readers, std::size_t left);
+  std::size_t slice(Delivery& delivery, std::size_t room, std::uint64_t& delivered);
+  void postpone(Impl& stream, LaneTime now);
+  void arm(LaneTime at);
+  void ring();
+
+  std::deque<Delivery> deliveries_;
+  bool delivering_ = false;
+  // In the order of silent_until: all wait equally long.
+  boost::intrusive::list<Impl, boost::intrusive::constant_time_size<false>> silent_;
+  asio::steady_timer timer_;
+  bool armed_ = false;
+};
+
+}  // namespace portcullis::bff

@@ -1,0 +1,221 @@
+// Who asks: a session, its proofs against forged requests, the plugin, the page's stamp, the
+// operator.
+#include "base/ascii.hpp"
+#include "base/query.hpp"
+#include "base/random.hpp"
+#include "enforce/admission.hpp"
+#include "enforce/stages.hpp"
+#include "http/cookies.hpp"
+#include "http/origin.hpp"
+#include "portcullis/manifest.hpp"
+#include "portcullis/stamp.hpp"
+
+namespace portcullis::bff::enforce {
+
+namespace {
+
+/// The token of "Authorization: Bearer TOKEN" (RFC 6750, 2.1), or "".
+std::string_view bearer_token(const Request& request) {
+  const std::string_view value = request.single("authorization").value_or("");
+  constexpr std::string_view kScheme = "bearer ";
+  return iequals(value.substr(0, kScheme.size()), kScheme) ? value.substr(kScheme.size())
+                                                           : std::string_view();
+}
+
+}  // namespace
+
+Code session(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
+  // A script shows the operator's token in place of a session. No browser sends that by itself, so
+  // it needs no proof against forged requests either. A wrong one is no reason to look further.
+  if (judgement.target.needs.operator_role && request.count("authorization") > 0) {
+    judgement.by_token = inputs.operator_token.matches(bearer_token(request));
+    if (!judgement.by_token) judgement.detail = "the operator token is wrong, or switched off";
+    return judgement.by_token ? Code::kAllowed : Code::kOperatorRequired;
+  }
+  if (const auto id = session_cookie(request)) {
+    judgement.session = inputs.sessions.find(*id, judgement.tenant->id);
+  }
+  return judgement.session || !judgement.target.needs.session ? Code::kAllowed
+                                                              : Code::kSessionRequired;
+}
+
+namespace {
+
+bool same_origin(const Request& request, const JudgeInputs& inputs) {
+  const auto origin = request.single("origin");
+  return origin && is_same_origin(*origin, request.host, inputs.scheme,
+                                  inputs.snapshot.settings.security.insecure_origins);
+}
+
+/// Fetch Metadata: a browser that knows the request came from elsewhere says so. "none" is a person
+/// at the address bar, who sends no unsafe request.
+bool from_elsewhere(const Request& request) {
+  const std::size_t count = request.count("sec-fetch-site");
+  return count > 1 || (count == 1 && request.first("sec-fetch-site") != "same-origin");
+}
+
+/// Whether a safe call names the session that it was asked in and arrives in another: the person at
+/// the browser signed in anew, or another one did, while the page that asks was open. What it asked
+/// for is not that session's to give.
+bool of_another_session(const Request& request, const Judgement& judgement) {
+  const Needs& needs = judgement.target.needs;
+  if (!needs.session || needs.csrf != Needs::Csrf::kToken || !judgement.session) return false;
+  if (request.count("x-csrf-token") == 0) return false;
+  const auto token = request.single("x-csrf-token");
+  return !token || !equal_constant_time(*token, judgement.session->csrf_token);
+}
+
+/// What a client said, as far as it can be shown.
+std::string shown(std::string_view value) {
+  constexpr std::size_t kMost = 200;
+  return is_visible_ascii(value) && value.size() <= kMost ? std::string(value) : "not an origin";
+}
+
+/// Why the origin is refused: both origins, and what would make them one.
+std::string why_not(const Request& request, const JudgeInputs& inputs) {
+  const std::size_t count = request.count("origin");
+  if (count == 0) return "an unsafe method needs the Origin header, which browsers send";
+  if (count > 1) return "there is more than one Origin header";
+  const std::string_view origin = request.first("origin");
+  const bool local = is_local_host(request.host_name);
+  const std::string scheme = !inputs.scheme.empty() ? std::string(inputs.scheme)
+                             : local                ? "http"
+                                                    : "https";
+  const std::string ours = scheme + "://" + std::string(request.host);
+  const std::string both =
+      "the request is from the origin " + shown(origin) + " and was sent to " + ours;
+  if (is_same_origin(origin, request.host, origin.starts_with("https:") ? "https" : "http", true)) {
+    return both +
+           ". Where TLS ends at a proxy in front, name it in settings.yaml (`trusted_proxies`) and "
+           "let it set X-Forwarded-Proto; `security.insecure_origins` believes http:// origins";
+  }
+  return both +
+         ". A proxy in between has to keep the Host that the browser asked (Vite: give the target "
+         "as an object with `changeOrigin: false`; nginx: `proxy_set_header Host $http_host`)";
+}
+
+}  // namespace
+
+Code csrf(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
+  if (judgement.by_token) return Code::kAllowed;
+  if (is_safe_method(request.method)) {
+    return of_another_session(request, judgement) ? Code::kCsrfToken : Code::kAllowed;
+  }
+  if (judgement.target.needs.csrf == Needs::Csrf::kLogin) {
+    // There is no session to ride on yet, but an attacker's could be planted: no foreign page may
+    // log anybody in. Scripts send no Origin.
+    const bool foreign = request.count("origin") > 0 && !same_origin(request, inputs);
+    if (foreign) judgement.explain = why_not(request, inputs);
+    return foreign || from_elsewhere(request) ? Code::kCsrfOrigin : Code::kAllowed;
+  }
+  if (!same_origin(request, inputs)) {
+    judgement.explain = why_not(request, inputs);
+    return Code::kCsrfOrigin;
+  }
+  if (from_elsewhere(request)) return Code::kCsrfOrigin;
+  const auto token = request.single("x-csrf-token");
+  if (!token || !judgement.session || !equal_constant_time(*token, judgement.session->csrf_token)) {
+    return Code::kCsrfToken;
+  }
+  return Code::kAllowed;
+}
+
+Code plugin_identity(const Request& request, const JudgeInputs&, Judgement& judgement) {
+  using Caller = Needs::Caller;
+  const Caller caller = judgement.target.needs.caller;
+  if (caller == Caller::kAnyone) return Code::kAllowed;
+  const std::size_t count = request.count("x-plugin-id");
+  if (caller == Caller::kHostOnly) {
+    return count == 0 ? Code::kAllowed : Code::kPluginIdentityRefused;
+  }
+  if (count == 0) {
+    return caller == Caller::kPluginRequired ? Code::kPluginIdRequired : Code::kAllowed;
+  }
+  // Two, or one that is no id: which plugin it is cannot be told, so it is none.
+  const auto id = request.single("x-plugin-id");
+  if (!id || !is_plugin_id(*id)) return Code::kPluginIdRequired;
+  judgement.plugin_id = *id;
+  return Code::kAllowed;
+}
+
+namespace {
+
+/// The bundle that the browser itself loads (`modulepreload`, then `import()`), which nothing can
+/// stamp. Its session and the hash in its address protect it: the bytes are the published ones or
+/// none, and whoever has the session may list the address anyway. Without `v` it is a call like any
+/// other.
+bool is_addressed_by_hash(const Judgement& judgement) {
+  return judgement.target.is_endpoint(RouteKind::kBundle) && judgement.has_query() &&
+         Query(judgement.query()).count("v") > 0;
+}
+
+std::string_view sentence(StampFault fault) {
+  switch (fault) {
+    case StampFault::kNone:
+      break;
+    case StampFault::kUnknownKey:
+      return "this session has no such page key; a page that is loaded again gets one";
+    case StampFault::kWrongMac:
+      return "the stamp is of another call, or of no page key";
+    case StampFault::kAsleep:
+      return "the page of this key is suspended";
+    case StampFault::kPluginEnded:
+      return "the plugin was quarantined after this page key was made; the page needs a new one";
+    case StampFault::kReplayed:
+      return "the stamp's counter was used, or is too old";
+  }
+  return {};
+}
+
+Code refuse(Judgement& judgement, StampFault fault) {
+  judgement.detail = sentence(fault);
+  return fault == StampFault::kReplayed ? Code::kStampReplayed : Code::kStampInvalid;
+}
+
+/// Then that is why its stamps are over, and what it is told.
+bool is_quarantined(const JudgeInputs& inputs, const Judgement& judgement) {
+  const Tenant& tenant = *judgement.tenant;
+  return admitted(tenant, tenant.find(judgement.plugin_id), inputs.quarantine, Purpose::kCall) ==
+         Code::kPluginQuarantined;
+}
+
+}  // namespace
+
+Code stamp(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
+  using Need = Needs::Stamp;
+  const Need need = judgement.target.needs.stamp;
+  const Stamps setting = judgement.tenant->stamps;
+  // No browser shows an operator's token by itself, and no page has it: it needs no page's word.
+  if (need == Need::kNone || judgement.by_token || is_addressed_by_hash(judgement)) {
+    return Code::kAllowed;
+  }
+  if (setting == Stamps::kOff && need != Need::kAlways) return Code::kAllowed;
+  if (request.count("x-plugin-stamp") == 0) {
+    const bool required = setting == Stamps::kRequired || need == Need::kAlways;
+    return required ? Code::kStampRequired : Code::kAllowed;
+  }
+  // Two, or one that is none: never "the first of them".
+  const auto value = request.single("x-plugin-stamp");
+  Stamp parsed;
+  if (!value || !judgement.session || parse_stamp(*value, parsed) != Code::kAllowed) {
+    return refuse(judgement, StampFault::kWrongMac);
+  }
+  const StampedCall call{
+      judgement.plugin_id.empty() ? kHostCaller : std::string_view(judgement.plugin_id),
+      request.method, judgement.canonical};
+  const StampFault fault = inputs.page_keys.check(parsed, *judgement.session, call);
+  if (fault == StampFault::kPluginEnded && is_quarantined(inputs, judgement)) {
+    return Code::kPluginQuarantined;
+  }
+  if (fault != StampFault::kNone) return refuse(judgement, fault);
+  judgement.stamped = true;
+  return Code::kAllowed;
+}
+
+Code operator_role(const Request&, const JudgeInputs&, Judgement& judgement) {
+  if (!judgement.target.needs.operator_role || judgement.by_token) return Code::kAllowed;
+  const bool is_operator = judgement.session && judgement.session->has_role("operator");
+  return is_operator ? Code::kAllowed : Code::kOperatorRequired;
+}
+
+}  // namespace portcullis::bff::enforce

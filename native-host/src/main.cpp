@@ -1,3 +1,0 @@
-#include "cli/cli.hpp"
-
-int main(int argc, char** argv) { return portcullis::bff::run_cli(argc, argv); }

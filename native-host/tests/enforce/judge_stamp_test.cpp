@@ -1,0 +1,224 @@
+// The stage of stamps: which calls need one, and what a wrong one is told.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "api/endpoint_table.hpp"
+#include "base/clock.hpp"
+#include "config_folder.hpp"
+#include "enforce/judgement.hpp"
+#include "request_text.hpp"
+#include "secret_file.hpp"
+#include "stamper.hpp"
+#include "temp_folder.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+using testing::Stamper;
+
+constexpr const char* kPlugins = R"(
+tenants:
+  localhost:
+    - id: hello
+      version: "1.0.0"
+      bundle: { file: /app/plugins/hello.js }
+      engine: { experience: ">=1.0.0" }
+      permissions: { api: [ { method: GET, path: /api/sales/* } ], sse: [/events/orders] }
+)";
+constexpr const char* kRoutes = R"(
+routes:
+  - { path: /api/sales/*, methods: [GET, POST], fixture: sales }
+  - { path: /api/open/*, plugin: optional, methods: [GET], fixture: sales }
+  - { path: /events/orders, kind: sse, fixture: orders }
+  - { path: /reports/*, plugin: optional, methods: [GET], fixture: sales }
+)";
+constexpr const char* kFixtures = R"(
+fixtures:
+  sales: { responses: [ { method: GET, path: /api/sales/x, json: {} } ] }
+  orders: { stream: { events: [ { data: x } ] } }
+)";
+
+class JudgeStampTest : public ::testing::Test {
+ protected:
+  void load(const std::string& stamps) {
+    folder_.write("settings.yaml", "experience_version: \"1.4.0\"\nstamps: " + stamps + "\n");
+    folder_.write("plugins.yaml", kPlugins);
+    folder_.write("routes.yaml", kRoutes);
+    folder_.write("fixtures.yaml", kFixtures);
+    LoadResult loaded = folder_.load();
+    ASSERT_TRUE(loaded.ok()) << (loaded.problems.empty() ? "" : to_string(loaded.problems[0]));
+    snapshot_ = loaded.snapshot;
+  }
+  void SetUp() override {
+    load("required");
+    quarantine_ = std::move(std::get<std::unique_ptr<Quarantine>>(
+        Quarantine::open(state_ / "quarantine.json", clock_)));
+    testing::write_secret(state_ / "token", "0123456789abcdef\n");
+    token_.set_file(state_ / "token");
+    session_ = sessions_.create({.tenant = "localhost",
+                                 .user = "u",
+                                 .display_name = "U",
+                                 .provider = "lab",
+                                 .subject_type = "account",
+                                 .subject_id = "auth:account:lab:u",
+                                 .roles = {"operator"}});
+    page_ = std::make_unique<Stamper>(page_keys_.create(*session_));
+  }
+
+  /// `caller`: a plugin's id, or kHostCaller. `stamp`: the field's value; empty: none.
+  Judgement ask(const std::string& line, std::string_view caller, const std::string& stamp,
+                const std::string& more = {}) {
+    std::string text =
+        line + " HTTP/1.1\nHost: localhost:8080\nCookie: __Host-portcullis=" + session_->id +
+        "\nOrigin: http://localhost:8080\nX-CSRF-Token: " + session_->csrf_token + more;
+    if (caller != kHostCaller) text += "\nX-Plugin-Id: " + std::string(caller);
+    if (!stamp.empty()) text += "\nX-Plugin-Stamp: " + stamp;
+    parsed_ = testing::parse_text(text);
+    EXPECT_EQ(name(parsed_.code), "ALLOWED") << text;
+    return judge(parsed_.request, {*snapshot_, endpoint_specs(), sessions_, *quarantine_, rates_,
+                                   token_, page_keys_});
+  }
+  std::string code(const std::string& line, std::string_view caller, const std::string& stamp,
+                   const std::string& more = {}) {
+    return std::string(name(ask(line, caller, stamp, more).code));
+  }
+  /// With the right stamp.
+  std::string stamped(const std::string& method, const std::string& target,
+                      std::string_view caller) {
+    return code(method + " " + target, caller, page_->stamp({caller, method, target}));
+  }
+  void quarantine_hello() {
+    quarantine_->set({.tenant = "localhost",
+                      .plugin_id = "hello",
+                      .version = {},
+                      .reason = "r",
+                      .actor = "a",
+                      .since = {},
+                      .expires_at = {}});
+    page_keys_.end_plugin({"localhost", "hello"});
+  }
+
+  testing::ConfigFolder folder_;
+  testing::TempFolder state_;
+  ManualClock clock_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  SessionStore sessions_{clock_, {}};
+  RateLimiter rates_{clock_};
+  PageKeys page_keys_{clock_};
+  std::unique_ptr<Quarantine> quarantine_;
+  OperatorToken token_;
+  SessionPtr session_;
+  std::unique_ptr<Stamper> page_;
+  testing::ParsedRequest parsed_;
+};
+
+TEST_F(JudgeStampTest, EverythingBehindASessionNeedsOne) {
+  for (const char* target :
+       {"/api/sales/x", "/api/open/x", "/events/orders", "/reports/x", "/api/plugins/manifests",
+        "/api/plugins/events", "/api/configs/ui", "/api/configs/stream", "/api/nothing",
+        "/api/plugins/bundle?entry=hello&id=hello", "/api/plugins/quarantine", "/events/nothing"}) {
+    const bool of_host = std::string_view(target).substr(0, 12) != "/api/sales/x" &&
+                         std::string_view(target) != "/events/orders";
+    EXPECT_EQ(code(std::string("GET ") + target, of_host ? kHostCaller : "hello", ""),
+              "STAMP_REQUIRED")
+        << target;
+  }
+  EXPECT_EQ(code("POST /access/v1/evaluations", kHostCaller, ""), "STAMP_REQUIRED");
+  EXPECT_EQ(code("POST /access/v1/evaluation", "hello", ""), "STAMP_REQUIRED");
+  EXPECT_EQ(code("OPTIONS /api/sales/x", kHostCaller, ""), "STAMP_REQUIRED");
+  EXPECT_EQ(code("GET /page", "hello", ""), "STAMP_REQUIRED");
+}
+
+TEST_F(JudgeStampTest, WhatNobodyCanStampNeedsNone) {
+  for (const char* line :
+       {"GET /", "GET /hello", "GET /auth/session", "POST /auth/logout", "POST /auth/login",
+        "POST /api/plugins/page-key", "POST /api/plugins/page-key/state",
+        "GET /api/plugins/bundle?entry=hello&id=hello&v=00", "OPTIONS *"}) {
+    EXPECT_EQ(code(line, kHostCaller, ""), "ALLOWED") << line;
+  }
+  EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, ""), "STAMP_REQUIRED");
+  Judgement by_token =
+      ask("POST /api/plugins/refresh", kHostCaller, "", "\nAuthorization: Bearer 0123456789abcdef");
+  EXPECT_EQ(name(by_token.code), "ALLOWED");
+  EXPECT_EQ(code("POST /api/plugins/refresh", kHostCaller, ""), "STAMP_REQUIRED");
+}
+
+TEST_F(JudgeStampTest, TheRightOneIsTakenOnce) {
+  EXPECT_EQ(stamped("GET", "/api/plugins/manifests", kHostCaller), "ALLOWED");
+  EXPECT_EQ(stamped("POST", "/api/plugins/refresh", kHostCaller), "ALLOWED");
+  const std::string stamp = page_->stamp({"hello", "GET", "/api/sales/x"});
+  const Judgement judgement = ask("GET /api/sales/x", "hello", stamp);
+  EXPECT_EQ(name(judgement.code), "ALLOWED");
+  EXPECT_TRUE(judgement.stamped);
+  EXPECT_EQ(code("GET /api/sales/x", "hello", stamp), "STAMP_REPLAYED");
+}
+
+TEST_F(JudgeStampTest, ItIsOverTheCanonicalTarget) {
+  EXPECT_EQ(
+      code("GET /api/./sales/%78?q=1", "hello", page_->stamp({"hello", "GET", "/api/sales/x?q=1"})),
+      "ALLOWED");
+  EXPECT_EQ(code("GET /api/./sales/%78?q=1", "hello",
+                 page_->stamp({"hello", "GET", "/api/./sales/%78?q=1"})),
+            "STAMP_INVALID");
+}
+
+TEST_F(JudgeStampTest, AnotherCallsStampIsInvalid) {
+  const auto stamp = [&](std::string_view caller, std::string_view method,
+                         std::string_view target) {
+    return page_->stamp({caller, method, target});
+  };
+  const std::string line = "GET /api/sales/x";
+  EXPECT_EQ(code(line, "hello", stamp("hello-page", "GET", "/api/sales/x")), "STAMP_INVALID");
+  EXPECT_EQ(code(line, "hello", stamp(kHostCaller, "GET", "/api/sales/x")), "STAMP_INVALID");
+  EXPECT_EQ(code(line, "hello", stamp("hello", "POST", "/api/sales/x")), "STAMP_INVALID");
+  EXPECT_EQ(code(line, "hello", stamp("hello", "HEAD", "/api/sales/x")), "STAMP_INVALID");
+  EXPECT_EQ(code(line, "hello", stamp("hello", "GET", "/api/sales/x?")), "STAMP_INVALID");
+  // A plugin that leaves its name out, with a stamp that was made for it.
+  EXPECT_EQ(code("GET /api/open/x", kHostCaller, stamp("hello", "GET", "/api/open/x")),
+            "STAMP_INVALID");
+  const std::string good = stamp("hello", "GET", "/api/sales/x");
+  for (const std::string& bad : {good + "\nX-Plugin-Stamp: " + good, good + ", " + good, good + "x",
+                                 good.substr(1), std::string("v1"), std::string("-")}) {
+    EXPECT_EQ(code(line, "hello", bad), "STAMP_INVALID") << bad;
+  }
+  EXPECT_EQ(code(line, "hello", good), "ALLOWED");
+}
+
+TEST_F(JudgeStampTest, ItComesAfterTheIdentityAndBeforeEverythingBehindIt) {
+  EXPECT_EQ(code("GET /api/sales/x", kHostCaller, ""), "PLUGIN_ID_REQUIRED");
+  EXPECT_EQ(code("GET /api/sales/x", "nobody", ""), "STAMP_REQUIRED");
+  EXPECT_EQ(stamped("GET", "/api/sales/x", "nobody"), "PLUGIN_UNKNOWN");
+  EXPECT_EQ(stamped("GET", "/api/other", "hello"), "ALLOWLIST_VIOLATION");
+  EXPECT_EQ(code("GET /api/other", "hello", ""), "STAMP_REQUIRED");
+}
+
+TEST_F(JudgeStampTest, OptionalMeansThatOneThatIsThereIsChecked) {
+  load("optional");
+  const Judgement without = ask("GET /api/sales/x", "hello", "");
+  EXPECT_EQ(name(without.code), "ALLOWED");
+  EXPECT_FALSE(without.stamped);
+  EXPECT_EQ(code("GET /api/sales/x", "hello", page_->stamp({"other", "GET", "/api/sales/x"})),
+            "STAMP_INVALID");
+  EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "ALLOWED");
+  EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, ""), "STAMP_REQUIRED");
+}
+
+TEST_F(JudgeStampTest, OffMeansThatNoneIsLookedAt) {
+  load("off");
+  EXPECT_EQ(code("GET /api/sales/x", "hello", "anything"), "ALLOWED");
+  EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, "anything"), "STAMP_INVALID");
+}
+
+TEST_F(JudgeStampTest, AfterAQuarantineTheKeysOfThenAreOverForThePlugin) {
+  quarantine_hello();
+  EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "PLUGIN_QUARANTINED");
+  quarantine_->clear("localhost", "hello");
+  EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "STAMP_INVALID");
+  EXPECT_EQ(stamped("GET", "/api/plugins/manifests", kHostCaller), "ALLOWED");
+  page_ = std::make_unique<Stamper>(page_keys_.renew(*session_, page_->id).value());
+  EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "ALLOWED");
+}
+
+}  // namespace
+}  // namespace portcullis::bff

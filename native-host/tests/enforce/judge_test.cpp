@@ -1,0 +1,413 @@
+// The order of judgement: every row with its code, and that it wins over every later one.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+#include "api/endpoint_table.hpp"
+#include "base/clock.hpp"
+#include "config_folder.hpp"
+#include "enforce/judgement.hpp"
+#include "request_text.hpp"
+#include "secret_file.hpp"
+#include "signing_key.hpp"
+#include "temp_folder.hpp"
+
+namespace portcullis::bff {
+namespace {
+
+constexpr const char* kPlugins = R"(
+tenants:
+  localhost:
+    - id: hello
+      version: "1.0.0"
+      bundle: { file: /app/plugins/hello.js }
+      engine: { experience: ">=1.0.0" }
+      rate: { per_second: 1, burst: 2 }
+      permissions:
+        api:
+          - { method: GET, path: /api/sales/* }
+          - { method: POST, path: /api/sales/* }
+          - { method: GET, path: /api/plugins/secure-echo }
+          - { method: GET, path: /api/unlisted/* }
+        sse: [/events/orders]
+    - id: off
+      version: "1.0.0"
+      bundle: { file: /app/plugins/off.js }
+      enabled: false
+      engine: { experience: ">=1.0.0" }
+      permissions: { api: [ { method: GET, path: /api/sales/* } ], sse: [] }
+  acme.localhost:
+    - id: theirs
+      version: "2.0.0"
+      bundle: { file: /app/plugins/theirs.js }
+      engine: { experience: ">=1.0.0" }
+      permissions: { api: [], sse: [] }
+)";
+constexpr const char* kRoutes = R"(
+routes:
+  - { path: /api/sales/*, methods: [GET, POST], fixture: sales }
+  - { path: /api/open/*, plugin: optional, methods: [GET], fixture: sales }
+  - { path: /events/orders, kind: sse, fixture: orders }
+)";
+constexpr const char* kFixtures = R"(
+fixtures:
+  sales: { responses: [ { method: GET, path: /api/sales/x, json: {} } ] }
+  orders: { stream: { events: [ { data: x } ] } }
+)";
+
+class JudgeTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_.write("plugins.yaml", kPlugins);
+    folder_.write("routes.yaml", kRoutes);
+    folder_.write("fixtures.yaml", kFixtures);
+    LoadResult loaded = folder_.load();
+    ASSERT_TRUE(loaded.ok()) << (loaded.problems.empty() ? "" : to_string(loaded.problems[0]));
+    snapshot_ = loaded.snapshot;
+    auto quarantine = Quarantine::open(state_ / "quarantine.json", clock_);
+    quarantine_ = std::move(std::get<std::unique_ptr<Quarantine>>(quarantine));
+    session_ = sessions_.create(account("localhost", {"viewer"}));
+    operator_ = sessions_.create(account("localhost", {"operator"}));
+    token_.set_file(state_ / "token");
+  }
+
+  static NewSession account(const std::string& tenant, std::vector<std::string> roles) {
+    return {.tenant = tenant,
+            .user = "u",
+            .display_name = "U",
+            .provider = "lab",
+            .subject_type = "account",
+            .subject_id = "auth:account:lab:u",
+            .roles = std::move(roles)};
+  }
+  std::string cookie(const SessionPtr& session) const {
+    return "\nCookie: __Host-portcullis=" + session->id;
+  }
+  /// Both proofs against forged requests.
+  std::string proofs(const SessionPtr& session) const {
+    return "\nOrigin: http://localhost:8080\nX-CSRF-Token: " + session->csrf_token;
+  }
+  Judgement ask(const std::string& line, const std::string& fields,
+                const std::string& host = "localhost:8080") {
+    parsed_ = testing::parse_text(line + " HTTP/1.1\nHost: " + host + fields);
+    EXPECT_EQ(name(parsed_.code), "ALLOWED") << line;
+    return judge(parsed_.request, {*snapshot_, endpoint_specs(), sessions_, *quarantine_, rates_,
+                                   token_, page_keys_});
+  }
+  std::string code(const std::string& line, const std::string& fields,
+                   const std::string& host = "localhost:8080") {
+    return std::string(name(ask(line, fields, host).code));
+  }
+  void quarantine(const std::string& id) {
+    quarantine_->set({.tenant = "localhost",
+                      .plugin_id = id,
+                      .version = {},
+                      .reason = "r",
+                      .actor = "a",
+                      .since = {},
+                      .expires_at = {}});
+  }
+
+  testing::ConfigFolder folder_;
+  testing::TempFolder state_;
+  ManualClock clock_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  SessionStore sessions_{clock_, {}};
+  RateLimiter rates_{clock_};
+  PageKeys page_keys_{clock_};
+  std::unique_ptr<Quarantine> quarantine_;
+  OperatorToken token_;
+  SessionPtr session_;
+  SessionPtr operator_;
+  testing::ParsedRequest parsed_;
+};
+
+TEST_F(JudgeTest, EachStageWinsOverAllLaterOnes) {
+  // Everything is wrong at first; row by row one thing is mended, and the next stage has its say.
+  quarantine("off");
+  const std::string bad = "POST /api/sales/%2f";
+  const std::string post = "POST /api/other/x";
+  EXPECT_EQ(code(bad, "", "nobody.test"), "PATH_ENCODED_SLASH");
+  EXPECT_EQ(code(post, "", "nobody.test"), "TENANT_UNKNOWN");
+  EXPECT_EQ(code(post, ""), "SESSION_REQUIRED");
+  EXPECT_EQ(code(post, cookie(session_)), "CSRF_ORIGIN");
+  EXPECT_EQ(code(post, cookie(session_) + "\nOrigin: http://localhost:8080"), "CSRF_TOKEN");
+  const std::string proven = cookie(session_) + proofs(session_);
+  EXPECT_EQ(code("POST /api/sales/x", proven), "PLUGIN_ID_REQUIRED");
+  EXPECT_EQ(code(post, proven + "\nX-Plugin-Id: nobody"), "PLUGIN_UNKNOWN");
+  EXPECT_EQ(code(post, proven + "\nX-Plugin-Id: off"), "PLUGIN_QUARANTINED");
+  quarantine_->clear("localhost", "off");
+  EXPECT_EQ(code(post, proven + "\nX-Plugin-Id: off"), "PLUGIN_DISABLED");
+  EXPECT_EQ(code(post, proven + "\nX-Plugin-Id: hello"), "ALLOWLIST_VIOLATION");
+  EXPECT_EQ(code("POST /api/sales/x", proven + "\nX-Plugin-Id: hello"), "ALLOWED");
+  EXPECT_EQ(code("POST /api/sales/x", proven + "\nX-Plugin-Id: hello"), "ALLOWED");
+  EXPECT_EQ(code("POST /api/sales/x", proven + "\nX-Plugin-Id: hello"), "RATE_LIMITED");
+}
+
+TEST_F(JudgeTest, ATokenOfAnotherTenantIsNoSession) {
+  const SessionPtr theirs = sessions_.create(account("acme.localhost", {"operator"}));
+  EXPECT_EQ(code("GET /api/plugins/manifests", cookie(theirs)), "SESSION_REQUIRED");
+  EXPECT_EQ(code("GET /api/plugins/manifests", cookie(theirs), "acme.localhost"), "ALLOWED");
+}
+
+TEST_F(JudgeTest, PluginsOfOtherTenantsAreUnknown) {
+  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: theirs"), "PLUGIN_UNKNOWN");
+}
+
+TEST_F(JudgeTest, AnIdentityThatIsNoneIsRequired) {
+  for (const char* field : {"\nX-Plugin-Id: ", "\nX-Plugin-Id: hello\nX-Plugin-Id: hello",
+                            "\nX-Plugin-Id: hello\nx-plugin-id: off", "\nX-Plugin-Id: hello, off",
+                            "\nX-Plugin-Id: HELLO", "\nX-Plugin-Id: ../hello"}) {
+    EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + field), "PLUGIN_ID_REQUIRED") << field;
+    EXPECT_EQ(code("GET /api/open/x", cookie(session_) + field), "PLUGIN_ID_REQUIRED") << field;
+  }
+  EXPECT_EQ(code("GET /api/open/x", cookie(session_)), "ALLOWED");
+}
+
+TEST_F(JudgeTest, TheOriginalPathIsNeverJudged) {
+  const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
+  const Judgement judgement = ask("GET /api/other/../sales/%78?q=%2f", plugin);
+  EXPECT_TRUE(judgement.allowed());
+  EXPECT_EQ(judgement.canonical, "/api/sales/x?q=%2f");
+  EXPECT_EQ(judgement.path(), "/api/sales/x");
+  EXPECT_EQ(judgement.query(), "q=%2f");
+  EXPECT_EQ(code("GET /api/sales/../other/x", plugin), "ALLOWLIST_VIOLATION");
+}
+
+TEST_F(JudgeTest, StreamsAreJudgedByTopics) {
+  const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
+  EXPECT_EQ(code("GET /events/orders", plugin), "ALLOWED");
+  EXPECT_EQ(code("GET /api/configs/stream", plugin), "TOPIC_NOT_ALLOWED");
+}
+
+TEST_F(JudgeTest, WhatIsNotThereIsToldLate) {
+  EXPECT_EQ(code("GET /api/nothing", ""), "SESSION_REQUIRED");
+  EXPECT_EQ(code("GET /api/nothing", cookie(session_)), "ROUTE_NOT_FOUND");
+  EXPECT_EQ(code("GET /api/nothing", cookie(session_) + "\nX-Plugin-Id: hello"),
+            "ALLOWLIST_VIOLATION");
+  EXPECT_EQ(code("GET /api/unlisted/x", cookie(session_) + "\nX-Plugin-Id: hello"),
+            "ROUTE_NOT_FOUND");
+  const Judgement other = ask("DELETE /api/sales/x", cookie(session_) + proofs(session_));
+  EXPECT_EQ(name(other.code), "METHOD_NOT_ALLOWED");
+  EXPECT_EQ(other.target.allow, "GET, HEAD, POST, OPTIONS");
+  EXPECT_EQ(code("DELETE /", ""), "METHOD_NOT_ALLOWED");
+}
+
+TEST_F(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
+  for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "get"}) {
+    const bool known = std::string_view(method) == "TRACE" || std::string_view(method) == "CONNECT";
+    const char* const refusal = known ? "METHOD_NOT_ALLOWED" : "METHOD_UNKNOWN";
+    const std::string line = std::string(method) + " /api/sales/x";
+    EXPECT_EQ(code(std::string(method) + " /api/sales/%2f", "", "nobody.test"),
+              "PATH_ENCODED_SLASH");
+    EXPECT_EQ(code(line, "", "nobody.test"), "TENANT_UNKNOWN");
+    EXPECT_EQ(code(line, ""), refusal);
+    EXPECT_EQ(code(line, cookie(session_) + "\nX-Plugin-Id: nobody"), refusal);
+  }
+  EXPECT_EQ(code("OPTIONS *", "", "nobody.test"), "TENANT_UNKNOWN");
+  const Judgement whole = ask("OPTIONS *", "");
+  EXPECT_EQ(name(whole.code), "ALLOWED");
+  EXPECT_EQ(whole.target.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  EXPECT_EQ(code("GET *", ""), "PATH_NOT_ABSOLUTE");
+}
+
+TEST_F(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
+  const std::string upgrade = "\nConnection: Upgrade\nUpgrade: ";
+  for (const std::string& fields :
+       {upgrade + "websocket", upgrade + "h2c, WebSocket", upgrade + "websocket/13",
+        std::string("\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")}) {
+    const Judgement refused = ask("GET /api/nothing", fields);
+    EXPECT_EQ(name(refused.code), "UPGRADE_UNSUPPORTED") << fields;
+    EXPECT_NE(refused.detail.find("kind: sse"), std::string::npos);
+    EXPECT_EQ(code("GET /", fields), "UPGRADE_UNSUPPORTED");
+    EXPECT_EQ(code("GET /", fields, "nobody.test"), "TENANT_UNKNOWN");
+  }
+  EXPECT_EQ(
+      code("GET /", "\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AA"),
+      "ALLOWED");
+  EXPECT_EQ(code("GET /", upgrade + "TLS/1.2"), "ALLOWED");
+}
+
+TEST_F(JudgeTest, AProbeIsOfTheMetricsPort) {
+  for (const char* path : {"/healthz", "/readyz", "/livez", "/metrics", "/metrics/", "/readyz/x"}) {
+    const Judgement probe = ask(std::string("GET ") + path, "");
+    EXPECT_EQ(name(probe.code), "ROUTE_NOT_FOUND") << path;
+    EXPECT_NE(probe.detail.find("--metrics-port"), std::string::npos) << path;
+    const Judgement by_address = ask(std::string("GET ") + path, "", "10.1.2.3:8080");
+    EXPECT_EQ(name(by_address.code), "TENANT_UNKNOWN") << path;
+    EXPECT_NE(by_address.detail.find("--metrics-port"), std::string::npos) << path;
+  }
+  EXPECT_EQ(code("GET /metrics/sales", ""), "ALLOWED");
+}
+
+TEST_F(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
+  for (const char* host : {"127.0.0.1:8080", "127.9.9.9:8080", "[::1]:8080", "0.0.0.0:8080"}) {
+    const Judgement refused = ask("GET /", "", host);
+    EXPECT_EQ(name(refused.code), "TENANT_UNKNOWN") << host;
+    EXPECT_NE(refused.explain.find("http://acme.localhost:8080/ or http://localhost:8080/"),
+              std::string::npos)
+        << refused.explain;
+  }
+  EXPECT_EQ(ask("GET /", "", "evil.example").explain.find("localhost"), std::string::npos);
+  EXPECT_EQ(ask("GET /", "", "10.1.2.3").explain.find("localhost"), std::string::npos);
+}
+
+TEST_F(JudgeTest, ARejectedPathSaysWhatToWriteInstead) {
+  const Judgement slash = ask("GET /api/x/group%2Fproject", "");
+  EXPECT_EQ(name(slash.code), "PATH_ENCODED_SLASH");
+  EXPECT_NE(slash.explain.find("query parameter"), std::string::npos);
+}
+
+TEST_F(JudgeTest, AnotherSchemeIsAnotherOrigin) {
+  const std::string fields = cookie(session_) + "\nX-CSRF-Token: " + session_->csrf_token;
+  EXPECT_EQ(code("POST /api/nothing", fields + "\nOrigin: https://localhost:8080"), "CSRF_ORIGIN");
+  EXPECT_EQ(code("POST /api/nothing", fields + "\nOrigin: http://localhost:8080"),
+            "ROUTE_NOT_FOUND");
+}
+
+TEST_F(JudgeTest, TheSinglePageAppNeedsNoSession) {
+  EXPECT_EQ(code("GET /", ""), "ALLOWED");
+  EXPECT_EQ(code("GET /hello", cookie(session_)), "ALLOWED");
+  EXPECT_EQ(code("GET /auth/none", ""), "SESSION_REQUIRED");
+}
+
+TEST_F(JudgeTest, AStampedCallIsAPluginsCallWhereverItGoes) {
+  EXPECT_EQ(code("GET /hello", "\nX-Plugin-Id: hello"), "SESSION_REQUIRED");
+  EXPECT_EQ(code("GET /hello", cookie(session_) + "\nX-Plugin-Id: nobody"), "PLUGIN_UNKNOWN");
+  EXPECT_EQ(code("GET /", cookie(session_) + "\nX-Plugin-Id: hello"), "ALLOWLIST_VIOLATION");
+}
+
+TEST_F(JudgeTest, APluginHasNoBusinessAtTheHostsOwnEndpoints) {
+  const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
+  EXPECT_EQ(code("GET /api/plugins/manifests", plugin), "ALLOWLIST_VIOLATION");
+  EXPECT_EQ(code("GET /auth/session", plugin), "PLUGIN_IDENTITY_REFUSED");
+  EXPECT_EQ(code("POST /api/plugins/refresh",
+                 cookie(operator_) + proofs(operator_) + "\nX-Plugin-Id: hello"),
+            "PLUGIN_IDENTITY_REFUSED");
+  EXPECT_EQ(code("GET /api/plugins/secure-echo", plugin), "ALLOWED");
+  EXPECT_EQ(code("GET /api/plugins/secure-echo", cookie(session_)), "PLUGIN_ID_REQUIRED");
+}
+
+TEST_F(JudgeTest, OperatorsNeedTheRoleOrTheToken) {
+  const std::string line = "POST /api/plugins/refresh";
+  EXPECT_EQ(code(line, cookie(session_) + proofs(session_)), "OPERATOR_REQUIRED");
+  EXPECT_EQ(code(line, cookie(operator_)), "CSRF_ORIGIN");
+  EXPECT_EQ(code(line, cookie(operator_) + proofs(operator_)), "ALLOWED");
+  EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "OPERATOR_REQUIRED");
+  testing::write_secret(state_ / "token", "0123456789abcdef\n");
+  EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "ALLOWED");
+  EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdeF"), "OPERATOR_REQUIRED");
+  EXPECT_EQ(code(line, "\nAuthorization: Bearer "), "OPERATOR_REQUIRED");
+  testing::write_secret(state_ / "token", "another token, exchanged\n");
+  EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "OPERATOR_REQUIRED");
+  // Nowhere else does it count.
+  EXPECT_EQ(code("GET /api/plugins/manifests", "\nAuthorization: Bearer another token, exchanged"),
+            "SESSION_REQUIRED");
+}
+
+TEST_F(JudgeTest, UnsafeMethodsNeedBothProofs) {
+  const std::string line = "POST /access/v1/evaluations";
+  const std::string token = "\nX-CSRF-Token: " + session_->csrf_token;
+  EXPECT_EQ(code(line, cookie(session_) + token), "CSRF_ORIGIN");
+  EXPECT_EQ(code(line, cookie(session_) + token + "\nOrigin: http://evil.test"), "CSRF_ORIGIN");
+  EXPECT_EQ(code(line, cookie(session_) + token + "\nOrigin: null"), "CSRF_ORIGIN");
+  EXPECT_EQ(code(line, cookie(session_) + proofs(session_) + "\nSec-Fetch-Site: cross-site"),
+            "CSRF_ORIGIN");
+  EXPECT_EQ(code(line, cookie(session_) + proofs(session_) + token), "CSRF_TOKEN");
+  EXPECT_EQ(code(line, cookie(session_) + proofs(operator_)), "CSRF_TOKEN");
+  EXPECT_EQ(code(line, cookie(session_) + proofs(session_)), "ALLOWED");
+}
+
+TEST_F(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
+  const std::string own = "\nX-CSRF-Token: " + session_->csrf_token;
+  const std::string other = "\nX-CSRF-Token: " + operator_->csrf_token;
+  const std::string hello = "\nX-Plugin-Id: hello";
+  for (const char* line : {"GET /api/plugins/manifests", "HEAD /api/plugins/manifests",
+                           "GET /api/plugins/events", "GET /api/open/x"}) {
+    EXPECT_EQ(code(line, cookie(session_)), "ALLOWED") << line;
+    EXPECT_EQ(code(line, cookie(session_) + own), "ALLOWED") << line;
+    for (const std::string& wrong : {other, own + own, std::string("\nX-CSRF-Token: ")}) {
+      EXPECT_EQ(code(line, cookie(session_) + wrong), "CSRF_TOKEN") << line << wrong;
+    }
+  }
+  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + hello + other), "CSRF_TOKEN");
+  EXPECT_EQ(code("GET /events/orders", cookie(session_) + hello + other), "CSRF_TOKEN");
+  // There the token is asked for; and a file is nobody's.
+  EXPECT_EQ(code("GET /auth/session", cookie(session_) + other), "ALLOWED");
+  EXPECT_EQ(code("GET /", cookie(session_) + other), "ALLOWED");
+}
+
+TEST_F(JudgeTest, NothingIsServedAsAServiceWorker) {
+  const std::string asked = "\nSec-Fetch-Dest: serviceworker";
+  for (const char* line :
+       {"GET /", "GET /assets/app.js", "GET /api/open/x", "GET /api/sales/x", "GET /auth/session",
+        "GET /api/plugins/manifests", "GET /nothing.js", "POST /api/sales/x"}) {
+    EXPECT_EQ(code(line, cookie(session_) + asked), "SERVICE_WORKER_REFUSED") << line;
+    EXPECT_EQ(code(line, asked), "SERVICE_WORKER_REFUSED") << line;
+    EXPECT_EQ(code(line, "\nService-Worker: script"), "SERVICE_WORKER_REFUSED") << line;
+    EXPECT_EQ(code(line, "\nSec-Fetch-Dest: empty\nSec-Fetch-Dest: ServiceWorker"),
+              "SERVICE_WORKER_REFUSED");
+  }
+  EXPECT_EQ(code("GET /api/plugins/bundle?entry=hello&id=hello", asked), "BUNDLE_SERVICE_WORKER");
+  EXPECT_EQ(code("GET /", "\nSec-Fetch-Dest: worker"), "ALLOWED");
+  // The canonical path and the tenant come first.
+  EXPECT_EQ(code("GET /%2f", asked), "PATH_ENCODED_SLASH");
+  EXPECT_EQ(code("GET /", asked, "nobody.test"), "TENANT_UNKNOWN");
+}
+
+TEST_F(JudgeTest, NoForeignPageLogsAnybodyIn) {
+  EXPECT_EQ(code("POST /auth/login", ""), "ALLOWED");
+  EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://localhost:8080"), "ALLOWED");
+  EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://evil.test"), "CSRF_ORIGIN");
+  EXPECT_EQ(code("POST /auth/login", "\nSec-Fetch-Site: same-site"), "CSRF_ORIGIN");
+}
+
+TEST_F(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
+  folder_.write("release.pub", testing::SigningKey().pem());
+  folder_.write("settings.yaml",
+                "experience_version: \"1.4.0\"\n"
+                "signing: { required: true, keys: [ { file: release.pub } ] }\n");
+  snapshot_ = folder_.load().snapshot;
+  ASSERT_TRUE(snapshot_);
+  const std::string hello = cookie(session_) + "\nX-Plugin-Id: hello";
+  EXPECT_EQ(code("GET /api/sales/x", hello), "BUNDLE_SIGNATURE_MISSING");
+  EXPECT_EQ(code("GET /api/not/in/its/rules", hello), "BUNDLE_SIGNATURE_MISSING");
+  EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: off"), "PLUGIN_DISABLED");
+  quarantine("hello");
+  EXPECT_EQ(code("GET /api/sales/x", hello), "PLUGIN_QUARANTINED");
+  const StreamInfo stream{.kind = StreamKind::kPluginStream,
+                          .tenant = "localhost",
+                          .session = 1,
+                          .plugin_id = "hello",
+                          .version = "1.0.0",
+                          .topic = "/events/orders",
+                          .sse = true,
+                          .method = "GET"};
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kPluginQuarantined);
+  quarantine_->clear("localhost", "hello");
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kBundleSignatureMissing);
+}
+
+TEST_F(JudgeTest, OpenStreamsAreJudgedByANewSnapshot) {
+  StreamInfo stream{.kind = StreamKind::kPluginStream,
+                    .tenant = "localhost",
+                    .session = 1,
+                    .plugin_id = "hello",
+                    .version = "1.0.0",
+                    .topic = "/events/orders",
+                    .sse = true,
+                    .method = "GET"};
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kAllowed);
+  stream.topic = "/events/secret";
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kTopicNotAllowed);
+  stream.plugin_id = "off";
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kPluginDisabled);
+  stream.plugin_id = "gone";
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kPluginUnknown);
+  stream.tenant = "gone";
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kTenantUnknown);
+}
+
+}  // namespace
+}  // namespace portcullis::bff
