@@ -51,6 +51,18 @@ function checkIncludes() {
   if (problems.length > 0) throw new Error(`native-host/src:\n${problems.join('\n')}`);
 }
 
+/** A private interface of a library may change with its next release. */
+function checkPrivate() {
+  const wrong = tracked('core/**', 'native-host/**', 'wasm/**')
+    .filter((file) => /\.[ch]pp$/.test(file))
+    .filter((file) =>
+      /boost\/(?:\w+\/)+detail\/|\b(?:asio|beast|boost)::(?:\w+::)*detail::/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+  if (wrong.length > 0) throw new Error(`private interfaces of Boost are used in ${wrong.join(', ')}`);
+}
+
 export async function lint({ fix = false, all = false } = {}) {
   await step('spec: generated files are up to date', process.execPath, [
     'scripts/generate.mjs',
@@ -58,6 +70,7 @@ export async function lint({ fix = false, all = false } = {}) {
   ]);
   checkHashes();
   checkIncludes();
+  checkPrivate();
   const cpp = tracked('*.cpp', '*.hpp');
   const format = fix ? ['-i'] : ['--dry-run', '--Werror'];
   await step('clang-format', 'clang-format', [...format, ...cpp]);

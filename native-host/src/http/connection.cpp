@@ -26,7 +26,6 @@ constexpr std::uint8_t kMaxAtOnce = 32;  // requests
 constexpr std::size_t kMaxDrain = 256 * 1024;
 constexpr std::size_t kMaxLinger = 64UL << 20U;
 constexpr std::size_t kDrainPiece = 16 * 1024;
-constexpr std::chrono::milliseconds kVerifyEnd{100};
 
 }  // namespace
 
@@ -159,10 +158,6 @@ asio::awaitable<Connection::Head> Connection::read_head() {
       error_code ec;
       (void)receive_head(ec);
       if (ec == asio::error::would_block) {
-        if (head_size_ > 0 && socket_.read_may_hide_end() &&
-            socket_.peek() != ReadySocket::Peek::kNothing) {
-          continue;
-        }
         if (head_size_ == 0) forget_head();
         at_once_ = 0;
         watch_head(started);
@@ -174,9 +169,6 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         } else {
           std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
         }
-        // Woken to look for the end, not because the time is over?
-        if (verifying_ && !read_timed_out_ && socket_.is_open()) ec = {};
-        verifying_ = false;
         if (!ec) continue;
       }
       if (ec) {
@@ -249,14 +241,10 @@ void Connection::watch_head(bool started) {
   if (started) return;
   const auto& limits = worker_.timeouts;
   idle_ = head_size_ == 0;
-  // The end may have come with the bytes before. Mostly there is a next request long before it is
-  // worth a system call to find out.
   const bool closing = worker_.load.closing.load(std::memory_order_relaxed);
-  verifying_ = idle_ && socket_.read_may_hide_end() && !closing;
-  worker_.watchdog.watch(read_deadline_, !idle_       ? limits.head
-                                         : verifying_ ? kVerifyEnd
-                                         : closing    ? limits.drain_idle
-                                                      : limits.idle);
+  worker_.watchdog.watch(read_deadline_, !idle_    ? limits.head
+                                         : closing ? limits.drain_idle
+                                                   : limits.idle);
 }
 
 void Connection::start_exchange() {
@@ -354,7 +342,6 @@ asio::awaitable<void> Connection::linger() {
     error_code error;
     total += socket_.receive(waste.data(), waste.size(), error);
     if (error == asio::error::would_block) {
-      if (socket_.read_may_hide_end() && socket_.peer_gone()) break;
       std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
       if (error || std::chrono::steady_clock::now() >= end) break;
       worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
@@ -366,20 +353,13 @@ asio::awaitable<void> Connection::linger() {
 }
 
 void Connection::on_read_deadline() {
-  if (verifying_ && socket_.peek() == ReadySocket::Peek::kNothing) {
-    verifying_ = false;
-    worker_.watchdog.watch(
-        read_deadline_, worker_.load.closing ? worker_.timeouts.drain_idle : worker_.timeouts.idle);
-    return;
-  }
-  read_timed_out_ = !verifying_;
+  read_timed_out_ = true;
   socket_.cancel(ReadySocket::Way::kRead);
 }
 
 void Connection::on_write_deadline() { abort(); }
 
 void Connection::drain() {
-  verifying_ = verifying_ && !idle_;
   if (idle_) worker_.watchdog.watch(read_deadline_, worker_.timeouts.drain_idle);
 }
 

@@ -131,6 +131,9 @@ class Connection final : public Exchange,
   asio::awaitable<bool> drain_body();
   void look_at_unread_body();
   void watch_head(bool started);
+  bool look_at_peer();
+  [[nodiscard]] ReadySocket::Way peer_way() const noexcept;
+  void cancel_reads() noexcept;
   void watch_peer();
   void peer_is_gone();
   void stop_watching_peer();
@@ -217,7 +220,6 @@ class Connection final : public Exchange,
   bool peer_closed_ = false;
   bool read_timed_out_ = false;
   bool idle_ = false;
-  bool verifying_ = false;
   bool linger_ = false;
   std::uint8_t at_once_ = 0;  ///< requests without a wait in between
 

@@ -118,8 +118,6 @@ asio::awaitable<void> Connection::wait_for_bytes(error_code& error) {
     co_return;
   }
   read_timed_out_ = false;
-  // Who breaks off in the middle of a body is told from who is slow.
-  if (socket_.read_may_hide_end() && socket_.peek() != ReadySocket::Peek::kNothing) co_return;
   worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
   std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
   Watchdog::clear(read_deadline_);
@@ -183,7 +181,7 @@ asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit
 void Connection::cancel_read() {
   if (reading_ == Reading::kNo) return;
   reading_ = Reading::kCancelled;
-  socket_.cancel(ReadySocket::Way::kRead);
+  cancel_reads();
 }
 
 asio::awaitable<void> Connection::wait_closed() {
@@ -191,12 +189,12 @@ asio::awaitable<void> Connection::wait_closed() {
   // Looked at before each wait: the end may have come with the request, and raises no event then.
   error_code error;
   while (!error && !peer_closed()) {
-    if (socket_.peer_gone()) {
+    if (look_at_peer()) {
       peer_closed_ = true;
     } else if (reading_ == Reading::kCancelled) {
       break;
     } else {
-      std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+      std::tie(error) = co_await socket_.async_wait(peer_way(), kAwait);
     }
   }
   reading_ = Reading::kNo;

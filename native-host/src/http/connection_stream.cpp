@@ -1,13 +1,22 @@
 // An answer that lives long: the request is forgotten, the client's end is watched, and no
 // coroutine is held while there is nothing to do.
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
 #include "http/connection.hpp"
 
 namespace portcullis::bff {
+
+namespace {
+
+/// Bytes of next requests that are taken while an answer goes on.
+constexpr std::size_t kMaxReadAhead = 4096;
+
+}  // namespace
 
 void Connection::forget_head() {
   request_ = Request{};  // its texts are views into the head
@@ -38,7 +47,7 @@ void Connection::on_peer_closed(std::function<void()> then) {
   peer_watch_ = std::move(then);
   if (!peer_watch_ || watching_peer_) return;
   watching_peer_ = true;
-  if (socket_.peer_gone()) {
+  if (look_at_peer()) {
     asio::post(socket_.get_executor(), [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->peer_is_gone();
     });
@@ -47,11 +56,34 @@ void Connection::on_peer_closed(std::function<void()> then) {
   }
 }
 
+/// Whether the client is gone. Bytes of its next request are taken out of the socket, since a wait
+/// would be over at once for as long as they are there.
+bool Connection::look_at_peer() {
+  if (socket_.peer_gone()) return true;
+  auto& buffer = worker_.arrival->received;
+  error_code error;
+  while (!error && pending_.size() < kMaxReadAhead) {
+    const std::size_t room = std::min(buffer.size(), kMaxReadAhead - pending_.size());
+    pending_.append(buffer.data(), socket_.receive(buffer.data(), room, error));
+  }
+  return error && error != asio::error::would_block;
+}
+
+/// A client that sends more than that ahead is only watched for a broken connection.
+ReadySocket::Way Connection::peer_way() const noexcept {
+  return pending_.size() < kMaxReadAhead ? ReadySocket::Way::kRead : ReadySocket::Way::kBroken;
+}
+
+void Connection::cancel_reads() noexcept {
+  socket_.cancel(ReadySocket::Way::kRead);
+  socket_.cancel(ReadySocket::Way::kBroken);
+}
+
 void Connection::watch_peer() {
-  socket_.async_wait(ReadySocket::Way::kRead, [weak = weak_from_this()](const error_code& error) {
+  socket_.async_wait(peer_way(), [weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
     if (!self || error || !self->watching_peer_) return;
-    if (self->socket_.peer_gone()) {
+    if (self->look_at_peer()) {
       self->peer_is_gone();
     } else {
       self->watch_peer();  // bytes of a next request
@@ -70,7 +102,7 @@ void Connection::stop_watching_peer() {
   peer_watch_ = nullptr;
   if (!watching_peer_) return;
   watching_peer_ = false;
-  socket_.cancel(ReadySocket::Way::kRead);
+  cancel_reads();
 }
 
 }  // namespace portcullis::bff

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <cerrno>
-#include <system_error>
 
 namespace portcullis::bff {
 
@@ -14,25 +14,26 @@ namespace {
 
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
-}  // namespace
-
-ReadySocket::ReadySocket(asio::io_context& context)
-    : context_(context), reactor_(asio::use_service<Reactor>(context)) {
-  reactor_.init_task();
+Tcp family_of(int fd) noexcept {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  const bool known = ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  return known && address.ss_family == AF_INET6 ? Tcp::v6() : Tcp::v4();
 }
+
+}  // namespace
 
 void ReadySocket::assign(int fd) {
   close();
-  fd_ = fd;
   maybe_more_ = true;
-  may_hide_end_ = false;
   broken_ = 0;
-  const int problem = reactor_.register_descriptor(fd, data_);
-  if (problem == 0) return;
-  reactor_.cleanup_descriptor_data(data_);
-  ::close(fd);
-  fd_ = -1;
-  throw std::system_error(problem, std::system_category(), "epoll");
+  error_code error;
+  socket_.assign(family_of(fd), fd, error);
+  if (error) {
+    ::close(fd);
+    throw boost::system::system_error(error, "watching a socket");
+  }
+  socket_.non_blocking(true, error);
 }
 
 std::size_t ReadySocket::receive(char* into, std::size_t room, error_code& error) noexcept {
@@ -45,12 +46,11 @@ std::size_t ReadySocket::receive(char* into, std::size_t room, error_code& error
     return 0;
   }
   for (;;) {
-    const ssize_t n = ::recv(fd_, into, room, MSG_DONTWAIT);
+    const ssize_t n = ::recv(fd(), into, room, MSG_DONTWAIT);
     if (n > 0) {
       error = {};
       const auto got = static_cast<std::size_t>(n);
       maybe_more_ = got == room;
-      may_hide_end_ = !maybe_more_;
       return got;
     }
     if (n == 0) {
@@ -59,7 +59,7 @@ std::size_t ReadySocket::receive(char* into, std::size_t room, error_code& error
     }
     if (errno == EINTR) continue;
     if (errno == EAGAIN) {
-      maybe_more_ = may_hide_end_ = false;
+      maybe_more_ = false;
       error = asio::error::would_block;
     } else {
       error = last_error();
@@ -80,8 +80,8 @@ std::size_t ReadySocket::send(std::span<const iovec> pieces, error_code& error) 
   for (;;) {
     // One piece alone is cheaper for the kernel to take.
     const ssize_t n = pieces.size() == 1
-                          ? ::send(fd_, pieces.front().iov_base, pieces.front().iov_len, kFlags)
-                          : ::sendmsg(fd_, &message, kFlags);
+                          ? ::send(fd(), pieces.front().iov_base, pieces.front().iov_len, kFlags)
+                          : ::sendmsg(fd(), &message, kFlags);
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno == EINTR) continue;
     if (errno == EAGAIN) {
@@ -94,14 +94,12 @@ std::size_t ReadySocket::send(std::span<const iovec> pieces, error_code& error) 
 }
 
 void ReadySocket::cancel(Way way) noexcept {
-  // Our operations have no key of their own, so this ends all of this way; there is one at most.
-  reactor_.cancel_ops_by_key(fd_, data_, static_cast<int>(way), nullptr);
+  if (is_open()) cancel_[static_cast<std::size_t>(way)].emit(asio::cancellation_type::all);
 }
 
 ReadySocket::Peek ReadySocket::peek() noexcept {
-  may_hide_end_ = false;
   char byte = 0;
-  const ssize_t n = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t n = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (n > 0) {
     maybe_more_ = true;
     return Peek::kBytes;
@@ -114,26 +112,25 @@ ReadySocket::Peek ReadySocket::peek() noexcept {
   return Peek::kEnd;
 }
 
-bool ReadySocket::peer_gone() const noexcept {
-  pollfd what{.fd = fd_, .events = POLLRDHUP, .revents = 0};
+bool ReadySocket::peer_gone() noexcept {
+  pollfd what{.fd = fd(), .events = POLLRDHUP, .revents = 0};
   return ::poll(&what, 1, 0) > 0;
 }
 
-void ReadySocket::shutdown_send() noexcept { ::shutdown(fd_, SHUT_WR); }
+void ReadySocket::shutdown_send() noexcept {
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
 
 void ReadySocket::close() noexcept {
-  if (fd_ < 0) return;
-  reactor_.deregister_descriptor(fd_, data_, true);
-  ::close(fd_);
-  reactor_.cleanup_descriptor_data(data_);
-  fd_ = -1;
+  error_code ignored;
+  socket_.close(ignored);
 }
 
 void ReadySocket::close_with_reset() noexcept {
-  if (fd_ < 0) return;
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  close();
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
 }
 
 }  // namespace portcullis::bff

@@ -33,10 +33,6 @@ void UpstreamConnection::become_plain() { plain_.assign(socket_.release()); }
 std::size_t UpstreamConnection::read_now(asio::mutable_buffer into, error_code& error) noexcept {
   error = asio::error::would_block;
   if (tls_) return 0;
-  const std::size_t got = plain_.receive(static_cast<char*>(into.data()), into.size(), error);
-  if (error != asio::error::would_block || !plain_.read_may_hide_end()) return got;
-  // A body that ends with the connection may have ended already.
-  if (plain_.peek() == ReadySocket::Peek::kNothing) return 0;
   return plain_.receive(static_cast<char*>(into.data()), into.size(), error);
 }
 
