@@ -19,8 +19,8 @@ enum class What { kWaitClosed, kReadMore };
 /// Waits until it is told to go on, and has its read called off as soon as that is under way.
 class Reads final : public Service {
  public:
-  Reads(asio::io_context& context, What what)
-      : what_(what), go(context, asio::steady_timer::time_point::max()) {}
+  Reads(asio::io_context& context, What what, bool cancels = true)
+      : what_(what), cancels_(cancels), go(context, asio::steady_timer::time_point::max()) {}
   bool serve_now(Exchange&) override { return false; }
   asio::awaitable<void> serve(Exchange& exchange) override {
     ClientSide& client = exchange.client_side();
@@ -28,7 +28,7 @@ class Reads final : public Service {
     error_code ignored;
     co_await go.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (what_ == What::kReadMore) (void)co_await client.read_more(body, 1024, error);
-    asio::post(exchange.executor(), [&client] { client.cancel_read(); });
+    if (cancels_) asio::post(exchange.executor(), [&client] { client.cancel_read(); });
     if (what_ == What::kReadMore) {
       (void)co_await client.read_more(body, 1024, error);
     } else {
@@ -44,6 +44,7 @@ class Reads final : public Service {
 
  private:
   What what_;
+  bool cancels_;
 
  public:
   asio::steady_timer go;
@@ -85,6 +86,42 @@ TEST_P(ConnectionReads, EndsThoughItsWaitWasOverWhenItWasCalledOff) {
   if (GetParam() == What::kReadMore) {
     EXPECT_EQ(service_.body, "x");
     EXPECT_EQ(service_.error, asio::error::operation_aborted);
+  }
+}
+
+/// Runs what is ready; false when that does not come to an end.
+bool settles(asio::io_context& context) {
+  for (int i = 0; i < 200; ++i) {
+    if (context.poll_one() == 0) return true;
+  }
+  return false;
+}
+
+TEST(ConnectionWatch, SeesTheEndBehindTheNextRequest) {
+  for (const std::size_t ahead : {std::size_t{0}, std::size_t{100}, std::size_t{100'000}}) {
+    ServerLoad load;
+    load.connections = 1;
+    Worker worker{load, {}};
+    Tcp::socket peer{worker.context};
+    Reads service{worker.context, What::kWaitClosed, false};
+    Tcp::acceptor acceptor(worker.context, {asio::ip::make_address("127.0.0.1"), 0});
+    peer.connect(acceptor.local_endpoint());
+    const auto connection =
+        std::make_shared<Connection>(worker, service, acceptor.accept(worker.context));
+    asio::co_spawn(worker.context, Connection::run(connection), asio::detached);
+    asio::write(peer, asio::buffer(std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
+    while (!service.waiting) worker.context.poll();
+    service.go.cancel();
+    asio::write(peer, asio::buffer(std::string(ahead, 'x')));
+    EXPECT_TRUE(settles(worker.context)) << ahead << " bytes wake it again and again";
+    EXPECT_FALSE(service.ended);
+    if (ahead > 4096) {
+      // Only a broken connection is told from a client that sends ahead.
+      peer.set_option(asio::socket_base::linger(true, 0));
+    }
+    peer.close();
+    EXPECT_TRUE(settles(worker.context));
+    EXPECT_TRUE(service.ended) << ahead;
   }
 }
 
