@@ -1,23 +1,25 @@
-// npm run fuzz -- SECONDS: each libFuzzer target of the core for that long. npm test runs each a fixed number of times.
+// npm run fuzz -- SECONDS: each libFuzzer target of core and server for that long. npm test runs each a fixed number of times.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { buildDir, fail, root, step } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
 
-const folder = join(root, 'core', 'fuzz');
+const folders = [join(root, 'core', 'fuzz'), join(root, 'native-host', 'fuzz')];
 
 /** @param {{runs?: number, seconds?: number}} how */
 export async function fuzz({ runs, seconds }) {
-  const stems = readdirSync(folder)
-    .filter((name) => name.endsWith('_fuzz.cpp'))
-    .map((name) => name.slice(0, -'_fuzz.cpp'.length));
+  const fuzzers = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('_fuzz.cpp'))
+      .map((name) => ({ folder, stem: name.slice(0, -'_fuzz.cpp'.length) })),
+  );
   await cmakeBuild(
     'fuzz',
-    stems.map((stem) => `${stem}_fuzz`),
+    fuzzers.map(({ stem }) => `${stem}_fuzz`),
   );
-  for (const stem of stems) {
+  for (const { folder, stem } of fuzzers) {
     const found = join(buildDir, 'fuzz', 'corpus', stem);
     const seeds = join(folder, 'corpus', stem);
     const artifacts = join(buildDir, 'fuzz', 'artifacts', stem);
@@ -37,7 +39,7 @@ export async function fuzz({ runs, seconds }) {
     ];
     await step(
       `fuzz ${stem} (${seconds ? `${seconds} s` : `${runs} runs`})`,
-      join(buildDir, 'fuzz', 'core', `${stem}_fuzz`),
+      join(buildDir, 'fuzz', relative(root, folder).replace(/^core.fuzz$/, 'core'), `${stem}_fuzz`),
       args,
     );
   }

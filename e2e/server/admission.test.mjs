@@ -71,11 +71,12 @@ async function start(t) {
         ...(text && { body: text }),
       });
       assert.equal(answer.status, 200, answer.text);
+      return answer.json();
     },
     async roll(plugins, settings) {
       if (settings) lab.write('settings.yaml', { ...SETTINGS, ...settings });
       lab.write('plugins.yaml', { tenants: { localhost: plugins } });
-      await this.operate('/api/plugins/refresh');
+      return this.operate('/api/plugins/refresh');
     },
     /** A stream that is open, and whether it was ended since. */
     async open() {
@@ -136,3 +137,18 @@ for (const { name: condition } of TABLE.conditions) {
     await until(() => stream.ended(), 'the stream that was open is closed');
   });
 }
+
+test('a refresh warns of a plugin that is listed and will not be served', async (t) => {
+  const lab = await start(t);
+  const { warnings } = await lab.roll([
+    plugin({ trust: 'sandboxed' }),
+    plugin({ id: 'old', engine: { experience: '<1.0.0' } }),
+  ]);
+  assert.deepEqual(
+    warnings.map(({ code, pointer }) => [code, pointer]),
+    [
+      ['PLUGIN_SANDBOX_UNAVAILABLE', '/tenants/localhost/0/trust'],
+      ['SDK_INCOMPATIBLE', '/tenants/localhost/1/engine/experience'],
+    ],
+  );
+});

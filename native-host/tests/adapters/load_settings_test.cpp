@@ -205,6 +205,10 @@ TEST(PolicyFile, RefusesRulesThatReadOtherThanTheyMatch) {
                "CONFIG_BAD_VALUE"},
            Row{"{ id: a, effect: permit, when: [ { path: ^subject, equals: x } ] }",
                "CONFIG_BAD_VALUE"},
+           Row{"{ id: a, effect: deny, when: [ { path: subject.id, equals: ^1e999 } ] }",
+               "CONFIG_BAD_VALUE"},
+           Row{"{ id: a, effect: deny, when: [ { path: subject.id, in: ^[1, -7E+2777] } ] }",
+               "CONFIG_BAD_VALUE"},
        }) {
     const Marked file("rules:\n  - " + std::string(row.rule) + '\n');
     EXPECT_EQ(problems_with("policy.yaml", file.text), file.expect("policy.yaml", row.code))

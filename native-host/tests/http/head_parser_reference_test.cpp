@@ -3,57 +3,16 @@
 // what a gateway must.
 #include <gtest/gtest.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "beast_head.hpp"
 #include "http/head_parser.hpp"
 #include "http/head_scanner.hpp"
 
 namespace portcullis::bff {
 namespace {
-
-namespace http = boost::beast::http;
-using boost::beast::string_view;
-using boost::system::error_code;
-
-/// What Beast makes of a head.
-class Reference final : public http::basic_parser<true> {
- public:
-  std::string method, target;
-  int version = 0;
-  std::vector<std::pair<std::string, std::string>> fields;
-
-  bool read(std::string_view head) {
-    eager(false);
-    header_limit(static_cast<std::uint32_t>(-1));
-    body_limit(boost::none);
-    error_code error;
-    const std::size_t used = put(boost::asio::const_buffer(head.data(), head.size()), error);
-    return (!error || error == http::error::need_more) && is_header_done() && used == head.size();
-  }
-
- private:
-  void on_request_impl(http::verb, string_view name, string_view where, int number,
-                       error_code&) override {
-    method = name;
-    target = where;
-    version = number;
-  }
-  void on_response_impl(int, string_view, int, error_code&) override {}
-  void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
-    fields.emplace_back(name, value);
-  }
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
-  void on_finish_impl(error_code&) override {}
-};
 
 class Heads {
  public:
@@ -101,17 +60,6 @@ class Heads {
   std::mt19937 random_;
 };
 
-/// Reasons that Beast does not have.
-bool is_ours(const HeadProblem& problem) {
-  return problem.code == Code::kHostInvalid || problem.code == Code::kPathNotAbsolute ||
-         problem.code == Code::kExpectationFailed ||
-         problem.code == Code::kTransferCodingUnsupported ||
-         problem.detail == "ambiguous framing of the body" ||
-         problem.detail == "a malformed Content-Length" ||
-         problem.detail == "Transfer-Encoding in HTTP/1.0" ||
-         problem.detail == "a Transfer-Encoding other than chunked";
-}
-
 TEST(HeadParser, ReadsWhatBeastReadsAndNothingThatItRefuses) {
   Heads heads(20261126);
   int passed = 0;
@@ -124,11 +72,11 @@ TEST(HeadParser, ReadsWhatBeastReadsAndNothingThatItRefuses) {
     const std::string head = bytes.substr(scanner.begin(), scanner.end() - scanner.begin());
     Request request;
     const HeadProblem problem = parse_head(head, request, false);
-    Reference reference;
+    testing::BeastHead reference;
     const bool by_beast = reference.read(head);
     if (problem.code != Code::kAllowed) {
       by_beast ? ++only_by_us : ++refused_by_both;
-      EXPECT_TRUE(!by_beast || is_ours(problem)) << head << problem.detail;
+      EXPECT_TRUE(!by_beast || testing::refused_only_here(problem)) << head << problem.detail;
       continue;
     }
     ++passed;

@@ -142,6 +142,7 @@ class TenantLoader {
                      });
     if (enabled) claim_routes(*plugin, pointer);
     check_engine(*plugin, pointer);
+    check_trust(*plugin, pointer);
     tenant_.order.push_back(plugin->id());
     tenant_.plugins.emplace(plugin->id(), std::move(plugin));
   }
@@ -222,7 +223,18 @@ class TenantLoader {
     const std::string where = pointer + "/engine/experience";
     sink_.add(Severity::kWarning, verdict.code, locate(root_, where, sink_.file()), where,
               "experience_version " + settings_.experience_version +
-                  " is not in this range; pages will not import the plugin");
+                  " is not in this range: the plugin is listed as incompatible, and its bundle and "
+                  "its calls are refused");
+  }
+
+  void check_trust(const Plugin& plugin, const std::string& pointer) {
+    if (!plugin.enabled || plugin.manifest.trust != portcullis::Trust::kSandboxed) return;
+    const std::string where = pointer + "/trust";
+    sink_.add(
+        Severity::kWarning, Code::kPluginSandboxUnavailable, locate(root_, where, sink_.file()),
+        where,
+        "the plugin asks for the sandbox tier, which this version does not have: it is listed "
+        "as failed, and its bundle and its calls are refused");
   }
 
   Tenant& tenant_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "adapters/yaml/load_parts.hpp"
 #include "lab/policy.hpp"
@@ -9,9 +10,18 @@
 namespace portcullis::bff {
 namespace {
 
-std::shared_ptr<const nlohmann::json> json_of(const YamlNode& node) {
-  return std::make_shared<const nlohmann::json>(
-      nlohmann::json::parse(yaml_to_json(node), nullptr, false));
+/// Null and a problem for what no double holds, such as 1e999: compared with it, nothing would be
+/// equal, and a denial would never apply.
+std::shared_ptr<const nlohmann::json> json_of(MapReader& reader, std::string_view key,
+                                              const YamlNode& node) {
+  auto value = nlohmann::json::parse(yaml_to_json(node), nullptr, false);
+  if (value.is_discarded()) {
+    reader.error(
+        Code::kConfigBadValue, key,
+        "a number here is too large to be compared; write a smaller one, or text in quotes");
+    value = nullptr;
+  }
+  return std::make_shared<const nlohmann::json>(std::move(value));
 }
 
 /// A list of texts of which '*' may only be the end: elsewhere it would match a star and nothing
@@ -61,7 +71,7 @@ std::optional<Condition> read_condition(const YamlNode& node, const std::string&
     if (value == nullptr) return;
     ++tests;
     condition.test = test;
-    condition.value = json_of(*value);
+    condition.value = json_of(reader, key, *value);
   };
   const auto path = [&](const char* key, Condition::Test test) {
     if (!reader.has(key)) return;
@@ -76,7 +86,7 @@ std::optional<Condition> read_condition(const YamlNode& node, const std::string&
   if (const YamlNode* list = reader.list("in")) {
     ++tests;
     condition.test = Condition::Test::kIn;
-    condition.value = json_of(*list);
+    condition.value = json_of(reader, "in", *list);
   }
   if (const auto exists = reader.boolean("exists")) {
     ++tests;
@@ -141,7 +151,7 @@ void read_subjects(MapReader& root, PdpPolicy& policy) {
     SubjectFacts facts;
     facts.roles = reader.texts("roles");
     if (const YamlNode* properties = reader.map("properties")) {
-      facts.properties = json_of(*properties);
+      facts.properties = json_of(reader, "properties", *properties);
     }
     reader.finish();
     if (!policy.subjects.emplace(std::pair(type, id), std::move(facts)).second) {
