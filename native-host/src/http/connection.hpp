@@ -8,8 +8,9 @@
 // streams, too (forget_request); what stays is the socket, this object and the coroutines that
 // wait. A stream that is parked has none.
 //
-// connection.cpp has the loop, connection_body.cpp the request's body, connection_write.cpp the
-// answer, connection_stream.cpp what only answers need that live long.
+// connection.cpp has its life, connection_head.cpp the request's head, connection_body.cpp its
+// body, connection_write.cpp the answer, connection_stream.cpp what only answers need that live
+// long.
 #pragma once
 
 #include <sys/uio.h>
