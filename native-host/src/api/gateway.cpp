@@ -121,7 +121,7 @@ void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, boo
     if (by_plugin && call.judgement.plugin != nullptr) {
       parts_.health.record_denial(who.tenant, who.plugin_id);
     }
-    // Who has no session, or asks for what is not there, is no security event by that.
+    // A missing session or an unknown route is not a security event.
     if (call.code != Code::kSessionRequired && call.code != Code::kRouteNotFound &&
         call.code != Code::kMethodNotAllowed && call.code != Code::kRateLimited) {
       AuditRecord record;

@@ -51,8 +51,8 @@ class Server {
   /// {"event":"ready","url","metrics_url","pdp_url"}.
   [[nodiscard]] std::string ready_line() const;
 
-  /// Serves. With `signals`, SIGTERM and SIGINT stop (SIGINT without the grace: somebody sits
-  /// before it), SIGHUP reloads. Returns when all is over.
+  /// Serves. With `signals`, SIGTERM and SIGINT stop (SIGINT without the grace: an
+  /// operator is at the terminal), SIGHUP reloads. Returns when the server has ended.
   void run(bool signals);
   /// After the grace stops accepting, lets what runs finish for the drain's time, then ends.
   void stop();

@@ -4,7 +4,7 @@
 //   a session ends     -> its streams are closed (SESSION_REQUIRED), its page keys end;
 //   a quarantine is set -> the plugin's streams are closed (PLUGIN_QUARANTINED), hosts of the
 //   tenant
-//                         get `evict`, its stamps under the page keys of now end, the gauge goes
+//                         get `evict`, stamps made with the current page keys end, the gauge goes
 //                         up; lifted or expired -> `restore`;
 //   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges; a session with
 //   an

@@ -1,7 +1,7 @@
 // Quotas of a table that many share: how many entries an account, a client's address and a tenant
 // may have, and which entry goes when one of them has more.
 //
-// Nobody's entry goes for somebody else's sake:
+// An owner's entry is never dropped for another owner's sake:
 //   - an account that has its number loses its own entry, the one that was not used for the longest
 //     time;
 //   - where an address or a tenant has its number, the account with the most entries in it loses

@@ -51,7 +51,7 @@ PageKeys::KeyPtr PageKeys::find(std::string_view id, const Session& session) con
 
 void PageKeys::erase(const KeyPtr& key) {
   {
-    // Who found it before waits here or is done: from now on it takes nothing.
+    // A thread that found it before waits here or is done: from now on it takes nothing.
     const std::lock_guard lock(key->mutex);
     key->over = true;
   }

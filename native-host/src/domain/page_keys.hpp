@@ -58,8 +58,8 @@ class PageKeys {
  public:
   static constexpr std::size_t kMaxPerAccount = 512;
   static constexpr std::size_t kMaxPerTenant = 50'000;
-  /// Plugins of a tenant whose end is remembered by name; with one more, what is remembered is that
-  /// the stamps of all its plugins under the keys of now are over.
+  /// Plugins of a tenant whose end is remembered by name; with one more, stamps of all its
+  /// plugins made with the current keys become invalid.
   static constexpr std::size_t kMaxEnded = 1'024;
 
   explicit PageKeys(const Clock& clock) : clock_(clock) {}

@@ -99,7 +99,7 @@ SessionPtr SessionStore::create(NewSession what) {
 
   std::vector<EntryPtr> replaced;
   {
-    // Whoever ends it in between waits here, and finds it among its owner's.
+    // A thread that ends it in between waits here, and finds it among its owner's.
     const std::lock_guard lock(owners_mutex_);
     while (const auto victim = owners_.next_victim(entry->owner, limits_)) {
       owners_.remove(victim->entry->owner, victim->entry);

@@ -10,9 +10,9 @@
 // can tell an attacker about the former at most. A session is bound to its tenant: under any other
 // it is not found, and not touched.
 //
-// Nobody can fill it: an account, an address and a tenant have quotas (owner_quotas.hpp), and what
-// goes is the flooder's own. An open stream or running call is use of its session: sweep() is told
-// which sessions have one.
+// No client can fill it: an account, an address and a tenant have quotas (owner_quotas.hpp), and
+// what goes is the flooder's own. An open stream or running call is use of its session: sweep() is
+// told which sessions have one.
 //
 // Order of calls: create() at login (destroy() the old session first), find() per request,
 // destroy() at logout, sweep() every second. Callbacks are added before the first request.

@@ -128,8 +128,8 @@ class Registration {
   std::shared_ptr<Entry> entry_;
 };
 
-/// Who gets host events. Called on the thread of the stream's executor, in the middle of a delivery
-/// to many: it must not create or destroy streams (but may post what does).
+/// A receiver of host events. Called on the thread of the stream's executor, in the middle of a
+/// delivery to many: it must not create or destroy streams (but may post what does).
 class HostSink {
  public:
   virtual ~HostSink() = default;

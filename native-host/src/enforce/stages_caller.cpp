@@ -131,7 +131,7 @@ Code plugin_identity(const Request& request, const JudgeInputs&, Judgement& judg
   if (count == 0) {
     return caller == Caller::kPluginRequired ? Code::kPluginIdRequired : Code::kAllowed;
   }
-  // Two, or one that is no id: which plugin it is cannot be told, so it is none.
+  // A duplicate or malformed header counts as missing: it does not say which plugin calls.
   const auto id = request.single("x-plugin-id");
   if (!id || !is_plugin_id(*id)) return Code::kPluginIdRequired;
   judgement.plugin_id = *id;

@@ -42,8 +42,8 @@ bool is_own_address(std::string_view host) {
   return host == "0.0.0.0" || host == "::" || is_loopback(std::string(host));
 }
 
-/// Who typed this machine's own address is told which local hosts there are; of others nobody is
-/// told a name.
+/// A request to this machine's own address is told which local hosts there are; any other is told
+/// no names.
 std::string what_instead(const Request& request, const JudgeInputs& inputs) {
   if (is_own_address(request.host_name)) {
     constexpr int kMost = 3;

@@ -1,4 +1,4 @@
-// Who is at the other end, seen through trusted proxies.
+// The client's address and scheme, seen through trusted proxies.
 //
 // X-Forwarded-For, X-Forwarded-Proto and Forwarded (RFC 7239) are believed only when the connection
 // itself comes from a configured proxy; otherwise anyone could choose the address that logs,

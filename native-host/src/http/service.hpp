@@ -15,8 +15,8 @@ class Service {
   [[nodiscard]] virtual bool serve_now(Exchange& exchange) = 0;
   /// Called when serve_now() gave false. Does not throw.
   [[nodiscard]] virtual boost::asio::awaitable<void> serve(Exchange& exchange) = 0;
-  /// Answers a request that is none (400, 408, 431): respond() has to be called. `detail` is one
-  /// sentence; what was readable of the head is in exchange.request().
+  /// Rejects input that is not a valid request (400, 408, 431): respond() has to be called.
+  /// `detail` is one sentence; what was readable of the head is in exchange.request().
   virtual void refuse(Exchange& exchange, Code code, std::string_view detail) = 0;
   /// The answer was written (or broke off, `complete` false). For logs and metrics.
   virtual void done(Exchange& exchange, unsigned status, std::uint64_t bytes, bool complete) = 0;

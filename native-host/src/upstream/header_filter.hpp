@@ -45,7 +45,7 @@ inline constexpr std::string_view kSandboxPolicy =
 /// from this server's own 401.
 inline constexpr std::string_view kUpstreamChallenge = "Upstream realm=\"portcullis\"";
 
-/// Who calls, as the upstream is told. Set from the session and the judged request only, which
+/// The caller, as the upstream is told. Set from the session and the judged request only, which
 /// outlive it.
 struct ProxyIdentity {
   std::string_view tenant;
