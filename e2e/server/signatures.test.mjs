@@ -166,6 +166,17 @@ test('keys are rotated without a gap: two are trusted, plugins are signed again,
   assert.equal(await state(), 'SIGNING_KEY_EXPIRED');
 });
 
+test('a key that becomes valid counts at once: what it signed is listed, called and served without a refresh', async (t) => {
+  const { lab, state, refresh } = await start(t);
+  const soon = new Date(Date.now() + 1_500).toISOString();
+  lab.write('settings.yaml', trusting({ keys: [{ file: 'release.pub', not_before: soon }] }));
+  await refresh();
+  assert.equal(await state(), 'SIGNING_KEY_NOT_YET_VALID');
+  // In between, one of the three answers is of before and another of after.
+  await until(async () => (await state().catch(() => null)) === 'served', 'the plugin is served');
+  assert.equal(await state(), 'served');
+});
+
 test('revoked by SIGHUP: hosts are told, streams end, calls are refused', async (t) => {
   const { lab, key, session, state } = await start(t);
   const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data: tick/ });

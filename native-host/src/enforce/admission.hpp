@@ -12,10 +12,16 @@ namespace portcullis::bff {
 
 /// kAllowed, or why this plugin of the tenant is not admitted to the purpose now. Null: it has none
 /// of this id.
+/// `version`: of what is open already, which may have been opened under another one than runs now;
+/// empty: the one that runs.
 [[nodiscard]] inline Code admitted(const Tenant& tenant, const Plugin* plugin,
-                                   const Quarantine& quarantine, Purpose purpose) {
+                                   const Quarantine& quarantine, Purpose purpose,
+                                   std::string_view version = {}) {
   if (plugin == nullptr) return admit(AdmissionFacts().set(AdmissionCondition::kUnknown), purpose);
-  const bool blocked = quarantine.blocks(tenant.id, plugin->id(), plugin->version());
+  bool blocked = quarantine.blocks(tenant.id, plugin->id(), plugin->version());
+  if (!version.empty() && version != plugin->version()) {
+    blocked = blocked || quarantine.blocks(tenant.id, plugin->id(), version);
+  }
   return admit(plugin->admission_facts().set(AdmissionCondition::kQuarantined, blocked), purpose);
 }
 

@@ -36,7 +36,8 @@ Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot,
   const Plugin* plugin = nullptr;
   if (!stream.plugin_id.empty()) {
     plugin = tenant->second->find(stream.plugin_id);
-    const Code code = admitted(*tenant->second, plugin, quarantine, Purpose::kStayOpen);
+    const Code code =
+        admitted(*tenant->second, plugin, quarantine, Purpose::kStayOpen, stream.version);
     if (code != Code::kAllowed) return code;
     const PluginPolicy& policy = plugin->policy;
     if (stream.sse) {

@@ -220,6 +220,7 @@ void Connection::abort() {
   aborted_ = true;
   keep_alive_ = false;
   socket_.close_with_reset();
+  if (peer_timer_) peer_timer_->cancel();
   if (!parked_) return;
   // No coroutine waits that could see it.
   if (const auto watch = std::exchange(peer_watch_, nullptr)) watch();

@@ -17,11 +17,13 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "http/chunk_decoder.hpp"
 #include "http/client_side.hpp"
@@ -118,6 +120,8 @@ class Connection final : public Exchange,
     void (Connection::*action_)();
   };
   using Pieces = std::array<iovec, 4>;
+  /// Bytes of next requests that are taken while an answer goes on.
+  static constexpr std::size_t kMaxReadAhead = 4096;
   enum class Head : std::uint8_t { kRequest, kRefused, kEnd };
 
   asio::awaitable<void> loop(asio::awaitable<void>& rest);
@@ -133,7 +137,17 @@ class Connection final : public Exchange,
   void look_at_unread_body();
   void watch_head(bool started);
   bool look_at_peer();
-  [[nodiscard]] ReadySocket::Way peer_way() const noexcept;
+  /// Waits until look_at_peer() may say something else. A client that sends more ahead than is
+  /// taken of it is looked at now and then: there is always something to read.
+  template <typename Token>
+  auto wait_for_peer(Token&& token) {
+    if (pending_.size() < kMaxReadAhead) {
+      return socket_.async_wait(ReadySocket::Way::kRead, std::forward<Token>(token));
+    }
+    if (!peer_timer_) peer_timer_ = std::make_unique<asio::steady_timer>(worker_.context);
+    peer_timer_->expires_after(worker_.timeouts.peer_look);
+    return peer_timer_->async_wait(std::forward<Token>(token));
+  }
   void cancel_reads() noexcept;
   void watch_peer();
   void peer_is_gone();
@@ -205,6 +219,7 @@ class Connection final : public Exchange,
   std::string extra_lines_;
   std::function<void()> peer_watch_;
   bool watching_peer_ = false;
+  std::unique_ptr<asio::steady_timer> peer_timer_;  // of a client that sends ahead
   std::shared_ptr<void> attachment_;
   std::shared_ptr<Connection> parked_;  // this; no coroutine holds it
   std::string unsent_;

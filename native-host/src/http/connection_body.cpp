@@ -194,7 +194,7 @@ asio::awaitable<void> Connection::wait_closed() {
     } else if (reading_ == Reading::kCancelled) {
       break;
     } else {
-      std::tie(error) = co_await socket_.async_wait(peer_way(), kAwait);
+      std::tie(error) = co_await wait_for_peer(kAwait);
     }
   }
   reading_ = Reading::kNo;

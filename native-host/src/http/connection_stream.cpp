@@ -11,13 +11,6 @@
 
 namespace portcullis::bff {
 
-namespace {
-
-/// Bytes of next requests that are taken while an answer goes on.
-constexpr std::size_t kMaxReadAhead = 4096;
-
-}  // namespace
-
 void Connection::forget_head() {
   request_ = Request{};  // its texts are views into the head
   head_.reset();
@@ -69,18 +62,13 @@ bool Connection::look_at_peer() {
   return error && error != asio::error::would_block;
 }
 
-/// A client that sends more than that ahead is only watched for a broken connection.
-ReadySocket::Way Connection::peer_way() const noexcept {
-  return pending_.size() < kMaxReadAhead ? ReadySocket::Way::kRead : ReadySocket::Way::kBroken;
-}
-
 void Connection::cancel_reads() noexcept {
   socket_.cancel(ReadySocket::Way::kRead);
-  socket_.cancel(ReadySocket::Way::kBroken);
+  if (peer_timer_) peer_timer_->cancel();
 }
 
 void Connection::watch_peer() {
-  socket_.async_wait(peer_way(), [weak = weak_from_this()](const error_code& error) {
+  wait_for_peer([weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
     if (!self || error || !self->watching_peer_) return;
     if (self->look_at_peer()) {

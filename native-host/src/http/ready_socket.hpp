@@ -28,9 +28,8 @@ class ReadySocket {
  public:
   using executor_type = asio::io_context::executor_type;
   enum class Way : std::size_t {
-    kRead,    ///< bytes, or the peer's end; at once while there is anything to read
-    kWrite,   ///< room for bytes
-    kBroken,  ///< the connection is broken; the peer's end is not seen
+    kRead,   ///< bytes, or the peer's end; at once while there is anything to read
+    kWrite,  ///< room for bytes
   };
 
   explicit ReadySocket(asio::io_context& context) : socket_(context.get_executor()) {}
@@ -56,7 +55,7 @@ class ReadySocket {
   auto async_wait(Way way, Token&& token) {
     // When it completes, there is something to look at.
     if (way == Way::kRead) maybe_more_ = true;
-    constexpr std::array kWaits{Socket::wait_read, Socket::wait_write, Socket::wait_error};
+    constexpr std::array kWaits{Socket::wait_read, Socket::wait_write};
     return socket_.async_wait(
         kWaits[static_cast<std::size_t>(way)],
         asio::bind_cancellation_slot(cancel_[static_cast<std::size_t>(way)].slot(),
@@ -83,7 +82,7 @@ class ReadySocket {
   [[nodiscard]] int fd() noexcept { return socket_.native_handle(); }
 
   Socket socket_;
-  std::array<asio::cancellation_signal, 3> cancel_;  // of the wait that is outstanding, by its way
+  std::array<asio::cancellation_signal, 2> cancel_;  // of the wait that is outstanding, by its way
   bool maybe_more_ = true;
   int broken_ = 0;  // what peek() was told; the kernel says it once
 };

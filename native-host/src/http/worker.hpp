@@ -25,9 +25,10 @@ struct Timeouts {
   std::chrono::milliseconds idle{75'000};        ///< between two requests
   std::chrono::milliseconds body_piece{30'000};  ///< silence within a body
   std::chrono::milliseconds write{30'000};       ///< a client that does not read
-  std::chrono::milliseconds linger{2'000};    ///< reading on after an answer that closes: for the
-                                              ///< next bytes; 15 times as long in all
-  std::chrono::milliseconds drain_idle{250};  ///< idle connections at shutdown
+  std::chrono::milliseconds linger{2'000};     ///< reading on after an answer that closes: for the
+                                               ///< next bytes; 15 times as long in all
+  std::chrono::milliseconds peer_look{1'000};  ///< at a client that sends ahead: whether it is gone
+  std::chrono::milliseconds drain_idle{250};   ///< idle connections at shutdown
   /// After `body_piece`, a body has to have arrived at this rate: a byte a second holds a
   /// connection, an upstream and a thread's attention for nothing.
   std::uint64_t min_body_bytes_per_second = 256;

@@ -389,6 +389,28 @@ TEST_F(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
   EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kBundleSignatureMissing);
 }
 
+TEST_F(JudgeTest, AnOpenStreamEndsWithTheVersionThatItWasOpenedUnder) {
+  StreamInfo stream{.kind = StreamKind::kPluginStream,
+                    .tenant = "localhost",
+                    .session = 1,
+                    .plugin_id = "hello",
+                    .version = "0.9.0",
+                    .topic = "/events/orders",
+                    .sse = true,
+                    .method = "GET"};
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kAllowed);
+  quarantine_->set({.tenant = "localhost",
+                    .plugin_id = "hello",
+                    .version = "0.9.0",
+                    .reason = "r",
+                    .actor = "a",
+                    .since = {},
+                    .expires_at = {}});
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kPluginQuarantined);
+  stream.version = "1.0.0";
+  EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kAllowed);
+}
+
 TEST_F(JudgeTest, OpenStreamsAreJudgedByANewSnapshot) {
   StreamInfo stream{.kind = StreamKind::kPluginStream,
                     .tenant = "localhost",

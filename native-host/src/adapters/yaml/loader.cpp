@@ -137,7 +137,9 @@ class FolderLoader {
       const auto theme = themes_.tenants.find(tenant->id);
       tenant->theme = theme == themes_.tenants.end() ? themes_.fallback : theme->second;
       ManifestsDocument all = compose_manifests(*tenant, [](const Plugin& plugin) {
-        return admit(plugin.admission_facts(), Purpose::kList) != Code::kAllowed;
+        // What the clock or an operator can change is left out when it is asked for.
+        const auto facts = AdmissionFacts().set(AdmissionCondition::kDisabled, !plugin.enabled);
+        return admit(facts, Purpose::kList) != Code::kAllowed;
       });
       tenant->manifests_json = std::move(all.json);
       tenant->manifests_etag = std::move(all.etag);
