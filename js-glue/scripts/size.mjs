@@ -8,9 +8,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /**
- * Bytes of brotli, everything together. The goal is 100,000 (docs/benchmarks.md has today's figure beside it); what
- * pages have to tell each other, who asked for what, and which connections are dead took it past that (ADR 0008). This
- * keeps it from growing on.
+ * Bytes of brotli, everything together: module, glue and SDK (ADR 0008; docs/benchmarks.md has today's figure). Keeps
+ * the page's part from growing unnoticed.
  */
 export const BUDGET = 112_000;
 

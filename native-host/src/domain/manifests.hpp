@@ -24,7 +24,8 @@ struct ManifestsDocument {
   std::string etag;  ///< strong, over the bytes, with its quotes
 };
 
-/// The tenant's enabled manifests for which `left_out` is false, in the order of plugins.yaml.
+/// The tenant's manifests for which `left_out` is false, in the order of plugins.yaml. Which are
+/// left out, admission decides (enforce/admission.hpp).
 ManifestsDocument compose_manifests(const Tenant& tenant,
                                     const std::function<bool(const Plugin&)>& left_out);
 

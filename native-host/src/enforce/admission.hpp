@@ -11,9 +11,8 @@
 namespace portcullis::bff {
 
 /// kAllowed, or why this plugin of the tenant is not admitted to the purpose now. Null: it has none
-/// of this id.
-/// `version`: of what is open already, which may have been opened under another one than runs now;
-/// empty: the one that runs.
+/// of this id. `version`: of what is open already, which may have been opened under another one
+/// than runs now; empty: the one that runs.
 [[nodiscard]] inline Code admitted(const Tenant& tenant, const Plugin* plugin,
                                    const Quarantine& quarantine, Purpose purpose,
                                    std::string_view version = {}) {

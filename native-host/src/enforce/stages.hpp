@@ -1,5 +1,5 @@
-// The stages of judgement.hpp, each a function of its own file. Each looks at what is asked and at
-// what earlier stages found, adds what it finds, and gives ALLOWED or its refusal.
+// The stages of judgement.hpp, each a function. Each looks at what is asked and at what earlier
+// stages found, adds what it finds, and gives ALLOWED or its refusal.
 #pragma once
 
 #include "enforce/judgement.hpp"

@@ -90,8 +90,8 @@ class ClientSide {
   /// Known to be gone; cheap, not a guarantee.
   [[nodiscard]] virtual bool is_closed() const = 0;
   /// Completes when the client closes its side or the connection breaks, or after cancel_read().
-  /// Only awaited while no read_more() is, and only for event streams. May complete never (until
-  /// cancel_read) when bytes of a next request are waiting.
+  /// Only awaited while no read_more() is. Bytes of a next request do not complete it, and are
+  /// kept.
   [[nodiscard]] virtual asio::awaitable<void> wait_closed() = 0;
 
   /// Writes a comment of an event stream where that needs no waiting, and nothing otherwise. Only
