@@ -104,17 +104,18 @@ boost::asio::awaitable<void> AuthEndpoints::login(RequestContext& call) {
 
   // A new session under a new id; the one that came with the request ends (session fixation).
   if (call.judgement.session) {
-    parts_.sessions.destroy(call.session().id, call.tenant().id);
+    (void)co_await parts_.sessions.destroy(call.session().id, call.tenant().id).wait();
   }
-  SessionPtr session = parts_.sessions.create({.tenant = call.tenant().id,
-                                               .user = user->user,
-                                               .display_name = user->name,
-                                               .provider = user->provider,
-                                               .subject_type = "account",
-                                               .subject_id = user->subject_id,
-                                               .roles = user->roles,
-                                               .credential = user->credential(),
-                                               .address = site_of(call.from.ip)});
+  NewSession what{.tenant = call.tenant().id,
+                  .user = user->user,
+                  .display_name = user->name,
+                  .provider = user->provider,
+                  .subject_type = "account",
+                  .subject_id = user->subject_id,
+                  .roles = user->roles,
+                  .credential = user->credential(),
+                  .address = site_of(call.from.ip)};
+  const SessionPtr session = co_await parts_.sessions.create(std::move(what)).wait();
   // A reload in between may have looked for sessions of people who are gone before this one was.
   if (parts_.serving_states.get() != call.serving) parts_.reloading.end_orphaned_sessions();
   if (!parts_.sessions.alive(*session)) co_return call.refuse(Code::kLoginFailed);
@@ -123,11 +124,11 @@ boost::asio::awaitable<void> AuthEndpoints::login(RequestContext& call) {
                             .header("Set-Cookie", set_session_cookie(session->id)));
 }
 
-Response AuthEndpoints::logout(RequestContext& call) {
-  parts_.sessions.destroy(call.session().id, call.tenant().id);
+boost::asio::awaitable<void> AuthEndpoints::logout(RequestContext& call) {
+  (void)co_await parts_.sessions.destroy(call.session().id, call.tenant().id).wait();
   Response response(204);
   response.header("Cache-Control", "no-store").header("Set-Cookie", clear_session_cookie());
-  return response;
+  call.exchange.respond(std::move(response));
 }
 
 Response AuthEndpoints::session(RequestContext& call) const {

@@ -30,7 +30,7 @@ class AuthEndpoints {
   /// POST /auth/login
   [[nodiscard]] boost::asio::awaitable<void> login(RequestContext& call);
   /// POST /auth/logout
-  [[nodiscard]] Response logout(RequestContext& call);
+  [[nodiscard]] boost::asio::awaitable<void> logout(RequestContext& call);
   /// GET /auth/session
   [[nodiscard]] Response session(RequestContext& call) const;
 

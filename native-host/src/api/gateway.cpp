@@ -1,6 +1,7 @@
 #include "api/gateway.hpp"
 
 #include <exception>
+#include <utility>
 
 #include "api/rate_lines.hpp"
 #include "base/ip_address.hpp"
@@ -47,21 +48,30 @@ void Gateway::refuse(Exchange& exchange, Code code, std::string_view detail) {
   exchange.respond(call->problem(code, detail).close());
 }
 
+Judging Gateway::judging(RequestContext& call) const {
+  return {call.exchange.request(),
+          {*call.serving->snapshot, endpoint_specs(), parts_.quarantine,
+           call.from.scheme_known ? std::string_view(call.from.scheme) : std::string_view()},
+          {parts_.sessions, parts_.page_keys, parts_.rates, parts_.operator_token}};
+}
+
+bool Gateway::denied(RequestContext& call, Judgement judgement) {
+  call.judgement = std::move(judgement);
+  if (call.judgement.rated) add_rate_lines(call.exchange, call.judgement.rate);
+  if (call.judgement.allowed()) return false;
+  deny(call);
+  return true;
+}
+
 bool Gateway::serve_now(Exchange& exchange) {
   const RequestContextPtr call = start(exchange);
   try {
-    const Request& request = exchange.request();
-    call->judgement =
-        judge(request,
-              {*call->serving->snapshot, endpoint_specs(), parts_.sessions, parts_.quarantine,
-               parts_.rates, parts_.operator_token, parts_.page_keys,
-               call->from.scheme_known ? std::string_view(call->from.scheme) : std::string_view()});
-    if (call->judgement.rated) add_rate_lines(exchange, call->judgement.rate);
-    if (!call->judgement.allowed()) {
-      deny(*call);
-      return true;
+    Judging judging = this->judging(*call);
+    if (!judging.advance()) {
+      call->judging = std::make_unique<Judging>(std::move(judging));
+      return false;
     }
-    return answer_now(parts_.endpoints, *call);
+    return denied(*call, judging.take()) || answer_now(parts_.endpoints, *call);
   } catch (const std::exception& error) {
     call->note = error.what();
     call->refuse(Code::kInternal);
@@ -86,6 +96,12 @@ boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
   const auto keep = exchange.attachment();
   RequestContext& call = call_of(exchange);
   try {
+    if (call.judging) {
+      co_await call.judging->finish();
+      const bool answered = denied(call, call.judging->take());
+      call.judging.reset();
+      if (answered || answer_now(parts_.endpoints, call)) co_return;
+    }
     if (exchange.request().has_body()) {
       const Judgement& judged = call.judgement;
       exchange.allow_body(parts_.bodies.open(

@@ -9,7 +9,10 @@
 
 #include "api/endpoint_table.hpp"
 #include "api/request_context.hpp"
+#include "domain/audit_log.hpp"
 #include "domain/body_budget.hpp"
+#include "domain/health.hpp"
+#include "enforce/judging.hpp"
 #include "http/service.hpp"
 #include "http/worker.hpp"
 #include "upstream/http_client.hpp"
@@ -43,6 +46,9 @@ class Gateway final : public Service {
 
  private:
   RequestContextPtr start(Exchange& exchange);
+  [[nodiscard]] Judging judging(RequestContext& call) const;
+  /// Takes over a complete judgement. True: the call was denied, and that is answered.
+  bool denied(RequestContext& call, Judgement judgement);
   void deny(RequestContext& call);
 
   Parts parts_;

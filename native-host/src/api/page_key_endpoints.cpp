@@ -26,7 +26,7 @@ std::string channel_key(const Session& session) {
 
 }  // namespace
 
-Response PageKeyEndpoints::answer(RequestContext& call, const PageKeys::Made& key) {
+Response PageKeyEndpoints::answer(RequestContext& call, const NewPageKey& key) {
   // A session that ended meanwhile took its keys along before this one was there.
   if (!parts_.sessions.alive(call.session())) {
     parts_.page_keys.end_session(call.session().serial);
@@ -48,21 +48,22 @@ boost::asio::awaitable<void> PageKeyEndpoints::trade(RequestContext& call) {
   members.finish();
   if (!members.ok()) co_return refuse_members(call, members);
   const Session& session = call.session();
-  if (parts_.boot_tokens.trade(*token, call.tenant().id, session.account()) !=
-      BootTokens::Trade::kDone) {
-    co_return call.refuse(Code::kBootTokenRefused);
-  }
-  call.exchange.respond(answer(call, parts_.page_keys.create(session)));
+  const BootTokens::Trade traded =
+      co_await parts_.boot_tokens.trade(*token, call.tenant().id, session.account()).wait();
+  if (traded != BootTokens::Trade::kDone) co_return call.refuse(Code::kBootTokenRefused);
+  const NewPageKey key = co_await parts_.page_keys.create(session).wait();
+  call.exchange.respond(answer(call, key));
 }
 
-Response PageKeyEndpoints::renew(RequestContext& call) {
+boost::asio::awaitable<void> PageKeyEndpoints::renew(RequestContext& call) {
   // Judged: it carries the stamp of the key that it gives up, by the host itself.
   Stamp stamp;
   const Code code = parse_stamp(call.exchange.request().first("x-plugin-stamp"), stamp);
-  if (code != Code::kAllowed) return call.problem(code);
+  if (code != Code::kAllowed) co_return call.refuse(code);
   // Two renewals at once: the page has one key.
-  const auto key = parts_.page_keys.renew(call.session(), stamp.key_id);
-  return key ? answer(call, *key) : call.problem(Code::kStampInvalid);
+  const auto key = co_await parts_.page_keys.renew(call.session(), stamp.key_id).wait();
+  if (!key) co_return call.refuse(Code::kStampInvalid);
+  call.exchange.respond(answer(call, *key));
 }
 
 boost::asio::awaitable<void> PageKeyEndpoints::change(RequestContext& call) {
@@ -82,7 +83,8 @@ boost::asio::awaitable<void> PageKeyEndpoints::change(RequestContext& call) {
                           "a change is {\"key_id\",\"change\",\"step\",\"mac\"}");
   }
   const bool done =
-      parts_.page_keys.change(call.session(), id, change, step->get<std::uint64_t>(), mac);
+      co_await parts_.page_keys.change(call.session(), id, change, step->get<std::uint64_t>(), mac)
+          .wait();
   // A release that comes twice finds nothing the second time, which is what it asked for.
   if (!done && change != kPageRelease) co_return call.refuse(Code::kStampInvalid);
   call.exchange.respond(Response(204).header("Cache-Control", "no-store"));

@@ -25,12 +25,12 @@ class PageKeyEndpoints {
   /// POST /api/plugins/page-key
   [[nodiscard]] boost::asio::awaitable<void> trade(RequestContext& call);
   /// POST /api/plugins/page-key/renew
-  [[nodiscard]] Response renew(RequestContext& call);
+  [[nodiscard]] boost::asio::awaitable<void> renew(RequestContext& call);
   /// POST /api/plugins/page-key/state
   [[nodiscard]] boost::asio::awaitable<void> change(RequestContext& call);
 
  private:
-  [[nodiscard]] Response answer(RequestContext& call, const PageKeys::Made& key);
+  [[nodiscard]] Response answer(RequestContext& call, const NewPageKey& key);
 
   Parts parts_;
 };

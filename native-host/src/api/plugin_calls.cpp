@@ -112,13 +112,13 @@ boost::asio::awaitable<void> PluginEndpoints::telemetry(RequestContext& call) {
   call.exchange.respond(std::move(response));
 }
 
-Response PluginEndpoints::health(RequestContext& call) const {
+boost::asio::awaitable<void> PluginEndpoints::health(RequestContext& call) const {
   std::string id;
   const bool readable = percent_decode_segment(call.judgement.target.parameter, id);
   const Plugin* plugin = readable ? call.tenant().find(id) : nullptr;
   const Code code = admitted(call.tenant(), plugin, parts_.quarantine, Purpose::kHealth);
-  if (code != Code::kAllowed) return call.problem(code);
-  const HealthReport report = parts_.health.report(call.tenant().id, id);
+  if (code != Code::kAllowed) co_return call.refuse(code);
+  const HealthReport report = co_await parts_.health.report(call.tenant().id, id).wait();
   const auto number = [](const std::optional<double>& value) {
     return value ? Json(*value) : Json(nullptr);
   };
@@ -134,7 +134,7 @@ Response PluginEndpoints::health(RequestContext& call) const {
       report.last_active ? Json(format_rfc3339(*report.last_active)) : Json(nullptr);
   body["quarantined"] = parts_.quarantine.blocks(call.tenant().id, id, plugin->version());
   body["enabled"] = plugin->enabled;
-  return json_response(200, dump(body));
+  call.exchange.respond(json_response(200, dump(body)));
 }
 
 }  // namespace portcullis::bff

@@ -35,7 +35,7 @@ class PluginEndpoints {
   /// GET /api/plugins/secure-echo
   [[nodiscard]] Response secure_echo(RequestContext& call) const;
   /// GET /api/plugins/health/{id}
-  [[nodiscard]] Response health(RequestContext& call) const;
+  [[nodiscard]] boost::asio::awaitable<void> health(RequestContext& call) const;
   /// POST /api/plugins/telemetry
   [[nodiscard]] boost::asio::awaitable<void> telemetry(RequestContext& call);
 

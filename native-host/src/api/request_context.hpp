@@ -11,7 +11,7 @@
 
 #include "api/serving_state.hpp"
 #include "domain/metrics.hpp"
-#include "enforce/judgement.hpp"
+#include "enforce/judging.hpp"
 #include "http/client_address.hpp"
 #include "http/exchange.hpp"
 #include "http/navigation.hpp"
@@ -29,6 +29,7 @@ struct RequestContext {
   Exchange& exchange;
   ServingStatePtr serving;
   Judgement judgement{};
+  std::unique_ptr<Judging> judging{};  ///< while a store's answer is awaited
   ClientAddress from{};
   SteadyTime started{};
 

@@ -31,7 +31,7 @@ Endpoints make_endpoints(App& app) {
 
 App::App(SharedState& shared, LoadOptions options)
     : state(shared),
-      cell(std::move(options)),
+      catalogue(std::move(options)),
       logins(shared.clock),
       pdp(shared.clock, shared.metrics),
       fixtures(shared.clock, shared.streams, shared.metrics,

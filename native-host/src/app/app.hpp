@@ -9,7 +9,7 @@
 #include <mutex>
 #include <string>
 
-#include "adapters/yaml/snapshot_cell.hpp"
+#include "adapters/yaml/yaml_catalogue.hpp"
 #include "api/endpoint_table.hpp"
 #include "api/gateway.hpp"
 #include "api/login_throttle.hpp"
@@ -49,7 +49,7 @@ struct App {
   void tell_quotas();
 
   SharedState& state;
-  SnapshotCell cell;
+  YamlCatalogue catalogue;
   ServingStateCell serving_states;
   ServerLoad load;
   OperatorToken operator_token;

@@ -106,7 +106,7 @@ void apply_settings(App& app, const Settings& settings) {
                                  .per_address = size(limits.sessions_per_address),
                                  .per_tenant = size(limits.sessions_per_tenant)});
   app.state.streams_keep_sessions = settings.session.streams_keep;
-  app.state.telemetry.budget().set(size(limits.telemetry_kib_per_minute) * 1024);
+  app.state.telemetry.set_limit(size(limits.telemetry_kib_per_minute) * 1024);
   app.load.max_connections = limits.connections;
   app.load.addresses.set(size(limits.connections_per_address), settings.trusted_proxies);
   app.state.bodies.set_limits({.total = limits.body_memory_kib * 1024,
@@ -143,7 +143,7 @@ void end_orphaned_sessions(App& app) {
 
 ReloadOutcome reload(App& app) {
   const std::lock_guard lock(app.reload_mutex);
-  SnapshotCell::Reload loaded = app.cell.reload();
+  Catalogue::Reload loaded = app.catalogue.reload();
   ReloadOutcome outcome;
   outcome.problems = std::move(loaded.problems);
   if (!loaded.ok) {

@@ -44,7 +44,7 @@ std::string Server::Impl::open(const Clock& clock) {
   load.on_loopback = is_loopback(options.host);
   app = std::make_unique<App>(*state, std::move(load));
   app->spa_override = options.spa;
-  app->cell.also_check([this](const Settings& settings, std::vector<ConfigProblem>& problems) {
+  app->catalogue.also_check([this](const Settings& settings, std::vector<ConfigProblem>& problems) {
     std::string sentence = OperatorToken::problem_with(token_file(*app, settings));
     if (sentence.empty()) return;
     ConfigProblem problem;

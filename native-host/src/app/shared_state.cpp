@@ -12,6 +12,9 @@
 #include <system_error>
 #include <utility>
 
+#include "adapters/files/audit_file.hpp"
+#include "adapters/files/quarantine_journal_file.hpp"
+
 namespace portcullis::bff {
 namespace {
 
@@ -62,12 +65,14 @@ std::variant<std::unique_ptr<SharedState>, std::string> SharedState::open(
     return "the state folder " + options.folder.string() +
            " is in use by another server; give each its own --state";
   }
-  auto quarantine = Quarantine::open(options.folder / "quarantine.json", clock);
+  auto quarantine = Quarantine::open(
+      std::make_unique<QuarantineJournalFile>(options.folder / "quarantine.json"), clock);
   if (auto* problem = std::get_if<std::string>(&quarantine)) return std::move(*problem);
   state->quarantine = std::move(std::get<std::unique_ptr<Quarantine>>(quarantine));
-  auto audit = AuditLog::open(options.folder / "audit.log", clock, options.audit);
-  if (auto* problem = std::get_if<std::string>(&audit)) return std::move(*problem);
-  state->audit = std::move(std::get<std::unique_ptr<AuditLog>>(audit));
+  auto sinks = open_audit_files(options.folder / "audit.log", options.audit);
+  if (auto* problem = std::get_if<std::string>(&sinks)) return std::move(*problem);
+  state->audit =
+      std::make_unique<AuditLog>(std::move(std::get<AuditSinks>(sinks)), clock, options.audit);
   state->wire();
   return state;
 }

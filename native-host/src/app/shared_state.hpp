@@ -27,19 +27,19 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/log/log_telemetry.hpp"
+#include "adapters/memory/memory_boot_tokens.hpp"
+#include "adapters/memory/memory_health.hpp"
+#include "adapters/memory/memory_page_keys.hpp"
+#include "adapters/memory/memory_rate_limiter.hpp"
+#include "adapters/memory/memory_sessions.hpp"
 #include "adapters/prometheus/prometheus_metrics.hpp"
 #include "base/clock.hpp"
 #include "domain/audit_log.hpp"
 #include "domain/blocking_work.hpp"
 #include "domain/body_budget.hpp"
-#include "domain/boot_tokens.hpp"
-#include "domain/health.hpp"
-#include "domain/page_keys.hpp"
 #include "domain/quarantine.hpp"
-#include "domain/rate_limiter.hpp"
-#include "domain/sessions.hpp"
 #include "domain/stream_hub.hpp"
-#include "domain/telemetry_sink.hpp"
 #include "upstream/circuit_breaker.hpp"
 
 namespace portcullis::bff {
@@ -71,17 +71,17 @@ class SharedState {
   const std::filesystem::path folder;
   PrometheusMetrics metrics;
   StreamHub streams;
-  SessionStore sessions;
-  RateLimiter rates;
+  MemorySessions sessions;
+  MemoryRateLimiter rates;
   CircuitBreakers breakers;
   BodyBudget bodies;
-  HealthBoard health;
+  MemoryHealth health;
   std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<AuditLog> audit;
-  TelemetrySink telemetry;
+  LogTelemetry telemetry;
   BlockingWork blocking;  ///< for offload()
-  BootTokens boot_tokens;
-  PageKeys page_keys;
+  MemoryBootTokens boot_tokens;
+  MemoryPageKeys page_keys;
   std::atomic<bool> streams_keep_sessions{true};  ///< session.streams_keep
 
  private:

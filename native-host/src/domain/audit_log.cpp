@@ -1,7 +1,5 @@
 #include "domain/audit_log.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -48,14 +46,14 @@ std::string_view name(AuditClass which) noexcept {
 
 /// A class that is queued.
 struct AuditLog::Queued {
-  Queued(std::filesystem::path path, const Clock& clock, const AuditOptions& options)
-      : file(std::move(path), options.max_bytes, options.keep),
+  Queued(std::unique_ptr<AuditSink> to, const Clock& clock, const AuditOptions& options)
+      : sink(std::move(to)),
         budget(clock, options.rates),
         worker(options.queue, [this](Item& item) {
-          (void)file.write(to_json_line(item.record, item.at), false);
+          (void)sink->write(to_json_line(item.record, item.at), false);
         }) {}
 
-  AuditFile file;
+  const std::unique_ptr<AuditSink> sink;
   AuditBudget budget;
   std::atomic<std::uint64_t> not_written{0};
 
@@ -83,20 +81,12 @@ void shorten(AuditRecord& record) {
   }
 }
 
-std::filesystem::path beside(const std::filesystem::path& file, std::string_view what) {
-  std::filesystem::path name = file.stem();
-  name += what;
-  name += file.extension();
-  return file.parent_path() / name;
-}
-
 }  // namespace
 
-AuditLog::AuditLog(const std::filesystem::path& file, const Clock& clock, AuditOptions options)
-    : clock_(clock), operators_(file, options.max_bytes, options.keep) {
-  std::size_t i = 0;
-  for (const std::string_view what : {"-sign-ins", "-failed-sign-ins", "-refusals", "-anonymous"}) {
-    queued_[i++] = std::make_unique<Queued>(beside(file, what), clock, options);
+AuditLog::AuditLog(AuditSinks sinks, const Clock& clock, const AuditOptions& options)
+    : clock_(clock), operators_(std::move(sinks[0])) {
+  for (std::size_t i = 0; i < queued_.size(); ++i) {
+    queued_[i] = std::make_unique<Queued>(std::move(sinks[i + 1]), clock, options);
   }
 }
 
@@ -104,21 +94,8 @@ AuditLog::~AuditLog() {
   for (const auto& each : queued_) report(*each);
 }
 
-std::variant<std::unique_ptr<AuditLog>, std::string> AuditLog::open(
-    const std::filesystem::path& file, const Clock& clock, AuditOptions options) {
-  std::unique_ptr<AuditLog> log(new AuditLog(file, clock, options));
-  const auto problem = [](const AuditFile& of) {
-    return "cannot open the audit log " + of.path().string() + ": " + std::strerror(errno);
-  };
-  if (!log->operators_.open()) return problem(log->operators_);
-  for (const auto& each : log->queued_) {
-    if (!each->file.open()) return problem(each->file);
-  }
-  return log;
-}
-
 bool AuditLog::act(const AuditRecord& record) {
-  return operators_.write(to_json_line(record, clock_.wall()), true);
+  return operators_->write(to_json_line(record, clock_.wall()), true);
 }
 
 void AuditLog::sign_in(AuditRecord record, bool succeeded, std::string network) {
@@ -167,7 +144,7 @@ void AuditLog::report(Queued& of) {
                   std::to_string(missing.over_budget) + " over the budget of all, " +
                   std::to_string(missing.queue_full) + " because the disk was too slow";
   of.worker.flush();
-  if (of.file.write(to_json_line(record, clock_.wall()), false)) return;
+  if (of.sink->write(to_json_line(record, clock_.wall()), false)) return;
   // Said when the disk takes lines again.
   const std::lock_guard lock(of.mutex);
   of.missing.over_share += missing.over_share;
@@ -176,17 +153,17 @@ void AuditLog::report(Queued& of) {
 }
 
 void AuditLog::sweep() {
-  operators_.look();
+  operators_->maintain();
   for (const auto& each : queued_) {
     report(*each);
-    each->file.look();
+    each->sink->maintain();
   }
 }
 
 void AuditLog::set_limits(std::uint64_t max_bytes, unsigned keep, AuditRates rates) {
-  operators_.set_rotation(max_bytes, keep);
+  operators_->set_retention(max_bytes, keep);
   for (const auto& each : queued_) {
-    each->file.set_rotation(max_bytes, keep);
+    each->sink->set_retention(max_bytes, keep);
     each->budget.set_rates(rates);
   }
 }
@@ -201,8 +178,8 @@ std::uint64_t AuditLog::not_written(AuditClass which) const noexcept {
 }
 
 std::uint64_t AuditLog::failures() const noexcept {
-  std::uint64_t all = operators_.failures();
-  for (const auto& each : queued_) all += each->file.failures();
+  std::uint64_t all = operators_->failures();
+  for (const auto& each : queued_) all += each->sink->failures();
   return all;
 }
 

@@ -17,23 +17,22 @@
 // Texts that came from outside are JSON strings: control characters cannot forge a line. Invalid
 // UTF-8 is replaced. Secrets (cookies, tokens, request bodies) have no field here.
 //
-// AuditFile says how files rotate, and what happens when somebody else moves them.
+// Where lines go is a port (audit_sink.hpp); AuditFile says how files rotate, and what happens when
+// another program moves them.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "base/bounded_worker.hpp"
 #include "base/clock.hpp"
 #include "domain/audit_budget.hpp"
-#include "domain/audit_file.hpp"
+#include "domain/audit_sink.hpp"
 
 namespace portcullis::bff {
 
@@ -75,12 +74,13 @@ struct AuditOptions {
   std::size_t queue = 4096;                       ///< lines of each class
 };
 
+/// A sink for each class, in the order of AuditClass.
+using AuditSinks = std::array<std::unique_ptr<AuditSink>, kAuditClasses>;
+
 class AuditLog {
  public:
-  /// Opens or creates the files; `file` is the operators', the others stand beside it. The error is
-  /// one sentence.
-  [[nodiscard]] static std::variant<std::unique_ptr<AuditLog>, std::string> open(
-      const std::filesystem::path& file, const Clock& clock, AuditOptions options = {});
+  AuditLog(AuditSinks sinks, const Clock& clock, const AuditOptions& options = {});
+  /// Writes what is queued.
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
@@ -110,13 +110,12 @@ class AuditLog {
     WallTime at;
   };
   struct Queued;
-  AuditLog(const std::filesystem::path& file, const Clock& clock, AuditOptions options);
   void queue(Queued& into, AuditBudget& budget, std::span<const std::string> sources,
              AuditRecord record);
   void report(Queued& of);
 
   const Clock& clock_;
-  AuditFile operators_;
+  const std::unique_ptr<AuditSink> operators_;
   std::array<std::unique_ptr<Queued>, kAuditClasses - 1> queued_;
 };
 

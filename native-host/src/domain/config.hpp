@@ -1,9 +1,9 @@
 // The configuration as the server reads it: plain values, immutable once loaded.
 //
-// A Snapshot is built by load_config() (loader.hpp), held by SnapshotCell (snapshot_cell.hpp) and
-// read by every request through a shared pointer that the request keeps until it ends, so that one
-// request never sees two configurations. Nothing in it changes after it was built; what has to
-// change (bundle cache, fixture counters) sits behind thread-safe objects that it points to.
+// A catalogue (catalogue.hpp) builds a Snapshot. Every request holds it through a shared pointer
+// until the request ends, so that one request never sees two configurations. Nothing in it changes
+// after it was built; what has to change (bundle cache, fixture counters) sits behind thread-safe
+// objects that it points to.
 //
 // What a session, a quarantine or a rate bucket says is not here: that is shared state.
 #pragma once

@@ -20,7 +20,7 @@
 #include <optional>
 #include <string>
 
-#include "domain/bundle_store.hpp"
+#include "domain/bundle_source.hpp"
 #include "domain/config_problem.hpp"
 #include "domain/trust.hpp"
 #include "portcullis/admission.hpp"
@@ -54,7 +54,7 @@ struct Plugin {
   /// so that no SDK imports it. Never a server path.
   std::string manifest_json;
 
-  std::shared_ptr<BundleStore> store;
+  std::shared_ptr<BundleSource> bundles;
   /// What its signatures are worth now; null where none are required. It holds for `promised`, so
   /// for the very bytes that load_bundle() gives.
   std::shared_ptr<SignatureStatus> signature_status;
@@ -72,7 +72,7 @@ struct Plugin {
   }
 
   /// The bundle that the manifest promised. kIntegrityMismatch when the file has other bytes,
-  /// kBundleNotFound without a file or a promise, else as BundleStore::load. Thread-safe.
+  /// kBundleNotFound without a file or a promise, else as BundleSource::load. Thread-safe.
   BundleResult load_bundle() const;
 };
 

@@ -19,14 +19,18 @@ bool before(const QuarantineEntry& a, const QuarantineEntry& b) {
 
 }  // namespace
 
-Quarantine::Quarantine(std::filesystem::path file, const Clock& clock, DurableWriter writer)
-    : clock_(clock), store_(std::move(file), std::move(writer)) {}
+bool same_entry(const QuarantineEntry& a, const QuarantineEntry& b) {
+  if (a.tenant != b.tenant || a.plugin_id != b.plugin_id) return false;
+  return a.version ? b.version && same_version(*a.version, *b.version) : !b.version;
+}
 
-std::variant<std::unique_ptr<Quarantine>, std::string> Quarantine::open(std::filesystem::path file,
-                                                                        const Clock& clock,
-                                                                        DurableWriter writer) {
-  std::unique_ptr<Quarantine> quarantine(new Quarantine(std::move(file), clock, std::move(writer)));
-  auto loaded = quarantine->store_.load();
+Quarantine::Quarantine(std::unique_ptr<QuarantineJournal> journal, const Clock& clock)
+    : clock_(clock), journal_(std::move(journal)) {}
+
+std::variant<std::unique_ptr<Quarantine>, std::string> Quarantine::open(
+    std::unique_ptr<QuarantineJournal> journal, const Clock& clock) {
+  std::unique_ptr<Quarantine> quarantine(new Quarantine(std::move(journal), clock));
+  auto loaded = quarantine->journal_->load();
   if (auto* error = std::get_if<std::string>(&loaded)) return std::move(*error);
   const Now now = quarantine->now();
   for (QuarantineEntry& entry : std::get<std::vector<QuarantineEntry>>(loaded)) {
@@ -124,7 +128,7 @@ Quarantine::Result Quarantine::set(QuarantineEntry entry, QuarantineEntry* store
     if (!replaces) count_.fetch_add(1, std::memory_order_release);
   }
   if (stored != nullptr) *stored = entry;
-  // Streams are closed before the disk is waited for: the kill switch works at once.
+  // Streams are closed before the journal is waited for: the kill switch works at once.
   const bool effective = in_force(entry, at);
   if (effective) tell({{QuarantineChange::kSet, entry, true}});
   std::string error = persist({{true, entry}});
@@ -240,7 +244,7 @@ std::vector<QuarantineStep> Quarantine::steps_of(const std::vector<QuarantineCha
 }
 
 std::string Quarantine::persist(const std::vector<QuarantineStep>& steps) {
-  std::string error = store_.record(steps, [this] { return list_all(); });
+  std::string error = journal_->record(steps, [this] { return list_all(); });
   durable_.store(error.empty());
   return error;
 }

@@ -1,31 +1,30 @@
 // The kill switch: which plugins are quarantined, per tenant, plugin id and optionally version.
 //
-// It is in force the moment set() returns, whatever the disk does; and it is kept over a restart
-// (quarantine_store.hpp). When writing fails the change holds in memory, is reported as not
-// durable, and is tried again by sweep(). A file that cannot be read or understood stops the start:
-// an empty list in its place would silently let quarantined plugins run. The broken file is left as
-// it is.
+// A change is in force when set() or clear() begins to wait for the journal, whatever becomes of
+// that, and is kept over a restart (quarantine_journal.hpp). When the journal fails, the change
+// holds in memory, is reported as not durable, and is tried again by sweep(). A journal that cannot
+// be read stops the start: an empty list in its place would let quarantined plugins run.
 //
-// A plugin that a tenant has, and the version that it runs, can always be quarantined. What nobody
-// knows (yet) is bounded for each tenant: a list that is full of it refuses more of it, since
+// A plugin that a tenant has, and the version that it runs, can always be quarantined. Unknown
+// plugins and versions have a quota per tenant: a list that is full refuses more of them, since
 // forgetting an old entry would let something run that an operator stopped.
 //
-// What it does not do: judge (enforce/quarantine asks), publish events or close streams (listeners
-// do).
+// It does not judge (enforce/admission asks it), publish events or close streams (listeners do).
 //
-// Expiry is an instant on the system clock, as the operator gave it, and as long as this process
-// lives also the time until then, measured on the steady clock: it ends when both have passed. So a
-// system clock that jumps, either way, makes a quarantine last longer, never shorter. After a
-// restart only the instant is known.
+// Every process answers blocks() from its own memory, so that the kill switch works when a shared
+// store does not. A journal that several processes share has to tell each of the others' steps.
 //
-// Order of calls: open() once, on_change() before sharing, then anything from any thread; sweep()
-// every second or so. set() and clear() block on the disk: call them through offload().
-// Complexity: find is two hash look-ups under a shared lock, and one atomic load when nothing is
-// quarantined anywhere.
+// Expiry is an instant on the system clock, as the operator gave it, and, as long as this process
+// lives, also the time until then on the steady clock: an entry ends when both have passed. A
+// system clock that jumps, either way, makes a quarantine last longer, never shorter.
+//
+// Order of calls: open() once, on_change() and know() before sharing, then anything from any
+// thread; sweep() every second or so. set(), clear() and sweep() block on the journal: call them
+// through offload(). find() is two hash look-ups under a shared lock, and one atomic load when
+// nothing is quarantined anywhere.
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,7 +39,7 @@
 #include "base/clock.hpp"
 #include "domain/owner_quotas.hpp"
 #include "domain/quarantine_entry.hpp"
-#include "domain/quarantine_store.hpp"
+#include "domain/quarantine_journal.hpp"
 
 namespace portcullis::bff {
 
@@ -59,10 +58,9 @@ class Quarantine {
  public:
   using Listener = std::function<void(const QuarantineChange&)>;
 
-  /// Loads `file` (its folder must exist; the file need not). The error is one sentence with the
-  /// file's name.
+  /// The list that the journal holds. The error is one sentence, the journal's.
   [[nodiscard]] static std::variant<std::unique_ptr<Quarantine>, std::string> open(
-      std::filesystem::path file, const Clock& clock, DurableWriter writer = write_durably);
+      std::unique_ptr<QuarantineJournal> journal, const Clock& clock);
 
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -106,14 +104,14 @@ class Quarantine {
   /// Called after a change with no lock held that find() needs. Add listeners before sharing.
   void on_change(Listener listener);
 
-  /// False while the disk holds less than memory does.
+  /// False while the journal holds less than memory does.
   [[nodiscard]] bool durable() const noexcept { return durable_.load(); }
   [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
   /// Entries that were refused because the tenant's list was full of unknown ones.
   [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
  private:
-  Quarantine(std::filesystem::path file, const Clock& clock, DurableWriter writer);
+  Quarantine(std::unique_ptr<QuarantineJournal> journal, const Clock& clock);
 
   using Plugins = std::map<std::string, std::vector<QuarantineEntry>, std::less<>>;
   [[nodiscard]] const std::vector<QuarantineEntry>* entries_of(std::string_view tenant,
@@ -142,8 +140,8 @@ class Quarantine {
   std::vector<Listener> listeners_;
   QuotaCounts refused_;
 
-  std::mutex write_mutex_;  // one change at a time: memory, disk and listeners in one order
-  QuarantineStore store_;
+  std::mutex write_mutex_;  // one change at a time: memory, journal and listeners in one order
+  const std::unique_ptr<QuarantineJournal> journal_;
   mutable std::shared_mutex mutex_;  // guards tenants_
   std::map<std::string, Plugins, std::less<>> tenants_;
   std::atomic<std::size_t> count_{0};

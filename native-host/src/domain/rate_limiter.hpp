@@ -1,28 +1,29 @@
-// Token buckets, one per tenant and plugin, shared by all io threads.
+// Rates: how often a tenant's plugin may be called, and the port of the store that counts
+// (adapters/memory/memory_rate_limiter.hpp).
 //
-// A call takes one token; tokens come back at `per_second` up to `burst`. A denied call takes none,
-// so that a caller who waits as long as Retry-After says gets through. The rate is handed in with
-// each call and may change on reload; a bucket keeps its level, capped at the new burst.
+// A token bucket for each tenant and plugin. A call takes one token; tokens come back at
+// `per_second` up to `burst`. A denied call takes none, so that a caller who waits as long as
+// Retry-After says gets through. The rate is passed in with each call and may change on reload; a
+// bucket keeps its level, capped at the new burst.
 //
 // Where several accounts call a plugin, none of them gets more than half of its rate: one that
 // calls as fast as it can leaves the other half to the rest. Alone it has all of it.
 //
-// Only ask for plugins that are known (the enforcement order sees to it), so that the number of
-// buckets is that of configured plugins; full ones are forgotten by sweep().
-// Complexity: one hash look-up under one of 16 locks, and one pass over the plugin's callers of
-// late (kMaxAccounts at most); no allocation but for a new bucket or caller.
+// Contract of every store (native-host/tests/adapters/rate_limiter_contract_test.cpp):
+//   consistency  threads of this process never take more tokens together than there are. A store
+//                shared by several processes may exceed the burst by what one process takes until
+//                the others hear of it; say by how much.
+//   failure      a store that cannot answer throws from Answer::wait(): the call is refused.
+//   blocking     nothing blocks.
+//   memory       take() is asked for known plugins only (the order of judgement sees to it), so the
+//                number of buckets is that of configured plugins; sweep() forgets full ones.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <map>
-#include <mutex>
-#include <string>
 #include <string_view>
 
-#include "base/clock.hpp"
-#include "domain/tenant_key.hpp"
+#include "base/answer.hpp"
 
 namespace portcullis::bff {
 
@@ -44,42 +45,28 @@ struct RateVerdict {
 
 class RateLimiter {
  public:
-  explicit RateLimiter(const Clock& clock) : clock_(clock) {}
+  /// Accounts of which a bucket knows how much they took.
+  static constexpr std::size_t kMaxAccounts = 64;
+  /// An account that called within this time counts as one of several.
+  static constexpr std::chrono::seconds kPresent{10};
+
+  RateLimiter() = default;
+  virtual ~RateLimiter() = default;
   RateLimiter(const RateLimiter&) = delete;
   RateLimiter& operator=(const RateLimiter&) = delete;
 
-  /// Accounts of which a bucket knows how much they took.
-  static constexpr std::size_t kMaxAccounts = 64;
-  /// Who called within this time counts as one of several.
-  static constexpr std::chrono::seconds kPresent{10};
+  /// Takes a token, or says when there is one. An empty account has no share of its own.
+  [[nodiscard]] virtual Answer<RateVerdict> take(std::string_view tenant,
+                                                 std::string_view plugin_id,
+                                                 const RateBudget& budget,
+                                                 std::string_view account) = 0;
+  [[nodiscard]] Answer<RateVerdict> take(std::string_view tenant, std::string_view plugin_id,
+                                         const RateBudget& budget) {
+    return take(tenant, plugin_id, budget, {});
+  }
 
-  /// An empty account has no part of its own.
-  [[nodiscard]] RateVerdict take(std::string_view tenant, std::string_view plugin_id,
-                                 const RateBudget& budget, std::string_view account = {});
   /// Forgets buckets that are full again. Returns how many are left.
-  std::size_t sweep();
-
- private:
-  struct Part {
-    double tokens;  ///< of half the bucket
-    SteadyTime at;
-  };
-  struct Bucket {
-    double tokens;
-    double per_second;
-    double burst;
-    SteadyTime at;
-    std::map<std::string, Part, std::less<>> parts;  ///< by account
-  };
-  static Part& part_of(Bucket& bucket, std::string_view account, SteadyTime now);
-  static constexpr std::size_t kShards = 16;
-  struct Shard {
-    std::mutex mutex;
-    TenantPluginMap<Bucket> buckets;
-  };
-
-  const Clock& clock_;
-  std::array<Shard, kShards> shards_;
+  virtual std::size_t sweep() = 0;
 };
 
 }  // namespace portcullis::bff

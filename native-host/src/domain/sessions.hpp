@@ -1,38 +1,34 @@
-// Who is logged in. One store for all io threads, in memory: a restart logs everybody out.
+// Sessions: who is signed in. The values, and the port of the store that holds them
+// (adapters/memory/memory_sessions.hpp).
 //
-// What it decides: whether a cookie's value is a live session of this tenant. What it does not: who
-// may log in (api/auth_endpoints), and CSRF (the CSRF stage compares with Session::csrf_token, by
-// equal_constant_time).
+// A store decides whether a cookie's value is a live session of this tenant. It does not decide who
+// may sign in (api/auth_endpoints) nor check CSRF (enforce/stages_caller).
 //
-// Ids are made here and nowhere else: 256 random bits at create(). A value that came with a request
-// is only ever looked up, never adopted, so that an id planted before login (fixation) is worth
-// nothing. The first 64 bits select the entry, the other 192 are compared in constant time; timing
-// can tell an attacker about the former at most. A session is bound to its tenant: under any other
-// it is not found, and not touched.
-//
-// No client can fill it: an account, an address and a tenant have quotas (owner_quotas.hpp), and
-// what goes is the flooder's own. An open stream or running call is use of its session: sweep() is
-// told which sessions have one.
-//
-// Order of calls: create() at login (destroy() the old session first), find() per request,
-// destroy() at logout, sweep() every second. Callbacks are added before the first request.
-// Complexity: find is one hash look-up under one of 16 locks; create is O(quota of an account);
-// sweep is linear.
+// Contract of every store (native-host/tests/adapters/session_store_contract_test.cpp):
+//   ids          256 random bits, made by create() and nowhere else. A value that came with a
+//                request is only looked up, never adopted (session fixation).
+//   tenant       a session is found under its own tenant only.
+//   consistency  find() sees every create(), destroy() and expiry that returned before it in this
+//                process. A store shared by several processes may see another's changes later, but
+//                calls on_end() callbacks for sessions of which this process holds streams.
+//   failure      a store that cannot answer throws from Answer::wait(): the request fails, nobody
+//                is signed in.
+//   blocking     find(), alive() and size() never block. destroy_if() and sweep() may: call them
+//                off the I/O threads.
+//   quotas       an account, an address and a tenant have one each; a session of the account that
+//                fills it ends (kReplaced).
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "base/answer.hpp"
 #include "base/clock.hpp"
 #include "domain/owner_quotas.hpp"
 
@@ -89,79 +85,48 @@ struct SessionLimits {
 
 class SessionStore {
  public:
+  /// Told of a session's end: once, with no lock held, on the thread that ended it.
   using EndCallback = std::function<void(const SessionPtr&, SessionEnd)>;
 
-  SessionStore(const Clock& clock, SessionLimits limits);
+  SessionStore() = default;
+  virtual ~SessionStore() = default;
   SessionStore(const SessionStore&) = delete;
   SessionStore& operator=(const SessionStore&) = delete;
 
-  /// A new session with a new id and token. Where a quota is reached, a session of the account that
-  /// fills it ends (kReplaced).
-  [[nodiscard]] SessionPtr create(NewSession what);
+  /// A new session with a new id and token. Never null.
+  [[nodiscard]] virtual Answer<SessionPtr> create(NewSession what) = 0;
 
-  /// The live session of this id under this tenant, or nullptr. Counts as activity. An expired one
-  /// is destroyed by the way.
-  [[nodiscard]] SessionPtr find(std::string_view id, std::string_view tenant);
+  /// The live session of this id under this tenant, or null. Counts as activity.
+  [[nodiscard]] virtual Answer<SessionPtr> find(std::string_view id, std::string_view tenant) = 0;
 
-  /// Whether a session is still live, without counting as activity. For streams.
-  [[nodiscard]] bool alive(const Session& session) const;
+  /// Whether the session is live as far as this process knows. Does not count as activity: open
+  /// streams ask it.
+  [[nodiscard]] virtual bool alive(const Session& session) const = 0;
 
-  /// Ends one session; false when there is none of this id under this tenant.
-  bool destroy(std::string_view id, std::string_view tenant, SessionEnd why = SessionEnd::kLogout);
+  /// Ends one session. False when there is none of this id under this tenant.
+  virtual Answer<bool> destroy(std::string_view id, std::string_view tenant,
+                               SessionEnd why = SessionEnd::kLogout) = 0;
 
-  /// Ends every session for which `doomed` says so, for example when a reload removed the tenant or
-  /// the user. Returns how many.
-  std::size_t destroy_if(const std::function<bool(const Session&)>& doomed, SessionEnd why);
+  /// Ends every session that `doomed` selects, for example those of a user whom a reload removed.
+  /// Returns how many.
+  virtual std::size_t destroy_if(const std::function<bool(const Session&)>& doomed,
+                                 SessionEnd why) = 0;
 
-  /// Ends what has expired. Returns how many. `in_use`: serials of sessions that are in use now,
-  /// although nothing was asked of late.
-  std::size_t sweep(const std::unordered_set<std::uint64_t>& in_use = {});
+  /// Ends expired sessions. Returns how many. `in_use`: serials of sessions with an open stream or
+  /// a running call, which counts as activity.
+  virtual std::size_t sweep(const std::unordered_set<std::uint64_t>& in_use) = 0;
+  std::size_t sweep() { return sweep({}); }
 
-  /// Called after a session's end, once, with no lock held, on the thread that ended it. Add
-  /// callbacks before the store is shared.
-  void on_end(EndCallback callback);
+  /// Adds a callback. Before the store is shared.
+  virtual void on_end(EndCallback callback) = 0;
 
-  /// New expiry rules (reload); in force for existing sessions, too.
-  void set_limits(SessionLimits limits);
+  /// New limits (reload); they apply to existing sessions, too.
+  virtual void set_limits(SessionLimits limits) = 0;
 
-  [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
-  /// Sessions that ended because a quota was reached.
-  [[nodiscard]] const QuotaCounts& replaced() const noexcept { return replaced_; }
-
- private:
-  struct Entry {
-    SessionPtr session;
-    Owner owner;
-    SteadyTime created;
-    std::atomic<std::int64_t> seen_ns;  // when it was last used
-    [[nodiscard]] std::int64_t used() const noexcept {
-      return seen_ns.load(std::memory_order_relaxed);
-    }
-  };
-  using EntryPtr = std::shared_ptr<Entry>;
-  struct Shard {
-    mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, EntryPtr> entries;  // by the id's first 64 bits: random ones
-  };
-  static constexpr std::size_t kShards = 16;
-
-  [[nodiscard]] bool expired(const Entry& entry, SteadyTime now) const noexcept;
-  void insert(const EntryPtr& entry);
-  void finish(const std::vector<EntryPtr>& ended, SessionEnd why);
-
-  const Clock& clock_;
-  std::atomic<std::int64_t> idle_ns_;
-  std::atomic<std::int64_t> max_ns_;
-  std::atomic<std::size_t> count_{0};
-  std::atomic<std::uint64_t> next_serial_{1};
-  std::vector<EndCallback> callbacks_;
-  QuotaCounts replaced_;
-
-  std::mutex owners_mutex_;  // taken before a shard's
-  OwnerLimits limits_;
-  OwnerQuotas<EntryPtr> owners_;
-
-  std::array<Shard, kShards> shards_;
+  /// Live sessions that this process knows.
+  [[nodiscard]] virtual std::size_t size() const noexcept = 0;
+  /// Sessions that ended because a quota was reached, since the start.
+  [[nodiscard]] virtual const QuotaCounts& replaced() const noexcept = 0;
 };
 
 }  // namespace portcullis::bff

@@ -1,25 +1,23 @@
-// Where `POST /api/plugins/telemetry` puts its events: a bounded queue, counted by plugin, written
-// to the log as one JSON object per event by a thread of its own. What a plugin says about itself
-// never slows a request down, and never grows without bound: when the queue is full, or the plugin,
-// the account or the tenant has written its share (log_budget.hpp), events are dropped, counted and
-// told.
+// Telemetry: what plugins say about themselves (`POST /api/plugins/telemetry`), and the port of
+// where it goes (adapters/log/log_telemetry.hpp).
 //
-// The handler has checked the shape (an array of at most limits::kMaxTelemetryEvents objects) and
-// hands on texts. Control characters of plugins' texts reach the log escaped, as JSON does.
+// The handler has checked the shape (an array of at most limits::kMaxTelemetryEvents objects).
+//
+// Contract of every sink (native-host/tests/adapters/log_telemetry_test.cpp):
+//   blocking     submit() never blocks; sweep() may.
+//   memory       bounded: an event that has no room, or is over the share of its plugin, account or
+//                tenant, is dropped, counted in the metrics, and reported by sweep().
+//   failure      an event that cannot be delivered is dropped. Nothing fails because of telemetry.
+//   order        events of one plugin from one thread keep their order.
+// Safe from any thread.
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <cstddef>
 #include <string>
-#include <string_view>
 
-#include "base/bounded_worker.hpp"
 #include "base/clock.hpp"
-#include "base/log_budget.hpp"
 
 namespace portcullis::bff {
-
-class Metrics;
 
 struct TelemetryEvent {
   std::string tenant;
@@ -35,29 +33,18 @@ struct TelemetryEvent {
 
 class TelemetrySink {
  public:
-  /// Gets one line of JSON without line break. The default writes it to the log, level info.
-  using Output = std::function<void(std::string_view line)>;
-
-  explicit TelemetrySink(Metrics& metrics, Output output = {}, std::size_t capacity = 8192,
-                         const Clock& clock = Clock::real());
+  TelemetrySink() = default;
+  virtual ~TelemetrySink() = default;
+  TelemetrySink(const TelemetrySink&) = delete;
+  TelemetrySink& operator=(const TelemetrySink&) = delete;
 
   /// False when it was dropped.
-  bool submit(TelemetryEvent event);
-  [[nodiscard]] std::uint64_t dropped() const noexcept { return worker_.dropped(); }
-  void flush() { worker_.flush(); }
-  /// Once a second: logs what was dropped.
-  void sweep();
-  LogBudget& budget() noexcept { return budget_; }
-
- private:
-  Metrics& metrics_;
-  const Clock& clock_;
-  Output output_;
-  LogBudget budget_;
-  BoundedWorker<TelemetryEvent> worker_;
+  virtual bool submit(TelemetryEvent event) = 0;
+  /// Once a second: reports what was dropped.
+  virtual void sweep() = 0;
+  /// How much a plugin may submit in a minute, in bytes. An account and a tenant have shares of
+  /// their own, derived from it.
+  virtual void set_limit(std::size_t bytes_per_minute) = 0;
 };
-
-/// The line as it is logged.
-[[nodiscard]] std::string to_json_line(const TelemetryEvent& event);
 
 }  // namespace portcullis::bff

@@ -1,33 +1,49 @@
-// The stages of judgement.hpp, each a function. Each looks at what is asked and at what earlier
-// stages found, adds what it finds, and gives ALLOWED or its refusal.
+// The stages of judgement.hpp, each a function. A stage adds what it finds to the judgement, and
+// returns kAllowed or its refusal. None of them asks a store.
 #pragma once
+
+#include <optional>
 
 #include "enforce/judgement.hpp"
 
 namespace portcullis::bff::enforce {
 
-/// What Allow says where no single path is asked about.
+/// The Allow header where the question is not about one path.
 inline constexpr std::string_view kKnownMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// What is said where somebody asks this listener for a probe.
+/// The detail where a probe is asked for on this listener.
 inline constexpr std::string_view kProbeDetail =
     "probes and metrics are served by the listener of --metrics-port, at any address";
 
-using Stage = Code (*)(const Request&, const JudgeInputs&, Judgement&);
-
+/// Looks at what the request says.
+using ReadStage = Code (*)(const Request&, const JudgeInputs&, Judgement&);
 Code canonical(const Request&, const JudgeInputs&, Judgement&);
 Code tenant(const Request&, const JudgeInputs&, Judgement&);
 Code service_worker(const Request&, const JudgeInputs&, Judgement&);
 Code method(const Request&, const JudgeInputs&, Judgement&);
 Code upgrade(const Request&, const JudgeInputs&, Judgement&);
-Code session(const Request&, const JudgeInputs&, Judgement&);
-Code csrf(const Request&, const JudgeInputs&, Judgement&);
-Code plugin_identity(const Request&, const JudgeInputs&, Judgement&);
-Code stamp(const Request&, const JudgeInputs&, Judgement&);
-Code operator_role(const Request&, const JudgeInputs&, Judgement&);
-Code admitted(const Request&, const JudgeInputs&, Judgement&);
-Code rule(const Request&, const JudgeInputs&, Judgement&);
-Code route_exists(const Request&, const JudgeInputs&, Judgement&);
-Code rate(const Request&, const JudgeInputs&, Judgement&);
+
+/// Judges over the facts.
+using JudgeStage = Code (*)(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code session(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code csrf(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code plugin_identity(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code stamp(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code operator_role(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code admitted(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code rule(const Request&, const JudgeInputs&, Facts&, Judgement&);
+Code route_exists(const Request&, const JudgeInputs&, Facts&, Judgement&);
+
+// What to gather (stages_caller.cpp).
+
+/// The token of "Authorization: Bearer TOKEN" (RFC 6750, 2.1), or "".
+[[nodiscard]] std::string_view bearer_token(const Request& request);
+/// The plugin that the request names; empty when it names none, or not exactly one.
+[[nodiscard]] std::string_view named_plugin(const Request& request, const Needs& needs);
+/// The stamp that has to be checked; nullopt when none is needed or none can be right.
+[[nodiscard]] std::optional<Stamp> shown_stamp(const Request& request, const Judgement& judgement,
+                                               const Facts& facts);
+/// The refusal for a stamp's fault, with its sentence in the judgement.
+[[nodiscard]] Code refuse_stamp(Judgement& judgement, StampFault fault);
 
 }  // namespace portcullis::bff::enforce

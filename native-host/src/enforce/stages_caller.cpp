@@ -5,16 +5,12 @@
 #include "base/random.hpp"
 #include "enforce/admission.hpp"
 #include "enforce/stages.hpp"
-#include "http/cookies.hpp"
 #include "http/origin.hpp"
 #include "portcullis/manifest.hpp"
 #include "portcullis/stamp.hpp"
 
 namespace portcullis::bff::enforce {
 
-namespace {
-
-/// The token of "Authorization: Bearer TOKEN" (RFC 6750, 2.1), or "".
 std::string_view bearer_token(const Request& request) {
   const std::string_view value = request.single("authorization").value_or("");
   constexpr std::string_view kScheme = "bearer ";
@@ -22,19 +18,15 @@ std::string_view bearer_token(const Request& request) {
                                                            : std::string_view();
 }
 
-}  // namespace
-
-Code session(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
+Code session(const Request&, const JudgeInputs&, Facts& facts, Judgement& judgement) {
   // A script shows the operator's token in place of a session. No browser sends that by itself, so
-  // it needs no proof against forged requests either. A wrong one is no reason to look further.
-  if (judgement.target.needs.operator_role && request.count("authorization") > 0) {
-    judgement.by_token = inputs.operator_token.matches(bearer_token(request));
+  // it needs no proof against forged requests either.
+  if (facts.operator_claimed) {
+    judgement.by_token = facts.operator_token;
     if (!judgement.by_token) judgement.detail = "the operator token is wrong, or switched off";
     return judgement.by_token ? Code::kAllowed : Code::kOperatorRequired;
   }
-  if (const auto id = session_cookie(request)) {
-    judgement.session = inputs.sessions.find(*id, judgement.tenant->id);
-  }
+  judgement.session = facts.session;
   return judgement.session || !judgement.target.needs.session ? Code::kAllowed
                                                               : Code::kSessionRequired;
 }
@@ -96,7 +88,7 @@ std::string why_not(const Request& request, const JudgeInputs& inputs) {
 
 }  // namespace
 
-Code csrf(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
+Code csrf(const Request& request, const JudgeInputs& inputs, Facts&, Judgement& judgement) {
   if (judgement.by_token) return Code::kAllowed;
   if (is_safe_method(request.method)) {
     return of_another_session(request, judgement) ? Code::kCsrfToken : Code::kAllowed;
@@ -120,21 +112,24 @@ Code csrf(const Request& request, const JudgeInputs& inputs, Judgement& judgemen
   return Code::kAllowed;
 }
 
-Code plugin_identity(const Request& request, const JudgeInputs&, Judgement& judgement) {
+std::string_view named_plugin(const Request& request, const Needs& needs) {
+  if (needs.caller < Needs::Caller::kPluginOptional) return {};
+  // A duplicate or malformed header counts as missing: it does not say which plugin calls.
+  const auto id = request.single("x-plugin-id");
+  return id && is_plugin_id(*id) ? *id : std::string_view();
+}
+
+Code plugin_identity(const Request& request, const JudgeInputs&, Facts& facts,
+                     Judgement& judgement) {
   using Caller = Needs::Caller;
   const Caller caller = judgement.target.needs.caller;
   if (caller == Caller::kAnyone) return Code::kAllowed;
-  const std::size_t count = request.count("x-plugin-id");
-  if (caller == Caller::kHostOnly) {
-    return count == 0 ? Code::kAllowed : Code::kPluginIdentityRefused;
+  const bool named = request.count("x-plugin-id") > 0;
+  if (caller == Caller::kHostOnly) return named ? Code::kPluginIdentityRefused : Code::kAllowed;
+  if (named || caller == Caller::kPluginRequired) {
+    if (facts.plugin_id.empty()) return Code::kPluginIdRequired;
+    judgement.plugin_id = std::move(facts.plugin_id);
   }
-  if (count == 0) {
-    return caller == Caller::kPluginRequired ? Code::kPluginIdRequired : Code::kAllowed;
-  }
-  // A duplicate or malformed header counts as missing: it does not say which plugin calls.
-  const auto id = request.single("x-plugin-id");
-  if (!id || !is_plugin_id(*id)) return Code::kPluginIdRequired;
-  judgement.plugin_id = *id;
   return Code::kAllowed;
 }
 
@@ -167,52 +162,61 @@ std::string_view sentence(StampFault fault) {
   return {};
 }
 
-Code refuse(Judgement& judgement, StampFault fault) {
+}  // namespace
+
+Code refuse_stamp(Judgement& judgement, StampFault fault) {
   judgement.detail = sentence(fault);
   return fault == StampFault::kReplayed ? Code::kStampReplayed : Code::kStampInvalid;
 }
 
-/// Then that is why its stamps are over, and what it is told.
+namespace {
+
+/// Then that is why its stamps are over, and the code of the refusal.
 bool is_quarantined(const JudgeInputs& inputs, const Judgement& judgement) {
   const Tenant& tenant = *judgement.tenant;
   return admitted(tenant, tenant.find(judgement.plugin_id), inputs.quarantine, Purpose::kCall) ==
          Code::kPluginQuarantined;
 }
 
-}  // namespace
-
-Code stamp(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
+/// Whether a stamp that is shown counts. No browser shows an operator's token by itself, and no
+/// page has it: such a call needs no page's word.
+bool stamp_counts(const Judgement& judgement, bool by_token) {
   using Need = Needs::Stamp;
   const Need need = judgement.target.needs.stamp;
-  const Stamps setting = judgement.tenant->stamps;
-  // No browser shows an operator's token by itself, and no page has it: it needs no page's word.
-  if (need == Need::kNone || judgement.by_token || is_addressed_by_hash(judgement)) {
-    return Code::kAllowed;
-  }
-  if (setting == Stamps::kOff && need != Need::kAlways) return Code::kAllowed;
+  if (need == Need::kNone || by_token || is_addressed_by_hash(judgement)) return false;
+  return judgement.tenant->stamps != Stamps::kOff || need == Need::kAlways;
+}
+
+}  // namespace
+
+std::optional<Stamp> shown_stamp(const Request& request, const Judgement& judgement,
+                                 const Facts& facts) {
+  if (!facts.session || !stamp_counts(judgement, facts.operator_claimed)) return std::nullopt;
+  // A duplicate or malformed header is never "the first of them".
+  const auto value = request.single("x-plugin-stamp");
+  Stamp stamp;
+  if (!value || parse_stamp(*value, stamp) != Code::kAllowed) return std::nullopt;
+  return stamp;
+}
+
+Code stamp(const Request& request, const JudgeInputs& inputs, Facts& facts, Judgement& judgement) {
+  if (!stamp_counts(judgement, judgement.by_token)) return Code::kAllowed;
   if (request.count("x-plugin-stamp") == 0) {
-    const bool required = setting == Stamps::kRequired || need == Need::kAlways;
+    const bool required = judgement.tenant->stamps == Stamps::kRequired ||
+                          judgement.target.needs.stamp == Needs::Stamp::kAlways;
     return required ? Code::kStampRequired : Code::kAllowed;
   }
-  // Two, or one that is none: never "the first of them".
-  const auto value = request.single("x-plugin-stamp");
-  Stamp parsed;
-  if (!value || !judgement.session || parse_stamp(*value, parsed) != Code::kAllowed) {
-    return refuse(judgement, StampFault::kWrongMac);
-  }
-  const StampedCall call{
-      judgement.plugin_id.empty() ? kHostCaller : std::string_view(judgement.plugin_id),
-      request.method, judgement.canonical};
-  const StampFault fault = inputs.page_keys.check(parsed, *judgement.session, call);
+  if (!facts.stamp_checked) return refuse_stamp(judgement, StampFault::kWrongMac);
+  const StampFault fault = facts.stamp.fault;
   if (fault == StampFault::kPluginEnded && is_quarantined(inputs, judgement)) {
     return Code::kPluginQuarantined;
   }
-  if (fault != StampFault::kNone) return refuse(judgement, fault);
+  if (fault != StampFault::kNone) return refuse_stamp(judgement, fault);
   judgement.stamped = true;
   return Code::kAllowed;
 }
 
-Code operator_role(const Request&, const JudgeInputs&, Judgement& judgement) {
+Code operator_role(const Request&, const JudgeInputs&, Facts&, Judgement& judgement) {
   if (!judgement.target.needs.operator_role || judgement.by_token) return Code::kAllowed;
   const bool is_operator = judgement.session && judgement.session->has_role("operator");
   return is_operator ? Code::kAllowed : Code::kOperatorRequired;

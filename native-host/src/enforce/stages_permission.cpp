@@ -1,4 +1,4 @@
-// Whether it may: the core's admission and the plugin's rules, then what is there, then the rate.
+// Whether the caller may: the core's admission, the plugin's rules, and whether the route exists.
 #include "enforce/admission.hpp"
 #include "enforce/stages.hpp"
 #include "http/static_site.hpp"
@@ -7,14 +7,14 @@ namespace portcullis::bff::enforce {
 
 /// A plugin that only another tenant lists is as unknown as one that nobody does, so that nobody
 /// learns what others use.
-Code admitted(const Request&, const JudgeInputs& inputs, Judgement& judgement) {
+Code admitted(const Request&, const JudgeInputs& inputs, Facts&, Judgement& judgement) {
   if (judgement.plugin_id.empty()) return Code::kAllowed;
   judgement.plugin = judgement.tenant->find(judgement.plugin_id);
   return bff::admitted(*judgement.tenant, judgement.plugin, inputs.quarantine,
                        judgement.target.needs.purpose);
 }
 
-Code rule(const Request& request, const JudgeInputs&, Judgement& judgement) {
+Code rule(const Request& request, const JudgeInputs&, Facts&, Judgement& judgement) {
   const Needs::Rule kind = judgement.target.needs.rule;
   if (judgement.plugin == nullptr || kind == Needs::Rule::kNone) return Code::kAllowed;
   const PluginPolicy& policy = judgement.plugin->policy;
@@ -29,21 +29,11 @@ Code rule(const Request& request, const JudgeInputs&, Judgement& judgement) {
   return Code::kAllowlistViolation;
 }
 
-Code route_exists(const Request&, const JudgeInputs&, Judgement& judgement) {
+Code route_exists(const Request&, const JudgeInputs&, Facts&, Judgement& judgement) {
   if (judgement.target.what != Target::What::kNothing) return Code::kAllowed;
   if (!judgement.target.allow.empty()) return Code::kMethodNotAllowed;
   if (is_probe(judgement.path())) judgement.detail = kProbeDetail;
   return Code::kRouteNotFound;
-}
-
-Code rate(const Request&, const JudgeInputs& inputs, Judgement& judgement) {
-  if (judgement.plugin == nullptr) return Code::kAllowed;
-  const Rate rate = judgement.plugin->rate.value_or(inputs.snapshot.settings.rate);
-  judgement.rate = inputs.rates.take(
-      judgement.tenant->id, judgement.plugin->id(), {rate.per_second, rate.burst},
-      judgement.session ? std::string_view(judgement.session->account()) : std::string_view());
-  judgement.rated = judgement.rate.limited;
-  return judgement.rate.allowed ? Code::kAllowed : Code::kRateLimited;
 }
 
 }  // namespace portcullis::bff::enforce

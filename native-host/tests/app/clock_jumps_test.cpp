@@ -6,12 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "adapters/files/audit_file.hpp"
+#include "adapters/files/quarantine_journal_file.hpp"
+#include "adapters/memory/memory_health.hpp"
+#include "adapters/memory/memory_rate_limiter.hpp"
+#include "adapters/memory/memory_sessions.hpp"
 #include "api/login_throttle.hpp"
-#include "domain/audit_log.hpp"
-#include "domain/health.hpp"
 #include "domain/quarantine.hpp"
-#include "domain/rate_limiter.hpp"
-#include "domain/sessions.hpp"
+#include "settled.hpp"
 #include "temp_folder.hpp"
 #include "upstream/circuit_breaker.hpp"
 
@@ -20,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::read_text;
+using testing::settled;
 using testing::TempFolder;
 
 constexpr std::chrono::hours kYear{24 * 365};
@@ -29,7 +32,8 @@ class ClockJumps : public ::testing::TestWithParam<std::chrono::hours> {
  protected:
   void jump() { clock.jump_wall(GetParam()); }
   std::unique_ptr<Quarantine> quarantine() {
-    auto opened = Quarantine::open(folder / "quarantine.json", clock);
+    auto opened = Quarantine::open(
+        std::make_unique<QuarantineJournalFile>(folder / "quarantine.json"), clock);
     return std::move(std::get<std::unique_ptr<Quarantine>>(opened));
   }
   ManualClock clock;
@@ -37,15 +41,15 @@ class ClockJumps : public ::testing::TestWithParam<std::chrono::hours> {
 };
 
 TEST_P(ClockJumps, EndNoSessionAndProlongNone) {
-  SessionStore store(clock, {60min, 480min, 100});
+  MemorySessions store(clock, {60min, 480min, 100});
   NewSession what;
   what.tenant = "localhost";
-  const SessionPtr session = store.create(what);
+  const SessionPtr session = settled(store.create(what));
   clock.advance(59min);
   jump();
-  EXPECT_TRUE(store.find(session->id, "localhost"));
+  EXPECT_TRUE(settled(store.find(session->id, "localhost")));
   clock.advance(60min);
-  EXPECT_FALSE(store.find(session->id, "localhost"));
+  EXPECT_FALSE(settled(store.find(session->id, "localhost")));
 }
 
 TEST_P(ClockJumps, NeverShortenAQuarantine) {
@@ -81,14 +85,14 @@ TEST_P(ClockJumps, NeverShortenAQuarantineThatWasReadFromDisk) {
 }
 
 TEST_P(ClockJumps, FillNoBucketAndEmptyNone) {
-  RateLimiter limiter(clock);
+  MemoryRateLimiter limiter(clock);
   const RateBudget budget{1, 2};
-  EXPECT_TRUE(limiter.take("t", "p", budget).allowed);
+  EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
   jump();
-  EXPECT_TRUE(limiter.take("t", "p", budget).allowed);
-  EXPECT_FALSE(limiter.take("t", "p", budget).allowed);
+  EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
+  EXPECT_FALSE(settled(limiter.take("t", "p", budget)).allowed);
   clock.advance(1s);
-  EXPECT_TRUE(limiter.take("t", "p", budget).allowed);
+  EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
 }
 
 TEST_P(ClockJumps, CloseNoCircuitAndForgetNoGuesses) {
@@ -108,19 +112,20 @@ TEST_P(ClockJumps, CloseNoCircuitAndForgetNoGuesses) {
 }
 
 TEST_P(ClockJumps, KeepWhatAPluginDidInTheLastDay) {
-  HealthBoard board(clock);
+  MemoryHealth board(clock);
   board.record("t", "p", 200, 1ms);
   jump();
   board.record("t", "p", 200, 1ms);
-  EXPECT_EQ(board.report("t", "p").calls, 2U);
-  EXPECT_EQ(board.report("t", "p").last_active, clock.wall()) << "as the clock says now";
+  EXPECT_EQ(settled(board.report("t", "p")).calls, 2U);
+  EXPECT_EQ(settled(board.report("t", "p")).last_active, clock.wall()) << "as the clock says now";
 }
 
 TEST_P(ClockJumps, AreWrittenIntoTheAuditLogAsTheyAreAndKeepItsBound) {
   AuditOptions options;
   options.rates = {.per_second = 1, .per_address_per_second = 1};
-  auto opened = AuditLog::open(folder / "audit.log", clock, options);
-  auto& log = std::get<std::unique_ptr<AuditLog>>(opened);
+  const auto log = std::make_unique<AuditLog>(
+      std::move(std::get<AuditSinks>(open_audit_files(folder / "audit.log", options))), clock,
+      options);
   AuditRecord record;
   record.event = "denied";
   log->refusal(record, "n");

@@ -31,7 +31,7 @@ class PageKeyServerTest : public ServerTest {
     const std::regex meta(R"re(<meta name="portcullis-boot" content="([\w-]+)">)re");
     return std::regex_search(answer.body, found, meta) ? found[1].str() : "";
   }
-  static PageKeys::Made made(const json& key) {
+  static NewPageKey made(const json& key) {
     return {key["key_id"].get<std::string>(), key["key"].get<std::string>()};
   }
   std::string token() const { return token_of(ask("GET /", kNavigation)); }

@@ -8,9 +8,9 @@
 
 #include "api/endpoint_table.hpp"
 #include "base/clock.hpp"
-#include "enforce/judgement.hpp"
+#include "enforce/judging.hpp"
+#include "judge_bench.hpp"
 #include "request_text.hpp"
-#include "temp_folder.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -31,18 +31,6 @@ bool fits_a_request_line(const std::string& target) {
 
 class ServerVectors : public ::testing::Test {
  protected:
-  void SetUp() override {
-    quarantine_ = std::move(std::get<std::unique_ptr<Quarantine>>(
-        Quarantine::open(folder_ / "quarantine.json", clock_)));
-    session_ = sessions_.create({.tenant = "localhost",
-                                 .user = "u",
-                                 .display_name = "U",
-                                 .provider = "lab",
-                                 .subject_type = "account",
-                                 .subject_id = "auth:account:lab:u",
-                                 .roles = {}});
-  }
-
   /// A configuration with one tenant, this plugin, and one route.
   static std::shared_ptr<const Snapshot> snapshot_with(const json& manifest, RouteRule::Kind kind,
                                                        const std::string& route = "/api/sales/*") {
@@ -63,7 +51,7 @@ class ServerVectors : public ::testing::Test {
                                                                     .promised = {},
                                                                     .bundle_url = {},
                                                                     .manifest_json = {},
-                                                                    .store = nullptr,
+                                                                    .bundles = nullptr,
                                                                     .signature_status = nullptr});
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->tenants["localhost"] = tenant;
@@ -93,18 +81,11 @@ class ServerVectors : public ::testing::Test {
     Judgement judgement;
     judgement.code = parsed_.code;
     if (parsed_.code != Code::kAllowed) return judgement;
-    return judge(parsed_.request,
-                 {snapshot, endpoint_specs(), sessions_, *quarantine_, rates_, token_, page_keys_});
+    return bench_.judge(parsed_.request, snapshot);
   }
 
-  testing::TempFolder folder_;
-  ManualClock clock_;
-  SessionStore sessions_{clock_, {}};
-  RateLimiter rates_{clock_};
-  PageKeys page_keys_{clock_};
-  std::unique_ptr<Quarantine> quarantine_;
-  OperatorToken token_;
-  SessionPtr session_;
+  testing::JudgeBench bench_;
+  SessionPtr session_ = bench_.sign_in({});
   testing::ParsedRequest parsed_;
 };
 

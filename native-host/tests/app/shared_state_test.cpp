@@ -7,6 +7,7 @@
 
 #include "domain/offload.hpp"
 #include "run_io.hpp"
+#include "settled.hpp"
 #include "temp_folder.hpp"
 #include "told.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::drain;
 using testing::run;
+using testing::settled;
 using testing::TempFolder;
 using testing::Told;
 
@@ -40,7 +42,7 @@ class SharedStateTest : public ::testing::Test {
     NewSession what;
     what.tenant = "localhost";
     what.user = user;
-    return state->sessions.create(what);
+    return settled(state->sessions.create(what));
   }
   std::string events(HostStream& stream) {
     drain(context);
@@ -98,14 +100,14 @@ TEST_F(SharedStateTest, AnExpiredQuarantineIsRestoredBySweep) {
 TEST_F(SharedStateTest, ALogoutClosesTheSessionsStreams) {
   NewSession who;
   who.tenant = "localhost";
-  const SessionPtr session = state->sessions.create(who);
+  const SessionPtr session = settled(state->sessions.create(who));
   std::vector<Code> closed;
   StreamInfo info;
   info.tenant = "localhost";
   info.session = session->serial;
   auto registration =
       state->streams.add(info, context.get_executor(), [&](Code why) { closed.push_back(why); });
-  state->sessions.destroy(session->id, "localhost");
+  (void)state->sessions.destroy(session->id, "localhost");
   drain(context);
   EXPECT_EQ(closed, std::vector<Code>{Code::kSessionRequired});
 }
@@ -113,7 +115,7 @@ TEST_F(SharedStateTest, ALogoutClosesTheSessionsStreams) {
 TEST_F(SharedStateTest, AnExpiredSessionLosesItsStreamsBySweep) {
   NewSession who;
   who.tenant = "localhost";
-  const SessionPtr session = state->sessions.create(who);
+  const SessionPtr session = settled(state->sessions.create(who));
   auto host = state->streams.subscribe({.tenant = "localhost", .session = session->serial},
                                        context.get_executor(), {}, told);
   state->sweep();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "adapters/files/audit_file.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {
@@ -20,8 +21,8 @@ using testing::TempFolder;
 class Audit : public ::testing::Test {
  protected:
   std::unique_ptr<AuditLog> open(AuditOptions options = {}) {
-    auto opened = AuditLog::open(file, clock, options);
-    return std::move(std::get<std::unique_ptr<AuditLog>>(opened));
+    return std::make_unique<AuditLog>(
+        std::move(std::get<AuditSinks>(open_audit_files(file, options))), clock, options);
   }
   std::vector<json> lines(const std::filesystem::path& of) {
     std::vector<json> all;
@@ -340,15 +341,15 @@ TEST_F(Audit, HalfALineOfACrashDoesNotSpoilTheNext) {
 
 TEST_F(Audit, AFileThatCannotBeOpenedIsAnError) {
   std::filesystem::create_directory(file);
-  auto opened = AuditLog::open(file, clock);
+  const auto opened = open_audit_files(file, {});
   ASSERT_TRUE(std::holds_alternative<std::string>(opened));
   EXPECT_NE(std::get<std::string>(opened).find(file.string()), std::string::npos);
 }
 
 TEST_F(Audit, SaysWhenTheDiskIsFull) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  auto opened = AuditLog::open("/dev/full", clock);
-  auto& log = std::get<std::unique_ptr<AuditLog>>(opened);
+  const auto log = std::make_unique<AuditLog>(
+      std::move(std::get<AuditSinks>(open_audit_files("/dev/full", {}))), clock);
   AuditRecord act;
   act.event = "refresh";
   EXPECT_FALSE(log->act(act));

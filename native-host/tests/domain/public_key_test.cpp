@@ -6,8 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/content.hpp"
 #include "base/sha256.hpp"
-#include "domain/bundle_store.hpp"
 #include "signing_key.hpp"
 
 namespace portcullis::bff {

@@ -6,7 +6,8 @@
 #include <atomic>
 #include <thread>
 
-#include "domain/quarantine_file.hpp"
+#include "adapters/files/quarantine_journal_file.hpp"
+#include "adapters/files/quarantine_text.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {
@@ -31,7 +32,8 @@ QuarantineEntry entry(const std::string& plugin, std::optional<std::string> vers
 class QuarantineTest : public ::testing::Test {
  protected:
   std::unique_ptr<Quarantine> open(DurableWriter writer = write_durably) {
-    auto opened = Quarantine::open(file, clock, std::move(writer));
+    auto opened =
+        Quarantine::open(std::make_unique<QuarantineJournalFile>(file, std::move(writer)), clock);
     if (auto* error = std::get_if<std::string>(&opened)) {
       ADD_FAILURE() << *error;
       return nullptr;
@@ -39,7 +41,7 @@ class QuarantineTest : public ::testing::Test {
     return std::move(std::get<std::unique_ptr<Quarantine>>(opened));
   }
   std::string open_error() {
-    auto opened = Quarantine::open(file, clock);
+    auto opened = Quarantine::open(std::make_unique<QuarantineJournalFile>(file), clock);
     auto* error = std::get_if<std::string>(&opened);
     return error == nullptr ? "" : *error;
   }

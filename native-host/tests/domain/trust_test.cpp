@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/content.hpp"
 #include "base/sha256.hpp"
-#include "domain/bundle_store.hpp"
 #include "domain/signature_text.hpp"
 #include "portcullis/integrity.hpp"
 #include "portcullis/limits.hpp"

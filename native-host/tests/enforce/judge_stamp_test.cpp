@@ -6,7 +6,8 @@
 #include "api/endpoint_table.hpp"
 #include "base/clock.hpp"
 #include "config_folder.hpp"
-#include "enforce/judgement.hpp"
+#include "enforce/judging.hpp"
+#include "judge_bench.hpp"
 #include "request_text.hpp"
 #include "secret_file.hpp"
 #include "stamper.hpp"
@@ -15,7 +16,9 @@
 namespace portcullis::bff {
 namespace {
 
+using testing::settled;
 using testing::Stamper;
+using testing::Stores;
 
 constexpr const char* kPlugins = R"(
 tenants:
@@ -39,7 +42,7 @@ fixtures:
   orders: { stream: { events: [ { data: x } ] } }
 )";
 
-class JudgeStampTest : public ::testing::Test {
+class JudgeStampTest : public ::testing::TestWithParam<Stores> {
  protected:
   void load(const std::string& stamps) {
     folder_.write("settings.yaml", "experience_version: \"1.4.0\"\nstamps: " + stamps + "\n");
@@ -52,18 +55,10 @@ class JudgeStampTest : public ::testing::Test {
   }
   void SetUp() override {
     load("required");
-    quarantine_ = std::move(std::get<std::unique_ptr<Quarantine>>(
-        Quarantine::open(state_ / "quarantine.json", clock_)));
     testing::write_secret(state_ / "token", "0123456789abcdef\n");
-    token_.set_file(state_ / "token");
-    session_ = sessions_.create({.tenant = "localhost",
-                                 .user = "u",
-                                 .display_name = "U",
-                                 .provider = "lab",
-                                 .subject_type = "account",
-                                 .subject_id = "auth:account:lab:u",
-                                 .roles = {"operator"}});
-    page_ = std::make_unique<Stamper>(page_keys_.create(*session_));
+    bench_.token.set_file(state_ / "token");
+    session_ = bench_.sign_in({"operator"});
+    page_ = std::make_unique<Stamper>(settled(bench_.page_keys->create(*session_)));
   }
 
   /// `caller`: a plugin's id, or kHostCaller. `stamp`: the field's value; empty: none.
@@ -76,8 +71,7 @@ class JudgeStampTest : public ::testing::Test {
     if (!stamp.empty()) text += "\nX-Plugin-Stamp: " + stamp;
     parsed_ = testing::parse_text(text);
     EXPECT_EQ(name(parsed_.code), "ALLOWED") << text;
-    return judge(parsed_.request, {*snapshot_, endpoint_specs(), sessions_, *quarantine_, rates_,
-                                   token_, page_keys_});
+    return bench_.judge(parsed_.request, *snapshot_);
   }
   std::string code(const std::string& line, std::string_view caller, const std::string& stamp,
                    const std::string& more = {}) {
@@ -89,31 +83,23 @@ class JudgeStampTest : public ::testing::Test {
     return code(method + " " + target, caller, page_->stamp({caller, method, target}));
   }
   void quarantine_hello() {
-    quarantine_->set({.tenant = "localhost",
-                      .plugin_id = "hello",
-                      .version = {},
-                      .reason = "r",
-                      .actor = "a",
-                      .since = {},
-                      .expires_at = {}});
-    page_keys_.end_plugin({"localhost", "hello"});
+    bench_.set_quarantine("hello");
+    bench_.page_keys->end_plugin({"localhost", "hello"});
   }
 
   testing::ConfigFolder folder_;
   testing::TempFolder state_;
-  ManualClock clock_;
+  testing::JudgeBench bench_{GetParam()};
   std::shared_ptr<const Snapshot> snapshot_;
-  SessionStore sessions_{clock_, {}};
-  RateLimiter rates_{clock_};
-  PageKeys page_keys_{clock_};
-  std::unique_ptr<Quarantine> quarantine_;
-  OperatorToken token_;
   SessionPtr session_;
   std::unique_ptr<Stamper> page_;
   testing::ParsedRequest parsed_;
 };
+INSTANTIATE_TEST_SUITE_P(StoresAre, JudgeStampTest,
+                         ::testing::Values(Stores::kAtHand, Stores::kAwaited),
+                         testing::stores_name);
 
-TEST_F(JudgeStampTest, EverythingBehindASessionNeedsOne) {
+TEST_P(JudgeStampTest, EverythingBehindASessionNeedsOne) {
   for (const char* target :
        {"/api/sales/x", "/api/open/x", "/events/orders", "/reports/x", "/api/plugins/manifests",
         "/api/plugins/events", "/api/configs/ui", "/api/configs/stream", "/api/nothing",
@@ -130,7 +116,7 @@ TEST_F(JudgeStampTest, EverythingBehindASessionNeedsOne) {
   EXPECT_EQ(code("GET /page", "hello", ""), "STAMP_REQUIRED");
 }
 
-TEST_F(JudgeStampTest, WhatNobodyCanStampNeedsNone) {
+TEST_P(JudgeStampTest, WhatNobodyCanStampNeedsNone) {
   for (const char* line :
        {"GET /", "GET /hello", "GET /auth/session", "POST /auth/logout", "POST /auth/login",
         "POST /api/plugins/page-key", "POST /api/plugins/page-key/state",
@@ -144,7 +130,7 @@ TEST_F(JudgeStampTest, WhatNobodyCanStampNeedsNone) {
   EXPECT_EQ(code("POST /api/plugins/refresh", kHostCaller, ""), "STAMP_REQUIRED");
 }
 
-TEST_F(JudgeStampTest, TheRightOneIsTakenOnce) {
+TEST_P(JudgeStampTest, TheRightOneIsTakenOnce) {
   EXPECT_EQ(stamped("GET", "/api/plugins/manifests", kHostCaller), "ALLOWED");
   EXPECT_EQ(stamped("POST", "/api/plugins/refresh", kHostCaller), "ALLOWED");
   const std::string stamp = page_->stamp({"hello", "GET", "/api/sales/x"});
@@ -154,7 +140,7 @@ TEST_F(JudgeStampTest, TheRightOneIsTakenOnce) {
   EXPECT_EQ(code("GET /api/sales/x", "hello", stamp), "STAMP_REPLAYED");
 }
 
-TEST_F(JudgeStampTest, ItIsOverTheCanonicalTarget) {
+TEST_P(JudgeStampTest, ItIsOverTheCanonicalTarget) {
   EXPECT_EQ(
       code("GET /api/./sales/%78?q=1", "hello", page_->stamp({"hello", "GET", "/api/sales/x?q=1"})),
       "ALLOWED");
@@ -163,7 +149,7 @@ TEST_F(JudgeStampTest, ItIsOverTheCanonicalTarget) {
             "STAMP_INVALID");
 }
 
-TEST_F(JudgeStampTest, AnotherCallsStampIsInvalid) {
+TEST_P(JudgeStampTest, AnotherCallsStampIsInvalid) {
   const auto stamp = [&](std::string_view caller, std::string_view method,
                          std::string_view target) {
     return page_->stamp({caller, method, target});
@@ -185,7 +171,7 @@ TEST_F(JudgeStampTest, AnotherCallsStampIsInvalid) {
   EXPECT_EQ(code(line, "hello", good), "ALLOWED");
 }
 
-TEST_F(JudgeStampTest, ItComesAfterTheIdentityAndBeforeEverythingBehindIt) {
+TEST_P(JudgeStampTest, ItComesAfterTheIdentityAndBeforeEverythingBehindIt) {
   EXPECT_EQ(code("GET /api/sales/x", kHostCaller, ""), "PLUGIN_ID_REQUIRED");
   EXPECT_EQ(code("GET /api/sales/x", "nobody", ""), "STAMP_REQUIRED");
   EXPECT_EQ(stamped("GET", "/api/sales/x", "nobody"), "PLUGIN_UNKNOWN");
@@ -193,7 +179,7 @@ TEST_F(JudgeStampTest, ItComesAfterTheIdentityAndBeforeEverythingBehindIt) {
   EXPECT_EQ(code("GET /api/other", "hello", ""), "STAMP_REQUIRED");
 }
 
-TEST_F(JudgeStampTest, OptionalMeansThatOneThatIsThereIsChecked) {
+TEST_P(JudgeStampTest, OptionalMeansThatOneThatIsThereIsChecked) {
   load("optional");
   const Judgement without = ask("GET /api/sales/x", "hello", "");
   EXPECT_EQ(name(without.code), "ALLOWED");
@@ -204,19 +190,19 @@ TEST_F(JudgeStampTest, OptionalMeansThatOneThatIsThereIsChecked) {
   EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, ""), "STAMP_REQUIRED");
 }
 
-TEST_F(JudgeStampTest, OffMeansThatNoneIsLookedAt) {
+TEST_P(JudgeStampTest, OffMeansThatNoneIsLookedAt) {
   load("off");
   EXPECT_EQ(code("GET /api/sales/x", "hello", "anything"), "ALLOWED");
   EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, "anything"), "STAMP_INVALID");
 }
 
-TEST_F(JudgeStampTest, AfterAQuarantineTheKeysOfThenAreOverForThePlugin) {
+TEST_P(JudgeStampTest, AfterAQuarantineTheKeysOfThenAreOverForThePlugin) {
   quarantine_hello();
   EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "PLUGIN_QUARANTINED");
-  quarantine_->clear("localhost", "hello");
+  bench_.quarantine->clear("localhost", "hello");
   EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "STAMP_INVALID");
   EXPECT_EQ(stamped("GET", "/api/plugins/manifests", kHostCaller), "ALLOWED");
-  page_ = std::make_unique<Stamper>(page_keys_.renew(*session_, page_->id).value());
+  page_ = std::make_unique<Stamper>(settled(bench_.page_keys->renew(*session_, page_->id)).value());
   EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "ALLOWED");
 }
 

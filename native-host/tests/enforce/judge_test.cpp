@@ -7,7 +7,8 @@
 #include "api/endpoint_table.hpp"
 #include "base/clock.hpp"
 #include "config_folder.hpp"
-#include "enforce/judgement.hpp"
+#include "enforce/judging.hpp"
+#include "judge_bench.hpp"
 #include "request_text.hpp"
 #include "secret_file.hpp"
 #include "signing_key.hpp"
@@ -15,6 +16,8 @@
 
 namespace portcullis::bff {
 namespace {
+
+using testing::Stores;
 
 constexpr const char* kPlugins = R"(
 tenants:
@@ -56,7 +59,7 @@ fixtures:
   orders: { stream: { events: [ { data: x } ] } }
 )";
 
-class JudgeTest : public ::testing::Test {
+class JudgeTest : public ::testing::TestWithParam<Stores> {
  protected:
   void SetUp() override {
     folder_.write("plugins.yaml", kPlugins);
@@ -65,22 +68,11 @@ class JudgeTest : public ::testing::Test {
     LoadResult loaded = folder_.load();
     ASSERT_TRUE(loaded.ok()) << (loaded.problems.empty() ? "" : to_string(loaded.problems[0]));
     snapshot_ = loaded.snapshot;
-    auto quarantine = Quarantine::open(state_ / "quarantine.json", clock_);
-    quarantine_ = std::move(std::get<std::unique_ptr<Quarantine>>(quarantine));
-    session_ = sessions_.create(account("localhost", {"viewer"}));
-    operator_ = sessions_.create(account("localhost", {"operator"}));
-    token_.set_file(state_ / "token");
+    session_ = bench_.sign_in({"viewer"});
+    operator_ = bench_.sign_in({"operator"});
+    bench_.token.set_file(state_ / "token");
   }
 
-  static NewSession account(const std::string& tenant, std::vector<std::string> roles) {
-    return {.tenant = tenant,
-            .user = "u",
-            .display_name = "U",
-            .provider = "lab",
-            .subject_type = "account",
-            .subject_id = "auth:account:lab:u",
-            .roles = std::move(roles)};
-  }
   std::string cookie(const SessionPtr& session) const {
     return "\nCookie: __Host-portcullis=" + session->id;
   }
@@ -92,38 +84,27 @@ class JudgeTest : public ::testing::Test {
                 const std::string& host = "localhost:8080") {
     parsed_ = testing::parse_text(line + " HTTP/1.1\nHost: " + host + fields);
     EXPECT_EQ(name(parsed_.code), "ALLOWED") << line;
-    return judge(parsed_.request, {*snapshot_, endpoint_specs(), sessions_, *quarantine_, rates_,
-                                   token_, page_keys_});
+    return bench_.judge(parsed_.request, *snapshot_);
   }
   std::string code(const std::string& line, const std::string& fields,
                    const std::string& host = "localhost:8080") {
     return std::string(name(ask(line, fields, host).code));
   }
-  void quarantine(const std::string& id) {
-    quarantine_->set({.tenant = "localhost",
-                      .plugin_id = id,
-                      .version = {},
-                      .reason = "r",
-                      .actor = "a",
-                      .since = {},
-                      .expires_at = {}});
-  }
+  void quarantine(const std::string& id) { bench_.set_quarantine(id); }
 
   testing::ConfigFolder folder_;
   testing::TempFolder state_;
-  ManualClock clock_;
+  testing::JudgeBench bench_{GetParam()};
+  std::unique_ptr<Quarantine>& quarantine_ = bench_.quarantine;
   std::shared_ptr<const Snapshot> snapshot_;
-  SessionStore sessions_{clock_, {}};
-  RateLimiter rates_{clock_};
-  PageKeys page_keys_{clock_};
-  std::unique_ptr<Quarantine> quarantine_;
-  OperatorToken token_;
   SessionPtr session_;
   SessionPtr operator_;
   testing::ParsedRequest parsed_;
 };
+INSTANTIATE_TEST_SUITE_P(StoresAre, JudgeTest, ::testing::Values(Stores::kAtHand, Stores::kAwaited),
+                         testing::stores_name);
 
-TEST_F(JudgeTest, EachStageWinsOverAllLaterOnes) {
+TEST_P(JudgeTest, EachStageWinsOverAllLaterOnes) {
   // Everything is wrong at first; row by row one thing is mended, and the next stage has its say.
   quarantine("off");
   const std::string bad = "POST /api/sales/%2f";
@@ -145,17 +126,17 @@ TEST_F(JudgeTest, EachStageWinsOverAllLaterOnes) {
   EXPECT_EQ(code("POST /api/sales/x", proven + "\nX-Plugin-Id: hello"), "RATE_LIMITED");
 }
 
-TEST_F(JudgeTest, ATokenOfAnotherTenantIsNoSession) {
-  const SessionPtr theirs = sessions_.create(account("acme.localhost", {"operator"}));
+TEST_P(JudgeTest, ATokenOfAnotherTenantIsNoSession) {
+  const SessionPtr theirs = bench_.sign_in({"operator"}, "acme.localhost");
   EXPECT_EQ(code("GET /api/plugins/manifests", cookie(theirs)), "SESSION_REQUIRED");
   EXPECT_EQ(code("GET /api/plugins/manifests", cookie(theirs), "acme.localhost"), "ALLOWED");
 }
 
-TEST_F(JudgeTest, PluginsOfOtherTenantsAreUnknown) {
+TEST_P(JudgeTest, PluginsOfOtherTenantsAreUnknown) {
   EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: theirs"), "PLUGIN_UNKNOWN");
 }
 
-TEST_F(JudgeTest, AnIdentityThatIsNoneIsRequired) {
+TEST_P(JudgeTest, AnIdentityThatIsNoneIsRequired) {
   for (const char* field : {"\nX-Plugin-Id: ", "\nX-Plugin-Id: hello\nX-Plugin-Id: hello",
                             "\nX-Plugin-Id: hello\nx-plugin-id: off", "\nX-Plugin-Id: hello, off",
                             "\nX-Plugin-Id: HELLO", "\nX-Plugin-Id: ../hello"}) {
@@ -165,7 +146,7 @@ TEST_F(JudgeTest, AnIdentityThatIsNoneIsRequired) {
   EXPECT_EQ(code("GET /api/open/x", cookie(session_)), "ALLOWED");
 }
 
-TEST_F(JudgeTest, TheOriginalPathIsNeverJudged) {
+TEST_P(JudgeTest, TheOriginalPathIsNeverJudged) {
   const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
   const Judgement judgement = ask("GET /api/other/../sales/%78?q=%2f", plugin);
   EXPECT_TRUE(judgement.allowed());
@@ -175,13 +156,13 @@ TEST_F(JudgeTest, TheOriginalPathIsNeverJudged) {
   EXPECT_EQ(code("GET /api/sales/../other/x", plugin), "ALLOWLIST_VIOLATION");
 }
 
-TEST_F(JudgeTest, StreamsAreJudgedByTopics) {
+TEST_P(JudgeTest, StreamsAreJudgedByTopics) {
   const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
   EXPECT_EQ(code("GET /events/orders", plugin), "ALLOWED");
   EXPECT_EQ(code("GET /api/configs/stream", plugin), "TOPIC_NOT_ALLOWED");
 }
 
-TEST_F(JudgeTest, WhatIsNotThereIsToldLate) {
+TEST_P(JudgeTest, WhatIsNotThereIsToldLate) {
   EXPECT_EQ(code("GET /api/nothing", ""), "SESSION_REQUIRED");
   EXPECT_EQ(code("GET /api/nothing", cookie(session_)), "ROUTE_NOT_FOUND");
   EXPECT_EQ(code("GET /api/nothing", cookie(session_) + "\nX-Plugin-Id: hello"),
@@ -194,7 +175,7 @@ TEST_F(JudgeTest, WhatIsNotThereIsToldLate) {
   EXPECT_EQ(code("DELETE /", ""), "METHOD_NOT_ALLOWED");
 }
 
-TEST_F(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
+TEST_P(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
   for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "get"}) {
     const bool known = std::string_view(method) == "TRACE" || std::string_view(method) == "CONNECT";
     const char* const refusal = known ? "METHOD_NOT_ALLOWED" : "METHOD_UNKNOWN";
@@ -212,7 +193,7 @@ TEST_F(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
   EXPECT_EQ(code("GET *", ""), "PATH_NOT_ABSOLUTE");
 }
 
-TEST_F(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
+TEST_P(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
   const std::string upgrade = "\nConnection: Upgrade\nUpgrade: ";
   for (const std::string& fields :
        {upgrade + "websocket", upgrade + "h2c, WebSocket", upgrade + "websocket/13",
@@ -229,7 +210,7 @@ TEST_F(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
   EXPECT_EQ(code("GET /", upgrade + "TLS/1.2"), "ALLOWED");
 }
 
-TEST_F(JudgeTest, AProbeIsOfTheMetricsPort) {
+TEST_P(JudgeTest, AProbeIsOfTheMetricsPort) {
   for (const char* path : {"/healthz", "/readyz", "/livez", "/metrics", "/metrics/", "/readyz/x"}) {
     const Judgement probe = ask(std::string("GET ") + path, "");
     EXPECT_EQ(name(probe.code), "ROUTE_NOT_FOUND") << path;
@@ -241,7 +222,7 @@ TEST_F(JudgeTest, AProbeIsOfTheMetricsPort) {
   EXPECT_EQ(code("GET /metrics/sales", ""), "ALLOWED");
 }
 
-TEST_F(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
+TEST_P(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
   for (const char* host : {"127.0.0.1:8080", "127.9.9.9:8080", "[::1]:8080", "0.0.0.0:8080"}) {
     const Judgement refused = ask("GET /", "", host);
     EXPECT_EQ(name(refused.code), "TENANT_UNKNOWN") << host;
@@ -253,32 +234,32 @@ TEST_F(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
   EXPECT_EQ(ask("GET /", "", "10.1.2.3").explain.find("localhost"), std::string::npos);
 }
 
-TEST_F(JudgeTest, ARejectedPathSaysWhatToWriteInstead) {
+TEST_P(JudgeTest, ARejectedPathSaysWhatToWriteInstead) {
   const Judgement slash = ask("GET /api/x/group%2Fproject", "");
   EXPECT_EQ(name(slash.code), "PATH_ENCODED_SLASH");
   EXPECT_NE(slash.explain.find("query parameter"), std::string::npos);
 }
 
-TEST_F(JudgeTest, AnotherSchemeIsAnotherOrigin) {
+TEST_P(JudgeTest, AnotherSchemeIsAnotherOrigin) {
   const std::string fields = cookie(session_) + "\nX-CSRF-Token: " + session_->csrf_token;
   EXPECT_EQ(code("POST /api/nothing", fields + "\nOrigin: https://localhost:8080"), "CSRF_ORIGIN");
   EXPECT_EQ(code("POST /api/nothing", fields + "\nOrigin: http://localhost:8080"),
             "ROUTE_NOT_FOUND");
 }
 
-TEST_F(JudgeTest, TheSinglePageAppNeedsNoSession) {
+TEST_P(JudgeTest, TheSinglePageAppNeedsNoSession) {
   EXPECT_EQ(code("GET /", ""), "ALLOWED");
   EXPECT_EQ(code("GET /hello", cookie(session_)), "ALLOWED");
   EXPECT_EQ(code("GET /auth/none", ""), "SESSION_REQUIRED");
 }
 
-TEST_F(JudgeTest, AStampedCallIsAPluginsCallWhereverItGoes) {
+TEST_P(JudgeTest, AStampedCallIsAPluginsCallWhereverItGoes) {
   EXPECT_EQ(code("GET /hello", "\nX-Plugin-Id: hello"), "SESSION_REQUIRED");
   EXPECT_EQ(code("GET /hello", cookie(session_) + "\nX-Plugin-Id: nobody"), "PLUGIN_UNKNOWN");
   EXPECT_EQ(code("GET /", cookie(session_) + "\nX-Plugin-Id: hello"), "ALLOWLIST_VIOLATION");
 }
 
-TEST_F(JudgeTest, APluginHasNoBusinessAtTheHostsOwnEndpoints) {
+TEST_P(JudgeTest, APluginHasNoBusinessAtTheHostsOwnEndpoints) {
   const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
   EXPECT_EQ(code("GET /api/plugins/manifests", plugin), "ALLOWLIST_VIOLATION");
   EXPECT_EQ(code("GET /auth/session", plugin), "PLUGIN_IDENTITY_REFUSED");
@@ -289,7 +270,7 @@ TEST_F(JudgeTest, APluginHasNoBusinessAtTheHostsOwnEndpoints) {
   EXPECT_EQ(code("GET /api/plugins/secure-echo", cookie(session_)), "PLUGIN_ID_REQUIRED");
 }
 
-TEST_F(JudgeTest, OperatorsNeedTheRoleOrTheToken) {
+TEST_P(JudgeTest, OperatorsNeedTheRoleOrTheToken) {
   const std::string line = "POST /api/plugins/refresh";
   EXPECT_EQ(code(line, cookie(session_) + proofs(session_)), "OPERATOR_REQUIRED");
   EXPECT_EQ(code(line, cookie(operator_)), "CSRF_ORIGIN");
@@ -306,7 +287,7 @@ TEST_F(JudgeTest, OperatorsNeedTheRoleOrTheToken) {
             "SESSION_REQUIRED");
 }
 
-TEST_F(JudgeTest, UnsafeMethodsNeedBothProofs) {
+TEST_P(JudgeTest, UnsafeMethodsNeedBothProofs) {
   const std::string line = "POST /access/v1/evaluations";
   const std::string token = "\nX-CSRF-Token: " + session_->csrf_token;
   EXPECT_EQ(code(line, cookie(session_) + token), "CSRF_ORIGIN");
@@ -319,7 +300,7 @@ TEST_F(JudgeTest, UnsafeMethodsNeedBothProofs) {
   EXPECT_EQ(code(line, cookie(session_) + proofs(session_)), "ALLOWED");
 }
 
-TEST_F(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
+TEST_P(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
   const std::string own = "\nX-CSRF-Token: " + session_->csrf_token;
   const std::string other = "\nX-CSRF-Token: " + operator_->csrf_token;
   const std::string hello = "\nX-Plugin-Id: hello";
@@ -338,7 +319,7 @@ TEST_F(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
   EXPECT_EQ(code("GET /", cookie(session_) + other), "ALLOWED");
 }
 
-TEST_F(JudgeTest, NothingIsServedAsAServiceWorker) {
+TEST_P(JudgeTest, NothingIsServedAsAServiceWorker) {
   const std::string asked = "\nSec-Fetch-Dest: serviceworker";
   for (const char* line :
        {"GET /", "GET /assets/app.js", "GET /api/open/x", "GET /api/sales/x", "GET /auth/session",
@@ -356,14 +337,14 @@ TEST_F(JudgeTest, NothingIsServedAsAServiceWorker) {
   EXPECT_EQ(code("GET /", asked, "nobody.test"), "TENANT_UNKNOWN");
 }
 
-TEST_F(JudgeTest, NoForeignPageLogsAnybodyIn) {
+TEST_P(JudgeTest, NoForeignPageLogsAnybodyIn) {
   EXPECT_EQ(code("POST /auth/login", ""), "ALLOWED");
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://localhost:8080"), "ALLOWED");
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://evil.test"), "CSRF_ORIGIN");
   EXPECT_EQ(code("POST /auth/login", "\nSec-Fetch-Site: same-site"), "CSRF_ORIGIN");
 }
 
-TEST_F(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
+TEST_P(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
   folder_.write("release.pub", testing::SigningKey().pem());
   folder_.write("settings.yaml",
                 "experience_version: \"1.4.0\"\n"
@@ -389,7 +370,7 @@ TEST_F(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
   EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kBundleSignatureMissing);
 }
 
-TEST_F(JudgeTest, AnOpenStreamEndsWithTheVersionThatItWasOpenedUnder) {
+TEST_P(JudgeTest, AnOpenStreamEndsWithTheVersionThatItWasOpenedUnder) {
   StreamInfo stream{.kind = StreamKind::kPluginStream,
                     .tenant = "localhost",
                     .session = 1,
@@ -411,7 +392,7 @@ TEST_F(JudgeTest, AnOpenStreamEndsWithTheVersionThatItWasOpenedUnder) {
   EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kAllowed);
 }
 
-TEST_F(JudgeTest, OpenStreamsAreJudgedByANewSnapshot) {
+TEST_P(JudgeTest, OpenStreamsAreJudgedByANewSnapshot) {
   StreamInfo stream{.kind = StreamKind::kPluginStream,
                     .tenant = "localhost",
                     .session = 1,

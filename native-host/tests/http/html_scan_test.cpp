@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/content.hpp"
 #include "base/sha256.hpp"
-#include "domain/bundle_store.hpp"
 #include "portcullis/integrity.hpp"
 
 namespace portcullis::bff {

@@ -13,7 +13,7 @@ namespace portcullis::bff::testing {
 
 class Stamper {
  public:
-  explicit Stamper(const PageKeys::Made& made) : id(made.id), key_(bytes_of(made.secret)) {}
+  explicit Stamper(const NewPageKey& made) : id(made.id), key_(bytes_of(made.secret)) {}
 
   std::string stamp(const StampedCall& call, std::uint64_t counter) const {
     std::string text;

@@ -50,7 +50,7 @@ struct PluginsFile {
   std::vector<std::shared_ptr<Tenant>> tenants;
 };
 PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings& settings,
-                         const std::shared_ptr<BundleStore>& store, WallTime now);
+                         const std::shared_ptr<BundleFiles>& store, WallTime now);
 
 /// The path below the plugins folder, or nothing when it is written in another way than a plain
 /// path down from /app/plugins.

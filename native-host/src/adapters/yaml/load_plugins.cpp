@@ -75,7 +75,7 @@ std::string without_names(std::string_view path) {
 class TenantLoader {
  public:
   TenantLoader(Tenant& tenant, ProblemSink& sink, const Settings& settings,
-               const std::shared_ptr<BundleStore>& store, const YamlNode& root, WallTime now)
+               const std::shared_ptr<BundleFiles>& store, const YamlNode& root, WallTime now)
       : tenant_(tenant), sink_(sink), settings_(settings), store_(store), root_(root), now_(now) {}
 
   void add(const YamlNode& entry, const std::string& pointer) {
@@ -131,7 +131,7 @@ class TenantLoader {
                                                   .promised = declared,
                                                   .bundle_url = {},
                                                   .manifest_json = {},
-                                                  .store = store_,
+                                                  .bundles = store_,
                                                   .signature_status = nullptr});
     promise(*plugin, pointer);
     judge_signatures(*plugin, signatures, settings_.signing, now_,
@@ -240,7 +240,7 @@ class TenantLoader {
   Tenant& tenant_;
   ProblemSink& sink_;
   const Settings& settings_;
-  const std::shared_ptr<BundleStore>& store_;
+  const std::shared_ptr<BundleFiles>& store_;
   const YamlNode& root_;
   const WallTime now_;
   std::map<std::string, std::string> routes_;  ///< template without names -> plugin
@@ -249,7 +249,7 @@ class TenantLoader {
 }  // namespace
 
 PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings& settings,
-                         const std::shared_ptr<BundleStore>& store, WallTime now) {
+                         const std::shared_ptr<BundleFiles>& store, WallTime now) {
   PluginsFile file;
   MapReader reader(root, "", sink);
   const YamlNode* tenants = reader.map("tenants");

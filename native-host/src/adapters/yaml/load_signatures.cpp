@@ -71,7 +71,7 @@ class Judge {
   }
 
   std::optional<std::string> load(const std::string& relative) const {
-    const BundleResult found = plugin_.store->load(relative);
+    const BundleResult found = plugin_.bundles->load(relative);
     if (!found.ok()) return std::nullopt;
     return std::string(without_bom(*found.bundle->identity()));
   }

@@ -19,7 +19,7 @@ namespace {
 
 class FolderLoader {
  public:
-  FolderLoader(const LoadOptions& options, ConfigTexts texts, std::shared_ptr<BundleStore> store,
+  FolderLoader(const LoadOptions& options, ConfigTexts texts, std::shared_ptr<BundleFiles> store,
                std::vector<ConfigProblem>& problems)
       : options_(options),
         texts_(std::move(texts)),
@@ -199,7 +199,7 @@ class FolderLoader {
 
   const LoadOptions& options_;
   ConfigTexts texts_;
-  std::shared_ptr<BundleStore> store_;
+  std::shared_ptr<BundleFiles> store_;
   std::vector<ConfigProblem>& problems_;
   std::map<std::string, YamlNode, std::less<>> roots_;
   SettingsFile settings_;
@@ -234,13 +234,13 @@ LoadResult load(const LoadOptions& options) {
   LoadResult result;
   std::optional<ConfigTexts> texts = read_config_files(options.config_dir, result.problems);
   if (!texts) return result;
-  std::shared_ptr<BundleStore> store = options.bundles;
+  std::shared_ptr<BundleFiles> store = options.bundles;
   if (!store) {
     const std::filesystem::path root =
         options.plugins_dir.empty() ? options.config_dir / ".." / "plugins" : options.plugins_dir;
-    store = std::make_shared<BundleStore>(root);
+    store = std::make_shared<BundleFiles>(root);
   }
-  BundleStore::RootHandle root_before = store->reopen_root();
+  BundleFiles::RootHandle root_before = store->reopen_root();
   FolderLoader loader(options, *std::move(texts), store, result.problems);
   Snapshot snapshot = loader.load();
   sort_problems(result.problems);

@@ -16,8 +16,8 @@
 #include <memory>
 #include <vector>
 
+#include "adapters/files/bundle_files.hpp"
 #include "base/clock.hpp"
-#include "domain/bundle_store.hpp"
 #include "domain/config.hpp"
 #include "domain/config_problem.hpp"
 
@@ -27,7 +27,7 @@ struct LoadOptions {
   std::filesystem::path config_dir;
   std::filesystem::path plugins_dir;  ///< what /app/plugins means; empty: ../plugins of config_dir
   /// Keeps bundles and their compressed forms over reloads. Null: one is made.
-  std::shared_ptr<BundleStore> bundles;
+  std::shared_ptr<BundleFiles> bundles;
   std::uint64_t generation = 1;  ///< of the snapshot that is made
   const Clock* clock = nullptr;  ///< null: the machine's
   bool on_loopback = true;       ///< nobody but this machine reaches the server

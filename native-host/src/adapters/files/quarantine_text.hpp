@@ -1,0 +1,35 @@
+// The quarantine list's texts: the whole, {"format":1,"journal":N,"entries":[...]}, and the lines
+// of its journal. Reading is strict: what is not understood completely is an error, because half a
+// list of what must not run is worse than none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "domain/quarantine_journal.hpp"
+
+namespace portcullis::bff {
+
+struct QuarantineList {
+  std::uint64_t journal = 0;  ///< the number of the journal that continues it
+  std::vector<QuarantineEntry> entries;
+};
+
+/// The list, or what is wrong with the text.
+[[nodiscard]] std::variant<QuarantineList, std::string> parse_quarantine_file(
+    std::string_view text);
+[[nodiscard]] std::string format_quarantine_file(const std::vector<QuarantineEntry>& entries,
+                                                 std::uint64_t journal = 0);
+
+/// The first line of a journal: {"format":1,"journal":N}.
+[[nodiscard]] std::string journal_head(std::uint64_t number);
+/// {"set":{...}} or {"lifted":{...}}, with its line end.
+[[nodiscard]] std::string journal_line(const QuarantineStep& step);
+/// The steps of a journal of this number; none when it has another one. The error says which line.
+[[nodiscard]] std::variant<std::vector<QuarantineStep>, std::string> parse_quarantine_journal(
+    std::string_view text, std::uint64_t number);
+
+}  // namespace portcullis::bff

@@ -1,0 +1,46 @@
+// Telemetry into the server's log: a bounded queue, written by a thread of its own as one JSON
+// object per event. Control characters of plugins' texts are escaped, as JSON does.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "base/bounded_worker.hpp"
+#include "base/log_budget.hpp"
+#include "domain/telemetry_sink.hpp"
+
+namespace portcullis::bff {
+
+class Metrics;
+
+class LogTelemetry final : public TelemetrySink {
+ public:
+  /// Gets one line of JSON without line break. The default writes it to the log, level info.
+  using Output = std::function<void(std::string_view line)>;
+
+  /// `capacity`: events that wait.
+  explicit LogTelemetry(Metrics& metrics, Output output = {}, std::size_t capacity = 8192,
+                        const Clock& clock = Clock::real());
+
+  bool submit(TelemetryEvent event) override;
+  void sweep() override;
+  void set_limit(std::size_t bytes_per_minute) override { budget_.set(bytes_per_minute); }
+
+  /// Events that the queue had no room for, since the start.
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return worker_.dropped(); }
+  /// Waits until everything submitted so far is written.
+  void flush() { worker_.flush(); }
+
+ private:
+  Metrics& metrics_;
+  const Clock& clock_;
+  Output output_;
+  LogBudget budget_;
+  BoundedWorker<TelemetryEvent> worker_;
+};
+
+/// The line as it is logged.
+[[nodiscard]] std::string to_json_line(const TelemetryEvent& event);
+
+}  // namespace portcullis::bff

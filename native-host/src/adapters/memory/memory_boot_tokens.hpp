@@ -1,0 +1,64 @@
+// Boot tokens of one process: a token is its time of issue and a nonce, with a MAC over both and
+// the tenant by a key that this process made. A restart refuses the tokens issued before it.
+//
+// An account that trades more than kMaxPerAccount within kLife has its oldest trade forgotten, and
+// from then on no token of that age or older is accepted from it: a traded token is never traded
+// again by the same account. (Another account could; it gets a key of its own session, as for any
+// token.)
+//
+// Safe from any thread. issue() costs a MAC, trade() a MAC and look-ups under one lock.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/hmac.hpp"
+#include "domain/boot_tokens.hpp"
+
+namespace portcullis::bff {
+
+class MemoryBootTokens final : public BootTokens {
+ public:
+  explicit MemoryBootTokens(const Clock& clock);
+
+  [[nodiscard]] std::string issue(std::string_view tenant) const override;
+  [[nodiscard]] Answer<Trade> trade(std::string_view token, std::string_view tenant,
+                                    std::string_view account) override;
+  [[nodiscard]] std::size_t size() const override;
+  [[nodiscard]] const QuotaCounts& replaced() const noexcept override { return replaced_; }
+
+ private:
+  struct Traded {
+    std::uint64_t issued_ms;
+    std::string nonce;
+    Owner owner;
+    [[nodiscard]] std::uint64_t used() const noexcept { return issued_ms; }
+  };
+  using TradedPtr = std::shared_ptr<const Traded>;
+  struct ByAge {
+    bool operator()(const TradedPtr& a, const TradedPtr& b) const noexcept {
+      return a->issued_ms != b->issued_ms ? a->issued_ms < b->issued_ms : a->nonce < b->nonce;
+    }
+  };
+  using Account = std::pair<std::string, std::string>;  // tenant, account
+
+  [[nodiscard]] Mac mac(std::string_view tenant, std::string_view time_and_nonce) const;
+  void forget_old(std::uint64_t now_ms);                                   // mutex_ held
+  void remember(std::uint64_t issued_ms, std::string nonce, Owner owner);  // mutex_ held
+
+  const Clock& clock_;
+  const HmacKey key_;
+  QuotaCounts replaced_;
+  mutable std::mutex mutex_;
+  std::set<TradedPtr, ByAge> by_age_;
+  std::set<std::string, std::less<>> nonces_;
+  OwnerQuotas<TradedPtr> owners_;
+  std::map<Account, std::uint64_t> refused_until_;  // tokens of this time and before
+  std::set<std::pair<std::uint64_t, Account>> refusals_by_age_;
+};
+
+}  // namespace portcullis::bff
