@@ -241,7 +241,7 @@ enum class Code : std::uint16_t {
   kSigningKeyInvalid,
   /// Development mode requires a tenant on localhost and a loopback listener.
   kDevModeNotLocal,
-  /// Request bodies being read for this session or address have reached its memory limit. Try again when one of them has finished.
+  /// Request bodies being read for this account or address have reached its memory limit. Try again when one of them has finished.
   kBodyMemoryLimit,
   /// The request body exceeds this endpoint's limit.
   kBodyTooLarge,
