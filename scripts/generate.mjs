@@ -401,7 +401,10 @@ function codesMd() {
   const parts = areas.map((area) => {
     const rows = codes
       .filter((c) => c.area === area)
-      .map((c) => `| \`${c.name}\` | ${c.status || ''} | ${c.header ? `\`${c.header}: 1\`` : ''} | ${c.meaning} |`)
+      .map(
+        (c) =>
+          `| \`${c.name}\` | ${c.status || ''} | ${c.header ? `\`${c.header}: 1\`` : ''} | ${c.meaning.replaceAll('|', '\\|')} |`,
+      )
       .join('\n');
     return `## ${area.replaceAll('_', ' ')}\n\n| code | HTTP | header | meaning |\n| --- | --- | --- | --- |\n${rows}\n`;
   });
