@@ -30,7 +30,7 @@ const groups = (rows, names) =>
     bars: names.map((name) => ({ name, value: values[name] })),
   }));
 
-/** Each bar that was set, beside what this run shows. */
+/** Each target, next to the result of this run. */
 function bars(results) {
   const { decide, native, load, semver, eventStream, manifests, size, start } = results;
   const faster = ({ portcullis, 'copy only': _, ...peers }) => Math.min(...Object.values(peers)) / portcullis;
@@ -45,7 +45,7 @@ function bars(results) {
   ];
   const reads = cpu('BM_DecideCanonical/100') / cpu('BM_ReadBytes/100');
   return table(
-    ['', 'bar', 'this run', 'met'],
+    ['', 'target', 'this run', 'met'],
     [
       atLeast('decision from JavaScript, 1 plugin, against the better router', 1.2, faster(decide['1 canonical'])),
       atLeast('100 plugins', 2, faster(decide['100 canonical'])),
@@ -69,7 +69,7 @@ function bars(results) {
       atMost('memory for them', 100, load.portcullis.bytes / 1e6, 'MB'),
       atMost('rules of 10,000 plugins, natively', 200, cpu('BM_CompileRules/10000'), 'ms'),
       atMost('module and SDK, brotli', 100, size.loaded.together.brotli / 1e3, 'KB'),
-      atMost('start in Node, the file being read', 10, start.ms, 'ms'),
+      atMost('start in Node, with the file read', 10, start.ms, 'ms'),
     ],
   );
 }
@@ -97,29 +97,29 @@ export function writePage(results, { write }) {
   };
   const page = `# Benchmarks
 
-Written by \`npm run bench -- --write\`. Contenders take turns in one run and the medians of the rounds are compared, so
-that what else the machine does hits all of them; only the ratios mean something on another machine.
+Written by \`npm run bench -- --write\`. The contenders take turns within one run, and the medians of the rounds are compared,
+so that other load on the machine affects all of them equally. On another machine only the ratios are meaningful.
 
 ${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}. Peers:
 ${Object.entries(dependencies)
   .map(([name, version]) => `${name} ${version}`)
   .join(', ')}.
 
-## The bars
+## Targets
 
 ${bars(results)}
 
 ## Decisions
 
-A raw path in, the verdict out, normalising included: 20 templates a plugin, names of parameters unique, half hits and
-half misses. The routers have the same normalising, in JavaScript, in front. _copy only_ is a call that copies the path
-into the module's memory and decides nothing.
+From a raw path to the verdict, including normalisation: 20 templates per plugin, unique parameter names, half hits and
+half misses. The routers get the same normalisation in front, written in JavaScript. _copy only_ is a call that copies the
+path into the module's memory and decides nothing.
 
 ![One decision, from JavaScript](benchmarks/decisions.svg)
 
 ${compared(decide, 'ns')}
 
-Natively (Google Benchmark, CPU time):
+Native (Google Benchmark, CPU time):
 
 ${table(
   ['', 'canonical (ns)', 'to be normalised (ns)', 'reading the bytes (ns)', 'canonical / reading', 'allocations'],
@@ -141,7 +141,7 @@ ${compared({ 'one decision': results.policies }, 'ns')}
 
 ## Compiling the rules of 10,000 plugins
 
-Each in a process of its own. Ours reads whole manifests; the memory is what the process holds more than before.
+Each in a separate process. Ours reads whole manifests. The memory is the increase of the process.
 
 ![Rules of 10,000 plugins compiled](benchmarks/loading.svg)
 
@@ -165,7 +165,7 @@ Natively: ${number((nativeNs('BM_LoadManifests/1000') * 1e3) / 1000)} µs.
 
 ${compared(results.semver, 'ns')}
 
-Natively, nothing kept between calls: ${number(nativeNs('BM_SemverSatisfies'))} ns.
+Natively, without a cache between calls: ${number(nativeNs('BM_SemverSatisfies'))} ns.
 
 ${compared({ 'one KiB of an event stream, fed as bytes': scaled(results.eventStream, 1024) }, 'ns')}
 
@@ -173,18 +173,18 @@ Natively: ${number(native.BM_EventStream.bytes_per_second / 1e6)} MB/s.
 
 ## Size and start
 
-Bytes. The SDK is \`portcullis\` without its React bindings, bundled whole and minified.
+In bytes. The SDK is \`portcullis\` without its React bindings, bundled and minified.
 
 ${table(
   ['', 'raw', 'gzip', 'brotli'],
-  Object.entries({ ...results.size.loaded, 'instead of it, where WebAssembly is refused': results.size.instead }).map(
+  Object.entries({ ...results.size.loaded, 'instead, if WebAssembly is refused': results.size.instead }).map(
     ([name, { raw, gzip, brotli }]) => [name, ...[raw, gzip, brotli].map(number)],
   ),
 )}
 
-From the bytes to a core that answers, in Node: ${number(results.start.ms)} ms.
+From the module's bytes to a core that answers, in Node: ${number(results.start.ms)} ms.
 
-Everything is compiled with -Oz but for these files, which cost so many bytes of brotli more than at -Oz:
+Everything is compiled with -Oz except these files. The last column is their cost in bytes of brotli compared with -Oz:
 
 ${table(
   ['', 'level', 'brotli'],

@@ -149,9 +149,9 @@ export function stampMarkdown({ calls, off, required }) {
   const percent = `${(cost * 100).toFixed(1)} %`;
   return `## A stamp on a call
 
-${calls} calls of a plugin (\`sdk.api.fetch\`, one after the other) in Chromium on loopback, by a page of a tenant with
-\`stamps: off\` and by one of a tenant with \`stamps: required\`, in turns. Medians. The call is the whole way: the rules
-in WebAssembly, the stamp, the fetch, the server, the text of the answer.
+${calls} calls of a plugin (\`sdk.api.fetch\`, one after the other) in Chromium on loopback, alternately from a page of a tenant
+with \`stamps: off\` and from one of a tenant with \`stamps: required\`. Medians. A call includes everything: the rules in
+WebAssembly, the stamp, the fetch, the server, and reading the answer's text.
 
 ${table(
   ['', 'stamps: off', 'stamps: required', 'a stamp costs', 'bar', 'met'],

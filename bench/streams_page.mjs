@@ -39,12 +39,11 @@ export function streamsMarkdown(result) {
   const us = (ms) => number((ms * 1000) / count, 2);
   return `## Event streams
 
-${count} readers of \`GET /api/plugins/events\` on one thread of the server, on loopback; readers on another core. Memory is
-what the process has to itself and has written to (Private_Dirty), open streams against none. The event is an \`evict\` of
-${events.bytes} bytes that an operator's quarantine causes; the CPU time of that call, with its fsync, is in the server's
-figure. The loop of bare \`send\` calls has as many readers of its own and takes turns with it. Readers wait for events,
-as they do, and to wake them is a part of the price; in the second half of the turns they are busy elsewhere until all
-is sent.
+${count} readers of \`GET /api/plugins/events\` on one thread of the server, on loopback, with the readers on another core.
+Memory is the process's private dirty memory (Private_Dirty) with open streams, minus without. The event is an \`evict\` of
+${events.bytes} bytes caused by an operator's quarantine; the server's figure includes the CPU time of that call, with its
+fsync. The loop of bare \`send\` calls has the same number of its own readers and takes turns with the server. Readers wait
+for events, so the cost includes waking them; in the second half of the turns they are busy until everything is sent.
 
 ${table(['', 'bar', 'this run', 'met'], streamsBars(result))}
 
@@ -72,7 +71,7 @@ ${table(
   ],
 )}
 
-From an operator's call to the end of the first and the last of ${rows[0].streams} open streams, as their readers see it:
+Time from an operator's call until the first and the last of ${rows[0].streams} open streams end, as seen by their readers:
 
 ${table(
   ['streams', 'because of', 'first, ms', 'last, ms'],

@@ -66,7 +66,7 @@ const table = [
     (row) =>
       `| \`${row.path}\` | ${row.lines} | ${percent(row.missed.length, row.lines)} % | ${row.missed.join(', ')} |`,
   ),
-  `| together | ${lines} | ${percent(missed, lines)} % | ${missed} lines |`,
+  `| total | ${lines} | ${percent(missed, lines)} % | ${missed} lines |`,
 ].join('\n');
 const uncovered = rows
   .filter((row) => row.missed.length > 0)
@@ -81,11 +81,11 @@ if (process.argv.includes('--write')) {
     join(root, 'docs', 'coverage.md'),
     `# Line coverage of core/
 
-\`npm run coverage -- --write\` makes this page: the lines of \`core/\` that its own GoogleTest binary runs, by \`gcov\` (g++, -O0). The vectors of \`spec/\` are part of that binary; fuzzing, the conformance suites and the server's tests are not counted.
+\`npm run coverage -- --write\` writes this page: the lines of \`core/\` that its own GoogleTest binary runs, measured by \`gcov\` (g++, -O0). The vectors of \`spec/\` are part of that binary; fuzzing, the conformance suites and the server's tests are not counted.
 
 ${table}
 
-## What no test runs
+## Lines that no test runs
 
 \`\`\`text
 ${uncovered}

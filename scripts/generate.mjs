@@ -1,5 +1,5 @@
-// Writes what is derived from spec/: the C++ and TypeScript enums and limits, and the docs tables; and the table of
-// attacks in SECURITY.md from e2e/attack.
+// Generates the C++ and TypeScript enums and limits and the tables in docs/ from spec/, and the table of attacks in
+// SECURITY.md from e2e/attack.
 // `--check` writes nothing and fails when a generated file is not up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,7 +36,7 @@ for (const [list, what] of [
 ]) {
   const seen = new Set();
   for (const { name } of list) {
-    if (seen.has(name)) throw new Error(`spec: the ${what} ${name} stands twice`);
+    if (seen.has(name)) throw new Error(`spec: duplicate ${what} ${name}`);
     seen.add(name);
   }
 }
@@ -46,8 +46,8 @@ function codesHpp() {
   const infos = codes.map((c) => `    CodeInfo{${quote(c.name)}, ${c.status}, ${quote(c.header ?? '')}},`).join('\n');
   return `// ${CPP_NOTE}
 //
-// Every reason that Portcullis gives, to a caller, in a log or in a report, is one of these codes.
-// Their names are the contract; their numbers are not, and never leave the process.
+// Every reason that Portcullis reports to a caller, in a log or in a report is one of these codes.
+// Their names are a contract. Their numbers are not, and never leave the process.
 #pragma once
 
 #include <array>
@@ -62,16 +62,16 @@ ${rows}
 };
 
 struct CodeInfo {
-  std::string_view name;    ///< as it stands on the wire
+  std::string_view name;    ///< as sent on the wire
   int http_status;          ///< 0: never an HTTP answer
-  std::string_view header;  ///< the response header that is set to 1, or empty
+  std::string_view header;  ///< the response header to set to 1, or empty
 };
 
 inline constexpr std::array<CodeInfo, ${codes.length}> kCodes{{
 ${infos}
 }};
 
-/// What belongs to a code. Total: every enumerator has a row. O(1).
+/// The row of a code. Every enumerator has one. O(1).
 constexpr const CodeInfo& info(Code code) noexcept {
   return kCodes[static_cast<std::size_t>(code)];
 }
@@ -116,17 +116,17 @@ namespace portcullis::reserved {
 ${array('kHostPrefixes', reserved.host)}
 /// Prefixes, at a segment boundary, that no plugin's rule or topic may reach.
 ${array('kApiPrefixes', reserved.api.prefixes)}
-/// The paths under them that a rule may name all the same, exactly.
+/// The exceptions: exact paths below them that a rule may name.
 ${array('kApiExceptions', reserved.api.except)}
 /// Prefixes, at a segment boundary, that no contributed route may shadow.
 ${array('kRoutePrefixes', reserved.routes.prefixes)}
 /// Paths that no contributed route may shadow.
 ${array('kRouteExact', reserved.routes.exact)}
-/// Prefixes below which the built page answers nothing.
+/// Prefixes below which the built page serves nothing.
 ${array('kSpaFallbackNever', reserved.spa_fallback_never)}
 /// Prefixes below which only the built page's files are served, never its document in their place.
 ${array('kSpaFilesOnly', reserved.spa_files_only)}
-/// Paths of the metrics port that the built page never answers: prefixes, and exact ones.
+/// Paths of the metrics port, which the built page never serves: prefixes and exact paths.
 ${array('kProbePrefixes', reserved.probes.prefixes)}
 ${array('kProbeExact', reserved.probes.exact)}
 
@@ -192,14 +192,14 @@ function admissionTableHpp() {
 
 namespace portcullis {
 
-/// What a plugin is to be admitted to.
+/// What a plugin asks to be admitted to.
 enum class Purpose : std::uint8_t {
 ${enumerators(purposes)}
 };
 
 inline constexpr std::array<std::string_view, ${purposes.length}> kPurposeNames{{${purposes.map(({ name }) => quote(name)).join(', ')}}};
 
-/// What may stand against it.
+/// A reason to refuse admission.
 enum class AdmissionCondition : std::uint8_t {
 ${enumerators(conditions)}
 };
@@ -207,11 +207,11 @@ ${enumerators(conditions)}
 struct AdmissionRow {
   AdmissionCondition condition;
   std::string_view name;
-  Code code;              ///< kAllowed: the facts have the code
+  Code code;              ///< kAllowed: the facts hold the code
   std::uint16_t refuses;  ///< a bit for each Purpose
 };
 
-/// In the order in which they are asked.
+/// In the order in which they are checked.
 inline constexpr std::array<AdmissionRow, ${conditions.length}> kAdmission{{
 ${rows}
 }};
@@ -222,27 +222,27 @@ ${rows}
 
 function admissionMd() {
   const { purposes, conditions } = admission;
-  const head = ['a plugin that is', 'code', ...purposes.map(({ name }) => name.replaceAll('_', ' '))];
+  const head = ['the plugin is', 'code', ...purposes.map(({ name }) => name.replaceAll('_', ' '))];
   const rows = conditions.map(({ name, code, refuses }) => [
     name,
-    code === null ? "its signatures' own" : `\`${code}\``,
+    code === null ? 'depends on the signature' : `\`${code}\``,
     ...purposes.map((purpose) => (refuses.includes(purpose.name) ? 'no' : '')),
   ]);
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return `<!-- ${NOTE} -->
 # Admission
 
-May this plugin be listed, served, called, streamed, kept open, counted now? One function of the core answers, for the server and for the page (\`portcullis/admission.hpp\`); whoever asks gathers the facts and decides nothing. The first row that holds and says "no" gives the code; without one it is admitted.
+Admission decides whether a plugin may be listed, served, called, streamed, kept open or counted now. One function of the core (\`portcullis/admission.hpp\`) decides it for the server and for the page; its callers only gather the facts. The first row that applies and has "no" for the purpose gives the code. If no row refuses, the plugin is admitted.
 
 ${line(head)}
 ${line(head.map(() => '---'))}
 ${rows.map(line).join('\n')}
 
-What the conditions mean:
+Conditions:
 
 ${conditions.map(({ name, meaning }) => `- **${name}**: ${meaning}`).join('\n')}
 
-And the purposes:
+Purposes:
 
 ${purposes.map(({ name, meaning }) => `- **${name.replaceAll('_', ' ')}**: ${meaning}`).join('\n')}
 `;
@@ -254,7 +254,7 @@ function headerListsHpp() {
   const { request, response } = headers;
   return `// ${CPP_NOTE}
 //
-// Which header fields cross the gateway. Names are lower-case; lists are sorted, prefixes are not.
+// Which header fields the gateway forwards. Names are lower-case. Lists are sorted, prefixes are not.
 #pragma once
 
 #include <array>
@@ -262,17 +262,17 @@ function headerListsHpp() {
 
 namespace portcullis::header_lists {
 
-/// Request fields that every upstream gets.
+/// Request fields that are forwarded to every upstream.
 ${array('kRequestPass', sorted(request.pass))}
-/// Those of them that are lists: several lines mean one list (RFC 9110, 5.3).
+/// Those of them whose value is a list, so that several lines mean one list (RFC 9110, 5.3).
 ${array('kRequestLists', sorted(request.lists))}
-/// Request fields that no configuration can let through.
+/// Request fields that are never forwarded, whatever the configuration says.
 ${array('kRequestNever', sorted(request.never))}
 ${array('kRequestNeverPrefixes', request.never_prefixes)}
-/// Request fields that are dropped without telling: browsers and proxies send them, not authors.
+/// Request fields that are dropped without a report, because browsers and proxies send them, not plugin authors.
 ${array('kRequestUntold', sorted(request.untold))}
 ${array('kRequestUntoldPrefixes', request.untold_prefixes)}
-/// Answer fields that an upstream may not send.
+/// Response fields of an upstream that are dropped.
 ${array('kResponseNever', sorted(response.never))}
 ${array('kResponseNeverPrefixes', response.never_prefixes)}
 ${array('kResponseNeverSuffixes', response.never_suffixes)}
@@ -281,27 +281,27 @@ ${array('kResponseNeverSuffixes', response.never_suffixes)}
 `;
 }
 
-/** The part of docs/configuration.md that says what an upstream gets and what comes back. */
+/** The tables in docs/configuration.md of the header fields that are forwarded in each direction. */
 function headersMd() {
   const { request, response } = headers;
   const names = (list) => list.map((name) => `\`${name}\``).join(', ');
   const families = (prefixes) => names(prefixes.map((prefix) => `${prefix}*`));
   const own = request.own.map(({ name, value }) => `| \`${name}\` | ${value} |`).join('\n');
-  return `| set by the gateway, whatever the caller sent | value |
+  return `| set by the gateway, whatever the caller sends | value |
 | --- | --- |
 ${own}
 
 | request headers | names |
 | --- | --- |
-| pass to every upstream | ${names(sorted(request.pass))} |
-| pass where \`forward_headers\` names them | every other, but the next row |
-| never pass | ${names(sorted(request.never))}, ${families(request.never_prefixes)} |
+| forwarded to every upstream | ${names(sorted(request.pass))} |
+| forwarded if \`forward_headers\` names them | all others, except the next row |
+| never forwarded | ${names(sorted(request.never))}, ${families(request.never_prefixes)} |
 
-| answer headers | names |
+| response headers | names |
 | --- | --- |
-| never come back | ${names(sorted(response.never))}, ${families(response.never_prefixes)}, ${names(response.never_suffixes.map((suffix) => `*${suffix}`))} |
-| come back rewritten | \`location\`, \`content-location\`, \`link\`, \`cache-control\`, \`vary\` |
-| come back | every other |
+| dropped | ${names(sorted(response.never))}, ${families(response.never_prefixes)}, ${names(response.never_suffixes.map((suffix) => `*${suffix}`))} |
+| rewritten | \`location\`, \`content-location\`, \`link\`, \`cache-control\`, \`vary\` |
+| forwarded | all others |
 `;
 }
 
@@ -327,14 +327,14 @@ ${rows}
 struct ShapeInfo {
   std::string_view name;
   std::size_t max_bytes;
-  std::string_view rule;  ///< for a person: what a value has to be
+  std::string_view rule;  ///< what a value must be, as text for people
 };
 
 inline constexpr std::array<ShapeInfo, ${shapes.length}> kShapes{{
 ${infos}
 }};
 
-/// What the matchers are tested against, anchored. Apart, so that the page's core is without them.
+/// The reference patterns (anchored) that the matchers are tested against. Separate, so that the page's core omits them.
 inline constexpr std::array<std::string_view, ${shapes.length}> kShapePatterns{{
 ${patterns}
 }};
@@ -351,7 +351,7 @@ function specTs() {
   const lims = limits.map((l) => `  /** ${l.meaning} Unit: ${l.unit}. */\n  ${l.name}: ${l.value},`).join('\n');
   return `// ${NOTE}
 
-/** Every reason code of Portcullis, as it stands on the wire. \`docs/codes.md\` says what each means. */
+/** Every reason code of Portcullis, as sent on the wire. \`docs/codes.md\` says what each means. */
 export type Code =
 ${union};
 
@@ -368,11 +368,11 @@ ${lims}
 /** The named parameter shapes of path templates. */
 export type NamedShape = ${shapes.map((s) => single(s.name)).join(' | ')};
 
-/** What a plugin is admitted to, in the core's order. \`docs/admission.md\` says what each means. */
+/** What a plugin asks to be admitted to, in the core's order. \`docs/admission.md\` says what each means. */
 export const PURPOSES = [${admission.purposes.map(({ name }) => single(name)).join(', ')}] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-/** What may stand against it, in the order in which it is asked. */
+/** The reasons to refuse admission, in the order in which they are checked. */
 export const CONDITIONS = [${admission.conditions.map(({ name }) => single(name)).join(', ')}] as const;
 export type AdmissionCondition = (typeof CONDITIONS)[number];
 
@@ -401,7 +401,10 @@ function codesMd() {
   const parts = areas.map((area) => {
     const rows = codes
       .filter((c) => c.area === area)
-      .map((c) => `| \`${c.name}\` | ${c.status || ''} | ${c.header ? `\`${c.header}: 1\`` : ''} | ${c.meaning} |`)
+      .map(
+        (c) =>
+          `| \`${c.name}\` | ${c.status || ''} | ${c.header ? `\`${c.header}: 1\`` : ''} | ${c.meaning.replaceAll('|', '\\|')} |`,
+      )
       .join('\n');
     return `## ${area.replaceAll('_', ' ')}\n\n| code | HTTP | header | meaning |\n| --- | --- | --- | --- |\n${rows}\n`;
   });
@@ -414,24 +417,24 @@ function codesMd() {
   return `<!-- ${NOTE} -->
 # Reason codes, limits and shapes
 
-Every denial, rejection and report carries one of these codes. Names are a contract: they are added, never renamed.
+Every denial, rejection and report has one of these codes. Code names are a contract: new ones are added, existing ones are never renamed.
 
 ${parts.join('\n')}
 ## Limits
 
-| limit | value | of what |
+| limit | value | applies to |
 | --- | --- | --- |
 ${lims}
 
 ## Parameter shapes
 
-| shape | pattern (anchored) | at most, bytes | meaning |
+| shape | pattern (anchored) | max. bytes | meaning |
 | --- | --- | --- | --- |
 ${shp}
 `;
 }
 
-/** The attacks of a family, each with what holds on a page of tier 2, and how to run it alone. */
+/** The attacks of each family: the result on a page of tier 2, the tier that stops it, and the id to run it alone. */
 function attacksMd() {
   const cells = ({ id, title, expected, stoppedBy, tier }) =>
     [title, expected, tier === 'none' ? 'no tier' : `tier ${tier}: ${stoppedBy}`, `\`${id}\``]
@@ -440,13 +443,13 @@ function attacksMd() {
   return families
     .map((attacks) => {
       const rows = attacks.map((attack) => `| ${cells(attack)} |`).join('\n');
-      const head = '| attack | here | what stops it | test |\n| --- | --- | --- | --- |';
+      const head = '| attack | result (tier 2 page) | stopped by | test |\n| --- | --- | --- | --- |';
       return `### ${attacks[0].family[0].toUpperCase()}${attacks[0].family.slice(1)}\n\n${head}\n${rows}\n`;
     })
     .join('\n');
 }
 
-/** A document of which one part is generated: what stands between the two marks. */
+/** A document with one generated part, between two marks. */
 function withPart(path, name, text, whole = readFileSync(join(root, path), 'utf8')) {
   const [begin, end] = [`<!-- ${name}: generated by scripts/generate.mjs -->`, `<!-- end of ${name} -->`];
   const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];

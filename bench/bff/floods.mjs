@@ -126,9 +126,9 @@ export async function floods({ seconds, say }) {
 
 export function floodsMarkdown(results) {
   const ms = (value) => (value === undefined ? '-' : value.toFixed(value < 10 ? 2 : 0));
-  return `Written by \`npm run bench:bff -- floods --write\`. A session of one tenant calls a fixture every ${EVERY_MS} ms; a client of another
-tenant floods as fast as the core that it shares with the measurement lets it. The server has the other core, two threads and
-default limits. In ms, from the call to the end of its answer; memory is the highest RSS.
+  return `Written by \`npm run bench:bff -- floods --write\`. A session of one tenant calls a fixture every ${EVERY_MS} ms, while a client
+of another tenant floods as fast as it can on the core that it shares with the measurement. The server has the other core, two
+threads and default limits. Times are in ms, from the call to the end of its answer; memory is the peak RSS.
 
 ${table(
   ['flood', 'calls', 'failed', 'p50', 'p99', 'slowest', 'RSS, MiB'],

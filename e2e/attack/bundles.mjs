@@ -121,14 +121,14 @@ const base64 = createHash('sha256').update(EVIL).digest('base64');
 const attack = (id, title, stoppedBy, run) => ({ id: `bundle-${id}`, title, ...tier, stoppedBy, run });
 
 export const bundles = [
-  attack('other', 'other bytes than the manifest says', '`integrity` of the preload', swapped([EVIL])),
+  attack('other', "bytes that do not match the manifest's hash", '`integrity` of the preload', swapped([EVIL])),
   attack(
     'between',
     'swapped between check and load',
-    'the checked module is the one that is imported',
+    'the verified module is the one that is imported',
     swapped([null, EVIL]),
   ),
-  attack('failed', 'tried again after a failed check', 'every try is checked', swapped([EVIL], { retry: true })),
+  attack('failed', 'retried after a failed check', 'every attempt is checked', swapped([EVIL], { retry: true })),
   attack(
     'unreadable',
     'a hash that a browser would ignore',
@@ -138,33 +138,33 @@ export const bundles = [
   attack(
     'first',
     'a URL that another plugin imported first, with other bytes',
-    'a module key that nobody can guess',
+    'a module key that cannot be guessed',
     squatted('first', [EVIL]),
   ),
   attack(
     'first-cached',
     'the same, and the right bytes afterwards',
-    'a module key that nobody can guess',
+    'a module key that cannot be guessed',
     squatted('first', [EVIL, null]),
   ),
   attack(
     'watched',
-    "an import of the host's preload while it is on its way",
-    'both wait for the same checked answer',
+    "importing the host's preload while it is loading",
+    'both wait for the same verified answer',
     squatted('watch', [EVIL]),
   ),
   attack(
     'stripped',
     "the hash taken off the host's preload by a patched DOM",
-    'taken before a plugin runs',
+    'captured before any plugin runs',
     squatted('strip', [EVIL]),
   ),
   attack(
     'hurried',
-    "the preload's `load` event made up",
-    'the import waits for the same checked answer',
+    'a forged `load` event of the preload',
+    'the import waits for the same verified answer',
     squatted('hurry', [EVIL]),
   ),
   attack('peer', 'another `react` from the import map', 'import-map `integrity`', module('**/vendor/react.js')),
-  attack('host', "another module of the host's own", 'import-map `integrity`', module('**/assets/index-*.js')),
+  attack('host', 'another module of the host', 'import-map `integrity`', module('**/assets/index-*.js')),
 ];

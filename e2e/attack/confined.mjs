@@ -59,13 +59,13 @@ export const confined = [
   { id: 'leak-form', title: 'a form to another origin', ...stopped('`form-action`'), run: leak('formElsewhere') },
   {
     id: 'leak-navigation',
-    title: 'taking the page to another origin, with data in the address',
-    ...open(3, 'sandbox: a frame that may not navigate the top'),
+    title: 'navigating the page to another origin, with data in the URL',
+    ...open(3, 'sandbox: a frame that cannot navigate the top page'),
     run: navigateAway,
   },
   {
     id: 'leak-stun',
-    title: "WebRTC's STUN, with data in what is asked",
+    title: "WebRTC's STUN, with data in the request",
     ...open('none', 'nothing: keep WebRTC off by browser policy'),
     run: askStun,
   },
@@ -74,7 +74,7 @@ export const confined = [
   { id: 'script-html', title: 'markup with a handler', ...stopped('Trusted Types'), run: script('html') },
   {
     id: 'script-src',
-    title: '`<script src>`, with a policy of an empty frame where one can be had',
+    title: '`<script src>`, with a policy from an empty frame if one is available',
     ...stopped("`trusted-types 'none'`, in frames, too"),
     run: script('script', { target: '/api/own/x.js' }),
   },
@@ -87,7 +87,7 @@ export const confined = [
   {
     id: 'script-policy',
     title: 'a Trusted Types policy of its own, in the page or in an empty frame',
-    ...stopped("`trusted-types 'none'`: a name that is listed can be had in a frame"),
+    ...stopped("`trusted-types 'none'`; a listed name would be available in a frame"),
     run: takePolicy,
   },
 ];

@@ -116,7 +116,7 @@ export const documents = [
     id: 'token-caches',
     title: 'the document from `caches`',
     ...tier,
-    stoppedBy: 'the host keeps none',
+    stoppedBy: 'the host keeps no copy',
     run: read('caches'),
   },
   {
@@ -136,7 +136,7 @@ export const documents = [
   ...[
     ['open', 'a window of the page'],
     ['emptied', 'an empty window that goes to the page after `document.open()`'],
-    ['blob', 'a `blob:` window that takes its opener to another document'],
+    ['blob', 'a `blob:` window that navigates its opener to another document'],
     ['javascript', 'a `javascript:` window'],
     ['data', 'a `data:` window'],
     ['noopener', 'a window with `noopener`'],
@@ -197,14 +197,14 @@ export const documents = [
     id: 'worker-proxied',
     title: 'a service worker from a proxied script',
     ...tier,
-    stoppedBy: 'what the browser loads by itself has no identity',
+    stoppedBy: 'requests of the browser itself have no identity',
     run: register(() => '/api/own/worker.js', undefined),
   },
   {
     id: 'worker-optional',
     title: 'a service worker from a proxied script of a route that is `plugin: optional`',
     ...tier,
-    stoppedBy: 'what the browser loads by itself has no stamp',
+    stoppedBy: 'requests of the browser itself have no stamp',
     run: register(() => '/api/open/worker.js', '/'),
   },
 ];

@@ -4,7 +4,7 @@ import { byStamp } from './stamped.mjs';
 import { SECRET, until } from './wait.mjs';
 
 const family = 'the page itself';
-const open = { family, tier: 3, expected: 'not stopped', stoppedBy: 'sandbox: a document of its own' };
+const open = { family, tier: 3, expected: 'not stopped', stoppedBy: 'sandbox: a separate document' };
 
 async function clickQuarantine(lab) {
   const reason = lab.mark();
@@ -105,7 +105,7 @@ export const pages = [
   },
   {
     id: 'host-evaluate',
-    title: 'a question to the policy, asked without the host',
+    title: 'a question to the PDP, without the host',
     family,
     ...byStamp('STAMP_REQUIRED'),
     run: operator('/access/v1/evaluation', 'POST'),
@@ -120,6 +120,6 @@ export const pages = [
     ...open,
     run: overhear,
   },
-  { id: 'read-bundle', title: "reading another plugin's code, by its bundle's address", ...open, run: readBundle },
+  { id: 'read-bundle', title: "reading another plugin's code from its bundle's URL", ...open, run: readBundle },
   { id: 'cover-page', title: 'covering the page, asking for a password', ...open, run: cover },
 ];

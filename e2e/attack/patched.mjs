@@ -92,7 +92,7 @@ export const patched = [
       family,
       tier: 2,
       expected: 'stopped',
-      stoppedBy: 'taken before a plugin runs',
+      stoppedBy: 'captured before any plugin runs',
       run: patch(name, when),
     })),
   ),
@@ -102,7 +102,7 @@ export const patched = [
     family,
     tier: 2,
     expected: 'stopped',
-    stoppedBy: 'taken before a plugin runs',
+    stoppedBy: 'captured before any plugin runs',
     run: forgeManifest,
   },
 ];

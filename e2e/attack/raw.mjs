@@ -60,7 +60,7 @@ export const raw = [
     headers: VICTIM,
     body: '{}',
   }),
-  forged('stamp-forged', 'a stamp that is made up', 'fetch', 'STAMP_INVALID', { headers: { ...VICTIM, ...STAMP } }),
+  forged('stamp-forged', 'a forged stamp', 'fetch', 'STAMP_INVALID', { headers: { ...VICTIM, ...STAMP } }),
   forged('optional', 'no identity on a route that is `plugin: optional`', 'fetch', 'STAMP_REQUIRED', {
     to: '/api/open/',
   }),

@@ -1,7 +1,7 @@
 // React is shared: what another plugin finds in it of the victim, in both forms of a bundle, and of the host.
 const family = 'React';
 const safe = (tier, stoppedBy) => ({ family, tier, expected: 'stopped', stoppedBy });
-const open = { family, tier: 3, expected: 'not stopped', stoppedBy: 'sandbox: a realm of its own' };
+const open = { family, tier: 3, expected: 'not stopped', stoppedBy: 'sandbox: a separate realm' };
 
 /** Loads the digger, lays its trap, shows the victim, and digs. */
 const dig =
@@ -66,13 +66,13 @@ export const react = [
   {
     id: 'react-devtools',
     title: 'the DevTools hook',
-    ...safe(1, 'React looks for it once, before a plugin runs'),
+    ...safe(1, 'React looks for it once, before any plugin runs'),
     run: dig('seen', { trap: 'devtools', id: 'victim-record' }),
   },
   {
     id: 'react-peers-function',
     title: `patched objects of shared modules (\`React.createElement\`, ...), for the sdk of ${FACTORY}`,
-    ...safe(2, 'no function of React is handed it'),
+    ...safe(2, 'it is passed to no React function'),
     run: dig('seen', { trap: 'peers' }),
   },
   {

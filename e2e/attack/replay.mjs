@@ -97,11 +97,11 @@ const counted = ({ headers, ...call }, by) => ({
 
 export const replay = [
   stamped('page', "the victim's stamp used again in the page", 'STAMP_REPLAYED', again()),
-  stamped('connection', 'the same over another connection, from outside of the browser', 'STAMP_REPLAYED', elsewhere),
+  stamped('connection', 'the same over another connection, from outside the browser', 'STAMP_REPLAYED', elsewhere),
   stamped('session', 'the same in another session of the same person', 'STAMP_INVALID', otherSession),
   stamped(
     'counter',
-    'with a counter that was not used yet',
+    'with an unused counter',
     'STAMP_INVALID',
     again((call) => counted(call, 1000)),
   ),
@@ -117,5 +117,5 @@ export const replay = [
     'STAMP_INVALID',
     again((call) => ({ ...call, method: 'POST' })),
   ),
-  stamped('plugin', "the hostile plugin's own stamp under the victim's name", 'STAMP_INVALID', otherName),
+  stamped('plugin', "the hostile plugin's own stamp with the victim's id", 'STAMP_INVALID', otherName),
 ];

@@ -10,52 +10,52 @@
 
 namespace portcullis {
 
-/// What a plugin is to be admitted to.
+/// What a plugin asks to be admitted to.
 enum class Purpose : std::uint8_t {
-  /// to stand among the manifests that a page is given
+  /// to be in the list of manifests that a page receives
   kList,
-  /// to have its bundle served and loaded, and what it contributes mounted
+  /// to have its bundle served and loaded, and its contributions mounted
   kBundle,
-  /// to have a call judged and passed on
+  /// to have a call judged and forwarded
   kCall,
-  /// to open an event stream, or a call whose answer is one
+  /// to open an event stream, or make a call whose answer is one
   kStream,
-  /// to keep a stream or a call that is open already
+  /// to keep a stream or a running call open
   kStayOpen,
-  /// to have its events taken
+  /// to have its telemetry events accepted
   kTelemetry,
-  /// to be reported on
+  /// to have its health reported
   kHealth,
-  /// to have the policy asked in its name
+  /// to ask the PDP on behalf of the plugin
   kEvaluate,
 };
 
 inline constexpr std::array<std::string_view, 8> kPurposeNames{{"list", "bundle", "call", "stream", "stay_open", "telemetry", "health", "evaluate"}};
 
-/// What may stand against it.
+/// A reason to refuse admission.
 enum class AdmissionCondition : std::uint8_t {
-  /// The tenant lists no plugin of this id.
+  /// The tenant has no plugin with this id.
   kUnknown,
-  /// An operator stopped it: all of it, or the version that the tenant runs.
+  /// An operator quarantined the plugin, or the version of it that the tenant runs.
   kQuarantined,
-  /// plugins.yaml says `enabled: false`.
+  /// `plugins.yaml` has `enabled: false` for it.
   kDisabled,
-  /// The tenant requires signatures, and none that it has is trusted now. The code is what its signatures lack: `BUNDLE_SIGNATURE_...`, `SIGNING_KEY_...`.
+  /// The tenant requires signatures, and the plugin has no signature that is trusted now. The code says why: `BUNDLE_SIGNATURE_...`, `MANIFEST_SIGNATURE_...` or `SIGNING_KEY_...`.
   kUntrusted,
-  /// Its `engine.experience` does not cover the host's version. It stays listed, so that the page can say why it is not there.
+  /// Its `engine.experience` does not cover the host's version. It stays listed, so that the page can report why it is not mounted.
   kIncompatible,
-  /// Its manifest says `trust: sandboxed`, and the host has no sandbox for it. It stays listed, for the same reason.
+  /// Its manifest has `trust: sandboxed`, and the host has no sandbox for it. It stays listed, for the same reason.
   kUncontained,
 };
 
 struct AdmissionRow {
   AdmissionCondition condition;
   std::string_view name;
-  Code code;              ///< kAllowed: the facts have the code
+  Code code;              ///< kAllowed: the facts hold the code
   std::uint16_t refuses;  ///< a bit for each Purpose
 };
 
-/// In the order in which they are asked.
+/// In the order in which they are checked.
 inline constexpr std::array<AdmissionRow, 6> kAdmission{{
     AdmissionRow{AdmissionCondition::kUnknown, "unknown", Code::kPluginUnknown, 0xffU},
     AdmissionRow{AdmissionCondition::kQuarantined, "quarantined", Code::kPluginQuarantined, 0xbfU},

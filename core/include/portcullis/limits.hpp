@@ -20,25 +20,25 @@ inline constexpr std::size_t kMaxTemplateParams = 16;
 inline constexpr std::size_t kMaxParamNameBytes = 64;
 /// The source of a regex shape. Unit: bytes.
 inline constexpr std::size_t kMaxParamRegexBytes = 256;
-/// RE2's program for one regex shape. Unit: instructions.
+/// RE2's compiled program of one regex shape. Unit: instructions.
 inline constexpr std::size_t kMaxParamRegexInstructions = 1024;
-/// The automaton of one regex shape. Unit: states.
+/// The DFA of one regex shape. Unit: states.
 inline constexpr std::size_t kMaxParamRegexStates = 2048;
-/// The same automaton as a table: its states by the classes of bytes that they tell apart. Unit: entries.
+/// The transition table of that DFA: states times byte classes. Unit: entries.
 inline constexpr std::size_t kMaxParamRegexTableEntries = 65536;
 /// Values of a one-of shape. Unit: values.
 inline constexpr std::size_t kMaxParamChoices = 64;
 /// One value of a one-of shape. Unit: bytes.
 inline constexpr std::size_t kMaxParamChoiceBytes = 128;
-/// Regex shapes over all rules of one plugin. Unit: shapes.
+/// Regex shapes in all rules of one plugin together. Unit: shapes.
 inline constexpr std::size_t kMaxRegexShapesPerPlugin = 32;
-/// A version, in UTF-16 units as node-semver counts; ranges have no limit of their own. Unit: bytes.
+/// A version, counted in UTF-16 units as node-semver does. Ranges have no separate limit. Unit: bytes.
 inline constexpr std::size_t kMaxSemverBytes = 256;
 /// One manifest as JSON text. Unit: bytes.
 inline constexpr std::size_t kMaxManifestBytes = 262144;
 /// Nesting of a manifest. Unit: levels.
 inline constexpr std::size_t kMaxManifestDepth = 32;
-/// Problems reported for one manifest; a last one says that more were left out. Unit: problems.
+/// Problems reported for one manifest; a final entry says that there are more. Unit: problems.
 inline constexpr std::size_t kMaxManifestProblems = 100;
 /// A plugin's id. Unit: bytes.
 inline constexpr std::size_t kMaxPluginIdBytes = 64;
@@ -50,31 +50,31 @@ inline constexpr std::size_t kMaxWidgetsPerPlugin = 64;
 inline constexpr std::size_t kMaxApiRulesPerPlugin = 256;
 /// permissions.sse entries of one plugin. Unit: prefixes.
 inline constexpr std::size_t kMaxSsePrefixesPerPlugin = 64;
-/// Tags, features and roles of one plugin, each. Unit: entries.
+/// Entries in each of the lists tags, features and roles of one plugin. Unit: entries.
 inline constexpr std::size_t kMaxListEntries = 64;
 /// The list of all manifests of a tenant as JSON text. Unit: bytes.
 inline constexpr std::size_t kMaxManifestListBytes = 33554432;
-/// A free text of a manifest (description and the like). Unit: bytes.
+/// A free text in a manifest, such as the description. Unit: bytes.
 inline constexpr std::size_t kMaxTextBytes = 4096;
 /// A component, slot, role or display name. Unit: bytes.
 inline constexpr std::size_t kMaxNameBytes = 128;
-/// One event of an event stream, and one line of it. Unit: bytes.
+/// One event of an event stream, and one line of an event. Unit: bytes.
 inline constexpr std::size_t kMaxEventBytes = 1048576;
-/// Longest silence of an event stream on the server's side: then it writes a comment, so that its reader can tell a silent stream from a dead one. Unit: ms.
+/// Longest time for which the server sends nothing on an event stream. After it the server sends a comment, so that a reader can distinguish an idle stream from a dead one. Unit: ms.
 inline constexpr std::size_t kStreamHeartbeatMs = 15000;
 /// Live subscriptions that one plugin may hold. Unit: subscriptions.
 inline constexpr std::size_t kMaxSubscriptionsPerPlugin = 64;
 /// Entries of one AuthZEN batch. Unit: evaluations.
 inline constexpr std::size_t kMaxEvaluations = 4096;
-/// Routes and widgets of all enabled plugins of one tenant: what a page asks the policy about. Unit: contributions.
+/// Routes and widgets of all enabled plugins of one tenant, which a page asks the PDP about. Unit: contributions.
 inline constexpr std::size_t kMaxContributions = 16384;
-/// Entries of one batch that a page sends; it sends as many batches as it needs. Unit: evaluations.
+/// Entries of one batch that a page sends. It sends as many batches as it needs. Unit: evaluations.
 inline constexpr std::size_t kPageBatchEvaluations = 1024;
-/// A batch that a page sends takes no more entries once its body is this long. Unit: bytes.
+/// A page starts a new batch once the body of the current one is this long. Unit: bytes.
 inline constexpr std::size_t kPageBatchBytes = 262144;
 /// The body of a PDP's reply. Unit: bytes.
 inline constexpr std::size_t kMaxAuthzenReplyBytes = 4194304;
-/// Keys of one JSON object, wherever JSON of others is read. Unit: keys.
+/// Keys of one object in any JSON that comes from outside. Unit: keys.
 inline constexpr std::size_t kMaxJsonKeys = 1024;
 /// One line of the console. Unit: bytes.
 inline constexpr std::size_t kMaxConsoleLineBytes = 8388608;
@@ -82,11 +82,11 @@ inline constexpr std::size_t kMaxConsoleLineBytes = 8388608;
 inline constexpr std::size_t kMaxTelemetryEvents = 100;
 /// The body of one telemetry batch. Unit: bytes.
 inline constexpr std::size_t kMaxTelemetryBytes = 65536;
-/// A JSON request body that the BFF reads itself. Unit: bytes.
+/// A JSON request body that the BFF itself reads. Unit: bytes.
 inline constexpr std::size_t kMaxJsonBodyBytes = 1048576;
-/// The header section of an upstream's response, and of a request unless `limits.header_bytes` says otherwise. Unit: bytes.
+/// The header section of an upstream's response, and of a request unless `limits.header_bytes` sets another limit. Unit: bytes.
 inline constexpr std::size_t kMaxHeaderBytes = 32768;
-/// Request headers that one route, or one upstream, lets through besides those that always pass. Unit: names.
+/// Request headers that one route or one upstream forwards in addition to those that are always forwarded. Unit: names.
 inline constexpr std::size_t kMaxForwardHeaders = 64;
 /// The certificates of `ca_file`, as PEM text. Unit: bytes.
 inline constexpr std::size_t kMaxCaFileBytes = 1048576;
@@ -96,7 +96,7 @@ inline constexpr std::size_t kMaxBundleBytes = 16777216;
 inline constexpr std::size_t kMaxConfigFileBytes = 8388608;
 /// Nesting of a configuration file. Unit: levels.
 inline constexpr std::size_t kMaxConfigDepth = 48;
-/// Problems reported for one configuration; a last one says that more were left out. Unit: problems.
+/// Problems reported for one configuration; a final entry says that there are more. Unit: problems.
 inline constexpr std::size_t kMaxConfigProblems = 200;
 /// A file with a credential for a PDP or an upstream. Unit: bytes.
 inline constexpr std::size_t kMaxSecretBytes = 16384;
@@ -112,9 +112,9 @@ inline constexpr std::size_t kMaxPolicyConditions = 16;
 inline constexpr std::size_t kMaxAuthzenDepth = 32;
 /// The value of X-Plugin-Stamp. Unit: bytes.
 inline constexpr std::size_t kMaxStampBytes = 128;
-/// How far below the highest counter of a page key a stamp may come in late. Unit: counters.
+/// How far a late stamp's counter may be below the highest counter that its page key has used. Unit: counters.
 inline constexpr std::size_t kStampWindow = 1024;
-/// Page keys of one session; one more, and the one that was not used for the longest time ends. Unit: keys.
+/// Page keys of one session. One more ends the least recently used one. Unit: keys.
 inline constexpr std::size_t kMaxPageKeysPerSession = 64;
 
 }  // namespace portcullis::limits

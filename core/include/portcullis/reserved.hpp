@@ -11,17 +11,17 @@ namespace portcullis::reserved {
 inline constexpr std::array<std::string_view, 4> kHostPrefixes{{"/auth", "/access", "/api/plugins", "/api/configs"}};
 /// Prefixes, at a segment boundary, that no plugin's rule or topic may reach.
 inline constexpr std::array<std::string_view, 3> kApiPrefixes{{"/auth", "/access", "/api/plugins"}};
-/// The paths under them that a rule may name all the same, exactly.
+/// The exceptions: exact paths below them that a rule may name.
 inline constexpr std::array<std::string_view, 2> kApiExceptions{{"/api/plugins/secure-echo", "/api/plugins/telemetry"}};
 /// Prefixes, at a segment boundary, that no contributed route may shadow.
 inline constexpr std::array<std::string_view, 16> kRoutePrefixes{{"/api", "/auth", "/access", "/events", "/stream", "/configs", "/assets", "/vendor", "/login", "/permissions", "/operator", "/live", "/.well-known", "/healthz", "/readyz", "/livez"}};
 /// Paths that no contributed route may shadow.
 inline constexpr std::array<std::string_view, 2> kRouteExact{{"/", "/metrics"}};
-/// Prefixes below which the built page answers nothing.
+/// Prefixes below which the built page serves nothing.
 inline constexpr std::array<std::string_view, 6> kSpaFallbackNever{{"/api", "/auth", "/access", "/events", "/stream", "/configs"}};
 /// Prefixes below which only the built page's files are served, never its document in their place.
 inline constexpr std::array<std::string_view, 3> kSpaFilesOnly{{"/assets", "/vendor", "/.well-known"}};
-/// Paths of the metrics port that the built page never answers: prefixes, and exact ones.
+/// Paths of the metrics port, which the built page never serves: prefixes and exact paths.
 inline constexpr std::array<std::string_view, 3> kProbePrefixes{{"/healthz", "/readyz", "/livez"}};
 inline constexpr std::array<std::string_view, 1> kProbeExact{{"/metrics"}};
 

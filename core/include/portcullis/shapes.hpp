@@ -21,7 +21,7 @@ enum class NamedShape : std::uint8_t {
 struct ShapeInfo {
   std::string_view name;
   std::size_t max_bytes;
-  std::string_view rule;  ///< for a person: what a value has to be
+  std::string_view rule;  ///< what a value must be, as text for people
 };
 
 inline constexpr std::array<ShapeInfo, 5> kShapes{{
@@ -32,7 +32,7 @@ inline constexpr std::array<ShapeInfo, 5> kShapes{{
     ShapeInfo{"hex", 128, "1 to 128 hexadecimal digits"},
 }};
 
-/// What the matchers are tested against, anchored. Apart, so that the page's core is without them.
+/// The reference patterns (anchored) that the matchers are tested against. Separate, so that the page's core omits them.
 inline constexpr std::array<std::string_view, 5> kShapePatterns{{
     std::string_view(R"re([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})re"),
     std::string_view(R"re(-?(0|[1-9][0-9]{0,18}))re"),

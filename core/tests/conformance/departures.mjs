@@ -1,4 +1,4 @@
-// Rows that are answered otherwise on purpose, and why. A row that no longer departs has to leave this list.
+// Rows whose answer differs on purpose, and why. A row that no longer differs must be removed from this list.
 const PARSING = 'test_parsing/';
 const TRANSFORM = 'test_transform/';
 
@@ -6,7 +6,7 @@ export const DEPARTURES = [
   {
     file: 'json-jsontestsuite.json',
     reason:
-      'A key that stands twice is refused (`JSON_DUPLICATE_KEY`). RFC 8259, section 4, leaves open what readers make of it, RFC 7493 (I-JSON), section 2.3, forbids it: two readers of one manifest could see two permissions.',
+      'Duplicate keys are refused (`JSON_DUPLICATE_KEY`). RFC 8259, section 4, does not say how parsers handle them, and RFC 7493 (I-JSON), section 2.3, forbids them: two parsers of one manifest could read different permissions.',
     rows: [
       `${PARSING}y_object_duplicated_key.json`,
       `${PARSING}y_object_duplicated_key_and_value.json`,
@@ -18,7 +18,7 @@ export const DEPARTURES = [
   {
     file: 'json-jsontestsuite.json',
     reason:
-      'Half a surrogate pair, escaped or as bytes, is refused (`JSON_SYNTAX`). RFC 8259, section 8.2, calls what happens to it unpredictable, RFC 7493, section 2.1, forbids it, and the bytes are no UTF-8: what would be compared is not what was written.',
+      'A lone surrogate, escaped or as bytes, is refused (`JSON_SYNTAX`). RFC 8259, section 8.2, calls its handling unpredictable, RFC 7493, section 2.1, forbids it, and the bytes are not valid UTF-8: a comparison would not use the text as written.',
     rows: [
       `${TRANSFORM}string_1_escaped_invalid_codepoint.json`,
       `${TRANSFORM}string_1_invalid_codepoint.json`,

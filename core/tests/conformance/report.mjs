@@ -9,7 +9,7 @@ function aligned(cells) {
 }
 
 export function report(results, hosts) {
-  const head = ['suite', 'rows', ...hosts.map((name) => `right, ${name}`), 'on purpose otherwise', 'hosts differ'];
+  const head = ['suite', 'rows', ...hosts.map((name) => `right, ${name}`), 'differs on purpose', 'hosts differ'];
   const body = results.map(({ name, rows, right, departures, differ }) =>
     [name, rows, ...right, departures, differ].map(String),
   );
@@ -23,16 +23,16 @@ export function report(results, hosts) {
     table: `${[first, ...rest].map((row) => row.join('  ')).join('\n')}\n`,
     page: `# Conformance
 
-Written by \`npm run conformance -- --write\`. The suites are public test data made by others, read from the folder that
-\`CONFORMANCE_DIR\` names (default: \`../shared/conformance\`) and asked through the console of both hosts: the native
-binary and the WebAssembly module. A row that is wrong, or that the hosts answer differently, fails the command.
+Written by \`npm run conformance -- --write\`. The suites are public third-party test data, read from the folder
+\`CONFORMANCE_DIR\` (default: \`../shared/conformance\`) and run through the console of both hosts: the native binary
+and the WebAssembly module. The command fails if a row is wrong or the hosts give different answers.
 
 ${markdown}
 
-Beside them, a differential test asks npm's \`semver\` and both consoles the same generated questions (ranges, versions,
+In addition, a differential test asks npm's \`semver\` and both consoles the same generated questions (ranges, versions,
 pre-releases, odd spacing, numbers beyond 2^53) and allows no difference.
 
-## Answered otherwise on purpose
+## Different on purpose
 
 ${reasons.join('\n\n')}
 `,
