@@ -2,12 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { bindCore } from '../js-glue/dist/core/bindings.js';
 import { Core } from '../js-glue/dist/core/core.js';
-import { Memory } from '../js-glue/dist/core/memory.js';
 
 export const WASM = new URL('../js-glue/dist/core/portcullis.wasm', import.meta.url);
 
 export async function openCore(bytes = readFileSync(WASM)) {
-  const { instance } = await WebAssembly.instantiate(bytes, {});
-  const raw = bindCore(instance.exports);
-  return { core: new Core(raw), raw, memory: new Memory(raw) };
+  const module = await bindCore(async (imports) => (await WebAssembly.instantiate(bytes, imports)).instance.exports);
+  return { core: new Core(module), module };
 }

@@ -56,7 +56,7 @@ export function benchDecide(core, module, plugins, normalised) {
       return path !== null && regexps[plugin][method].some((matches) => matches(path) !== false);
     },
     // An export that does nothing with the string that was copied in: no such plugin.
-    'copy only': ({ target }) => module.raw._pc_check(0, 0, memory.write(target)) < 0,
+    'copy only': ({ target }) => module.fast.pc_check(0, 0, memory.write(target)) < 0,
   };
   for (const call of calls) {
     for (const name of ['portcullis', 'find-my-way', 'path-to-regexp']) {

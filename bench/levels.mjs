@@ -26,10 +26,10 @@ export async function measureLevels() {
     .replace(/^: && /, '')
     .replace(/ && :$/, '');
   const sizeWith = (object, replacement) => {
-    const out = join(folder, 'module.wasm');
+    const out = join(folder, 'module.mjs');
     // Objects that are given come before those of the same name in the archive.
     run(link.replace(/-o \S+/, `-o ${out}`).replace(object ?? '\0', replacement ?? ''));
-    return brotliCompressSync(readFileSync(out)).length;
+    return brotliCompressSync(readFileSync(join(folder, 'module.wasm'))).length;
   };
   const now = sizeWith();
   const rows = [];
@@ -61,10 +61,10 @@ export async function measureLevels() {
 function sizeInArchive(link, object, smaller, folder) {
   const member = object.split('/').at(-1);
   const archive = join(folder, 'libcore.a');
-  const out = join(folder, 'module.wasm');
+  const out = join(folder, 'module.mjs');
   run(
     `cp core/libportcullis_core.a ${archive} && cp ${smaller} ${join(folder, member)} && emar r ${archive} ${join(folder, member)}`,
   );
   run(link.replace(/-o \S+/, `-o ${out}`).replace('core/libportcullis_core.a', archive));
-  return brotliCompressSync(readFileSync(out)).length;
+  return brotliCompressSync(readFileSync(join(folder, 'module.wasm'))).length;
 }

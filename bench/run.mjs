@@ -14,7 +14,7 @@ import { benchPolicies } from './policies.mjs';
 import { benchEventStream, benchManifests, benchSemver } from './text.mjs';
 
 const say = (text) => process.stderr.write(`${text}\n`);
-const { core, raw, memory } = await openCore();
+const { core, module } = await openCore();
 const native = Object.fromEntries(
   // The coefficient of variation of zeros is written as NaN, which is no JSON.
   JSON.parse(readFileSync(process.argv[2], 'utf8').replace(/\bNaN\b/g, 'null'))
@@ -28,7 +28,7 @@ for (const plugins of [1, 100, 10000]) {
     say(`decisions: ${plugins} plugins, paths ${normalised ? 'canonical' : 'to be normalised'}`);
     results.decide[`${plugins} ${normalised ? 'canonical' : 'to be normalised'}`] = benchDecide(
       core,
-      { raw, memory },
+      module,
       plugins,
       normalised,
     );

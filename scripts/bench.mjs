@@ -36,3 +36,4 @@ await show('bench: from JavaScript, beside the peers', process.execPath, [
 await show('bench: from createHost to the first widget, in Chromium', process.execPath, [
   join(folder, 'first_widget.mjs'),
 ]);
+await show('bench: the start of the core, in Node and in Chromium', process.execPath, [join(folder, 'start.mjs')]);

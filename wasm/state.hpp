@@ -1,4 +1,4 @@
-// What the module holds between calls: compiled plugins, the scratch buffer of the raw calls.
+// What the module holds between calls: compiled plugins, the scratch buffer of the fast calls.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct CompiledPlugin {
 
 HandleTable<CompiledPlugin>& plugins();
 
-/// Raw calls take their text from the start of this buffer. It fits the longest target that is not
-/// rejected for its length alone; longer ones go through the coarse calls.
+/// Fast calls take their text from the start of this buffer. It fits the longest target that is not
+/// rejected for its length alone; longer ones go through the text API.
 inline constexpr std::size_t kScratchBytes = limits::kMaxPathBytes + limits::kMaxQueryBytes + 1024;
 extern char scratch[kScratchBytes];
 

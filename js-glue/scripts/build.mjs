@@ -1,5 +1,5 @@
 // Compiles the package: TypeScript into dist/, and the core's translation to JavaScript beside it. The core itself
-// (dist/core/portcullis.wasm) is written there by the CMake preset `wasm`.
+// (dist/core/portcullis.wasm) and embind's glue (portcullis-glue.mjs) are written there by the CMake preset `wasm`.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,4 +19,6 @@ if (!existsSync(wasm)) {
   process.exit(1);
 }
 translate(wasm, join(root, 'dist/core/portcullis-js.mjs'));
-copyFileSync(join(root, 'src/core/portcullis-js.d.mts'), join(root, 'dist/core/portcullis-js.d.mts'));
+for (const name of ['portcullis-glue.d.mts', 'portcullis-js.d.mts']) {
+  copyFileSync(join(root, 'src/core', name), join(root, 'dist/core', name));
+}

@@ -28,9 +28,9 @@ const sizeOf = (content) => ({
 });
 
 /**
- * In bytes. `loaded`: what every page loads; `rare`: chunks that are loaded when something in them is first used;
- * `instead`: where WebAssembly is refused.
- * @returns {Promise<{loaded: Record<string, Size>, rare: Size, instead: Size}>}
+ * In bytes. `loaded`: what every page loads; `glue`: embind's, which is in the SDK's JavaScript; `rare`: chunks that
+ * are loaded when something in them is first used; `instead`: where WebAssembly is refused.
+ * @returns {Promise<{loaded: Record<string, Size>, glue: Size, rare: Size, instead: Size}>}
  */
 export async function measureSize() {
   const { outputFiles, metafile } = await build({
@@ -74,17 +74,19 @@ export async function measureSize() {
   loaded.together = total(Object.values(loaded));
   return {
     loaded,
+    glue: sizeOf(readFileSync(join(dist, 'core/portcullis-glue.mjs'))),
     rare: total(rare.map(({ contents }) => sizeOf(contents))),
     instead: sizeOf(translation[0].contents),
   };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { loaded, rare, instead } = await measureSize();
+  const { loaded, glue, rare, instead } = await measureSize();
   const cells = (values) => values.map((value) => value.toLocaleString('en').padStart(10)).join(' ');
   console.log(`${''.padEnd(44)} ${cells(['raw', 'gzip', 'brotli'])}`);
   for (const [name, { raw, gzip, brotli }] of Object.entries({
     ...loaded,
+    'in the SDK: glue of embind': glue,
     'only what is first used later': rare,
     'only where WebAssembly is refused': instead,
   })) {

@@ -18,7 +18,9 @@ function replaceOnce(text, pattern, replacement) {
 
 export function translate(wasmFile, outFile) {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasmFile)));
-  if (imports.length > 0) throw new Error(`portcullis.wasm imports ${JSON.stringify(imports)}; it is to need nothing`);
+  const others = imports.filter(({ module, name }) => module !== 'env' || !name.startsWith('_embind_register_'));
+  if (others.length > 0)
+    throw new Error(`portcullis.wasm imports ${JSON.stringify(others)}; it is to need embind only`);
   const work = mkdtempSync(join(tmpdir(), 'portcullis-'));
   try {
     const raw = join(work, 'raw.mjs');
@@ -27,13 +29,20 @@ export function translate(wasmFile, outFile) {
     let source = readFileSync(raw, 'utf8');
     const tail = source.indexOf('\nvar retasmFunc = ');
     if (tail < 0) throw new Error('wasm2js wrote no retasmFunc');
-    source = source.slice(0, tail);
+    // embind's registrations come as arguments, as a module's imports would.
+    source = source.slice(0, tail).replace(/^import .* from 'env';\n/gm, '');
     // All its memory from the start (pages that nobody touches cost nothing): where it grows, wasm2js makes new
     // views, and `HEAP32[call() >> 2]` still reads the old ones if the call was what grew it.
     source = replaceOnce(source, 'new ArrayBuffer(2097152)', `new ArrayBuffer(${MEMORY_BYTES})`);
     source = replaceOnce(source, '(oldPages < newPages) && (newPages < 65536)', 'false');
+    source = replaceOnce(source, 'return buffer.byteLength / 65536 | 0', `return ${MEMORY_BYTES / 65536}`);
     source = replaceOnce(source, '  return oldPages;\n', '  return pagesToAdd ? -1 : oldPages;\n');
-    source += "\nexport default () => asmFunc({ abort() { throw new Error('unreachable'); } });\n";
+    source += `
+      export default ({ env }) => {
+        const imports = { ...env, abort() { throw new Error('unreachable'); } };
+        return Object.freeze(asmFunc({ ...imports, env: imports }));
+      };
+    `;
     const { code } = transformSync(source, { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
     if (/\beval\b|\bFunction\(|\bimport\b/.test(code)) throw new Error('the translation evaluates or imports code');
     writeFileSync(outFile, code);

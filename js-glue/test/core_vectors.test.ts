@@ -11,7 +11,7 @@ const FOLDER = fileURLToPath(new URL('../../spec/vectors/', import.meta.url));
 /** The module, and its translation for pages that may not run one: both take every row. */
 const CORES: Readonly<Record<string, Core>> = {
   WebAssembly: await loadCore(),
-  'the translation to JavaScript': new Core(bindCore(translated())),
+  'the translation to JavaScript': new Core(await bindCore(translated)),
 };
 
 function rowsOf<Row>(file: string): readonly Row[] {

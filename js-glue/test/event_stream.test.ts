@@ -4,12 +4,12 @@ import { bindCore } from '../dist/core/bindings.js';
 import { Core, LIMITS, loadCore, type StreamEvent } from '../dist/core/index.js';
 import translated from '../dist/core/portcullis-js.mjs';
 
-/** What wasm/raw_event_stream.cpp reads at once. */
+/** What wasm/fast_event_stream.cpp reads at once. */
 const CHUNK = 65536;
 /** The module, and its translation for pages that may not run one. */
 const CORES: Readonly<Record<string, Core>> = {
   WebAssembly: await loadCore(),
-  'the translation to JavaScript': new Core(bindCore(translated())),
+  'the translation to JavaScript': new Core(await bindCore(translated)),
 };
 
 const encoder = new TextEncoder();

@@ -40,11 +40,16 @@ export const buildNative = () => cmakeBuild('release', ['portcullis-bff']);
 export const buildWasm = () => cmakeBuild('wasm', ['portcullis_wasm']);
 
 export function buildSdk() {
-  const inputs = ['js-glue', 'build/wasm/wasm/portcullis.wasm', 'package-lock.json'];
+  const inputs = ['js-glue', 'build/wasm/wasm/portcullis.wasm', 'build/wasm/wasm/portcullis.mjs', 'package-lock.json'];
   return whenChanged(
     'sdk',
     inputs,
-    ['js-glue/dist/index.js', 'js-glue/dist/core/portcullis.wasm', 'js-glue/dist/core/portcullis-js.mjs'],
+    [
+      'js-glue/dist/index.js',
+      'js-glue/dist/core/portcullis.wasm',
+      'js-glue/dist/core/portcullis-glue.mjs',
+      'js-glue/dist/core/portcullis-js.mjs',
+    ],
     () => step('npm package portcullis: build', 'npm', ['run', '-s', 'build', '-w', 'portcullis']),
   );
 }

@@ -1,8 +1,8 @@
 // RE2 and its Abseil, built once per toolchain and sanitizer from the sources that the npm package `re2` ships,
 // so that the server and the page run the very same matcher.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { buildDir, root, step } from './run.mjs';
 import { hashOf } from './stamp.mjs';
 
@@ -42,6 +42,16 @@ const TOOLCHAINS = {
   },
 };
 
+/**
+ * Throws unless the file that one of the overlay stands in for is the one whose SHA-256 it states: RE2 has no version
+ * to ask. After an update, read what changed in that file, and state the new one.
+ */
+function assertStandsInFor(replacement, original) {
+  const stated = /^\/\/ ([0-9a-f]{64})$/m.exec(readFileSync(replacement, 'utf8'))?.[1];
+  const found = createHash('sha256').update(readFileSync(original)).digest('hex');
+  if (stated !== found) throw new Error(`${replacement} stands in for another ${original}, whose SHA-256 is ${found}`);
+}
+
 /** Builds the dependencies of one toolchain into build/deps/NAME; does nothing when they are there. */
 export async function buildDeps(name) {
   const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name];
@@ -73,8 +83,14 @@ export async function buildDeps(name) {
     const dir = join(work, what);
     const laid = join(work, 'source', source);
     cpSync(join(vendor, source), laid, { recursive: true });
-    if (existsSync(join(overlay, 'source', source))) {
-      cpSync(join(overlay, 'source', source), laid, { recursive: true });
+    const replacements = join(overlay, 'source', source);
+    if (existsSync(replacements)) {
+      for (const file of readdirSync(replacements, { recursive: true, withFileTypes: true })) {
+        if (!file.isFile()) continue;
+        const path = join(file.parentPath ?? file.path, file.name);
+        assertStandsInFor(path, join(laid, relative(replacements, path)));
+      }
+      cpSync(replacements, laid, { recursive: true });
     }
     await step(`${what} for ${name}: configure`, 'cmake', ['-S', laid, '-B', dir, ...common, ...extra], { env });
     await step(`${what} for ${name}: build`, 'cmake', ['--build', dir, '--target', 'install'], { env });

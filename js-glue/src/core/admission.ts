@@ -1,6 +1,6 @@
 import { type AdmissionCondition, CONDITIONS, type Code, PURPOSES, type Purpose } from '../generated/spec.js';
+import { utf8 } from './captured.js';
 import { type CoreInternals, codeOf } from './internals.js';
-import { utf8 } from './memory.js';
 
 /** What holds of a plugin. What is left out does not hold. `untrusted` is the server's to know. */
 export type AdmissionFacts = { readonly [condition in Exclude<AdmissionCondition, 'untrusted'>]?: boolean };
@@ -16,14 +16,17 @@ export class Admission {
   /** `ALLOWED`, or the code of the first condition that holds and refuses this purpose. */
   admit(purpose: Purpose, facts: AdmissionFacts): Code {
     let holds = 0;
-    CONDITIONS.forEach((condition, index) => {
+    for (let index = 0; index < CONDITIONS.length; index += 1) {
+      const condition = CONDITIONS[index] as AdmissionCondition;
       if (condition !== 'untrusted' && facts[condition] === true) holds |= 1 << index;
-    });
-    return codeOf(this.#core, this.#core.module.admit(PURPOSES.indexOf(purpose), holds));
+    }
+    let asked = PURPOSES.length - 1;
+    while (asked >= 0 && PURPOSES[asked] !== purpose) asked -= 1;
+    return codeOf(this.#core, this.#core.text.admit(asked, holds));
   }
 
   /** Whether a quarantine of this version (null: of every version) stops the version that runs. Build metadata is ignored (SemVer 2.0.0, 10). */
   stopsVersion(quarantined: string | null, running: string): boolean {
-    return this.#core.module.stopsVersion(quarantined === null, utf8(quarantined ?? ''), utf8(running)) !== 0;
+    return this.#core.text.stopsVersion(quarantined === null, utf8(quarantined ?? ''), utf8(running));
   }
 }

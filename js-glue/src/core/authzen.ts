@@ -1,7 +1,7 @@
 import type { Code } from '../generated/spec.js';
 import { primitives } from '../primitives.js';
-import { type CoreInternals, splitCode } from './internals.js';
-import { utf8 } from './memory.js';
+import { indexIn, listOf, newBytes, restOf, utf8 } from './captured.js';
+import { type CoreInternals, codeOf } from './internals.js';
 import type { PolicyHandle } from './policy.js';
 
 const { parse } = primitives;
@@ -26,6 +26,9 @@ export interface AuthzenQuestion {
   permits(decisions: readonly boolean[]): readonly Permits[];
 }
 
+/** Where a plugin's contributions stand among all answers. */
+type Place = readonly [first: number, routes: number, widgets: number];
+
 /** What a reply permits. `code` is ALLOWED when it was understood, also when it denies. */
 export interface AuthzenReply {
   readonly code: Code;
@@ -42,23 +45,29 @@ export class Authzen {
 
   /** Asks about every contribution of the plugins: in more than one batch when there is more than one may hold. */
   question(plugins: readonly PolicyHandle[], subject: { readonly type: string; readonly id: string }): AuthzenQuestion {
-    const handles = new DataView(new ArrayBuffer(plugins.length * 4));
-    plugins.forEach((plugin, index) => {
-      handles.setInt32(index * 4, plugin.handle, true);
-    });
-    const [layout, ...lines] = this.#core.module
-      .authzenRequests(new Uint8Array(handles.buffer), utf8(subject.type), utf8(subject.id))
-      .split('\n');
-    const places = parse(layout ?? '[]') as [first: number, routes: number, widgets: number][];
+    const handles = newBytes(plugins.length * 4);
+    for (let index = 0; index < plugins.length; index += 1) {
+      const { handle } = plugins[index] as PolicyHandle;
+      for (let byte = 0; byte < 4; byte += 1) handles[4 * index + byte] = handle >>> (8 * byte);
+    }
+    const text = this.#core.text.authzenRequests(handles, utf8(subject.type), utf8(subject.id));
+    let at = 0;
+    const line = (): string => {
+      const end = indexIn(text, '\n', at);
+      const content = restOf(text, at, end < 0 ? text.length : end);
+      at = end + 1;
+      return content;
+    };
+    const { places, counts } = parse(line()) as { places: Place[]; counts: number[] };
+    const batches = listOf(counts.length, (index) => ({ json: line(), count: counts[index] as number }));
     return {
-      batches: lines.map((json) => ({ json, count: (parse(json) as { evaluations: unknown[] }).evaluations.length })),
-      permits: (decisions) => {
-        const some = (from: number, count: number) =>
-          Array.from({ length: count }, (_, index) => decisions[from + index] === true);
-        return places.map(([first, routes, widgets]) => ({
-          routes: some(first, routes),
-          widgets: some(first + routes, widgets),
-        }));
+      batches,
+      permits(decisions) {
+        const some = (first: number, count: number) => listOf(count, (index) => decisions[first + index] === true);
+        return listOf(places.length, (index) => {
+          const place = places[index] as Place;
+          return { routes: some(place[0], place[1]), widgets: some(place[0] + place[1], place[2]) };
+        });
       },
     };
   }
@@ -67,13 +76,19 @@ export class Authzen {
   requests(plugins: readonly PolicyHandle[], subject: { readonly type: string; readonly id: string }): AuthzenBatch {
     const { batches } = this.question(plugins, subject);
     const head = '{"evaluations":[';
-    const entries = batches.map(({ json }) => json.slice(head.length, -2)).join(',');
-    return { json: `${head}${entries}]}`, count: batches.reduce((sum, { count }) => sum + count, 0) };
+    let json = head;
+    let count = 0;
+    for (let index = 0; index < batches.length; index += 1) {
+      const batch = batches[index] as AuthzenBatch;
+      json += (index === 0 ? '' : ',') + restOf(batch.json, head.length, -2);
+      count += batch.count;
+    }
+    return { json: `${json}]}`, count };
   }
 
   /** One answer per request; all false when the reply as a whole is not understood. */
   apply(count: number, status: number, body: string): AuthzenReply {
-    const [code, bits] = splitCode(this.#core, this.#core.module.authzenApply(count, status, utf8(body)));
-    return { code, decisions: Array.from(bits, (bit) => bit === '1') };
+    const answer = parse(this.#core.text.authzenApply(count, status, utf8(body))) as [code: number, boolean[]];
+    return { code: codeOf(this.#core, answer[0]), decisions: answer[1] };
   }
 }

@@ -1,55 +1,35 @@
-import { decoder } from '../primitives.js';
-import type { CoreModule } from './module.js';
+import type { CoreExports } from './fast_api.js';
+import type { CoreModule } from './internals.js';
+import { Memory } from './memory.js';
+import createGlue from './portcullis-glue.mjs';
+import { type TextCalls, textCalls } from './text_calls.js';
 
-/** What a compiled core exports, WebAssembly or its translation: functions over numbers, and its memory. */
-export interface CoreExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly _initialize: () => void;
-  readonly call_input: (index: number, bytes: number) => number;
-  readonly call_output: () => number;
-  readonly call_output_bytes: () => number;
-  readonly [name: string]: unknown;
+/** Makes an instance of the core, with what embind's registrations are for its imports. */
+export type Instantiate = (imports: WebAssembly.Imports) => CoreExports | Promise<CoreExports>;
+
+/** What embind's glue is given; it keeps its own state in the same object, which nobody else gets to see. */
+export interface GlueOptions extends TextCalls {
+  /** Emscripten's hook: `receive` runs the core's constructors, and with them embind's registrations. */
+  instantiateWasm(imports: WebAssembly.Imports, receive: (instance: { exports: CoreExports }) => void): object;
 }
 
-type Call = (...numbers: number[]) => number | undefined;
-
-/**
- * The core's exports as functions over texts and numbers: `call_ledger_new` becomes `ledgerNew`,
- * `pc_check` is `_pc_check` as it stands. wasm/bindings.cpp says how texts go in and come out.
- */
-export function bindCore(core: CoreExports): CoreModule {
-  core._initialize();
-  let heap = new Uint8Array(core.memory.buffer);
-  const bytes = (): Uint8Array => {
-    if (heap.buffer !== core.memory.buffer) heap = new Uint8Array(core.memory.buffer);
-    return heap;
-  };
-  const callOf =
-    (call: Call) =>
-    (...args: (Uint8Array | number | boolean)[]): string | number => {
-      const numbers: number[] = [];
-      let inputs = 0;
-      for (const arg of args) {
-        if (typeof arg !== 'object') numbers.push(Number(arg));
-        else {
-          // Asking for room may grow the memory, so the view is taken after it.
-          const at = core.call_input(inputs++, arg.length);
-          bytes().set(arg, at);
-        }
-      }
-      const answer = call(...numbers);
-      if (answer !== undefined) return answer;
-      const at = core.call_output();
-      return decoder.decode(bytes().subarray(at, at + core.call_output_bytes()));
+/** An instance of the core, its constructors run. Rejects with whatever went wrong on the way. */
+export function bindCore(instantiate: Instantiate): Promise<CoreModule> {
+  return new Promise((resolve, reject) => {
+    const options: Partial<GlueOptions> = {
+      instantiateWasm(imports, receive) {
+        const received = (exports: CoreExports): void => {
+          const memory = new Memory(exports);
+          const calls = textCalls(memory);
+          Object.assign(options, calls);
+          receive({ exports });
+          resolve(Object.freeze({ text: calls.finish(), fast: exports, memory }));
+        };
+        Promise.resolve(instantiate(imports)).then(received).catch(reject);
+        return {};
+      },
     };
-  const module: Record<string, unknown> = {};
-  Object.defineProperty(module, 'HEAPU8', { get: bytes });
-  for (const [name, value] of Object.entries(core)) {
-    if (name.startsWith('pc_')) module[`_${name}`] = value;
-    if (name.startsWith('call_')) {
-      const own = name.slice(5).replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-      module[own] = callOf(value as Call);
-    }
-  }
-  return module as unknown as CoreModule;
+    // Its own promise says less, and earlier: what it is for is done when `receive` returns.
+    createGlue(options as GlueOptions).catch(reject);
+  });
 }

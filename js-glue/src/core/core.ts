@@ -5,12 +5,11 @@ import type { PluginManifest } from '../manifest.js';
 import { primitives } from '../primitives.js';
 import { Admission } from './admission.js';
 import { Authzen } from './authzen.js';
+import { freeze, indexIn, restOf, utf8 } from './captured.js';
 import { EventStreamParser } from './event_stream.js';
 import { IntegrityStrings } from './integrity.js';
-import { type CoreInternals, hotCalls, splitCode } from './internals.js';
+import { type CoreInternals, type CoreModule, codeOf } from './internals.js';
 import { SubscriptionLedger } from './ledger.js';
-import { Memory, utf8 } from './memory.js';
-import type { CoreModule } from './module.js';
 import { PolicyHandle } from './policy.js';
 import { Semver } from './semver.js';
 
@@ -45,10 +44,9 @@ export class Core {
 
   constructor(module: CoreModule) {
     this.#internals = {
-      module,
-      memory: new Memory(module),
-      codes: Object.freeze(module.codeNames().split(',')) as readonly Code[],
-      hot: hotCalls(module),
+      ...module,
+      codes: freeze(module.text.codeNames().split(',')) as readonly Code[],
+      hot: freeze({ check: module.fast.pc_check, checkTopic: module.fast.pc_check_topic }),
     };
     learnCodes(this.#internals.codes);
     this.admission = new Admission(this.#internals);
@@ -59,28 +57,30 @@ export class Core {
 
   /** One line of the console: a JSON object in, a JSON object out. A malformed one gives `{"error":CODE}`. */
   console(line: string | Uint8Array): string {
-    return this.#internals.module.console(typeof line === 'string' ? utf8(line) : line);
+    return this.#internals.text.console(typeof line === 'string' ? utf8(line) : line);
   }
 
   /** Validates a manifest (object or JSON text) and compiles its rules. Free the policy when done. */
   compile(manifest: PluginManifest | string): Compiled {
     const text = typeof manifest === 'string' ? manifest : stringify(manifest);
-    const { module, memory } = this.#internals;
-    const plugin = module._pc_compile(memory.writeText(text ?? 'null'));
-    const bytes = module._pc_problems_bytes();
-    const problems = bytes === 0 ? [] : (parse(memory.read(module._pc_problems(), bytes)) as ManifestProblem[]);
+    const { fast, memory } = this.#internals;
+    const plugin = fast.pc_compile(memory.writeText(text ?? 'null'));
+    const bytes = fast.pc_problems_bytes();
+    const problems = bytes === 0 ? [] : (parse(memory.read(fast.pc_problems(), bytes)) as ManifestProblem[]);
     if (plugin === 0) return { ok: false, problems };
-    const canonical = memory.read(module._pc_manifest(), module._pc_manifest_bytes());
+    const canonical = memory.read(fast.pc_manifest(), fast.pc_manifest_bytes());
     const policy = new PolicyHandle(this.#internals, plugin);
     return { ok: true, policy, manifest: parse(canonical) as PluginManifest, problems };
   }
 
   /** The one form of a request target that is judged and sent. */
   canonicalize(target: string): CanonicalTarget {
-    const [code, path] = splitCode(this.#internals, this.#internals.module.canonicalize(utf8(target)));
+    const answer = parse(this.#internals.text.canonicalize(utf8(target))) as [code: number, path: string];
+    const code = codeOf(this.#internals, answer[0]);
     if (code !== 'ALLOWED') return { ok: false, code };
-    const cut = target.indexOf('?');
-    const query = cut < 0 ? null : target.slice(cut + 1);
+    const path = answer[1];
+    const cut = indexIn(target, '?');
+    const query = cut < 0 ? null : restOf(target, cut + 1);
     return { ok: true, path, query, target: query === null ? path : `${path}?${query}` };
   }
 
@@ -102,11 +102,11 @@ export class Core {
 
   /** The size of the core's memory, which only grows. */
   get memoryBytes(): number {
-    return this.#internals.memory.heap.length;
+    return this.#internals.memory.bytes;
   }
 
   /** How many compiled plugins hold memory. */
   get compiledPlugins(): number {
-    return this.#internals.module.pluginCount();
+    return this.#internals.text.pluginCount();
   }
 }

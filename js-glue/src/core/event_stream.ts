@@ -1,3 +1,4 @@
+import { lengthOf, max, min, partOf } from './captured.js';
 import { type CoreInternals, freed } from './internals.js';
 
 /** One event, as the HTML standard dispatches it. */
@@ -25,7 +26,7 @@ export class EventStreamParser {
   constructor(core: CoreInternals, lastEventId: string) {
     this.#core = core;
     const length = core.memory.write(lastEventId);
-    this.#handle = core.module._pc_stream_new(Math.max(0, length));
+    this.#handle = core.fast.pc_stream_new(max(0, length));
     this.#id = length < 0 ? '' : lastEventId;
   }
 
@@ -39,14 +40,15 @@ export class EventStreamParser {
    * can then hold the texts of all that came with it in the same 64 KiB, which is little where events come singly.
    */
   feed(bytes: Uint8Array): readonly StreamEvent[] {
-    const { module, memory } = this.#core;
+    const { fast, memory } = this.#core;
     if (this.#handle === 0) throw freed('event stream parser');
     const events: StreamEvent[] = [];
-    const chunkBytes = module._pc_chunk_bytes();
-    for (let at = 0; at < bytes.length; at += chunkBytes) {
-      const part = bytes.length > chunkBytes ? bytes.subarray(at, at + chunkBytes) : bytes;
-      memory.heap.set(part, module._pc_chunk());
-      const count = module._pc_stream_feed(this.#handle, part.length);
+    const chunkBytes = fast.pc_chunk_bytes();
+    const length = lengthOf(bytes);
+    for (let at = 0; at < length; at += chunkBytes) {
+      const size = min(length - at, chunkBytes);
+      memory.put(size < length ? partOf(bytes, at, at + size) : bytes, fast.pc_chunk());
+      const count = fast.pc_stream_feed(this.#handle, size);
       this.#failed = count < 0;
       this.#read(this.#failed ? ~count : count, events);
       if (this.#failed) break;
@@ -56,39 +58,39 @@ export class EventStreamParser {
 
   /** The reconnection time that the stream asked for; null when it did not. */
   get retryMs(): number | null {
-    const retry = this.#core.module._pc_stream_retry(this.#handle);
+    const retry = this.#core.fast.pc_stream_retry(this.#handle);
     return retry < 0 ? null : retry;
   }
 
   /** What to send as `Last-Event-ID`; empty when there is none. */
   get lastEventId(): string {
-    this.#core.module._pc_stream_last_id(this.#handle);
+    this.#core.fast.pc_stream_last_id(this.#handle);
     return this.#texts();
   }
 
   /** Before the first chunk of the next connection. */
   resetForReconnect(): void {
     this.#failed = false;
-    this.#core.module._pc_stream_reset(this.#handle);
+    this.#core.fast.pc_stream_reset(this.#handle);
   }
 
   /** Gives the memory back. Freeing twice is harmless; feeding after it throws a `CoreError`. */
   free(): void {
-    if (this.#handle !== 0) this.#core.module._pc_stream_free(this.#handle);
+    if (this.#handle !== 0) this.#core.fast.pc_stream_free(this.#handle);
     this.#handle = 0;
   }
 
   #texts(): string {
-    const { module, memory } = this.#core;
-    return memory.read(module._pc_texts(), module._pc_texts_bytes());
+    const { fast, memory } = this.#core;
+    return memory.read(fast.pc_texts(), fast.pc_texts_bytes());
   }
 
   #read(count: number, events: StreamEvent[]): void {
     if (count === 0) return;
-    const { module, memory } = this.#core;
+    const { fast, memory } = this.#core;
     const texts = this.#texts();
     // Like every view, it is empty when the memory has grown.
-    if (this.#lengths.length === 0) this.#lengths = new Uint32Array(memory.heap.buffer, module._pc_lengths());
+    if (this.#lengths[0] === undefined) this.#lengths = memory.words(fast.pc_lengths());
     const lengths = this.#lengths;
     let at = 0;
     for (let entry = 0; entry < 3 * count; entry += 3) {

@@ -1,6 +1,9 @@
 import type { Code } from '../generated/spec.js';
-import { type CoreInternals, splitCode } from './internals.js';
-import { utf8 } from './memory.js';
+import { primitives } from '../primitives.js';
+import { utf8 } from './captured.js';
+import { type CoreInternals, codeOf } from './internals.js';
+
+const { parse } = primitives;
 
 /** The hash as 64 lower-case hexadecimal digits, or why the text is none. */
 export type IntegrityVerdict =
@@ -17,16 +20,17 @@ export class IntegrityStrings {
 
   /** `sha256:HEX` or one `sha256-BASE64`, as configuration may write it. */
   parse(value: string): IntegrityVerdict {
-    return this.#read(this.#core.module.integrityParse(utf8(value)));
+    return this.#read(this.#core.text.integrityParse(utf8(value)));
   }
 
   /** One `sha256-BASE64` only, as the wire carries it and every browser reads it. */
   parseWire(value: string): IntegrityVerdict {
-    return this.#read(this.#core.module.integrityParseSri(utf8(value)));
+    return this.#read(this.#core.text.integrityParseSri(utf8(value)));
   }
 
   #read(answer: string): IntegrityVerdict {
-    const [code, hex] = splitCode(this.#core, answer);
-    return code === 'ALLOWED' ? { ok: true, hex } : { ok: false, code };
+    const parts = parse(answer) as [code: number, hex: string];
+    const code = codeOf(this.#core, parts[0]);
+    return code === 'ALLOWED' ? { ok: true, hex: parts[1] } : { ok: false, code };
   }
 }

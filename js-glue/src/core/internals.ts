@@ -1,25 +1,27 @@
 import { CoreError } from '../errors.js';
 import type { Code } from '../generated/spec.js';
+import type { FastApi } from './fast_api.js';
 import type { Memory } from './memory.js';
-import type { CoreModule } from './module.js';
+import type { TextApi } from './text_api.js';
+
+/** A core that was loaded (bindings.ts). */
+export interface CoreModule {
+  readonly text: TextApi;
+  readonly fast: FastApi;
+  readonly memory: Memory;
+}
 
 /** What the parts of the core share. */
-export interface CoreInternals {
-  readonly module: CoreModule;
-  readonly memory: Memory;
+export interface CoreInternals extends CoreModule {
   /** The codes by their numbers, as the module itself lists them. */
   readonly codes: readonly Code[];
   readonly hot: HotCalls;
 }
 
-/** The raw calls of a decision, taken out of the module once: a look-up there costs as much as the call. */
+/** The fast calls of a decision, taken out of the module once: a look-up there costs as much as the call. */
 export interface HotCalls {
-  readonly check: CoreModule['_pc_check'];
-  readonly checkTopic: CoreModule['_pc_check_topic'];
-}
-
-export function hotCalls(module: CoreModule): HotCalls {
-  return Object.freeze({ check: module._pc_check, checkTopic: module._pc_check_topic });
+  readonly check: FastApi['pc_check'];
+  readonly checkTopic: FastApi['pc_check_topic'];
 }
 
 /** The code of a number that the module gave. */
@@ -27,12 +29,6 @@ export function codeOf(internals: CoreInternals, number: number): Code {
   const code = internals.codes[number];
   if (code === undefined) throw new CoreError('SDK_CORE_FAILED', `the core gave an unknown code ${number}`);
   return code;
-}
-
-/** Splits "CODE:rest". */
-export function splitCode(internals: CoreInternals, answer: string): [Code, string] {
-  const colon = answer.indexOf(':');
-  return [codeOf(internals, Number(answer.slice(0, colon))), answer.slice(colon + 1)];
 }
 
 /** The error of an object that was used after `free()`. */

@@ -1,9 +1,12 @@
 import type { Code } from '../generated/spec.js';
 import { primitives } from '../primitives.js';
+import { utf8 } from './captured.js';
 import { type CoreInternals, codeOf } from './internals.js';
-import { utf8 } from './memory.js';
 
 const { parse } = primitives;
+
+/** Read by index: taking it apart would ask the array's iterator, which can be replaced. */
+type Four = readonly [number, number, number, number];
 
 /** What opening a subscription means. `code` is ALLOWED, or why there is none. */
 export interface LedgerOpened {
@@ -41,80 +44,81 @@ export class SubscriptionLedger {
   /** Made by `Core.createLedger`. */
   constructor(core: CoreInternals) {
     this.#core = core;
-    this.#handle = core.module.ledgerNew();
+    this.#handle = core.text.ledgerNew();
   }
 
   /** Starts a life of the plugin; its handle. */
   openPlugin(id: string): number {
-    return this.#core.module.ledgerOpenPlugin(this.#handle, utf8(id));
+    return this.#core.text.ledgerOpenPlugin(this.#handle, utf8(id));
   }
 
   /** Ends the plugin's life, and with it every subscription of it; late streams are not kept. */
   closePlugin(plugin: number): LedgerReleased {
-    const [subscriptions, openStreams, pendingStreams] = parse(
-      this.#core.module.ledgerClosePlugin(this.#handle, plugin),
-    ) as [number[], number[], number[]];
-    return { subscriptions, openStreams, pendingStreams };
+    const lists = parse(this.#core.text.ledgerClosePlugin(this.#handle, plugin)) as [number[], number[], number[]];
+    return { subscriptions: lists[0], openStreams: lists[1], pendingStreams: lists[2] };
   }
 
   /** A new subscription of the plugin to a path. It connects nothing. */
   open(plugin: number, path: string): LedgerOpened {
-    const answer = this.#core.module.ledgerOpen(this.#handle, plugin, utf8(path));
-    const [code, subscription, stream, connect] = parse(answer) as [number, number, number, number];
-    return { code: codeOf(this.#core, code), subscription, stream, mustConnect: connect === 1 };
+    const answer = parse(this.#core.text.ledgerOpen(this.#handle, plugin, utf8(path))) as Four;
+    return {
+      code: codeOf(this.#core, answer[0]),
+      subscription: answer[1],
+      stream: answer[2],
+      mustConnect: answer[3] === 1,
+    };
   }
 
   /** The stream is there: whether to keep it, or close it at once because nobody wants it any more. */
   resolve(stream: number): boolean {
-    return this.#core.module.ledgerResolve(this.#handle, stream) !== 0;
+    return this.#core.text.ledgerResolve(this.#handle, stream);
   }
 
   /** Ends one subscription. One that is not known is no error. */
   close(subscription: number): LedgerClosed {
-    const answer = this.#core.module.ledgerClose(this.#handle, subscription);
-    const [known, stream, close, pending] = parse(answer) as [number, number, number, number];
-    return { known: known === 1, stream, mustClose: close === 1, wasPending: pending === 1 };
+    const answer = parse(this.#core.text.ledgerClose(this.#handle, subscription)) as Four;
+    return { known: answer[0] === 1, stream: answer[1], mustClose: answer[2] === 1, wasPending: answer[3] === 1 };
   }
 
   /** The stream ended for good: the subscriptions that it had. */
   endStream(stream: number): readonly number[] {
-    return parse(this.#core.module.ledgerEndStream(this.#handle, stream)) as number[];
+    return parse(this.#core.text.ledgerEndStream(this.#handle, stream)) as number[];
   }
 
   /** The stream's subscriptions, oldest first. */
   subscribers(stream: number): readonly number[] {
-    return parse(this.#core.module.ledgerSubscribers(this.#handle, stream)) as number[];
+    return parse(this.#core.text.ledgerSubscribers(this.#handle, stream)) as number[];
   }
 
   /** How many subscriptions the plugin has. */
   subscriptionCount(plugin: number): number {
-    return this.#core.module.ledgerSubscriptionCount(this.#handle, plugin);
+    return this.#core.text.ledgerSubscriptionCount(this.#handle, plugin);
   }
 
   /** Whether the plugin's life goes on. */
   isOpen(plugin: number): boolean {
-    return this.#core.module.ledgerIsOpen(this.#handle, plugin) !== 0;
+    return this.#core.text.ledgerIsOpen(this.#handle, plugin);
   }
 
   /** Whose stream it is; empty when it is not known. */
   pluginOf(stream: number): string {
-    return this.#core.module.ledgerPluginOf(this.#handle, stream);
+    return this.#core.text.ledgerPluginOf(this.#handle, stream);
   }
 
   /** The path that the stream was opened for; empty when it is not known. */
   pathOf(stream: number): string {
-    return this.#core.module.ledgerPathOf(this.#handle, stream);
+    return this.#core.text.ledgerPathOf(this.#handle, stream);
   }
 
   /** How many subscriptions and streams there are, over all plugins. */
   totals(): { readonly subscriptions: number; readonly streams: number } {
-    const [subscriptions, streams] = parse(this.#core.module.ledgerTotals(this.#handle)) as [number, number];
-    return { subscriptions, streams };
+    const totals = parse(this.#core.text.ledgerTotals(this.#handle)) as [number, number];
+    return { subscriptions: totals[0], streams: totals[1] };
   }
 
   /** Gives the memory back. Freeing twice is harmless. */
   free(): void {
-    if (this.#handle !== 0) this.#core.module.ledgerFree(this.#handle);
+    if (this.#handle !== 0) this.#core.text.ledgerFree(this.#handle);
     this.#handle = 0;
   }
 }

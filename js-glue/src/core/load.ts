@@ -1,7 +1,8 @@
 import { compileWasm } from '#wasm-source';
 import { CoreError } from '../errors.js';
-import { bindCore, type CoreExports } from './bindings.js';
+import { bindCore } from './bindings.js';
 import { Core } from './core.js';
+import type { CoreExports } from './fast_api.js';
 
 let shared: Promise<Core> | null = null;
 
@@ -22,9 +23,9 @@ export function loadCore(): Promise<Core> {
 }
 
 async function load(): Promise<Core> {
-  if (await wasmIsAllowed()) return new Core(bindCore(await instantiateWasm()));
+  if (await wasmIsAllowed()) return new Core(await bindCore(instantiateWasm));
   const { default: instantiate } = await import('./portcullis-js.mjs');
-  return new Core(bindCore(instantiate()));
+  return new Core(await bindCore(instantiate));
 }
 
 /** The smallest module there is: its header. */
@@ -44,7 +45,7 @@ async function wasmIsAllowed(): Promise<boolean> {
   }
 }
 
-async function instantiateWasm(): Promise<CoreExports> {
-  const { exports } = await WebAssembly.instantiate(await compileWasm(), {});
+async function instantiateWasm(imports: WebAssembly.Imports): Promise<CoreExports> {
+  const { exports } = await WebAssembly.instantiate(await compileWasm(), imports);
   return exports as unknown as CoreExports;
 }

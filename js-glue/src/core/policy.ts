@@ -1,8 +1,8 @@
 import type { Decision } from '../decision.js';
 import type { Code } from '../generated/spec.js';
 import { primitives } from '../primitives.js';
+import { freeze, indexIn, restOf, utf8 } from './captured.js';
 import { type CoreInternals, codeOf, freed, type HotCalls } from './internals.js';
-import { utf8 } from './memory.js';
 
 const { parse } = primitives;
 
@@ -58,7 +58,7 @@ export class PolicyHandle {
     this.#handle = handle;
   }
 
-  /** The number by which the raw calls know this policy. */
+  /** The number by which the fast calls know this policy. */
   get handle(): number {
     if (this.#handle === 0) throw freed('policy');
     return this.#handle;
@@ -83,17 +83,17 @@ export class PolicyHandle {
 
   /** `check` with the rule's pointer, the captures and an explanation. */
   decide(method: string, target: string): Decision {
-    return this.#read(this.#core.module.decide(this.#handle, utf8(method), utf8(target)));
+    return this.#read(this.#core.text.decide(this.#handle, utf8(method), utf8(target)));
   }
 
   /** `checkTopic` with the prefix's pointer and an explanation. */
   decideTopic(topic: string): Decision {
-    return this.#read(this.#core.module.decideTopic(this.#handle, utf8(topic)));
+    return this.#read(this.#core.text.decideTopic(this.#handle, utf8(topic)));
   }
 
   /** Gives the memory back. Freeing twice is harmless. */
   free(): void {
-    if (this.#handle !== 0) this.#core.module.freePlugin(this.#handle);
+    if (this.#handle !== 0) this.#core.text.freePlugin(this.#handle);
     this.#handle = 0;
   }
 
@@ -103,10 +103,10 @@ export class PolicyHandle {
     if (code !== 'ALLOWED') return { allowed: false, code, target: null, rule: -1 };
     const rule = (answer >>> 16) - 1;
     if ((answer & CHANGED) === 0) return { allowed: true, code, target, rule };
-    const { module, memory } = this.#core;
-    const path = memory.read(module._pc_path(), module._pc_path_bytes());
-    const query = target.indexOf('?');
-    return { allowed: true, code, target: query < 0 ? path : path + target.slice(query), rule };
+    const { fast, memory } = this.#core;
+    const path = memory.read(fast.pc_path(), fast.pc_path_bytes());
+    const query = indexIn(target, '?');
+    return { allowed: true, code, target: query < 0 ? path : path + restOf(target, query), rule };
   }
 
   #slow(decision: Decision): Verdict {
@@ -117,7 +117,7 @@ export class PolicyHandle {
   #read(json: string): Decision {
     if (json === '') throw freed('policy');
     const decision = parse(json) as Decision;
-    Object.freeze(decision.params);
-    return Object.freeze(decision);
+    freeze(decision.params);
+    return freeze(decision);
   }
 }

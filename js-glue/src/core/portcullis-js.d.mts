@@ -1,5 +1,5 @@
 /** portcullis.wasm translated to JavaScript (scripts/translate.mjs). */
-import type { CoreExports } from './bindings.js';
+import type { CoreExports } from './fast_api.js';
 
 /** A core of its own at each call, as an instance of the module would be. */
-export default function instantiate(): CoreExports;
+export default function instantiate(imports: WebAssembly.Imports): CoreExports;

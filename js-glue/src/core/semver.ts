@@ -1,6 +1,6 @@
 import type { Code } from '../generated/spec.js';
+import { utf8 } from './captured.js';
 import { type CoreInternals, codeOf } from './internals.js';
-import { utf8 } from './memory.js';
 
 /** Whether a host may run a plugin. */
 export interface EngineVerdict {
@@ -20,32 +20,32 @@ export class Semver {
 
   /** Whether the version is in the range; false when one of them is none. */
   satisfies(version: string, range: string, includePrerelease = false): boolean {
-    const { memory, module } = this.#core;
+    const { fast, memory, text } = this.#core;
     const first = memory.write(version);
     const second = first < 0 ? -1 : memory.write(range, first);
-    if (second < 0) return module.semverSatisfies(utf8(version), utf8(range), includePrerelease) !== 0;
-    return module._pc_semver_satisfies(first, second, includePrerelease ? 1 : 0) !== 0;
+    if (second < 0) return text.semverSatisfies(utf8(version), utf8(range), includePrerelease);
+    return fast.pc_semver_satisfies(first, second, includePrerelease ? 1 : 0) !== 0;
   }
 
   /** The version without build metadata, or null. */
   valid(version: string): string | null {
-    return this.#core.module.semverValid(utf8(version)) || null;
+    return this.#core.text.semverValid(utf8(version)) || null;
   }
 
   /** The range's normalised text, or null. */
   validRange(range: string, includePrerelease = false): string | null {
-    return this.#core.module.semverValidRange(utf8(range), includePrerelease) || null;
+    return this.#core.text.semverValidRange(utf8(range), includePrerelease) || null;
   }
 
   /** -1, 0 or 1; null when one of them is no version. */
   compare(a: string, b: string): -1 | 0 | 1 | null {
-    const order = this.#core.module.semverCompare(utf8(a), utf8(b));
+    const order = this.#core.text.semverCompare(utf8(a), utf8(b));
     return order === 2 ? null : (order as -1 | 0 | 1);
   }
 
   /** Holds a plugin's `engine.experience` against the host's version. Fails closed. */
   checkEngine(hostVersion: string, range: string): EngineVerdict {
-    const answer = this.#core.module.semverCheckEngine(utf8(hostVersion), utf8(range));
+    const answer = this.#core.text.semverCheckEngine(utf8(hostVersion), utf8(range));
     return {
       compatible: (answer & (1 << 16)) !== 0,
       prereleaseBoundary: (answer & (1 << 15)) !== 0,

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "absl/base/overlay_version.h"
+
 namespace absl {
 
 class once_flag {

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "absl/base/overlay_version.h"
+
 namespace absl {
 
 template <typename Key, typename Value>

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "absl/base/overlay_version.h"
 #include "absl/hash/hash.h"  // as Abseil's file does, for who names absl::Hash
 
 namespace absl {

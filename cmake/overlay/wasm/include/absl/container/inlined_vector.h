@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "absl/base/overlay_version.h"
+
 namespace absl {
 
 template <typename T, std::size_t Inlined, typename Allocator = std::allocator<T>>

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "absl/base/overlay_version.h"
+
 namespace absl {
 
 class QuietHashState {

@@ -1,6 +1,7 @@
 // In the place of Abseil's file: a check that fails ends the module without a word.
 #pragma once
 
+#include "absl/base/overlay_version.h"
 #include "absl/log/absl_log.h"
 
 #define ABSL_CHECK(condition)               \

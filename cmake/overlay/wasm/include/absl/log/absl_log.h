@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "absl/base/overlay_version.h"
+
 namespace absl::quiet {
 
 struct Stream {

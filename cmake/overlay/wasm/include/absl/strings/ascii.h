@@ -1,6 +1,8 @@
 // In the place of Abseil's file, whose tables are a library.
 #pragma once
 
+#include "absl/base/overlay_version.h"
+
 namespace absl {
 
 constexpr bool ascii_isdigit(unsigned char c) { return c >= '0' && c <= '9'; }

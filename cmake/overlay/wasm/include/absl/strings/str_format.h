@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/base/overlay_version.h"
+
 namespace absl {
 
 template <typename... Args>

@@ -1,6 +1,7 @@
 // In the place of Abseil's file, for a module that has one thread: locking is nothing to do.
 #pragma once
 
+#include "absl/base/overlay_version.h"
 #include "absl/base/thread_annotations.h"
 
 namespace absl {

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "coarse.hpp"
 #include "decimal.hpp"
 #include "filled.hpp"
 #include "handle_table.hpp"
 #include "portcullis/subscriptions.hpp"
+#include "text_api.hpp"
 
 namespace portcullis::wasm {
 namespace {

@@ -1,4 +1,4 @@
-// Event streams as raw calls: bytes go in through one buffer, finished events come back as texts.
+// Event streams as fast calls: bytes go in through one buffer, finished events come back as texts.
 //
 // The texts of a call stand behind each other as UTF-8, so that JavaScript decodes them at once:
 // for each event the type, the data, the last event id. The table has their three lengths, in

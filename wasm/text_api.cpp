@@ -1,4 +1,4 @@
-#include "coarse.hpp"
+#include "text_api.hpp"
 
 #include <cstring>
 #include <memory>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "authzen_reply.hpp"
-#include "decimal.hpp"
+#include "json.hpp"
 #include "portcullis/admission.hpp"
 #include "portcullis/authzen.hpp"
 #include "portcullis/console.hpp"
@@ -20,10 +20,11 @@ namespace portcullis::wasm {
 namespace {
 
 std::string answered(Code code, std::string_view answer) {
-  std::string text;
-  append_decimal(text, static_cast<std::uint64_t>(code));
-  return text.append(1, ':').append(answer);
+  json::Writer out;
+  return out.begin_array().integer(static_cast<int>(code)).string(answer).end_array().take();
 }
+
+std::int64_t number(std::size_t count) { return static_cast<std::int64_t>(count); }
 
 }  // namespace
 
@@ -105,16 +106,17 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
     manifests[i] = compiled == nullptr ? nullptr : &compiled->contributions;
   }
   const Batch batch = evaluations_for(manifests, Subject{subject_type, subject_id});
-  std::string lines = "[";
+  const std::vector<BatchRequest> requests = requests_for(batch);
+  json::Writer out;
+  out.begin_object().key("places").begin_array();
   for (std::size_t i = 0; i < batch.first.size(); ++i) {
-    lines += i == 0 ? "[" : ",[";
-    append_decimal(lines, batch.first[i]);
-    append_decimal(lines += ',', batch.routes[i]);
-    append_decimal(lines += ',', batch.widgets[i]);
-    lines += ']';
+    out.begin_array().integer(number(batch.first[i])).integer(number(batch.routes[i]));
+    out.integer(number(batch.widgets[i])).end_array();
   }
-  lines += ']';
-  for (const BatchRequest& request : requests_for(batch)) {
+  out.end_array().key("counts").begin_array();
+  for (const BatchRequest& request : requests) out.integer(number(request.count));
+  std::string lines = out.end_array().end_object().take();
+  for (const BatchRequest& request : requests) {
     lines += '\n';
     lines += request.json;
   }
@@ -123,12 +125,11 @@ std::string authzen_requests(const std::string& handles, const std::string& subj
 
 std::string authzen_apply(int requests, int status, const std::string& body) {
   Code why = Code::kAuthzenBadReply;
-  std::string answer;
-  for (const unsigned char permitted :
-       authzen::apply(static_cast<std::size_t>(requests), status, body, why)) {
-    answer += permitted != 0 ? '1' : '0';
-  }
-  return answered(why, answer);
+  const auto decisions = authzen::apply(static_cast<std::size_t>(requests), status, body, why);
+  json::Writer out;
+  out.begin_array().integer(static_cast<int>(why)).begin_array();
+  for (const unsigned char permitted : decisions) out.boolean(permitted != 0);
+  return out.end_array().end_array().take();
 }
 
 std::string integrity_parse(const std::string& value) {

@@ -1,8 +1,9 @@
-// The calls that JavaScript makes rarely, as functions over text and numbers. bindings.cpp exports
-// them; nothing here decides, the core does.
+// The calls that JavaScript makes rarely, as functions over text and numbers. text_bindings.cpp
+// hands them to embind; nothing here decides, the core does.
 //
-// Texts go in as UTF-8 bytes. A code goes out as its number in codes.hpp; code_names() gives the
-// names in that order, so that the two sides cannot drift apart.
+// Texts go in and come out as UTF-8 bytes. Answers that have parts are JSON. A code goes out as its
+// number in codes.hpp; code_names() gives the names in that order, so that the two sides cannot
+// drift apart.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ int plugin_count();
 std::string decide(int plugin, const std::string& method, const std::string& target);
 std::string decide_topic(int plugin, const std::string& topic);
 
-/// "CODE:canonical path", CODE being a number.
+/// [code,canonical path]
 std::string canonicalize_target(const std::string& target);
 
 bool semver_satisfies(const std::string& version, const std::string& range,
@@ -36,14 +37,16 @@ int semver_compare(const std::string& a, const std::string& b);  ///< 2 when one
 /// Bits 0-14 the code, bit 15 pre-release near the boundary, bit 16 compatible.
 int semver_check_engine(const std::string& host_version, const std::string& range);
 
-/// `plugins` holds handles as little-endian 32-bit numbers. A line with what stands where among the
-/// answers, [[first, routes, widgets], ...] for each plugin; then the bodies to send, one a line.
+/// `plugins` holds handles as little-endian 32-bit numbers. The first line is
+/// {"places":[[first,routes,widgets],...],"counts":[...]}: for each plugin what stands where among
+/// the answers of all batches, for each batch how many answers it wants. Then the bodies to send,
+/// one a line.
 std::string authzen_requests(const std::string& plugins, const std::string& subject_type,
                              const std::string& subject_id);
-/// "CODE:0101..."
+/// [code,[true,false,...]]
 std::string authzen_apply(int requests, int status, const std::string& body);
 
-/// "CODE:HEX"; the second only takes what the wire carries.
+/// [code,hex]; the second only takes what the wire carries.
 std::string integrity_parse(const std::string& value);
 std::string integrity_parse_sri(const std::string& value);
 

@@ -1,5 +1,5 @@
-// Compiling a manifest, as raw calls: a page does it for every plugin before it shows the first,
-// and a coarse call would copy the manifest's texts once more on both ways.
+// Compiling a manifest, as fast calls: a page does it for every plugin before it shows the first,
+// and embind would copy the manifest's texts once more on both ways.
 //
 // pc_text() makes room for the manifest's text; pc_compile() gives its handle, or 0 where there is
 // an error. The problems stand at pc_problems() as JSON, no bytes at all where there is none; the
