@@ -45,7 +45,7 @@ test('the commands of the guide make what its configuration takes', () => {
   cpSync(at('release.pub'), at('config/keys/release.pub'));
   const settings = named('settings.yaml');
   assert.match(check(settings), /BUNDLE_SIGNATURE_MISSING/);
-  assert.match(run(commands('portcullis sign ')), new RegExp(`manifest: ok, by the key ${id}`));
+  assert.match(run(commands('portcullis sign ')), new RegExp(`manifest: ok, signed with key ${id}`));
   assert.equal(check(settings), SERVED);
 
   const revoked = named('revoke.yaml').replace(/\[[0-9a-f]{64}\]/, `[${id}]`);

@@ -42,7 +42,7 @@ function hostOf(person: string | null) {
 
 const plugin = { pluginId: 'sales', assertOpen: () => {}, fetch: async () => new Response() };
 
-test('another key is another draft; the one of before is there again', async () => {
+test('keeps one draft per key and restores each', async () => {
   items.clear();
   const { host } = hostOf('vera');
   const useDraft = createUseDraft(host);
@@ -80,7 +80,7 @@ test('another key is another draft; the one of before is there again', async () 
   await act(() => react.unmount());
 });
 
-test('another person gets nothing of it, in the component that stays neither', async () => {
+test('hides drafts from another person, also in a component that stays mounted', async () => {
   items.clear();
   const { host, become } = hostOf('vera');
   const useDraft = createUseDraft(host);
@@ -109,7 +109,7 @@ test('another person gets nothing of it, in the component that stays neither', a
   await act(() => react.unmount());
 });
 
-test('what was typed goes with the sign-in of another person, whether anything there has a draft or not', () => {
+test("deletes drafts when another person signs in, whether that person's page has drafts or not", () => {
   const typed = JSON.stringify({ owner: 'vera', texts: { 'sales note': 'private' } });
   items.clear();
   items.set('portcullis.drafts', typed);

@@ -94,7 +94,7 @@ function randomStream(random: (below: number) => number, lines: number): Uint8Ar
 }
 
 for (const [built, core] of Object.entries(CORES)) {
-  test(`${built}: streams are what the standard says, wherever they are cut`, () => {
+  test(`${built}: parses streams as the standard says, wherever they are split`, () => {
     const random = randomOf(1);
     for (let round = 0; round < 150; round += 1) {
       const stream = randomStream(random, 1 + random(30));
@@ -119,7 +119,7 @@ for (const [built, core] of Object.entries(CORES)) {
     }
   });
 
-  test(`${built}: a long stream, in one feed and in many`, () => {
+  test(`${built}: parses a long stream in one chunk and in many`, () => {
     const random = randomOf(2);
     const stream = randomStream(random, 12_000);
     assert.ok(stream.length > 2 * CHUNK);
@@ -142,7 +142,7 @@ for (const [built, core] of Object.entries(CORES)) {
     );
   });
 
-  test(`${built}: a character may lie across the end of a chunk`, () => {
+  test(`${built}: joins a character that is split between chunks`, () => {
     for (const character of ['\u00e9', '\u20ac', '\u{1f600}', [0xe2, 0x82], [0xf0, 0x9f, 0x98], '\r\n']) {
       for (let before = 0; before < 6; before += 1) {
         const start = `event: caf\u00e9\ndata: ${'x'.repeat(CHUNK - 20 - before)}`;
@@ -152,7 +152,7 @@ for (const [built, core] of Object.entries(CORES)) {
     }
   });
 
-  test(`${built}: as many events as a chunk can hold, and more in one feed`, () => {
+  test(`${built}: returns as many events as a chunk can hold, and more in one call`, () => {
     // Its first byte ends an event that was begun; an event has six bytes at least.
     const most = 1 + Math.floor((CHUNK - 1) / 6);
     const event = { type: 'message', data: '', lastEventId: '' };
@@ -170,7 +170,7 @@ for (const [built, core] of Object.entries(CORES)) {
     assert.deepEqual(parse(core, [stream]), reference(stream));
   });
 
-  test(`${built}: an event of the limit is given, one byte more ends the stream`, () => {
+  test(`${built}: accepts an event at the limit and fails the stream one byte above it`, () => {
     const max = LIMITS.MAX_EVENT_BYTES;
     const half = max / 2;
     // A line counts with its field, its data with an end; what is no UTF-8 counts as the three bytes of U+FFFD.
@@ -206,7 +206,7 @@ for (const [built, core] of Object.entries(CORES)) {
     parser.free();
   });
 
-  test(`${built}: parsers share a memory that grows`, () => {
+  test(`${built}: shares a growing memory between parsers`, () => {
     const first = core.createEventStreamParser();
     const event = (data: string) => ({ type: 'message', data, lastEventId: '' });
     const data = `one \u20ac${'x'.repeat(40)}`;

@@ -8,7 +8,7 @@ import { FakePage } from './support/page.js';
 
 const open = (page: FakePage) => page.server.events.filter(({ cancelled }) => !cancelled);
 
-test('hidden tabs whose timers run once a minute believe the tab that reads', async () => {
+test('trusts the reading tab when timers are throttled to one a minute', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const reader = await tab(browser, page);
@@ -25,7 +25,7 @@ test('hidden tabs whose timers run once a minute believe the tab that reads', as
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a hidden tab that is answered by nobody reads for itself, on the second look', async () => {
+test('reads in a hidden tab after two unanswered checks', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const plugin = new AbortController();
@@ -39,7 +39,7 @@ test('a hidden tab that is answered by nobody reads for itself, on the second lo
   alone.events.close();
 });
 
-test('a tab that slept asks before it reads, and reads where nobody answers', async () => {
+test('asks before reading after suspension, and reads if nobody answers', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const { own, sleep, wake } = sleepy(page);
@@ -68,7 +68,7 @@ test('a tab that slept asks before it reads, and reads where nobody answers', as
   for (const { events } of [reader, sleeper]) events.close();
 });
 
-test('only the tab that goes on reading has the others look at the list', async () => {
+test('announces the list only from the tab that keeps reading', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const plugin = new AbortController();
@@ -97,7 +97,7 @@ test('only the tab that goes on reading has the others look at the list', async 
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a tab that read for itself and leaves it to another one has nobody ask for anything', async () => {
+test('causes no request when a tab stops reading in favour of another', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [reader, cut] = [await tab(browser, page), await tab(browser, page)];
@@ -123,7 +123,7 @@ test('a tab that read for itself and leaves it to another one has nobody ask for
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('the tab that has the lock passes its hello on at once', async () => {
+test('relays hello immediately from the tab with the lock', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [reader, follower] = [await tab(browser, page), await tab(browser, page)];
@@ -135,7 +135,7 @@ test('the tab that has the lock passes its hello on at once', async () => {
   for (const { events } of [reader, follower]) events.close();
 });
 
-test('two that read: the one that stops asks for what it may have missed of the other', async () => {
+test('recovers missed events in the one of two readers that stops', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [reader, cut] = [await tab(browser, page), await tab(browser, page)];
@@ -156,7 +156,7 @@ test('two that read: the one that stops asks for what it may have missed of the 
   for (const { events } of [reader, cut, third]) events.close();
 });
 
-test('in another session of the same person the tabs speak with its key, over its stream', async () => {
+test("uses the channel key and the stream of the same person's new session", async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const another = await channelKey(new Uint8Array(32).fill(7));

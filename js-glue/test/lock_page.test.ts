@@ -48,7 +48,7 @@ const HOLDERS = [
   'Object.getPrototypeOf(new Set().values())',
 ];
 
-test('an object that inherits a fixed function may have its own, of every name and in every way', async () => {
+test('lets an object that inherits a locked function define its own, by every name and in every way', async () => {
   const bodies = Object.fromEntries(
     HOLDERS.map((holder) => [
       holder,
@@ -80,7 +80,7 @@ test('an object that inherits a fixed function may have its own, of every name a
   for (const [holder, said] of Object.entries(await locked(bodies))) assert.equal(said, 'true', holder);
 });
 
-test('what libraries do to objects of their own works', async () => {
+test('leaves libraries free to change their own objects', async () => {
   const said = await locked({
     'a then of one promise': 'const p = Promise.resolve(1); p.then = () => "own"; return p.then();',
     'a class of ES5 that extends Promise': `
@@ -118,7 +118,7 @@ test('what libraries do to objects of their own works', async () => {
   assert.equal(said['a function with its own call, apply and bind'], '9');
 });
 
-test('what the whole page shares stays as it is, and the error says what to do', async () => {
+test("locks the page's shared built-ins, with an error that says why", async () => {
   const said = await locked(
     {
       assign: 'Promise.prototype.then = () => {};',

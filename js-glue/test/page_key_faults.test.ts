@@ -8,7 +8,7 @@ import { type Sent, stampedBench } from './support/stamped.js';
 
 const PASSING = [0, 408, 425, 429, 500, 503];
 
-test('a token that could not be traded now is traded later', async () => {
+test('exchanges the token later when the first attempt fails', async () => {
   for (const status of PASSING) {
     const { host, page, of, refuse } = stampedBench();
     refuse(/page-key$/, 'RATE_LIMITED', status);
@@ -21,7 +21,7 @@ test('a token that could not be traded now is traded later', async () => {
   }
 });
 
-test('a key that could not be renewed now stays, and is renewed later', async () => {
+test('keeps a key that could not be renewed, and renews it later', async () => {
   for (const status of PASSING) {
     const { host, of, verify, refuse } = stampedBench();
     await host.start();
@@ -39,15 +39,15 @@ test('a key that could not be renewed now stays, and is renewed later', async ()
   }
 });
 
-test('a page that could not say that it woke up says so before the next call', async () => {
+test('retries a failed resume before the next call', async () => {
   for (const status of PASSING) {
-    const { host, of, verify, refuse, life } = stampedBench();
+    const { host, of, verify, refuse, pageLife } = stampedBench();
     await host.start();
     await turns();
-    life.now?.hide(true);
+    pageLife.now?.hide(true);
     refuse(/state$/, 'RATE_LIMITED', status);
     refuse(/state$/, 'RATE_LIMITED', status);
-    life.now?.wake();
+    pageLife.now?.wake();
     // Of the host's own: it is not stamped, and not sent, as long as the server would refuse it.
     await assert.rejects(host.fetch('/api/sales/x'), NetworkError, `${status}`);
     await assert.rejects(host.fetch('/api/sales/x'), NetworkError, `${status}`);
@@ -62,25 +62,25 @@ test('a page that could not say that it woke up says so before the next call', a
     );
     assert.equal(new Set(steps).size, steps.length, 'no step comes twice');
     await turns();
-    life.now?.hide(true);
+    pageLife.now?.hide(true);
     assert.ok(JSON.parse(of(/state$/).at(-1)?.body ?? '').step > Math.max(...steps));
     await host.close();
   }
 });
 
-test('a page whose key is over when it wakes up is stale', async () => {
-  const { host, refuse, life } = stampedBench();
+test('becomes stale when the key has expired by the time of the resume', async () => {
+  const { host, refuse, pageLife } = stampedBench();
   await host.start();
   await turns();
-  life.now?.hide(true);
+  pageLife.now?.hide(true);
   refuse(/state$/, 'STAMP_INVALID', 403);
-  life.now?.wake();
+  pageLife.now?.wake();
   await until(() => host.getSnapshot().stale, 'stale');
   await host.close();
 });
 
-test('a page that wakes up while its key is renewed says so before the next call', async () => {
-  const { host, of, hold, refuse, life } = stampedBench();
+test('resumes before the next call when the key was being renewed', async () => {
+  const { host, of, hold, refuse, pageLife } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
   await turns();
@@ -88,8 +88,8 @@ test('a page that wakes up while its key is renewed says so before the next call
   refuse(/sales\/x/, 'STAMP_INVALID');
   const call = sdk.api.fetch('/api/sales/x');
   await until(() => of(/renew$/).length === 1, 'the renewal');
-  life.now?.hide(true);
-  life.now?.wake();
+  pageLife.now?.hide(true);
+  pageLife.now?.wake();
   answer();
   assert.equal((await call).status, 200);
   assert.equal((await host.fetch('/api/sales/y')).status, 200);
@@ -98,14 +98,14 @@ test('a page that wakes up while its key is renewed says so before the next call
   await host.close();
 });
 
-test('the answer to waking up in the session before changes nothing in this one', async () => {
-  const { host, hold, of, refuse, life } = stampedBench();
+test('ignores a resume response from the previous session', async () => {
+  const { host, hold, of, refuse, pageLife } = stampedBench();
   await host.start();
   await turns();
-  life.now?.hide(true);
+  pageLife.now?.hide(true);
   const answer = hold(/state$/);
   refuse(/state$/, 'STAMP_INVALID', 403);
-  life.now?.wake();
+  pageLife.now?.wake();
   await until(() => of(/state$/).length === 2, 'the word');
   await host.logout();
   assert.equal(host.getSnapshot().stale, false);
@@ -115,7 +115,7 @@ test('the answer to waking up in the session before changes nothing in this one'
   await host.close();
 });
 
-test('what an upstream says of stamps and tokens is an answer, not a fault of the page', async () => {
+test('passes on stamp and token codes that come from an upstream', async () => {
   const { host, of, refuse } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -139,7 +139,7 @@ test('what an upstream says of stamps and tokens is an answer, not a fault of th
   await host.close();
 });
 
-test('a call that has to outlive the page leaves at once where one of its kind was made before', async () => {
+test('sends a keepalive call synchronously after an earlier one of the same kind', async () => {
   const { host, of, verify } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');

@@ -19,7 +19,7 @@ const become = (state: string) => {
 };
 const heard = () => told.splice(0);
 
-test('a page gives its key up after all that others send when it is left', () => {
+test('releases the page key after the last calls of other listeners', () => {
   const env = captureEnvironment({ environment: { origin: 'https://host.test' } });
   const stop = env.onPageLife?.({ hide: (sleeps) => told.push(`hide ${sleeps}`), wake: () => told.push('wake') });
   const stopHide = env.onPageHide(() => told.push('telemetry'));

@@ -78,7 +78,7 @@ async function project(name: string): Promise<string> {
 }
 
 async function judge(folder: string, said: string): Promise<void> {
-  assert.match(said, /\.css is left out: a plugin brings no CSS file/);
+  assert.match(said, /\.css is left out: a plugin cannot ship CSS files/);
   assert.deepEqual(await readdir(join(folder, 'dist')), ['index.esm.js'], 'one file');
   const text = await readFile(join(folder, 'dist/index.esm.js'), 'utf8');
   const imported = [...text.matchAll(/(?:from|import)\s*["']([^"']+)["']/g)].map(([, id]) => id);
@@ -100,7 +100,7 @@ async function judge(folder: string, said: string): Promise<void> {
   assert.equal(typeof React.useState, 'function');
 }
 
-test('esbuild: however a dependency asks for React, it gets the host’s', async () => {
+test('esbuild: resolves every import form of React to the host’s copy', async () => {
   const folder = await project('esbuild');
   const { warnings } = await esbuild({
     absWorkingDir: folder,
@@ -113,7 +113,7 @@ test('esbuild: however a dependency asks for React, it gets the host’s', async
   await judge(folder, warnings.map(({ text }) => text).join('\n'));
 });
 
-test('vite: however a dependency asks for React, it gets the host’s', async () => {
+test('vite: resolves every import form of React to the host’s copy', async () => {
   const folder = await project('vite');
   const said: string[] = [];
   const logger = createLogger('silent');
@@ -126,7 +126,7 @@ test('vite: however a dependency asks for React, it gets the host’s', async ()
   await judge(folder, said.join('\n'));
 });
 
-test('what a build of esbuild says by itself counts', async () => {
+test('esbuild: keeps the options that the build sets itself', async () => {
   const folder = await project('options');
   const result = await esbuild({
     absWorkingDir: folder,
@@ -140,7 +140,7 @@ test('what a build of esbuild says by itself counts', async () => {
   assert.match(result.outputFiles[0]?.text ?? '', /<b>\{"development"\}<\/b>/);
 });
 
-test('a bundle made without the plugin is what the guide says it is', async () => {
+test('builds the bundle that the guide describes without the build plugin', async () => {
   const folder = await project('plain');
   await rm(join(folder, 'src/style.css'));
   await writeFile(join(folder, 'src/index.tsx'), "import plain from 'plain';\nexport default plain();\n");

@@ -62,14 +62,14 @@ function claims(code: string): string {
   return found === 0 ? code : `${text}import { deepEqual as claim } from 'node:assert/strict';\n`;
 }
 
-test('every code block is of a kind that some test reads', () => {
+test('finds a test for every kind of code block', () => {
   for (const block of all) {
     assert.ok(CHECKED_HERE.has(block.lang) || OTHERS.has(block.lang), `${place(block)}: nobody checks ${block.lang}`);
   }
   assert.ok(all.length > 20, 'the documents were found');
 });
 
-test('TypeScript of the documents compiles, and says what it does', async () => {
+test('compiles the TypeScript of the documents and checks its output', async () => {
   rmSync(OUT, { recursive: true, force: true });
   const files = writeCode();
   write(
@@ -100,7 +100,7 @@ test('TypeScript of the documents compiles, and says what it does', async () => 
   assert.ok(ran > 0, 'an example was run');
 });
 
-test('manifests of the documents are valid', async () => {
+test('validates the manifests of the documents', async () => {
   const core = await loadCore();
   let manifests = 0;
   for (const block of all.filter(({ lang, after }) => lang === 'json' && after?.lang !== 'sh')) {
@@ -114,7 +114,7 @@ test('manifests of the documents are valid', async () => {
   assert.ok(manifests > 0, 'a manifest was found');
 });
 
-test('commands print what is shown below them', () => {
+test('prints what the documents show below their commands', () => {
   let ran = 0;
   for (const { file, blocks } of docs) {
     const folder = folderOf(file);
@@ -132,7 +132,7 @@ test('commands print what is shown below them', () => {
   assert.ok(ran > 0, 'a command was run');
 });
 
-test('commands that the documents name are there', () => {
+test('provides every command that the documents name', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
   const help = spawnSync(process.execPath, [BIN, '--help'], { encoding: 'utf8' }).stdout;
   const texts = docs.map(({ file }) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));

@@ -36,7 +36,7 @@ const EVENTS = [
   ['session', {}],
 ] as const;
 
-test('no event that a script makes up is heard, in any shape', async () => {
+test('ignores forged events of every shape', async () => {
   const { browser, page, follower, reader, close, evict } = await twoTabs();
   const genuine = await evict();
   follower.heard.length = 0;
@@ -59,7 +59,7 @@ test('no event that a script makes up is heard, in any shape', async () => {
   close();
 });
 
-test('a genuine message counts once, in order, for its session, and for a while', async () => {
+test('accepts a genuine message once, in order, in its session, while it is fresh', async () => {
   const { browser, page, follower, close, evict } = await twoTabs();
   const first = await evict();
   await evict();
@@ -84,7 +84,7 @@ test('a genuine message counts once, in order, for its session, and for a while'
   close();
 });
 
-test('a replaced push, or a setter on the prototype of lists, adds nothing to what is signed', async () => {
+test('signs nothing extra when push or an array setter is replaced', async () => {
   const { follower, close, evict } = await twoTabs();
   const forged = JSON.stringify({ kind: 'event', type: 'theme', data: '{"name":"forged"}' });
   const { push } = Array.prototype;
@@ -117,7 +117,7 @@ test('a replaced push, or a setter on the prototype of lists, adds nothing to wh
   close();
 });
 
-test('a flood of made-up messages is dropped, and ends nothing', async () => {
+test('survives a flood of forged messages', async () => {
   const { browser, page, follower, close } = await twoTabs();
   for (let at = 0; at < 2_000; at += 1)
     browser.forge({ from: 'x', seq: at, at: page.clock.now, body: '{}', mac: 'A'.repeat(43) });
@@ -128,7 +128,7 @@ test('a flood of made-up messages is dropped, and ends nothing', async () => {
   close();
 });
 
-test('who holds the lock and reads nothing mutes nobody for longer than a while', async () => {
+test('reads without the lock when its holder reads nothing', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const plugin = new AbortController();
@@ -152,7 +152,7 @@ test('who holds the lock and reads nothing mutes nobody for longer than a while'
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a tab that has the lock, and whose own stream does not open, gives way to one whose does', async () => {
+test('yields, even with the lock, to a tab whose stream opens', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const broken = new FakePage();
@@ -176,7 +176,7 @@ test('a tab that has the lock, and whose own stream does not open, gives way to 
   follower.events.close();
 });
 
-test('a tab without a channel key reads for itself, and neither speaks nor hears', async () => {
+test('reads alone and stays off the channel without a channel key', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const said = browser.overhear();

@@ -36,7 +36,7 @@ async function twoTabs() {
   return { ...tabs, types, close, evict };
 }
 
-test('an eviction that got lost is noticed with the next message, and asked for', async () => {
+test('recovers a lost eviction when the next message arrives', async () => {
   const { browser, page, types, close, evict } = await twoTabs();
   browser.loses = ({ body }) => body?.includes('evict') === true;
   await evict();
@@ -52,7 +52,7 @@ test('an eviction that got lost is noticed with the next message, and asked for'
   close();
 });
 
-test('what there is no room to verify is missed; a flood costs a question every few seconds, not one each', async () => {
+test('recovers messages that did not fit the queue, with one question every few seconds during a flood', async () => {
   const { browser, page, types, close } = await twoTabs();
   const flood = async () => {
     for (let seq = 0; seq < 200; seq += 1)
@@ -74,7 +74,7 @@ test('what there is no room to verify is missed; a flood costs a question every 
   close();
 });
 
-test('numbers tell what is missing: a gap and what comes too late do, repetitions and the first word do not', async () => {
+test('detects gaps and late messages by number, but not repetitions or a first message', async () => {
   const browser = new FakeBrowser();
   const { environment, clock } = new FakePage();
   const told: unknown[] = [];
@@ -109,7 +109,7 @@ test('numbers tell what is missing: a gap and what comes too late do, repetition
   channel.close();
 });
 
-test('what is too long is neither said nor verified, and is missed', async () => {
+test('neither sends nor verifies an oversized message, and reports it as missed', async () => {
   const { browser, page, said, reader, types, close } = await twoTabs();
   const before = said.length;
   page.server.events[0]?.event('theme', { name: 'x'.repeat(70_000) });
@@ -126,7 +126,7 @@ test('what is too long is neither said nor verified, and is missed', async () =>
   close();
 });
 
-test('what is said while too much waits to be signed leaves a gap, too', async () => {
+test('leaves a gap in the numbers when the signing queue is full', async () => {
   const { page, reader, types, close } = await twoTabs();
   for (let n = 0; n < 100; n += 1) page.server.events[0]?.event('restore', { plugin_id: `p${n}` });
   await until(() => reader.heard.length === 100, 'the reader hearing all');
@@ -137,7 +137,7 @@ test('what is said while too much waits to be signed leaves a gap, too', async (
   close();
 });
 
-test("a tab's own words, said once more by a script of it, are none", async () => {
+test("ignores the tab's own messages when a script replays them", async () => {
   const { browser, page, said, reader, follower, types, close } = await twoTabs();
   await page.clock.advance(5_000);
   await heard();

@@ -66,7 +66,7 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   void [code, wrong, hears, total, stop, allowed, manifest, unguarded, host];
 }
 
-test('codes and limits are those of the specification', () => {
+test('exports the codes and limits of the specification', () => {
   assert.equal(typeof compileTime, 'function');
   assert.equal(CODES.ALLOWLIST_VIOLATION.header, 'X-Allowlist-Violation');
   assert.equal(LIMITS.MAX_PATH_BYTES, 2048);

@@ -110,7 +110,7 @@ async function app(modules: readonly string[]): Promise<void> {
   }
 }
 
-test('packages of every form are shared under all of their names, and as one instance', async () => {
+test('shares packages of every format under all of their names, as one instance', async () => {
   const modules = [...Object.keys(PACKAGES), '@scope/only-es/sub'];
   await app(modules);
   await build({ root: APP, logLevel: 'error', plugins: [portcullisVendor({ modules })] });
@@ -132,20 +132,17 @@ test('packages of every form are shared under all of their names, and as one ins
   }
 });
 
-test('a module that is not there fails the build, and is named', async () => {
+test('fails the build for a missing module and names it', async () => {
   await app([]);
   const building = build({
     root: APP,
     logLevel: 'silent',
     plugins: [portcullisVendor({ modules: ['not-installed'] })],
   });
-  await assert.rejects(
-    building,
-    /portcullisVendor: a module that is shared with plugins cannot be bundled: .*not-installed/,
-  );
+  await assert.rejects(building, /portcullisVendor: a shared module cannot be bundled: .*not-installed/);
 });
 
-test('the dev server bundles ahead what the SDK, the plugins and JSX import, where it is there', async () => {
+test('pre-bundles in the dev server what the SDK, the plugins and JSX import', async () => {
   await app([]);
   const plugins = [portcullisVendor({ modules: ['plain-commonjs', '@scope/only-es', 'not-installed'] })];
   const { optimizeDeps } = await resolveConfig({ root: APP, logLevel: 'silent', plugins }, 'serve');

@@ -38,7 +38,7 @@ async function app(): Promise<void> {
   );
 }
 
-test('a build shares React and portcullis/plugin by import map', async () => {
+test('shares React and portcullis/plugin through the import map of a build', async () => {
   await app();
   await build({ root: APP, logLevel: 'error', plugins: [portcullisVendor()] });
   const html = await readFile(join(APP, 'dist/index.html'), 'utf8');
@@ -112,7 +112,7 @@ test('a build shares React and portcullis/plugin by import map', async () => {
   );
 });
 
-test('the dev server maps the same names to its own modules', async () => {
+test('maps the same names to its own modules in the dev server', async () => {
   await app();
   const vite = await createServer({
     root: APP,

@@ -15,7 +15,7 @@ export interface Sent {
   readonly keepalive: boolean;
 }
 
-interface Life {
+interface PageLife {
   readonly hide: (sleeps: boolean) => void;
   readonly wake: () => void;
 }
@@ -48,7 +48,7 @@ export function stampedBench(
     holds.push({ target, until });
     return () => go();
   };
-  const life: { now: Life | null } = { now: null };
+  const pageLife: { now: PageLife | null } = { now: null };
 
   const fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const target = String(input).slice(ORIGIN.length);
@@ -99,10 +99,10 @@ export function stampedBench(
   const environment = {
     ...page.environment,
     fetch,
-    onPageLife: (now: Life) => {
-      life.now = now;
+    onPageLife: (now: PageLife) => {
+      pageLife.now = now;
       return () => {
-        life.now = null;
+        pageLife.now = null;
       };
     },
     ...own,
@@ -116,5 +116,5 @@ export function stampedBench(
     return createHmac('sha256', key).update(text).digest('base64url') === mac;
   };
   const of = (target: RegExp) => sent.filter((one) => target.test(one.target));
-  return { page, host, sent, of, verify, refuse, hold, life, removed: () => removed, keys, environment };
+  return { page, host, sent, of, verify, refuse, hold, pageLife, removed: () => removed, keys, environment };
 }
