@@ -142,12 +142,12 @@ test.describe('with a PDP that is down', () => {
 
   test('nothing mounts, the page says so, and recovers by itself', async ({ person: { page } }) => {
     await signIn(page, 'viewer');
-    await expect(page.getByText('The policy decision point does not answer.')).toBeVisible();
+    await expect(page.getByText('The policy decision point does not respond.')).toBeVisible();
     await expect(page.getByTestId('hello-widget')).toHaveCount(0);
     await expect(page.getByTestId('hello-widget-only')).toHaveCount(0);
     const pdp = await startPdp(port);
     await expect(page.getByTestId('hello-widget')).toBeVisible({ timeout: 40_000 });
-    await expect(page.getByText('The policy decision point does not answer.')).toHaveCount(0);
+    await expect(page.getByText('The policy decision point does not respond.')).toHaveCount(0);
     pdp.closeAllConnections();
     await new Promise((done) => pdp.close(done));
   });

@@ -36,6 +36,6 @@ test('a violation of a bundle is reported once, as its own', async ({ browser, d
   const metrics = await (await fetch(new URL('/metrics', demo.bff.metricsUrl ?? ''))).text();
   expect(metrics).toMatch(/portcullis_denials_total\{[^}]*plugin_id="hello-page"[^}]*sdk_csp_violation[^}]*\} 2/i);
   await page.getByRole('link', { name: /operator/i }).click();
-  await expect(page.getByText(/refused https:\/\/elsewhere\.example\/stolen/).first()).toBeVisible();
+  await expect(page.getByText(/blocked https:\/\/elsewhere\.example\/stolen/).first()).toBeVisible();
   await context.close();
 });

@@ -233,7 +233,7 @@ test('parses event streams: long chunks, persistent ids, and one oversized event
   parser.resetForReconnect();
   assert.deepEqual([parser.failed, parser.lastEventId], [false, '1']);
   assert.equal(core.createEventStreamParser('caf\u00e9').lastEventId, 'caf\u00e9');
-  // A byte order mark inside of a stream is data.
+  // A byte order mark within a stream is data.
   assert.equal(parser.feed(bytes('data: \uFEFFd\n\n'))[0]?.data, '\uFEFFd');
   parser.free();
   assert.throws(() => parser.feed(bytes('x')), /freed/);

@@ -8,7 +8,7 @@ import translated from '../dist/core/portcullis-js.mjs';
 import { CONDITIONS, type Purpose } from '../dist/generated/spec.js';
 
 const FOLDER = fileURLToPath(new URL('../../spec/vectors/', import.meta.url));
-/** The module, and its translation for pages that may not run one: both take every row. */
+/** The WebAssembly module and its JavaScript translation; both must pass every row. */
 const CORES: Readonly<Record<string, Core>> = {
   WebAssembly: await loadCore(),
   'the translation to JavaScript': new Core(bindCore(translated())),

@@ -62,7 +62,7 @@ test('restores a draft for the same person, in the same document and in the next
   assert.equal(second.show(), '<p>an hour of typing</p>');
   second.write('new');
   assert.equal(second.show(), '<p>new</p>');
-  assert.equal(items.size, 0, 'what is saved leaves nothing behind');
+  assert.equal(items.size, 0, 'a saved draft is deleted');
   await second.host.close();
 });
 

@@ -4,9 +4,9 @@ import { bindCore } from '../dist/core/bindings.js';
 import { Core, LIMITS, loadCore, type StreamEvent } from '../dist/core/index.js';
 import translated from '../dist/core/portcullis-js.mjs';
 
-/** What wasm/raw_event_stream.cpp reads at once. */
+/** The buffer size of wasm/raw_event_stream.cpp. */
 const CHUNK = 65536;
-/** The module, and its translation for pages that may not run one. */
+/** The WebAssembly module and its JavaScript translation. */
 const CORES: Readonly<Record<string, Core>> = {
   WebAssembly: await loadCore(),
   'the translation to JavaScript': new Core(bindCore(translated())),
@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
 const bytesOf = (...parts: (string | readonly number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : Uint8Array.from(part))));
 
-/** The HTML standard a step at a time: decode it all, split it into lines, read them. */
+/** A literal implementation of the HTML standard: decodes everything, splits it into lines, and interprets them. */
 function reference(stream: Uint8Array): StreamEvent[] {
   const events: StreamEvent[] = [];
   let [type, data, idBuffer, lastEventId] = ['', '', '', ''];
@@ -54,7 +54,7 @@ function* cut(stream: Uint8Array, size: () => number): Generator<Uint8Array> {
   }
 }
 
-/** The same numbers in every run: mulberry32. */
+/** A deterministic random generator: mulberry32. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -153,13 +153,13 @@ for (const [built, core] of Object.entries(CORES)) {
   });
 
   test(`${built}: returns as many events as a chunk can hold, and more in one call`, () => {
-    // Its first byte ends an event that was begun; an event has six bytes at least.
+    // The first byte ends a pending event; every further event has at least six bytes.
     const most = 1 + Math.floor((CHUNK - 1) / 6);
     const event = { type: 'message', data: '', lastEventId: '' };
     const parser = core.createEventStreamParser();
     assert.deepEqual(parser.feed(bytesOf('data\n')), []);
     for (const start of ['\n', 'a\n\n']) {
-      // The second chunk goes on with the "dat" that the first one ends in.
+      // The second chunk continues the "dat" at the end of the first.
       const full = bytesOf(start, 'data\n\n'.repeat(most)).subarray(0, CHUNK);
       assert.deepEqual(parser.feed(full), Array(most).fill(event));
     }
@@ -173,7 +173,8 @@ for (const [built, core] of Object.entries(CORES)) {
   test(`${built}: accepts an event at the limit and fails the stream one byte above it`, () => {
     const max = LIMITS.MAX_EVENT_BYTES;
     const half = max / 2;
-    // A line counts with its field, its data with an end; what is no UTF-8 counts as the three bytes of U+FFFD.
+    // A line counts with its field name, data with its line end; an invalid UTF-8 byte counts as the three bytes of
+    // U+FFFD.
     const fitting: (readonly [string | readonly number[], string])[] = [
       [`data:${'x'.repeat(max - 5)}`, 'one line'],
       [`data:${'\u20ac'.repeat((max - 7) / 3)}ab`, 'of three bytes each'],

@@ -117,7 +117,7 @@ test('explains decisions for any known plugin without sending anything', async (
 test('fails with a problem when the core cannot be loaded', async () => {
   const { host, shown } = hostBench([], { core: Promise.reject(new Error('refused by the CSP')) });
   await host.start();
-  await settle(); // who is signed in comes later, and changes nothing about it
+  await settle(); // the session arrives later and changes nothing
   assert.equal(shown(), 'failed: ');
   assert.equal(host.getSnapshot().problems[0]?.code, 'SDK_CORE_FAILED');
   await host.close();

@@ -58,7 +58,7 @@ test('makes every tab check the list when a tab joins late, without evicting a p
   const first = await tab(browser, page);
   first.events.start();
   await until(() => page.server.events.length === 1);
-  // Quarantined once, and back since: a hello of then would take it away again.
+  // The plugin was quarantined and restored since: a repeated hello would evict it again.
   page.server.events[0]?.event('hello', { quarantined: ['hello'] });
   page.server.events[0]?.event('restore', { plugin_id: 'hello' });
   await until(() => first.heard.length === 2 && said.some((message) => message.body?.includes('restore')));

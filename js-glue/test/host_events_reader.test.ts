@@ -4,7 +4,7 @@ import { channelKey, FakeBrowser, heard, pass, sleepy, tab, throttled } from './
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
-// Which tab reads the server's events, and what the others are told of it.
+// Which tab reads the server's events, and what the other tabs are told.
 
 const open = (page: FakePage) => page.server.events.filter(({ cancelled }) => !cancelled);
 
@@ -73,7 +73,7 @@ test('announces the list only from the tab that keeps reading', async () => {
   const page = new FakePage();
   const plugin = new AbortController();
   void browser.locks.request('portcullis.events', { signal: plugin.signal }, () => new Promise(() => {}));
-  // Nobody gets the lock; the first one is the first to read.
+  // No tab gets the lock, so the first one starts to read.
   const first = await tab(browser, page);
   const others = await Promise.all([1, 2].map(() => tab(browser, page, undefined, { random: () => 0.99 })));
   for (const { events } of [first, ...others]) events.start();
@@ -107,7 +107,7 @@ test('causes no request when a tab stops reading in favour of another', async ()
   await heard();
   browser.loses = () => true;
   await pass(page, 20_000);
-  assert.equal(open(page).length, 2, 'it hears nothing, and reads');
+  assert.equal(open(page).length, 2, 'it received nothing and reads');
   const words = browser.overhear();
   browser.loses = () => false;
   page.server.events[1]?.event('hello', { quarantined: [] });
@@ -116,7 +116,7 @@ test('causes no request when a tab stops reading in favour of another', async ()
   third.events.start();
   await until(() => open(page).length === 1, 'one reading');
   await pass(page, 10_000);
-  // The one word of the tab that has the lock, to the tab that joined; the hello was not passed on.
+  // The only message is from the tab with the lock to the tab that joined; the hello was not relayed.
   const texts = words.map(({ body }) => body ?? '');
   assert.deepEqual([texts.filter((text) => text.includes('hello')).length, reader.heard], [0, []]);
   for (const { events } of [reader, cut, third]) events.close();
@@ -144,10 +144,10 @@ test('recovers missed events in the one of two readers that stops', async () => 
   await until(() => cut.states.length === 1, 'both hearing');
   browser.loses = () => true;
   await pass(page, 20_000);
-  assert.equal(open(page).length, 2, 'it hears nothing, and reads');
+  assert.equal(open(page).length, 2, 'it received nothing and reads');
   cut.heard.length = 0;
   browser.loses = () => false;
-  // Its lock makes the first one go on: asked by a third tab, it says so.
+  // The first tab has the lock, so it continues, and says so when a third tab asks.
   const third = await tab(browser, page);
   third.events.start();
   await until(() => open(page).length === 1, 'one reading');
@@ -179,9 +179,9 @@ test("uses the channel key and the stream of the same person's new session", asy
   const late = await tab(browser, page);
   late.events.start();
   await heard();
-  assert.deepEqual(late.heard, [], 'a tab of the session before is not answered');
+  assert.deepEqual(late.heard, [], 'a tab of the previous session gets no answer');
   for (const { events } of [reader, follower, late]) events.close();
-  // One that does not listen is not made to.
+  // A tab that does not listen stays that way.
   reader.events.restart();
   assert.deepEqual(page.clock.waiting, []);
 });

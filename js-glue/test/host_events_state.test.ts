@@ -5,7 +5,7 @@ import { settle, until } from './support/clock.js';
 import { hostBench } from './support/host.js';
 import { FakePage } from './support/page.js';
 
-/** Two tabs of one browser; the first one reads. The server's stream is away as long as `away` says. */
+/** Two tabs of one browser; the first one reads. The server's stream is down while `away` says so. */
 async function twoTabs() {
   const browser = new FakeBrowser();
   const page = new FakePage();
@@ -29,7 +29,7 @@ test('stays connected as long as the reading tab is', async () => {
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
   server.away = true;
   page.server.events[0]?.end();
-  // Each says it after a while of its own.
+  // Each tab reports it after its own grace period.
   await until(() => page.clock.waiting.filter((ms) => ms === 4_000).length === 2, 'both knowing');
   await page.clock.advance(3_999);
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);

@@ -10,7 +10,7 @@ import { hostBench } from './support/host.js';
 import { json, SESSION } from './support/server.js';
 import { stampedBench } from './support/stamped.js';
 
-// What a host does after its end, after its session's, and when its session is replaced.
+// Behaviour after the host is closed, after its session ends, and when its session is replaced.
 
 test('does nothing in a closed host when the page resumes', async () => {
   const { host, page, pageLife, sent } = stampedBench({ events: true });
@@ -72,7 +72,7 @@ test('unloads a quarantined plugin although another tab did not relay the event'
   await host.load('hello');
   await until(() => host.getSnapshot().events === 'open', 'the host hearing');
   assert.equal(page.server.events.length, 1);
-  // A tab that joins looks once more.
+  // A tab that joins checks the list again.
   await until(() => page.server.requests('/api/plugins/manifests').length === 2, 'the second look');
   await heard();
   browser.loses = ({ body }) => body?.includes('evict') === true;
@@ -91,7 +91,7 @@ test('unloads a quarantined plugin although another tab did not relay the event'
 
 const OTHER = { ...SESSION, user: 'other', subject: { type: 'account', id: 'auth:account:lab:other' } };
 
-/** A host whose next question who is signed in is answered when the test says so, with what was true when it asked. */
+/** A host whose next session request is answered when the test says so, with the state at the time of the request. */
 async function slowQuestion(signedIn: boolean) {
   const bench = hostBench(['hello'], { events: false });
   bench.page.server.signedIn = signedIn;

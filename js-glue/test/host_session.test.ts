@@ -57,7 +57,7 @@ test('signs the page out when its session ends anywhere', async () => {
     if (end === 'event') page.server.events[0]?.event('session', { state: 'ended' });
     await until(() => shown() === 'signed-out: ', end);
     await settle();
-    // It asks a few times whether somebody else signed in.
+    // The host asks a few times whether another person signs in.
     assert.deepEqual(page.clock.waiting, [1_000], end);
     assert.ok(page.server.events[0]?.cancelled, end);
     await host.close();
@@ -192,7 +192,7 @@ const OTHER = {
   csrf_token: 'csrf-o',
 };
 
-/** Another tab signs somebody else in: the cookie is theirs, and this page does not know yet. */
+/** Another tab signs in another person: the cookie is theirs, and this page does not know yet. */
 function takeOver(page: HostBench['page'], session = OTHER): void {
   page.server.handlers.unshift(({ path, headers }) => {
     if (path === '/auth/session') return json(session);

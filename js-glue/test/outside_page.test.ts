@@ -6,7 +6,7 @@ import { FakePage } from './support/page.js';
 
 const ENTRIES = ['portcullis', 'portcullis/core', 'portcullis/react', 'portcullis/plugin'];
 
-/** Runs a module under Node, with some globals gone, as test environments take them away. */
+/** Runs a module in Node with some globals removed, as test environments do. */
 function run(code: string, gone: readonly string[] = []): string {
   const prelude = gone.map((name) => `Object.defineProperty(globalThis, '${name}', { value: undefined });`).join('');
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', prelude + code], {

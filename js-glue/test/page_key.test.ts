@@ -94,7 +94,7 @@ test("renews the key and repeats the call when a plugin's stamp is refused", asy
   assert.match(calls[0]?.stamp ?? '', /^v1\.key-1\./);
   assert.match(calls[1]?.stamp ?? '', /^v1\.key-2\./);
   assert.equal(host.getSnapshot().stale, false);
-  // Refused with the new key, too: an answer, no loop.
+  // A refusal with the new key is final, so there is no loop.
   refuse(/sales\/x/, 'STAMP_INVALID');
   refuse(/sales\/x/, 'STAMP_INVALID');
   await assert.rejects(sdk.api.fetch('/api/sales/x'), { code: 'STAMP_INVALID' });
@@ -114,7 +114,7 @@ test('repeats a call that the browser sent twice, unless its method is unsafe', 
     return true;
   });
   assert.equal(of(/sales\/y/).length, 1);
-  // Its body cannot say so: what its headers say is enough to try once more, and no more than that.
+  // A HEAD response has no body that could carry the code; its headers allow one more attempt.
   refuse(/sales\/z/, 'STAMP_REPLAYED');
   assert.equal((await host.fetch('/api/sales/z', { method: 'HEAD' })).status, 200);
   refuse(/sales\/z/, 'STAMP_INVALID');
@@ -238,8 +238,8 @@ test('sends stamped telemetry synchronously when the page is left', async () => 
   await host.start();
   const { sdk } = await host.load('hello');
   sdk.telemetry.track('seen');
-  // The stamp is made ahead on another thread, in the order of asking: what is asked for after it, one by one, ends
-  // after it.
+  // The stamp is computed on another thread, in the order of the requests: whatever is requested later also finishes
+  // later.
   for (let n = 0; n < 20; n += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(1 << 16));
   await turns();
   page.hide();

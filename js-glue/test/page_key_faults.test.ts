@@ -4,7 +4,7 @@ import { NetworkError } from '../dist/index.js';
 import { settle as turns, until } from './support/clock.js';
 import { type Sent, stampedBench } from './support/stamped.js';
 
-// What passes by itself ends no page key; what is an answer does.
+// Temporary failures do not invalidate a page key; final responses do.
 
 const PASSING = [0, 408, 425, 429, 500, 503];
 
@@ -48,7 +48,7 @@ test('retries a failed resume before the next call', async () => {
     refuse(/state$/, 'RATE_LIMITED', status);
     refuse(/state$/, 'RATE_LIMITED', status);
     pageLife.now?.wake();
-    // Of the host's own: it is not stamped, and not sent, as long as the server would refuse it.
+    // A call of the host itself: it is neither stamped nor sent while the server would refuse it.
     await assert.rejects(host.fetch('/api/sales/x'), NetworkError, `${status}`);
     await assert.rejects(host.fetch('/api/sales/x'), NetworkError, `${status}`);
     assert.equal(of(/sales\/x/).length, 0);
@@ -60,7 +60,7 @@ test('retries a failed resume before the next call', async () => {
       steps,
       [...steps].sort((a, b) => a - b),
     );
-    assert.equal(new Set(steps).size, steps.length, 'no step comes twice');
+    assert.equal(new Set(steps).size, steps.length, 'no step is repeated');
     await turns();
     pageLife.now?.hide(true);
     assert.ok(JSON.parse(of(/state$/).at(-1)?.body ?? '').step > Math.max(...steps));
@@ -120,7 +120,7 @@ test('passes on stamp and token codes that come from an upstream', async () => {
   await host.start();
   const { sdk } = await host.load('hello');
   const said = (code: string) => refuse(/sales/, code, 403, 'upstream');
-  // Without X-Stamp-Violation, which the server takes off what upstreams answer.
+  // Without X-Stamp-Violation, which the server strips from upstream responses.
   for (const code of ['STAMP_INVALID', 'STAMP_REPLAYED', 'STAMP_REQUIRED']) {
     for (const method of ['GET', 'POST']) {
       said(code);
@@ -131,7 +131,8 @@ test('passes on stamp and token codes that come from an upstream', async () => {
   }
   assert.equal(of(/sales/).length, 12);
   assert.deepEqual([of(/renew$/).length, host.getSnapshot().stale], [0, false]);
-  // A token cannot be told from the server's own: it costs a question, and no second call.
+  // A CSRF_TOKEN code cannot be distinguished from the server's own: it costs one session request, but no second
+  // call.
   const asked = of(/auth\/session/).length;
   said('CSRF_TOKEN');
   assert.equal((await host.fetch('/api/sales/orders')).status, 403);
@@ -147,7 +148,7 @@ test('sends a keepalive call synchronously after an earlier one of the same kind
     void sdk.api.fetch(path, { method: 'POST', body: '{}', keepalive: true });
   const left = () => of(/sales/);
   save();
-  // Its stamp is being made; there is none for the first one.
+  // The stamp is still being computed; there is none for the first call.
   assert.equal(left().length, 0);
   await until(() => left().length === 1, 'the first one');
   for (let n = 0; n < 20; n += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(1 << 16));
@@ -155,7 +156,7 @@ test('sends a keepalive call synchronously after an earlier one of the same kind
   save();
   assert.equal(left().length, 2);
   save('/api/sales/orders?q=1');
-  assert.equal(left().length, 2, 'another address has no stamp');
+  assert.equal(left().length, 2, 'another address has no precomputed stamp');
   await until(() => left().length === 3, 'the other one');
   assert.ok(left().every((call) => call.keepalive && verify(call)));
   assert.equal(new Set(left().map(({ stamp }) => stamp)).size, 3);

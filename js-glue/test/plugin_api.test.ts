@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeniedError, HttpError, isPortcullisError, PortcullisError } from '../dist/index.js';
-// Loaded ahead: `settle` does not wait for a file.
+// Loaded ahead, because `settle` does not wait for files.
 import '../dist/plugin_rare.js';
 import { settle } from './support/clock.js';
 import { pluginBench } from './support/plugin.js';
@@ -34,7 +34,7 @@ test('fetches exactly the canonical target, stamped, with same-origin credential
   const [seen] = page.server.seen;
   assert.equal(seen?.path, '/api/sales/a%20b/~user?q=c%20d');
   assert.equal(seen?.headers.get('x-plugin-id'), 'sales');
-  // Names the session in which it is asked: in another one it is refused.
+  // Identifies the session that the call was made in; any other session refuses it.
   assert.equal(seen?.headers.get('x-csrf-token'), 'csrf-1');
   assert.equal(seen?.headers.get('accept'), 'text/plain');
   const { credentials, mode, redirect } = seen?.init ?? {};

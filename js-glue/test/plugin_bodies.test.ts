@@ -7,7 +7,7 @@ import { until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { pluginBench } from './support/plugin.js';
 
-// A body that is on its way ends with the caller's signal, and with the plugin.
+// A body in transfer ends with the caller's signal and with the plugin.
 
 async function bench(context: TestContext) {
   const open: { response: ServerResponse; closed: boolean }[] = [];
@@ -80,7 +80,7 @@ test('ends the body with the abort reason after the head', async (context) => {
 
 test('ends the body when a timeout passes after the head', async (context) => {
   const { sdk, open } = await bench(context);
-  // As AbortSignal.timeout does, but not before the head is there, however slow the machine is.
+  // Like AbortSignal.timeout, but not before the head has arrived, however slow the machine is.
   const late = new AbortController();
   const response = await sdk.api.fetch('/api/sales/slow', { signal: late.signal });
   const read = assert.rejects(response.text(), { name: 'TimeoutError' });
@@ -111,6 +111,6 @@ test('withholds a complete response from an unloaded plugin', async (context) =>
   const read = await sdk.api.fetch('/api/sales/whole');
   assert.deepEqual(await read.json(), { whole: true });
   instance.close();
-  // Chromium rejects with the signal's reason, Node with an AbortError (e2e/tests/fetch.spec.ts has the former).
+  // Chromium rejects with the signal's reason, Node with an AbortError (e2e/tests/fetch.spec.ts covers the former).
   await assert.rejects(response.json());
 });

@@ -10,10 +10,10 @@ import { portcullisPlugin as forVite } from 'portcullis/vite';
 import * as React from 'react';
 import { createLogger, build as vite } from 'vite';
 
-// Inside of the package, so that node_modules is found from it.
+// Within the package, so that its node_modules is found.
 const HOME = fileURLToPath(new URL('../build/plugin-builds/', import.meta.url));
 
-/** Every way in which published CommonJS asks for a module that the host shares. */
+/** Every form in which published CommonJS requires a module that the host shares. */
 const DEPENDENCIES: Record<string, string> = {
   plain: "const react = require('react'); module.exports = () => react;",
   destructured: "const { useState, createElement } = require('react'); exports.useState = useState;",
@@ -71,7 +71,7 @@ async function project(name: string): Promise<string> {
     await write(`node_modules/${module}/index.js`, code);
     await write(`node_modules/${module}/package.json`, `{"name":"${module}","main":"index.js"}`);
   }
-  // In Node the import map's part: what the host would give.
+  // Stands in for the import map under Node: the modules that the host would provide.
   await write('node_modules/host-shared/index.js', "export const shared = 'of the host';");
   await write('node_modules/host-shared/package.json', '{"name":"host-shared","type":"module","main":"index.js"}');
   return folder;
@@ -87,7 +87,7 @@ async function judge(folder: string, said: string): Promise<void> {
     ['host-shared', 'portcullis/plugin', 'react', 'react/jsx-runtime'],
     'what the host shares, and nothing else',
   );
-  // Not assert.match: it would print the whole bundle.
+  // Not assert.match, which would print the whole bundle.
   assert.equal(/\brequire\(/.test(text.replaceAll(/typeof require/g, '')), false, 'no require is left');
   assert.equal(text.includes('process.env'), false);
   type Made = { widgets: { W: () => string } };

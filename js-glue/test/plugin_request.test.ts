@@ -5,7 +5,7 @@ import { fileNameOf } from '../dist/plugin_download.js';
 import { pluginBench } from './support/plugin.js';
 import { json, ORIGIN } from './support/server.js';
 
-// What `sdk.api.fetch` takes besides a path and the usual options.
+// What `sdk.api.fetch` accepts besides a path and the usual options.
 
 const textOf = (body: unknown): Promise<string> => new Response(body as BodyInit).text();
 
@@ -33,7 +33,7 @@ test('accepts a Request: address, method, headers, body, signal', async () => {
   assert.equal(request.bodyUsed, true);
   abort.abort(new Error('no longer wanted'));
   assert.equal(seen?.init.signal?.aborted, true);
-  await assert.rejects(instance.sdk.api.fetch(request), TypeError, 'a body that was read is gone');
+  await assert.rejects(instance.sdk.api.fetch(request), TypeError, 'a body can be read once');
 });
 
 test('lets init override the Request, as fetch does', async () => {
@@ -112,7 +112,7 @@ test('honours an option or rejects with a TypeError that suggests a fix', async 
       signal: undefined,
     },
   );
-  // What is undefined is not given; what is no option of fetch's is not read by fetch either.
+  // Undefined options count as absent, and unknown options are ignored, as by fetch.
   await call({ credentials: undefined, mode: undefined, next: { revalidate: 1 }, __proto__: { redirect: 'follow' } });
   assert.equal(page.server.seen.length, 2);
   const refused: [object, RegExp][] = [

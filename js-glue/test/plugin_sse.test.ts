@@ -16,7 +16,7 @@ interface Stream {
   closed: boolean;
 }
 
-/** A real server on a free port; time is the fake clock's. */
+/** A real server on a free port, with a fake clock. */
 async function bench(context: TestContext, pluginIds = ['sales']) {
   const streams: Stream[] = [];
   let answer: (stream: Stream) => void = ({ response }) => {

@@ -71,7 +71,7 @@ test('yields nothing after an unload, not even from the same chunk, and leaves n
   const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = AbortSignal.prototype;
   AbortSignal.prototype.addEventListener = function (this: AbortSignal, ...args: Parameters<typeof addEventListener>) {
-    // What the loop itself adds, to the signal of the plugin's life.
+    // The listeners that the loop itself adds to the plugin's signal.
     if (new Error().stack?.split('\n')[2]?.includes('dist/plugin_stream')) listeners.add(args[1]);
     return Reflect.apply(addEventListener, this, args);
   } as typeof addEventListener;

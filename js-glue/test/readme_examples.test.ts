@@ -8,18 +8,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadCore } from 'portcullis/core';
 import { type CodeBlock, documents, shownCommands } from '../../scripts/lib/markdown.mjs';
 
-// What the documents show has to be so: TypeScript compiles against the package, statements with a
-// value behind them (`f(); // 'x'`) have that value, manifests are valid, commands print what is shown
-// below them. What needs the server is tested in e2e/server/examples.test.mjs.
+// Checks the examples in the documents: TypeScript compiles against the package, statements with a trailing value
+// (`f(); // 'x'`) return it, manifests are valid, and commands print the output shown below them. Examples that need
+// the server are tested in e2e/server/examples.test.mjs.
 
 const PACKAGE = fileURLToPath(new URL('../', import.meta.url));
 const ROOT = join(PACKAGE, '..');
-// Inside of the package, so that it finds itself by its name.
+// Within the package, so that it resolves its own name.
 const OUT = join(PACKAGE, 'build/examples');
 const BIN = join(PACKAGE, 'bin/portcullis.mjs');
 
 const CHECKED_HERE = new Set(['ts', 'tsx', 'js', 'jsx', 'json', 'sh']);
-/** YAML is the server's to read; the rest is shown, not run. */
+/** YAML is checked by the server's tests; the other kinds are not executable. */
 const OTHERS = new Set(['yaml', 'html', 'http', 'nginx', 'text', '']);
 
 const docs = documents();
@@ -32,7 +32,7 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** A file for each block; its lines have the numbers that they have in the document. */
+/** One file per block, with the line numbers of the document. */
 function writeCode(): Map<string, CodeBlock> {
   const files = new Map<string, CodeBlock>();
   for (const block of all.filter(({ lang }) => /^[tj]sx?$/.test(lang))) {
@@ -47,7 +47,7 @@ function writeCode(): Map<string, CodeBlock> {
 
 const LITERAL = /^(\s*)((?!const |let |var |return |import |export )[^/\s].*);\s+\/\/ (['"[{\d-].*|true|false|null)$/;
 
-/** `f(); // 'x'` becomes an assertion, where what stands behind it is a value and not a sentence. */
+/** Converts `f(); // 'x'` to an assertion if the comment is a value and not a sentence. */
 function claims(code: string): string {
   let found = 0;
   const text = code.replace(new RegExp(LITERAL, 'gm'), (line, indent: string, statement: string, value: string) => {
@@ -64,7 +64,7 @@ function claims(code: string): string {
 
 test('finds a test for every kind of code block', () => {
   for (const block of all) {
-    assert.ok(CHECKED_HERE.has(block.lang) || OTHERS.has(block.lang), `${place(block)}: nobody checks ${block.lang}`);
+    assert.ok(CHECKED_HERE.has(block.lang) || OTHERS.has(block.lang), `${place(block)}: no test checks ${block.lang}`);
   }
   assert.ok(all.length > 20, 'the documents were found');
 });
@@ -88,7 +88,7 @@ test('compiles the TypeScript of the documents and checks its output', async () 
     encoding: 'utf8',
   });
   assert.equal(status, 0, `an example does not compile; the line is the document's:\n${stdout}`);
-  // What needs neither a page nor a server is run.
+  // Runs the examples that need neither a page nor a server.
   let ran = 0;
   for (const [path, { code }] of files) {
     const imports = [...code.matchAll(/from '([^']+)'/g)].map(([, name]) => name);
@@ -143,9 +143,9 @@ test('provides every command that the documents name', () => {
     for (const [, name = ''] of text.matchAll(/npx portcullis ([a-z]+)/g)) {
       assert.ok(help.includes(`portcullis ${name}`), `${file}: there is no portcullis ${name}`);
     }
-    // A file that is linked beside the document has to be there.
+    // A linked file must exist beside the document.
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)) {
-      assert.ok(existsSync(join(ROOT, dirname(file), target)), `${file}: the link to ${target} leads nowhere`);
+      assert.ok(existsSync(join(ROOT, dirname(file), target)), `${file}: broken link to ${target}`);
     }
   }
 });

@@ -43,7 +43,7 @@ test('verifies what sign signed with a keygen key, and nothing else', (context) 
   assert.match(made.err, /not encrypted/);
   const id = /^id ([0-9a-f]{64})$/m.exec(made.out)?.[1];
   assert.equal(id, keyId(createPublicKey(read('portcullis.pub'))));
-  assert.equal(run(['keygen']).status, 2, 'no key is written over');
+  assert.equal(run(['keygen']).status, 2, 'no existing key is overwritten');
 
   assert.equal(run(SIGN).status, 0);
   const good = run(VERIFY);
@@ -55,7 +55,7 @@ test('verifies what sign signed with a keygen key, and nothing else', (context) 
   writeFileSync(at('manifest.json'), MANIFEST.replace('{"version"', '{"permissions":{"sse":["/events"]},"version"'));
   assert.match(run(VERIFY).out, /bundle: ok.*\nmanifest: MANIFEST_SIGNATURE_INVALID/);
   writeFileSync(at('manifest.json'), `  ${MANIFEST.replace(/("version":"1.0.0"),("id":"hello")/, '$2, $1')}`);
-  assert.equal(run(VERIFY).status, 0, 'the same manifest, written in another way');
+  assert.equal(run(VERIFY).status, 0, 'the same manifest in another notation');
   writeFileSync(at('index.esm.js'), `${BUNDLE}//`);
   const other = run(VERIFY);
   assert.match(other.out, /BUNDLE_SIGNATURE_INVALID\nmanifest: MANIFEST_SIGNATURE_INVALID/);
@@ -98,7 +98,7 @@ test('refuses to sign an invalid manifest, or a statement as a bundle', (context
   const refused = run(SIGN);
   assert.equal(refused.status, 2);
   assert.match(refused.err, /manifest\.json:1:25: error SEMVER_INVALID_VERSION/);
-  assert.ok(!existsSync(at('manifest.sig')) && !existsSync(at('index.esm.js.sig')), 'nothing half done');
+  assert.ok(!existsSync(at('manifest.sig')) && !existsSync(at('index.esm.js.sig')), 'no file is written');
   writeFileSync(at('manifest.json'), MANIFEST);
   const statement = run(['statement', '--bundle', 'index.esm.js', '--manifest', 'manifest.json']).out;
   assert.match(statement, /^portcullis-manifest-v1\nsha256:[0-9a-f]{64}\n\{"id":"hello",.*"rate":1\.50.*\}\n$/);
@@ -114,7 +114,7 @@ test('interoperates with openssl in both directions', (context) => {
   };
   openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'portcullis.key');
   openssl('ec', '-in', 'portcullis.key', '-pubout', '-out', 'portcullis.pub');
-  assert.equal(run(SIGN).status, 0, 'SEC 1 keys are read, too');
+  assert.equal(run(SIGN).status, 0, 'SEC 1 keys are accepted');
   writeFileSync(at('der'), Buffer.from(read('index.esm.js.sig'), 'base64'));
   openssl('dgst', '-sha256', '-verify', 'portcullis.pub', '-signature', 'der', 'index.esm.js');
   writeFileSync(at('statement'), run(['statement', '--bundle', 'index.esm.js', '--manifest', 'manifest.json']).out);
@@ -158,7 +158,7 @@ test('accepts only the canonical text of a signature and a Sigstore bundle of th
   assert.equal(readSignature(text.replace('v0.3', 'v0.9'), bytes), null);
 });
 
-// Rows of C2SP/wycheproof, where they are: WYCHEPROOF_DIR is its folder testvectors_v1.
+// Vectors of C2SP/wycheproof, if present: WYCHEPROOF_DIR is its folder testvectors_v1.
 const WYCHEPROOF = process.env.WYCHEPROOF_DIR;
 test('matches the Wycheproof vectors', { skip: WYCHEPROOF === undefined && 'WYCHEPROOF_DIR names no folder' }, () => {
   const suite = JSON.parse(readFileSync(join(WYCHEPROOF ?? '', 'ecdsa_secp256r1_sha256_test.json'), 'utf8'));

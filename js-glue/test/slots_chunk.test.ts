@@ -11,7 +11,7 @@ import { FakeStream } from './support/server.js';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 
-// The chunk of HTTP/1.1 (`stream_slots.js`) comes over the network when a page first needs it: here it does not.
+// The HTTP/1.1 chunk (`stream_slots.js`) is loaded over the network when a page first needs it; here loading fails.
 test("reloads a chunk that failed to load, without blocking the host's own stream", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-'));
   try {

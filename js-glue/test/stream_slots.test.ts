@@ -9,7 +9,7 @@ import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { FakeStream, manifest } from './support/server.js';
 
-/** Web Locks of one browser, as its tabs share them. */
+/** The Web Locks of one browser, shared by its tabs. */
 function fakeLocks(): LockManager {
   const held = new Map<string, object>();
   const waiting: { name: string; start: () => void }[] = [];
@@ -101,10 +101,10 @@ test('opens five streams over HTTP/1.1, lets the others wait, and says why once'
     assert.match(problems[0]?.message ?? '', /HTTP\/1\.1.*six.*Serve it over HTTP\/2/);
     assert.equal(page.log.filter(({ level }) => level === 'warn').length, 1);
     assert.equal((await instance.sdk.api.fetch('/api/sales/x')).status, 200);
-    // What one gives back is another's.
+    // A released connection goes to a waiting stream.
     stops[0]?.();
     await until(() => open() === 6 && streams.length === 6, 'the sixth');
-    // One that is closed while it waits takes none.
+    // A stream that is closed while it waits takes no connection.
     stops[7]?.();
     stops[1]?.();
     stops[2]?.();
@@ -170,14 +170,14 @@ test('takes no connection from a host in another tab, whichever connections host
   const { instance, streams, subscribe, open } = await tab(locks, true);
   for (let n = 0; n < 4; n += 1) subscribe(n);
   await until(() => open() === 4, 'four beside the host');
-  // Four more tabs whose hosts read for themselves, one of them more than there are connections of plugins.
+  // Four more tabs whose hosts read for themselves, one more than the connections that plugins hold.
   const more: (() => void)[] = [];
   for (let n = 1; n <= 5; n += 1) {
     more.push(await slots().acquireForHost());
     const left = Math.max(0, 4 - n);
     await until(() => streams.filter(({ cancelled }) => !cancelled).length === left, `${left} streams of plugins`);
   }
-  // All five are hosts', and each of them keeps its own.
+  // All five connections belong to hosts, and each host keeps its own.
   const held = new Set<string>();
   for (let n = 1; n <= 5; n += 1) {
     await locks.request(`portcullis.stream.${n}`, { ifAvailable: true }, (lock) => {

@@ -8,7 +8,7 @@ import { settle } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { FakeStream, manifest } from './support/server.js';
 
-/** One subscription on a page whose sleep and network a test decides. */
+/** One subscription on a page whose sleep and network the test controls. */
 async function bench(options: { silentMs?: number } = {}) {
   const page = new FakePage();
   const streams: FakeStream[] = [];
@@ -80,7 +80,7 @@ test('reopens a stream whose heartbeats stop, from where it was', async () => {
   await say('id: 7\ndata: x\n\n', 1_000);
   for (let beat = 0; beat < 4; beat += 1) await say(': beat\n\n', 12_000);
   await page.clock.advance(20_000);
-  assert.equal(streams.length, 1, 'three heartbeats are waited for');
+  assert.equal(streams.length, 1, 'it waits for three heartbeat intervals');
   await page.clock.advance(30_000);
   assert.equal(streams.length, 2);
   assert.deepEqual(ids, [null, '7']);

@@ -6,10 +6,10 @@ import { FakePage } from './support/page.js';
 
 const MUTE_MS = 10_000;
 
-/** The stream that somebody reads. */
+/** The open event stream. */
 const live = (page: FakePage) => page.server.events.findLast(({ cancelled }) => !cancelled);
 
-/** Two tabs of one session, the first of which reads; and a plugin that reads and writes the channel. */
+/** Two tabs of one session, of which the first reads, and a plugin that reads and writes the channel. */
 async function twoTabs() {
   const tabs = await readerAndFollower();
   const { page, said, reader, follower } = tabs;
@@ -49,7 +49,7 @@ test('ignores forged events of every shape', async () => {
   }
   for (const state of [true, false]) browser.forge({ kind: 'state', open: state });
   for (const odd of [null, 7, 'x', [], { kind: 'joined' }, { kind: '__proto__' }]) browser.forge(odd);
-  // The next genuine one is heard, and is the only one.
+  // Only the next genuine message is accepted.
   await evict();
   assert.deepEqual(
     follower.heard.map(({ type }) => type),
@@ -67,7 +67,7 @@ test('accepts a genuine message once, in order, in its session, while it is fres
   browser.forge({ ...first, seq: 99 });
   browser.forge({ ...first, at: (first.at ?? 0) + 1 });
   browser.forge({ ...first, from: 'other' });
-  // A tab that joins later has not heard it, and does not hear it when it is old.
+  // A tab that joins later has not received the message, and rejects a replay of it when it is old.
   await pass(page, MUTE_MS + 1_000);
   const late = await tab(browser, page);
   const foreign = await tab(browser, page, await channelKey(new Uint8Array(32)));
@@ -105,7 +105,7 @@ test('signs nothing extra when push or an array setter is replaced', async () =>
     },
   });
   try {
-    // In order: what is heard of the second was said after all that came with the first.
+    // Messages are in order: the second one was sent after everything that came with the first.
     await evict();
     const first = follower.heard.map(({ type }) => type);
     await evict();
@@ -143,11 +143,11 @@ test('reads without the lock when its holder reads nothing', async () => {
   assert.ok(page.server.events.length > 0, 'somebody reads');
   const open = () => page.server.events.filter(({ cancelled }) => !cancelled);
   await pass(page, 20_000, () => open().length === 1);
-  assert.equal(open().length, 1, 'one of them does');
+  assert.equal(open().length, 1, 'one of them reads');
   open()[0]?.event('evict', { plugin_id: 'hello' });
   for (const { heard } of tabs) await until(() => heard.some(({ type }) => type === 'evict'), 'the eviction');
   await pass(page, 30_000);
-  assert.equal(open().length, 1, 'and stays it');
+  assert.equal(open().length, 1, 'and keeps reading');
   for (const { events } of tabs) events.close();
   assert.deepEqual(page.clock.waiting, []);
 });

@@ -7,9 +7,9 @@ import { channelKey, FakeBrowser, heard, type Message, pass, readerAndFollower }
 import { until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
-// What a tab does not hear of the others it has to notice: a lost `evict` would leave a quarantined plugin on screen.
+// A tab must detect messages that it did not receive: a lost `evict` would leave a quarantined plugin on screen.
 
-/** What a tab of the session says. */
+/** A message of a tab of the session. */
 async function signed(from: string, seq: number, at: number, body: string): Promise<Message> {
   const mac = new Uint8Array(await signHmac(await channelKey(), tabMessage(from, seq, at, body)));
   return { from, seq, at, body, mac: toBase64url(mac, 32) };
@@ -41,7 +41,7 @@ test('recovers a lost eviction when the next message arrives', async () => {
   browser.loses = ({ body }) => body?.includes('evict') === true;
   await evict();
   assert.deepEqual(types(), []);
-  // The follower asks who reads; the answer has a number too many.
+  // The follower asks who reads; the number of the answer reveals the gap.
   await page.clock.advance(5_000);
   await heard();
   await page.clock.advance(3_000);
@@ -69,7 +69,7 @@ test('recovers messages that did not fit the queue, with one question every few 
     await page.clock.advance(1_000);
   }
   const questions = types().filter((type) => type === 'missed').length;
-  // Once it reads for itself, since it hears nobody, it has nothing to ask for.
+  // Once it reads the stream itself, because nobody answers, there is nothing to recover.
   assert.ok(questions >= 2 && questions <= 11, `${questions} questions`);
   close();
 });
@@ -87,7 +87,7 @@ test('detects gaps and late messages by number, but not repetitions or a first m
   let last = 0;
   const say = async (from: string, seq: number, at = clock.now) => {
     browser.forge(await signed(from, seq, at, JSON.stringify({ n: `${from}${seq}` })));
-    // Messages are verified in turn: when this one is heard, the one before was judged.
+    // Messages are verified in order, so the previous message has been verified when this one arrives.
     last += 1;
     browser.forge(await signed('last', last, clock.now, '{"n":"last"}'));
     await until(() => told.at(-1) === 'last');
@@ -104,7 +104,7 @@ test('detects gaps and late messages by number, but not repetitions or a first m
   assert.deepEqual(await say('a', 12, start), ['missed']);
   assert.deepEqual(await say('a', 12, start), []);
   assert.deepEqual(await say('a', 13), ['a13']);
-  // A clock that was put back.
+  // The clock was set back.
   assert.deepEqual(await say('a', 14, clock.now + 11_000), ['missed']);
   channel.close();
 });
@@ -133,7 +133,7 @@ test('leaves a gap in the numbers when the signing queue is full', async () => {
   await until(() => types().length >= 64, 'what was said');
   await page.clock.advance(3_000);
   assert.equal(types().includes('missed'), types().length < 100);
-  assert.ok(types().includes('missed'), 'all of it was said: the test proves nothing');
+  assert.ok(types().includes('missed'), 'nothing was lost, so the test proves nothing');
   close();
 });
 

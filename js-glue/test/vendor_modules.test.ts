@@ -6,12 +6,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { portcullisVendor } from 'portcullis/vite';
 import { build, resolveConfig } from 'vite';
 
-// Inside of the package, so that React is found from it.
+// Within the package, so that React is found.
 const APP = fileURLToPath(new URL('../build/vendor-app/', import.meta.url));
 
 const ES_AND_CJS = { exports: { import: './es.mjs', require: './cjs.cjs' } };
 
-/** Packages in every form that is published, and what has to come out: names to values, `default` among them. */
+/** Packages in every published format, and the expected exports: names to values, including `default`. */
 const PACKAGES: Record<string, { files: Record<string, string>; json: object; names: Record<string, unknown> }> = {
   'es-without-default': {
     json: ES_AND_CJS,

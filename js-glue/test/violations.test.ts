@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-// Loaded ahead: `settle` does not wait for a file.
+// Loaded ahead, because `settle` does not wait for files.
 import '../dist/plugin_rare.js';
 import { settle } from './support/clock.js';
 import { hostBench } from './support/host.js';

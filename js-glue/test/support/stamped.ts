@@ -20,7 +20,7 @@ interface PageLife {
   readonly wake: () => void;
 }
 
-/** A page with a token, before a server that gives keys and keeps what came. */
+/** A page with a boot token and a server that issues keys and records calls. */
 export function stampedBench(
   more: HostOptions = {},
   token: string | null = 'boot-token',
@@ -34,12 +34,12 @@ export function stampedBench(
   let removed = 0;
   let next = 0;
   let asleep = false;
-  /** What the next call to this target is answered with, instead. Status 0: it does not reach the server. */
+  /** Replaces the response to the next call to this target. Status 0: the call does not reach the server. */
   const refusals: { target: RegExp; status: number; code: string; by: 'server' | 'upstream' }[] = [];
   const refuse = (target: RegExp, code: string, status = 403, by: 'server' | 'upstream' = 'server') =>
     refusals.push({ target, status, code, by });
   const holds: { target: RegExp; until: Promise<void> }[] = [];
-  /** The next call to this target is answered when the returned function is called. */
+  /** Delays the response to the next call to this target until the returned function is called. */
   const hold = (target: RegExp): (() => void) => {
     let go = (): void => {};
     const until = new Promise<void>((resolve) => {
@@ -88,7 +88,7 @@ export function stampedBench(
       asleep = change === 'suspend';
       return new Response(null, { status: 204 });
     }
-    // A page that sleeps calls nobody.
+    // A suspended page sends nothing.
     if (asleep && headers.has('x-plugin-stamp'))
       return json({ code: 'STAMP_INVALID' }, 403, { 'x-stamp-violation': '1' });
     if (target.startsWith('/api/sales/')) return Response.json({ ok: true });
