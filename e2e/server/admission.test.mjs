@@ -118,14 +118,14 @@ const refuses = (condition, purpose) =>
 const codeOf = (condition) =>
   TABLE.conditions.find(({ name }) => name === condition).code ?? 'BUNDLE_SIGNATURE_MISSING';
 
-test('a plugin that nothing stands against is admitted to everything', async (t) => {
+test('admits an unrestricted plugin to everything', async (t) => {
   const lab = await start(t);
   for (const [purpose, ask] of Object.entries(lab.purposes)) assert.equal(await ask(), 'ALLOWED', purpose);
   assert.deepEqual([...Object.keys(lab.purposes), 'stay_open'].sort(), TABLE.purposes.map(({ name }) => name).sort());
 });
 
 for (const { name: condition } of TABLE.conditions) {
-  test(`a plugin that is ${condition}: every purpose is answered as the table says`, async (t) => {
+  test(`answers every purpose as the table says for a plugin that is ${condition}`, async (t) => {
     const lab = await start(t);
     const stream = await lab.open();
     await MAKE[condition](lab);
@@ -138,7 +138,7 @@ for (const { name: condition } of TABLE.conditions) {
   });
 }
 
-test('a refresh warns of a plugin that is listed and will not be served', async (t) => {
+test('warns on refresh of a plugin that is listed but not served', async (t) => {
   const lab = await start(t);
   const { warnings } = await lab.roll([
     plugin({ trust: 'sandboxed' }),

@@ -77,7 +77,7 @@ async function start(t, { kind = 'stream', limits = {}, type = 'text/event-strea
 const closed = (res) => new Promise((resolve) => (res.destroyed ? resolve() : res.on('close', resolve)));
 
 for (const type of ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'application/x-ndjson']) {
-  test(`each piece of ${type} comes at once`, async (t) => {
+  test(`forwards each piece of ${type} at once`, async (t) => {
     const { open, call, upstream } = await start(t, { type });
     const stream = call();
     await stream.opened; // the upstream has not ended
@@ -88,7 +88,7 @@ for (const type of ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'ap
   });
 }
 
-test('a GET may be answered so, too, and a fixture stands in for a model', async (t) => {
+test('streams the response to a GET too, and from a fixture', async (t) => {
   const { open, call } = await start(t);
   const get = call('/api/chat/a', /data: one/, 'GET');
   await get.opened;
@@ -99,7 +99,7 @@ test('a GET may be answered so, too, and a fixture stands in for a model', async
   lab.close();
 });
 
-test('a caller that aborts ends the call of the upstream', async (t) => {
+test("ends the upstream's call when the caller aborts", async (t) => {
   const { open, call } = await start(t);
   const stream = call();
   await stream.opened;
@@ -124,7 +124,7 @@ const ENDS = {
 for (const [what, end] of Object.entries(ENDS)) {
   for (const target of ['/api/chat/a', '/api/chat/lab']) {
     if (target === '/api/chat/lab' && what.includes('kind api')) continue; // a fixture with a stream alone
-    test(`${what} breaks ${target} off at once`, async (t) => {
+    test(`aborts ${target} at once on ${what}`, async (t) => {
       const all = await start(t);
       const stream = all.call(target);
       await stream.opened;
@@ -142,7 +142,7 @@ for (const [what, end] of Object.entries(ENDS)) {
   }
 }
 
-test('they count towards the streams of a session while they run', async (t) => {
+test("counts streamed responses towards the session's streams while they run", async (t) => {
   const { call, open } = await start(t, { limits: { streams_per_session: 1 } });
   const first = call();
   await first.opened;
@@ -155,7 +155,7 @@ test('they count towards the streams of a session while they run', async (t) => 
   third.close();
 });
 
-test('on a route of kind api the 502 says how to declare it', async (t) => {
+test('explains in the 502 how to declare a stream on a route of kind api', async (t) => {
   const { call } = await start(t, { kind: 'api' });
   const { status, text } = await call('/api/chat/a', /never/).ended;
   assert.equal(status, 502);

@@ -11,7 +11,7 @@ const suites = resolve(root, process.env.CONFORMANCE_DIR ?? '../shared/conforman
 const interop = join(suites, 'authzen-interop.json');
 const INTEROP_POLICY = join(root, 'native-host/tests/data/interop_policy.yaml');
 
-test('the interop scenarios, row by row', {
+test('matches the interop scenarios row by row', {
   skip: !existsSync(interop) && 'CONFORMANCE_DIR (or ../shared/conformance) is not there',
 }, async (t) => {
   const policy = readFileSync(INTEROP_POLICY, 'utf8');
@@ -33,7 +33,7 @@ test('the interop scenarios, row by row', {
   t.diagnostic(`${rows.length} rows passed; ${all.length - rows.length} are of the search API`);
 });
 
-test('the interop policy names no todo, no route and no person in a rule', () => {
+test("names no todo, route or person in the interop policy's rules", () => {
   const rules = readFileSync(INTEROP_POLICY, 'utf8').split(/^rules:$/m)[1];
   assert.match(rules, /equals_path: directory\.email/);
   assert.doesNotMatch(rules, /\bids?: \[|@|todo-1|7240d0db|CiRm/);
@@ -78,7 +78,7 @@ const CERTIFICATION = {
   ],
 };
 
-test('the decisions of the certification scenario, and what it asks of requests that are more than plain', async (t) => {
+test('matches the decisions of the certification scenario, including its extended requests', async (t) => {
   const certified = await startPdp(CERTIFICATION);
   t.after(() => certified.lab.stop());
   const user = (id, properties) => ({ type: 'user', id, ...(properties ? { properties } : {}) });

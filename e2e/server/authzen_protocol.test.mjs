@@ -38,7 +38,7 @@ const decisions = async (request) => {
   return answer.json().evaluations.map(({ decision }) => decision);
 };
 
-test('a single evaluation: the request says who the subject is', async () => {
+test('takes the subject of a single evaluation from the request', async () => {
   const answer = await pdp.post(EVALUATION, whole);
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['content-type'], 'application/json');
@@ -49,7 +49,7 @@ test('a single evaluation: the request says who the subject is', async () => {
   assert.deepEqual((await pdp.post(EVALUATION, { ...whole, subject: claimed })).json(), { decision: false });
 });
 
-test('a batch: each of the four parts may be a default, an entry overrides it', async () => {
+test('lets a batch entry override each of the four defaults', async () => {
   const context = { place: 'abroad' };
   const rows = [
     [{ ...whole, evaluations: [{}, {}] }, [true, true]],
@@ -74,7 +74,7 @@ test('a batch: each of the four parts may be a default, an entry overrides it', 
   }
 });
 
-test('a part is overridden as a whole: what it leaves out does not come from the default', async () => {
+test('replaces an overridden part as a whole, without merging in the default', async () => {
   const answer = await pdp.post(EVALUATIONS, { ...whole, evaluations: [{ resource: { type: 'page' } }, {}] });
   assert.equal(answer.status, 200);
   const [first, second] = answer.json().evaluations;
@@ -84,7 +84,7 @@ test('a part is overridden as a whole: what it leaves out does not come from the
   assert.deepEqual(second, { decision: true });
 });
 
-test('evaluations_semantic: all, up to the first denial, up to the first permit', async () => {
+test('applies evaluations_semantic: all, up to the first denial, up to the first permit', async () => {
   const [yes, no] = [{ resource: page }, { resource: secret }];
   const batch = (evaluations, options) => ({
     subject: ann,
@@ -110,7 +110,7 @@ test('evaluations_semantic: all, up to the first denial, up to the first permit'
   }
 });
 
-test('a batch of none is the single form', async () => {
+test('treats an empty batch as the single form', async () => {
   for (const none of [{}, { evaluations: [] }, { evaluations: [], options: { evaluations_semantic: 'execute_all' } }]) {
     assert.deepEqual((await pdp.post(EVALUATIONS, { ...whole, ...none })).json(), { decision: true });
     assert.deepEqual((await pdp.post(EVALUATIONS, { ...whole, subject: bob, ...none })).json(), { decision: false });
@@ -159,7 +159,7 @@ const refused = (answer, status, code, what) => {
   assert.ok(!('decision' in problem) && !('evaluations' in problem), what);
 };
 
-test('a malformed request is 400 with a code, in both forms, and no decision', async () => {
+test('answers a malformed request with 400, a code and no decision, in both forms', async () => {
   for (const target of [EVALUATION, EVALUATIONS]) {
     for (const [what, request] of MALFORMED) {
       refused(await pdp.post(target, request), 400, 'JSON_WRONG_SHAPE', `${target}: ${what}`);
@@ -168,7 +168,7 @@ test('a malformed request is 400 with a code, in both forms, and no decision', a
   }
 });
 
-test('a batch that is malformed as a whole is 400', async () => {
+test('answers a malformed batch with 400', async () => {
   const rows = [
     ['evaluations is an object', { ...whole, evaluations: {} }],
     ['evaluations is null', { ...whole, evaluations: null }],
@@ -180,7 +180,7 @@ test('a batch that is malformed as a whole is 400', async () => {
   for (const [what, request] of rows) refused(await pdp.post(EVALUATIONS, request), 400, 'JSON_WRONG_SHAPE', what);
 });
 
-test('one malformed evaluation is a denial that says why; the others are answered', async () => {
+test('denies one malformed evaluation with a reason and answers the others', async () => {
   const entries = [{}, 'text', null, 7, { subject: 'ann' }, { context: [] }, { action: { name: '' } }, {}];
   const answer = await pdp.post(EVALUATIONS, { ...whole, evaluations: entries });
   assert.equal(answer.status, 200);
@@ -193,7 +193,7 @@ test('one malformed evaluation is a denial that says why; the others are answere
   }
 });
 
-test('too much: one evaluation more than 4,096 is 400, more than a mebibyte is 413 and not read', async () => {
+test('rejects more than 4,096 evaluations with 400 and more than 1 MiB unread with 413', async () => {
   const batch = (count) => ({ ...whole, evaluations: Array(count).fill({}) });
   assert.equal((await decisions(batch(4096))).length, 4096);
   refused(await pdp.post(EVALUATIONS, batch(4097)), 400, 'JSON_TOO_LARGE', 'entries');
@@ -202,7 +202,7 @@ test('too much: one evaluation more than 4,096 is 400, more than a mebibyte is 4
   assert.equal(answer.status, 413);
 });
 
-test('only JSON is read', async () => {
+test('accepts only JSON', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '']) {
     const answer = await pdp.post(EVALUATION, whole, { 'Content-Type': type });
     refused(answer, 400, 'MEDIA_TYPE_UNSUPPORTED', type);
@@ -211,7 +211,7 @@ test('only JSON is read', async () => {
   assert.deepEqual(parameter.json(), { decision: true });
 });
 
-test('only POST to the two endpoints, GET to the metadata, nothing else', async () => {
+test('accepts only POST to the two endpoints and GET to the metadata', async () => {
   for (const target of [EVALUATION, EVALUATIONS]) {
     const answer = await pdp.send({ target });
     refused(answer, 405, 'METHOD_NOT_ALLOWED', target);
@@ -225,7 +225,7 @@ test('only POST to the two endpoints, GET to the metadata, nothing else', async 
   }
 });
 
-test('X-Request-ID comes back with every answer; without one the PDP makes its own', async () => {
+test('returns X-Request-ID in every response, generated if absent', async () => {
   const id = 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716';
   const headers = { 'X-Request-ID': id };
   const odd = 'urn:req/{1}+2=3~a@b;c,d!';
@@ -244,7 +244,7 @@ test('X-Request-ID comes back with every answer; without one the PDP makes its o
   assert.notEqual(one.headers['x-request-id'], two.headers['x-request-id']);
 });
 
-test('the metadata name endpoints that answer', async () => {
+test('names working endpoints in the metadata', async () => {
   const answer = await pdp.send({ target: METADATA });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['content-type'], 'application/json');
@@ -269,7 +269,7 @@ test('the metadata name endpoints that answer', async () => {
   });
 });
 
-test('the metadata name the address that they were asked at, or a PEP would not take them', async () => {
+test('names the requested address in the metadata, as a PEP requires', async () => {
   const at = async (headers) => (await pdp.send({ target: METADATA, headers })).json();
   const named = await at({ Host: 'pdp.example:9200' });
   assert.equal(named.policy_decision_point, 'http://pdp.example:9200');
@@ -286,7 +286,7 @@ test('the metadata name the address that they were asked at, or a PEP would not 
   assert.equal((await at({ Host: 'a"b' })).policy_decision_point, pdp.lab.bff.pdpUrl);
 });
 
-test('a connection is kept for the next question', async () => {
+test('keeps a connection for the next question', async () => {
   const { host, port } = new URL(pdp.lab.bff.pdpUrl);
   const asked = (request) =>
     requestBytes({

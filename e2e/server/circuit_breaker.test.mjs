@@ -52,7 +52,7 @@ async function closedPort() {
   return { port, server, listen };
 }
 
-test('after five failures in a row calls are refused at once, until one try is answered', async (t) => {
+test('fails fast after five consecutive failures, until a trial call succeeds', async (t) => {
   const { port, server, listen } = await closedPort();
   const { get, gauge } = await start(t, `http://127.0.0.1:${port}`, { breaker_open_ms: 300 });
   for (let call = 0; call < 5; call += 1) {
@@ -79,7 +79,7 @@ test('after five failures in a row calls are refused at once, until one try is a
   assert.equal((await get()).status, 200);
 });
 
-test('an upstream that answers, whatever it answers, keeps its circuit closed', async (t) => {
+test('keeps the circuit closed while the upstream responds, whatever the response', async (t) => {
   const upstream = await recorder({
     answer: (req, res) => {
       res.writeHead(req.url.startsWith('/events') ? 200 : 500, { 'Content-Type': 'application/json' });
@@ -97,7 +97,7 @@ test('an upstream that answers, whatever it answers, keeps its circuit closed', 
   assert.equal(await gauge(), '0');
 });
 
-test('without failures to count there is no circuit', async (t) => {
+test('has no circuit when no failures are configured', async (t) => {
   const { port } = await closedPort();
   const { get } = await start(t, `http://127.0.0.1:${port}`, { breaker_failures: 0 });
   for (let call = 0; call < 8; call += 1) assert.equal((await get()).status, 502);

@@ -127,7 +127,7 @@ async function operator({ url }) {
 const WHOLE = [0, 1].map((n) => `1.0.${n} / App ${n} / Theme ${n}`);
 
 for (const through of [false, true]) {
-  test(`a ${through ? 'link that every file leads through' : 'folder that is a link'} is switched while it is loaded: never a mixture`, async (t) => {
+  test(`loads no mixture when a ${through ? 'link that every file leads through' : 'folder that is a link'} is switched during the load`, async (t) => {
     const { load, look, home } = await linkedLab(t, { through });
     // Links between folder and file have to be at rest for 20 ms, in turn at both versions.
     const writer = startWriter({ kind: 'links', home, everyMs: through ? [0, 1, 0, 1, 120] : [0, 1, 0, 3] });
@@ -146,7 +146,7 @@ for (const through of [false, true]) {
 }
 
 for (const kind of ['renames', 'halves']) {
-  test(`plugins.yaml is replaced by ${kind} while it is loaded: old, new, or refused`, async (t) => {
+  test(`loads the old file, the new one, or refuses, when plugins.yaml is replaced by ${kind} during the load`, async (t) => {
     const upstream = await rawUpstream();
     t.after(() => upstream.close());
     const lab = await hostileLab({ upstream });
@@ -179,7 +179,7 @@ for (const kind of ['renames', 'halves']) {
   });
 }
 
-test('a folder that goes and comes back is one that could not be loaded meanwhile', async (t) => {
+test('reports a folder that is missing for a while as not loadable', async (t) => {
   const upstream = await rawUpstream();
   t.after(() => upstream.close());
   const lab = await hostileLab({ upstream });

@@ -75,7 +75,7 @@ function fill(path) {
   }
 }
 
-test('on a full disk a quarantine is in force at once, told as not durable, and written when there is room', {
+test('enforces a quarantine on a full disk at once, reports it as not durable, and writes it later', {
   skip: noMounts,
 }, async (t) => {
   const { bff, act, listed, metric, seen, onDisk } = await start(t, { before: FULL });
@@ -94,7 +94,7 @@ test('on a full disk a quarantine is in force at once, told as not durable, and 
   assert.ok(bff.pid > 0);
 });
 
-test('lifting a quarantine on a full disk is told as not durable, too', { skip: noMounts }, async (t) => {
+test('reports lifting a quarantine on a full disk as not durable', { skip: noMounts }, async (t) => {
   const { act, listed, seen, onDisk, metric } = await start(t, { before: FULL });
   assert.equal((await act('quarantine', 'app')).status, 200);
   fill(seen('filler'));
@@ -106,7 +106,7 @@ test('lifting a quarantine on a full disk is told as not durable, too', { skip: 
   await until(async () => (await metric('portcullis_quarantine_durable')) === 1, 'durable again');
 });
 
-test('on a full disk the audit log loses lines, counts them, and goes on with whole ones', {
+test('counts lost audit lines on a full disk and continues with complete lines', {
   skip: noMounts,
 }, async (t) => {
   const { act, metric, seen, base } = await start(t, { before: FULL });
@@ -129,7 +129,7 @@ test('on a full disk the audit log loses lines, counts them, and goes on with wh
   assert.ok(half.length <= 1, `one line at most was cut: ${half}`);
 });
 
-test('on a read-only disk the same holds', { skip: noMounts }, async (t) => {
+test('behaves the same on a read-only disk', { skip: noMounts }, async (t) => {
   const { bff, act, listed, onDisk, state } = await start(t, {
     before: 'mount -t tmpfs -o size=1m,mode=0700 none "$STATE"',
   });
@@ -167,7 +167,7 @@ function listOf(folder) {
   return kept;
 }
 
-test('kill -9 in the middle of writing: the file is always whole, and has what was answered', async (t) => {
+test('keeps a complete file with every acknowledged quarantine through kill -9 during writes', async (t) => {
   const { bff, act, state, listed } = await start(t);
   const answered = new Set();
   let n = 0;
@@ -199,7 +199,7 @@ test('kill -9 in the middle of writing: the file is always whole, and has what w
   for (const id of answered) assert.ok(now.has(id), id);
 });
 
-test('a quarantine is synced before it gets its name, and the name before the answer', { skip: noTrace }, async (t) => {
+test('syncs a quarantine file before renaming it, and the rename before responding', { skip: noTrace }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-trace-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'trace');

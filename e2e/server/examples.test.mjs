@@ -27,7 +27,7 @@ function check(t, files, bundles) {
   return bff('check', '--config', join(home, config), '--plugins', join(home, 'plugins'));
 }
 
-test('the configuration that configuration.md shows is taken, without a warning', (t) => {
+test('accepts the configuration of configuration.md without a warning', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const files = Object.fromEntries(
     blocks
@@ -50,7 +50,7 @@ test('the configuration that configuration.md shows is taken, without a warning'
   assert.equal(status, 0);
 });
 
-test('the credentials that configuration.md shows are taken from their files', (t) => {
+test('reads the credentials of configuration.md from their files', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const shown = (name) => blocks.find((block) => block.name === name).code;
   const files = {
@@ -67,7 +67,7 @@ test('the credentials that configuration.md shows are taken from their files', (
   assert.doesNotMatch(stdout, /CONFIG_FILE_MISSING|me:mine|abc/);
 });
 
-test('the route of kind stream that configuration.md shows is taken, without a warning', (t) => {
+test('accepts the stream route of configuration.md without a warning', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const files = {
     ...NEEDED,
@@ -83,7 +83,7 @@ permissions: { api: [{ method: POST, path: /api/chat/completions }] }`),
   assert.equal(stdout + stderr, 'ok: 1 tenants, 1 plugins, 0 warnings\n');
 });
 
-test('each entry of plugins.yaml that a document shows is taken', (t) => {
+test('accepts each plugins.yaml entry of the documents', (t) => {
   const entries = docs.flatMap(({ blocks }) => blocks).filter(({ name }) => name === 'entry');
   assert.ok(entries.length > 0);
   for (const { file, line, code } of entries) {
@@ -94,13 +94,13 @@ test('each entry of plugins.yaml that a document shows is taken', (t) => {
   }
 });
 
-test('YAML of a document has a name, or nobody reads it', () => {
+test('finds a file name for every YAML block in the documents', () => {
   for (const { lang, name, file, line } of docs.flatMap(({ blocks }) => blocks)) {
     if (lang === 'yaml') assert.match(name ?? '', /^entry$|\.yaml$/, `${file}:${line}`);
   }
 });
 
-test('the server prints what is shown below a console command', () => {
+test('prints what the documents show below their console commands', () => {
   let ran = 0;
   for (const { command, output, place } of docs.flatMap(({ blocks }) => shownCommands(blocks))) {
     if (!/bff -- console$/.test(command)) continue;
@@ -113,7 +113,7 @@ test('the server prints what is shown below a console command', () => {
   assert.ok(ran > 0);
 });
 
-test('commands and flags of the server that a document names are there', () => {
+test('knows the commands and flags that the documents name', () => {
   let named = 0;
   for (const { file } of docs) {
     const text = readFileSync(join(root, file), 'utf8');

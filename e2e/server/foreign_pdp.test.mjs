@@ -101,7 +101,7 @@ const outcomes = async () => {
   return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
 };
 
-test("the batch of contributions has the PDP's decisions, for each person their own", async () => {
+test("uses the PDP's batch decisions for each person", async () => {
   for (const [user, expected] of Object.entries(EXPECTED)) {
     const session = await lab.login(user);
     const batch = await batchOf(session);
@@ -121,7 +121,7 @@ test("the batch of contributions has the PDP's decisions, for each person their 
   }
 });
 
-test('the PDP, asked without the BFF, says the same of the same person', async () => {
+test('gets the same decisions from the PDP directly', async () => {
   const session = await lab.login('operator');
   const { evaluations } = await batchOf(session);
   const response = await fetch(`${cedar.url}/access/v1/evaluations`, {
@@ -137,7 +137,7 @@ test('the PDP, asked without the BFF, says the same of the same person', async (
   );
 });
 
-test('what the BFF vouches for reaches the policy: tenant and client, in each evaluation and at the top', async () => {
+test('sends tenant and client to the policy, in each evaluation and at the top', async () => {
   const session = await lab.login('viewer');
   const { evaluations } = await batchOf(session);
   const forged = { tenant: 'other.example', client: { user_agent: 'a bot' } };
@@ -152,7 +152,7 @@ test('what the BFF vouches for reaches the policy: tenant and client, in each ev
   );
 });
 
-test('the single form and the semantics are passed on', async () => {
+test('passes on the single form and evaluations_semantic', async () => {
   const session = await lab.login('viewer');
   const { evaluations } = await batchOf(session);
   for (const [at, one] of evaluations.entries()) {
@@ -170,7 +170,7 @@ test('the single form and the semantics are passed on', async () => {
   ]);
 });
 
-test('killed: PDP_UNAVAILABLE, nothing is permitted; started again: its decisions are back', async () => {
+test('permits nothing while the PDP is down (PDP_UNAVAILABLE), and recovers after its restart', async () => {
   const session = await lab.login('operator');
   const batch = await batchOf(session);
   assert.deepEqual(decided(await ask(session, batch)), EXPECTED.operator);
@@ -193,7 +193,7 @@ test('killed: PDP_UNAVAILABLE, nothing is permitted; started again: its decision
   assert.deepEqual(decided(await ask(session, batch)), EXPECTED.operator);
 });
 
-test('stopped: PDP_TIMEOUT after authzen.timeout_ms, nothing is permitted; continued: answers again', async () => {
+test('permits nothing while the PDP hangs (PDP_TIMEOUT after authzen.timeout_ms), and recovers', async () => {
   const session = await lab.login('operator');
   const batch = await batchOf(session);
   cedar.signal('SIGSTOP');

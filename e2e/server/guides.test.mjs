@@ -53,7 +53,7 @@ function passes(result) {
   return result;
 }
 
-test('a host, a plugin and a lab, made from nothing as the guides say, pass the tests that the guides show', () => {
+test('builds a host, a plugin and a lab from scratch as the guides say, and passes their tests', () => {
   rmSync(home, { recursive: true, force: true });
   const host = join(home, 'host');
   files('js-glue/README.md', host);
@@ -94,7 +94,7 @@ test('a host, a plugin and a lab, made from nothing as the guides say, pass the 
   passes(shell('npx playwright test', lab));
 });
 
-test('`npx vite` shows the host of the README on the installed package, and signs in through the proxy', async (t) => {
+test("runs the README's host with `npx vite` on the installed package, and signs in through the proxy", async (t) => {
   const bff = await startBff({
     host: 'localhost',
     config: join(lab, 'config'),
@@ -127,7 +127,7 @@ test('`npx vite` shows the host of the README on the installed package, and sign
   assert.deepEqual(broken, []);
 });
 
-test('an operator’s commands do what the guide says', async (t) => {
+test('does what the guide says of the operator’s commands', async (t) => {
   const state = join(home, 'state');
   rmSync(state, { recursive: true, force: true });
   const bff = await startBff({

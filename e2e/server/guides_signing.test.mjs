@@ -36,7 +36,7 @@ function check(settings) {
 }
 const SERVED = 'ok: 1 tenants, 1 plugins, 0 warnings\n';
 
-test('the commands of the guide make what its configuration takes', () => {
+test("accepts what the guide's commands produce", () => {
   write('manifest.json', named('manifest.json'));
   write('greeter/1.0.0/index.esm.js', named('greeter/1.0.0/index.esm.js'));
   write('config/plugins.yaml', named('plugins.yaml'));
@@ -53,7 +53,7 @@ test('the commands of the guide make what its configuration takes', () => {
   assert.equal(check(`experience_version: "1.4.0"\n${named('dev.yaml')}`), SERVED);
 });
 
-test('so do those for OpenSSL', () => {
+test("accepts what the guide's OpenSSL commands produce", () => {
   rmSync(at('greeter/1.0.0/manifest.sig'));
   rmSync(at('greeter/1.0.0/index.esm.js.sig'));
   assert.match(check(named('settings.yaml')), /BUNDLE_SIGNATURE_MISSING/);
@@ -62,7 +62,7 @@ test('so do those for OpenSSL', () => {
   assert.equal(check(named('settings.yaml')), SERVED);
 });
 
-test('the entry with signatures of its own is read as it stands', () => {
+test("reads the guide's entry with inline signatures", () => {
   write('config/plugins.yaml', entry(named('entry')));
   // They are made up: what is told is that nobody made them, not that they cannot be read.
   assert.match(check(named('settings.yaml')), /MANIFEST_SIGNATURE_INVALID: .* no trusted key/);

@@ -211,7 +211,7 @@ function findings(policy) {
 }
 
 for (const [name, status, kind, ask] of KINDS) {
-  test(`${status}, ${name}: the headers of a ${kind} answer`, async () => {
+  test(`${status}, ${name}: sends the headers of a ${kind} response`, async () => {
     const answer = await ask();
     const { headers } = answer;
     assert.equal(answer.status, status);
@@ -263,7 +263,7 @@ for (const [stamps, popups, refused] of [
   });
 }
 
-test('csp_evaluator does find what is wrong', () => {
+test('detects a weak policy with csp_evaluator', () => {
   for (const policy of [
     'sandbox',
     "default-src 'self' 'unsafe-inline'",

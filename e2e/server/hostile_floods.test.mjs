@@ -38,7 +38,7 @@ async function cpuOf(work) {
   return cpuMs(lab.bff.pid) - before;
 }
 
-test('keys that collide under std::hash cost what others cost, and an object has so many at most', async () => {
+test("handles keys that collide under std::hash at normal cost, and limits an object's keys", async () => {
   const colliding = collidingTexts(6_000);
   const plain = colliding.map((_, at) => `plain-key-${String(at).padStart(6, '0')}`);
   const refusals = [];
@@ -64,7 +64,7 @@ test('keys that collide under std::hash cost what others cost, and an object has
   assert.ok(cost.colliding < 4 * cost.plain, JSON.stringify(cost));
 });
 
-test("telemetry, a log-in and an operator's body are read by the same rules", async () => {
+test("reads telemetry, logins and operators' bodies by the same rules", async () => {
   const keys = oneObject(Array.from({ length: 1100 }, (_, at) => `k${at}`));
   const operator = await lab.login('operator');
   const post = (target, body, session = lab.session, plugin = {}) =>
@@ -103,7 +103,7 @@ const ANNOUNCED = {
 };
 
 for (const [what, bytes] of Object.entries(ANNOUNCED)) {
-  test(`${CONNECTIONS} connections that announce ${what} take no memory for it`, async (t) => {
+  test(`allocates nothing for ${CONNECTIONS} connections that announce ${what}`, async (t) => {
     const before = residentKib(lab.bff.pid);
     const flood = await hold(lab.port, CONNECTIONS, bytes());
     t.after(flood.release);
@@ -115,7 +115,7 @@ for (const [what, bytes] of Object.entries(ANNOUNCED)) {
   });
 }
 
-test('a body that arrives in small pieces is whole', async () => {
+test('joins a body that arrives in small pieces', async () => {
   const body = evaluation({ text: 'x'.repeat(40_000) });
   const socket = await hold(lab.port, 1, head('POST /access/v1/evaluation', length(body.length)));
   let said = '';
@@ -129,7 +129,7 @@ test('a body that arrives in small pieces is whole', async () => {
 
 const PEOPLE = ['ada', 'ben', 'cleo', 'dan'];
 
-test('bodies share a budget by account, by address, and over all; uploads only get slower', async (t) => {
+test('budgets bodies by account, by address and in total, and only slows uploads down', async (t) => {
   const KIB = 1024;
   const small = await hostileLab({
     upstream,

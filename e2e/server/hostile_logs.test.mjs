@@ -38,7 +38,7 @@ function assertLines(text, what) {
   });
 }
 
-test('paths, headers, methods and names with line ends and escape sequences', async (t) => {
+test('escapes line ends and escape sequences in paths, headers, methods and names', async (t) => {
   const upstream = await rawUpstream();
   const lab = await hostileLab({ upstream });
   t.after(() => Promise.all([lab.stop(), upstream.close()]));

@@ -151,7 +151,7 @@ describe('Http11Probe, signed in', { skip }, () => {
   }
 });
 
-describe('Http11Probe, as it is', { skip }, () => {
+describe('Http11Probe, unchanged', { skip }, () => {
   for (const row of rows ?? []) {
     test(`${row.id}: ${outcomeOf(row)}`, async () => {
       const text = Buffer.from(row.request_b64, 'base64').toString('latin1');
@@ -163,6 +163,6 @@ describe('Http11Probe, as it is', { skip }, () => {
   }
 });
 
-test('the data is as long as it was', { skip }, () => {
+test('keeps the number of probe rows', { skip }, () => {
   assert.ok(rows.length >= 149);
 });

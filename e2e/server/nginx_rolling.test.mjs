@@ -17,7 +17,7 @@ const GRACE = ['--drain-grace-seconds', '2'];
 const TOKEN = 'a-long-enough-operator-token-for-scripts';
 const PAGE = 'x'.repeat(200_000);
 
-test('a rolling restart under load fails no request', { skip }, async (t) => {
+test('fails no request during a rolling restart under load', { skip }, async (t) => {
   const upstream = await rawUpstream();
   t.after(() => upstream.close());
   const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));

@@ -38,7 +38,7 @@ const lineOf = async (id) => {
   return JSON.parse(line);
 };
 
-test('a token bucket for each tenant and plugin: RateLimit fields, 429 with Retry-After, and room again', async () => {
+test('limits each tenant and plugin by a token bucket: RateLimit fields, 429 with Retry-After, and refill', async () => {
   const first = await call('app');
   assert.equal(first.status, 200);
   assert.equal(first.headers['ratelimit-policy'], '"plugin";q=3;w=3');
@@ -68,7 +68,7 @@ test('a token bucket for each tenant and plugin: RateLimit fields, 429 with Retr
   await until(async () => (await call('app')).status === 200, 'a token comes back');
 });
 
-test('a line of the log says who, what and how it went', async () => {
+test('logs the caller, the request and the outcome in one line', async () => {
   const fine = await call('other', { headers: { 'X-Request-ID': 'basics-1' } });
   assert.equal(fine.headers['x-request-id'], 'basics-1');
   const line = await lineOf('basics-1');
@@ -89,7 +89,7 @@ test('a line of the log says who, what and how it went', async () => {
   assert.ok(!JSON.stringify(refusal).includes('hidden'), 'queries are not logged');
 });
 
-test('a trace context goes through to the upstream and into the log; one that is none goes nowhere', async () => {
+test('forwards and logs a valid trace context, and drops an invalid one', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const answer = await call('other', {
     headers: { traceparent, tracestate: 'vendor=1', 'X-Request-ID': 'trace-1' },
@@ -119,7 +119,7 @@ test('a trace context goes through to the upstream and into the log; one that is
   assert.equal(plain.headers['x-request-id'], headers['x-request-id']);
 });
 
-test('the audit log has what operators did and what was refused, and rotates by size and number', async () => {
+test("records operators' actions and refusals in the audit log, which rotates by size and count", async () => {
   const file = join(lab.bff.state, 'audit.log');
   const all = (name = file) =>
     ['.2', '.1', '']

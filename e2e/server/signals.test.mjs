@@ -27,7 +27,7 @@ async function slowUpstream() {
   };
 }
 
-test('SIGTERM under load: every request that was accepted gets its whole answer', async (t) => {
+test('completes every accepted response on SIGTERM under load', async (t) => {
   const upstream = await slowUpstream();
   t.after(() => upstream.close());
   const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));
@@ -81,7 +81,7 @@ test('SIGTERM under load: every request that was accepted gets its whole answer'
   assert.match(lab.bff.log, /"stopped"/);
 });
 
-test('SIGHUP under load: each answer is of one configuration; a broken one changes nothing and is told', async (t) => {
+test('answers from one configuration each on SIGHUP under load, and reports a broken one without applying it', async (t) => {
   const upstream = await slowUpstream();
   t.after(() => upstream.close());
   const lab = await hostileLab({ upstream });

@@ -75,7 +75,7 @@ async function start(
   };
 }
 
-test('what is signed is served; what is not is listed nowhere and refused, and the others go on', async (t) => {
+test('serves signed plugins, and neither lists nor serves unsigned ones', async (t) => {
   const other = plugin('other', { contributions: { widgets: [{ slot: 'dashboard.side', component: 'Other' }] } });
   const { lab, state, check } = await start(t, { plugins: [hello, other], signed: [hello] });
   assert.equal(await state('hello'), 'served');
@@ -88,7 +88,7 @@ test('what is signed is served; what is not is listed nowhere and refused, and t
   assert.ok(!stdout.includes('"hello"'));
 });
 
-test('a bundle that was changed is refused: at once by its hash, after a reload by its signature', async (t) => {
+test('refuses a modified bundle: at once by its hash, after a reload by its signature', async (t) => {
   const { lab, session, state, refresh } = await start(t);
   lab.writeBundle(bundleOf('hello'), `${BUNDLE}// more\n`);
   // The file is looked at every 100 ms; until then the bytes that were signed are served.
@@ -112,7 +112,7 @@ test('a bundle that was changed is refused: at once by its hash, after a reload 
   assert.equal(await state(), 'served');
 });
 
-test('nobody widens permissions, changes the version or swaps two plugins without the key', async (t) => {
+test('detects wider permissions, another version and swapped plugins without the key', async (t) => {
   const other = plugin('other', { contributions: {} });
   const { lab, key, state, refresh } = await start(t, { plugins: [hello, other] });
   const roll = async (...plugins) => {
@@ -143,7 +143,7 @@ test('nobody widens permissions, changes the version or swaps two plugins withou
   assert.equal(await state(), 'served');
 });
 
-test('keys are rotated without a gap: two are trusted, plugins are signed again, the old one goes', async (t) => {
+test('rotates keys without a gap: trusts two, re-signs the plugins, removes the old one', async (t) => {
   const { lab, key, state, refresh } = await start(t);
   const next = newKey();
   const keys = async (...list) => {
@@ -166,7 +166,7 @@ test('keys are rotated without a gap: two are trusted, plugins are signed again,
   assert.equal(await state(), 'SIGNING_KEY_EXPIRED');
 });
 
-test('a key that becomes valid counts at once: what it signed is listed, called and served without a refresh', async (t) => {
+test('trusts a key from its start date without a refresh: its plugins are listed, called and served', async (t) => {
   const { lab, state, refresh } = await start(t);
   const soon = new Date(Date.now() + 1_500).toISOString();
   lab.write('settings.yaml', trusting({ keys: [{ file: 'release.pub', not_before: soon }] }));
@@ -177,7 +177,7 @@ test('a key that becomes valid counts at once: what it signed is listed, called 
   assert.equal(await state(), 'served');
 });
 
-test('revoked by SIGHUP: hosts are told, streams end, calls are refused', async (t) => {
+test('revokes a key on SIGHUP: notifies hosts, closes streams, refuses calls', async (t) => {
   const { lab, key, session, state } = await start(t);
   const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data: tick/ });
   const host = lab.stream({ session, target: '/api/plugins/events', until: /event: manifests/ });
@@ -192,7 +192,7 @@ test('revoked by SIGHUP: hosts are told, streams end, calls are refused', async 
   await until(() => said.test(lab.bff.log), 'the log says why');
 });
 
-test('a key that ends while its plugin runs takes it along, without a reload', async (t) => {
+test('stops a running plugin when its key expires, without a reload', async (t) => {
   const { lab, session, state, refresh } = await start(t);
   const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data: tick/ });
   await stream.opened;
@@ -208,7 +208,7 @@ test('a key that ends while its plugin runs takes it along, without a reload', a
   assert.equal(await state(), 'SIGNING_KEY_EXPIRED');
 });
 
-test('a key that is none refuses the reload with its place, and what was served is served on', async (t) => {
+test('refuses a reload with an invalid key, with its position, and keeps the last good config', async (t) => {
   const { lab, state, refresh } = await start(t);
   lab.write('release.pub', 'nonsense');
   const refused = await refresh();
@@ -219,7 +219,7 @@ test('a key that is none refuses the reload with its place, and what was served 
   assert.equal(await state(), 'served');
 });
 
-test('a tenant may require what the others do not', async (t) => {
+test('lets one tenant require signatures that others do not', async (t) => {
   const { lab, state, refresh } = await start(t, { signed: [] });
   assert.equal(await state(), 'BUNDLE_SIGNATURE_MISSING');
   const signing = { required: false, keys: [{ file: 'release.pub' }] };
@@ -231,7 +231,7 @@ test('a tenant may require what the others do not', async (t) => {
   assert.equal(await state(), 'BUNDLE_SIGNATURE_MISSING');
 });
 
-test('openssl signs what the server takes: the bytes of `cosign sign-blob --key`', async (t) => {
+test('accepts openssl signatures in the form of `cosign sign-blob --key`', async (t) => {
   const { lab, key, state, refresh } = await start(t, { signed: [] });
   const at = (name) => join(lab.home, name);
   writeFileSync(at('key'), key.privatePem, { mode: 0o600 });
@@ -253,7 +253,7 @@ test('openssl signs what the server takes: the bytes of `cosign sign-blob --key`
   assert.equal(await state(), 'served');
 });
 
-test('`portcullis sign` signs what the server takes, in both forms', async (t) => {
+test('accepts signatures of `portcullis sign` in both forms', async (t) => {
   const { lab, key, state, refresh } = await start(t, { signed: [] });
   const { bundle: _, ...manifest } = hello;
   writeFileSync(join(lab.home, 'manifest.json'), JSON.stringify(manifest, null, 2));
@@ -277,7 +277,7 @@ test('`portcullis sign` signs what the server takes, in both forms', async (t) =
   assert.equal(await state(), 'served');
 });
 
-test('the development mode serves unsigned plugins on localhost, and the session says so', async (t) => {
+test('serves unsigned plugins on localhost in the development mode, and says so in the session', async (t) => {
   const { lab, session, state, refresh } = await start(t, { signed: [] });
   const who = async () => (await lab.send({ target: '/auth/session', session })).json();
   assert.equal((await who()).dev, undefined);
@@ -295,7 +295,7 @@ test('the development mode serves unsigned plugins on localhost, and the session
   assert.equal(refused.json().problems[0].pointer, '/dev/unsigned');
 });
 
-test('the development mode does not start where others reach it', async (t) => {
+test('refuses to start the development mode on a public address', async (t) => {
   const { lab } = await start(t);
   lab.write('settings.yaml', trusting({}, { dev: { unsigned: true } }));
   const folders = { config: join(lab.home, 'config'), plugins: join(lab.home, 'plugins') };

@@ -72,7 +72,7 @@ function trickle(bytes, everyMs) {
   });
 }
 
-test('heads and bodies that come byte by byte end with 408 while others are served', async () => {
+test('ends byte-by-byte heads and bodies with 408 while it serves others', async () => {
   upstream.forget();
   const head = `POST /api/app/slow HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}Content-Length: 100000\r\n\r\n`;
   const slow = [
@@ -86,7 +86,7 @@ test('heads and bodies that come byte by byte end with 408 while others are serv
   assert.ok(!upstream.targets().includes('/api/app/slow'), 'no whole request of them');
 });
 
-test('thousands of connections over the limit are told 503 at once; those within it are served on', async (t) => {
+test('refuses thousands of excess connections with an immediate 503 and keeps serving the others', async (t) => {
   const held = [];
   t.after(() => held.forEach((socket) => void socket.destroy()));
   await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room');
@@ -122,7 +122,7 @@ test('thousands of connections over the limit are told 503 at once; those within
   await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room again');
 });
 
-test('who never reads a large answer is cut off, and its upstream with it', async () => {
+test('aborts a client that never reads a large response, and its upstream call', async () => {
   const socket = await open();
   socket.on('error', () => {});
   socket.pause();
@@ -135,7 +135,7 @@ test('who never reads a large answer is cut off, and its upstream with it', asyn
   assert.equal((await converse(lab.port, request(), { count: 1 })).statuses[0], 200);
 });
 
-test('a head that is not ended is refused as itself, not as the request before it', async () => {
+test('refuses an unfinished head as its own request, not as the one before', async () => {
   const socket = await open();
   let text = '';
   socket.on('data', (chunk) => {
@@ -152,7 +152,7 @@ test('a head that is not ended is refused as itself, not as the request before i
   socket.destroy();
 });
 
-test('a client that always has a next request ready leaves their turn to the others', async () => {
+test('gives others their turn while one client always has a next request ready', async () => {
   const others = await open();
   const greedy = await Promise.all(Array.from({ length: 8 }, open));
   const many = `GET /readyz HTTP/1.1\r\nHost: ${lab.host}\r\n\r\n`.repeat(2000);

@@ -82,7 +82,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
   }
 
   for (const host of ['127.0.0.1', '::1']) {
-    test(`a name with two addresses, of which ${host} listens`, async (t) => {
+    test(`connects to a name with two addresses of which only ${host} listens`, async (t) => {
       const port = await listen(t, says('here'), { host });
       const { ask } = await withHosts(t, '::1 dual.test\n127.0.0.1 dual.test', {
         u: { url: `http://dual.test:${port}` },
@@ -91,7 +91,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
     });
   }
 
-  test('a name that moves is looked up again', async (t) => {
+  test('resolves a name again after its address changed', async (t) => {
     const first = says('one');
     const port = await listen(t, first);
     await listen(t, says('two'), { host: '127.0.0.2', port });
@@ -105,7 +105,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
 });
 
 const openssl = spawnSync('openssl', ['version']).status === 0;
-test('TLS under an authority of its own', { skip: openssl ? false : 'no openssl here' }, async (t) => {
+test('verifies TLS against a private authority', { skip: openssl ? false : 'no openssl here' }, async (t) => {
   const home = temporary(t);
   const run = (...args) => execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -157,7 +157,7 @@ test('TLS under an authority of its own', { skip: openssl ? false : 'no openssl 
 });
 
 for (const how of ['reads on', 'closes', 'does not read']) {
-  test(`an upload is refused early, and the upstream ${how}`, async (t) => {
+  test(`passes on an early refusal of an upload when the upstream ${how}`, async (t) => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => {});
       t.after(() => socket.destroy());
@@ -179,7 +179,7 @@ for (const how of ['reads on', 'closes', 'does not read']) {
   });
 }
 
-test('a kept connection that the upstream ends costs no answer', async (t) => {
+test('loses no response when the upstream closes a kept connection', async (t) => {
   let served = 0;
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});

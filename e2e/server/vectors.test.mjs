@@ -35,7 +35,7 @@ const routesFor = (paths, { url, plugin, kind = 'api' }) => ({
 });
 const pathOf = (target) => target.split('?')[0];
 
-test('every path vector: rejected with its code, or forwarded in its canonical form', async (t) => {
+test('rejects with its code, or forwards in canonical form, every path vector', async (t) => {
   const upstream = await recorder();
   const list = rows('canonical_path')
     .filter(({ in: { op, target } }) => op === 'path.canonicalize' && typeof target === 'string' && onTheWire(target))
@@ -90,7 +90,7 @@ function asPlugins(list) {
   }));
 }
 
-test('every allow-list and decision vector: allowed is forwarded, denied is a 403 with its code', async (t) => {
+test('forwards or denies with its code every allow-list and decision vector', async (t) => {
   const list = [...rows('allow_list'), ...rows('decision')]
     .filter(
       ({ in: request, out }) =>
@@ -153,7 +153,7 @@ test('every allow-list and decision vector: allowed is forwarded, denied is a 40
   );
 });
 
-test('every topic vector: a covered stream is opened, another is a 403', async (t) => {
+test('opens or denies every topic vector', async (t) => {
   const list = rows('topics')
     .filter(({ in: request, out }) => request.op === 'topic.allowed' && !out.error && Array.isArray(request.prefixes))
     .filter(

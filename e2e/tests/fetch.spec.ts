@@ -67,7 +67,7 @@ const ENDS = [
   ['sign out', ['reader', 'json', 'clone']],
 ] as const;
 
-test('a body that is on its way ends with its signal, and with the session', async ({ person: { page } }) => {
+test('ends a body in transfer with its signal and with the session', async ({ person: { page } }) => {
   test.slow(); // four rounds
   await signIn(page, 'viewer');
   await expect(page.getByRole('img', { name: 'photo' })).toBeVisible();
@@ -120,7 +120,7 @@ test('a body that is on its way ends with its signal, and with the session', asy
   }
 });
 
-test('a Request is sent as what it is: JSON, a form, a file', async ({ person: { page } }) => {
+test('sends a Request unchanged: JSON, a form, a file', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByRole('img', { name: 'photo' })).toBeVisible();
   const sent = await page.evaluate(async () => {
@@ -149,7 +149,7 @@ test('a Request is sent as what it is: JSON, a form, a file', async ({ person: {
   expect(sent[4]).toMatchObject({ head: 'stream' });
 });
 
-test('a picture is shown, a file is saved, nothing is null', async ({ person: { page } }) => {
+test('shows an image, saves a file, and maps an empty response to null', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   const photo = page.getByRole('img', { name: 'photo' });
   await expect(photo).toBeVisible();

@@ -45,7 +45,7 @@ async function look(page: Page, name: string): Promise<void> {
 
 for (const width of [1280, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every page at ${width} px, ${colorScheme}`, async ({
+    test(`shows every page at ${width} px, ${colorScheme}`, async ({
       browser,
       demo,
     }: {
@@ -69,7 +69,7 @@ for (const width of [1280, 390]) {
       await person.context.close();
     });
 
-    test(`axe finds nothing at ${width} px, ${colorScheme}`, async ({ browser, demo }) => {
+    test(`has no axe findings at ${width} px, ${colorScheme}`, async ({ browser, demo }) => {
       test.setTimeout(120_000);
       const context = await browser.newContext({
         baseURL: demo.origin(),
@@ -95,7 +95,7 @@ for (const width of [1280, 390]) {
   }
 }
 
-test('the app is usable by keyboard alone', async ({ person: { page } }) => {
+test('is usable by keyboard alone', async ({ person: { page } }) => {
   await page.goto('/');
   await page.getByLabel('User', { exact: true }).focus();
   await page.keyboard.type('viewer');

@@ -126,7 +126,7 @@ for (const stamps of ['required', 'optional'] as const) {
     test.use({ stamps });
 
     for (const asked of ALL) {
-      test(`a ${asked.method} of the ${asked.who} is not made as the person who signed in meanwhile`, async ({
+      test(`never sends a ${asked.method} of the ${asked.who} as the person who signed in meanwhile`, async ({
         context,
         bare: { origin, upstream },
       }) => {
@@ -141,7 +141,7 @@ for (const stamps of ['required', 'optional'] as const) {
       });
     }
 
-    test('what a plugin counted for one person is not sent in the session of another', async ({
+    test("never sends one person's telemetry in another person's session", async ({
       context,
       bare: { origin, lab },
     }) => {
@@ -164,7 +164,7 @@ for (const stamps of ['required', 'optional'] as const) {
       expect(counted().map((line) => JSON.parse(line).code ?? null)).toEqual([null, 'CSRF_TOKEN']);
     });
 
-    test('the same person who signed in anew goes on', async ({ context, bare: { origin, upstream } }) => {
+    test('continues for the same person who signed in again', async ({ context, bare: { origin, upstream } }) => {
       test.skip(stamps === 'required', 'the page key went with its session: the page loads itself anew');
       const page = await open(context, origin, 'viewer');
       await signInElsewhere(context, origin, 'viewer');

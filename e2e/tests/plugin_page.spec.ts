@@ -65,7 +65,7 @@ test.use({
   },
 });
 
-test('two plugins show HTML that comes as data, without what runs', async ({ browser, demo }) => {
+test('sanitises HTML data in two plugins', async ({ browser, demo }) => {
   // Not the fixture's person: Chromium tells of each handler that the sanitiser takes out.
   const { page, context } = await newPerson(browser, demo);
   await signIn(page, 'viewer');
@@ -97,7 +97,7 @@ test('two plugins show HTML that comes as data, without what runs', async ({ bro
   await context.close();
 });
 
-test('form actions count, and a component that suspends leaves its neighbours alone', async ({ browser, demo }) => {
+test('supports form actions and isolates a suspending component', async ({ browser, demo }) => {
   const { page, context, violations } = await newPerson(browser, demo);
   await signIn(page, 'viewer');
   const count = page.getByTestId('count');
@@ -116,7 +116,7 @@ test('form actions count, and a component that suspends leaves its neighbours al
   await context.close();
 });
 
-test('a draft is there again for the same person, and for nobody else', async ({ browser, demo }) => {
+test('restores a draft for the same person and for nobody else', async ({ browser, demo }) => {
   const { page, context } = await newPerson(browser, demo);
   const note = page.getByRole('textbox', { name: 'Note' });
   const enter = async (user: string) => {

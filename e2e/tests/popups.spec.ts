@@ -45,7 +45,7 @@ const click = (page: Page, name: string, modifiers: 'Control'[] = []) =>
   page.getByText(name, { exact: true }).click({ modifiers });
 const opened = (page: Page) => page.evaluate(() => (globalThis as { opened?: boolean }).opened);
 
-test('where stamps are required no window opens, and links in the same tab go on', async ({ person }) => {
+test('opens no window where stamps are required, and follows links in the same tab', async ({ person }) => {
   const { page, context } = person;
   await signIn(page, 'viewer');
   await addLinks(page);
@@ -77,7 +77,7 @@ test.describe('popups: allow', () => {
       }),
   });
 
-  test('gives windows back', async ({ person: { page, context } }) => {
+  test('opens windows again', async ({ person: { page, context } }) => {
     await signIn(page, 'viewer');
     await addLinks(page);
     for (const name of ['new tab', 'window']) {

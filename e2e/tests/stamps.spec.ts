@@ -5,7 +5,7 @@ interface Probed {
   __boot?: { atBundle: number; token: string | null };
 }
 
-test('every call of the page is stamped, and nothing is refused for want of one', async ({ person: { page } }) => {
+test('stamps every call of the page, so that none is refused', async ({ person: { page } }) => {
   const refused: string[] = [];
   const unstamped: string[] = [];
   page.on('response', (response) => {
@@ -25,9 +25,7 @@ test('every call of the page is stamped, and nothing is refused for want of one'
   expect(unstamped).toEqual([]);
 });
 
-test('the token is gone from the document before a plugin runs, and no script gets another', async ({
-  person: { page },
-}) => {
+test('removes the boot token before a plugin runs, and gives no script another', async ({ person: { page } }) => {
   await page.addInitScript(() => {
     // A plugin's import is preceded by its preload: what the document holds then is all that a plugin can find.
     new MutationObserver((changes) => {
@@ -65,7 +63,7 @@ test('the token is gone from the document before a plugin runs, and no script ge
   for (const text of fetched) expect(text).not.toContain('portcullis-boot');
 });
 
-test('code in the page that calls past the SDK is refused, whatever name it takes', async ({ person: { page } }) => {
+test("refuses page code that calls without the SDK, under any plugin's name", async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   const codes = await page.evaluate(async () => {
@@ -81,7 +79,7 @@ test('code in the page that calls past the SDK is refused, whatever name it take
   expect(codes).toEqual(['STAMP_REQUIRED', 'STAMP_INVALID', 'STAMP_REQUIRED', 'STAMP_REQUIRED']);
 });
 
-test('answers to stamped calls cannot be read out of the cache', async ({ person: { page } }) => {
+test('keeps responses to stamped calls unreadable from the cache', async ({ person: { page } }) => {
   await signIn(page, 'viewer', '/hello');
   await expect(page.getByTestId('echo')).toContainText('viewer');
   const read = await page.evaluate(async () => {
@@ -102,7 +100,7 @@ test('answers to stamped calls cannot be read out of the cache', async ({ person
   expect(read).toEqual([]);
 });
 
-test('a patched Promise, Headers, fetch and Object.prototype never see a stamp', async ({ person: { page } }) => {
+test('hides stamps from a patched Promise, Headers, fetch and Object.prototype', async ({ person: { page } }) => {
   await signIn(page, 'viewer', '/hello');
   await expect(page.getByTestId('echo')).toContainText('viewer');
   await page.evaluate(() => {
@@ -193,7 +191,7 @@ test('a patched Promise, Headers, fetch and Object.prototype never see a stamp',
   expect(await page.evaluate(() => (window as { __leaks?: string[] }).__leaks)).toEqual([]);
 });
 
-test('signing in again in the same page loads it anew, once', async ({ person: { page } }) => {
+test('reloads the page once when signing in again', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await page.getByRole('button', { name: /Account/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -207,7 +205,7 @@ test('signing in again in the same page loads it anew, once', async ({ person: {
   expect(loads).toHaveLength(1);
 });
 
-test('a server that was restarted: the page loads itself anew after the next sign-in', async ({ demo, person }) => {
+test('reloads the page at the next sign-in after a server restart', async ({ demo, person }) => {
   const { page } = person;
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
@@ -219,7 +217,7 @@ test('a server that was restarted: the page loads itself anew after the next sig
   await expect(page.getByTestId('hello-widget')).toBeVisible();
 });
 
-test('leaving the page releases its key', async ({ demo, person: { page } }) => {
+test('releases the page key when the page is left', async ({ demo, person: { page } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   await page.goto('about:blank');

@@ -38,7 +38,7 @@ test.use({
   },
 });
 
-test('eight streams in each of two tabs, and calls are answered in both', async ({ browser, demo }) => {
+test('answers calls in two tabs with eight streams each', async ({ browser, demo }) => {
   const one = await newPerson(browser, demo);
   const said: string[] = [];
   one.page.on('console', (message) => said.push(message.text()));
@@ -84,7 +84,7 @@ test('eight streams in each of two tabs, and calls are answered in both', async 
   await one.context.close();
 });
 
-test('a stream goes on behind its last id when the network was away', async ({ browser, demo }) => {
+test('resumes a stream after its last id when the network is back', async ({ browser, demo }) => {
   const { page, context } = await newPerson(browser, demo);
   await signIn(page, 'viewer');
   await expect(page.getByTestId('probe')).toBeVisible();

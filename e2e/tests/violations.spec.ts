@@ -13,7 +13,7 @@ const write = ({ plugins }: { plugins: string }): void =>
   writeFileSync(join(plugins, 'hello-page', '1.0.0', 'index.esm.js'), HOSTILE);
 test.use({ prepare: async ({}, use) => use(write) });
 
-test('a violation of a bundle is reported once, as its own', async ({ browser, demo }) => {
+test("reports a bundle's violation once, as its plugin's", async ({ browser, demo }) => {
   const context = await browser.newContext({ baseURL: demo.origin() });
   const page = await context.newPage();
   await signIn(page, 'operator', '/hello-page');

@@ -1,7 +1,7 @@
 // A page whose policy allows no WebAssembly: the same app, on the core's translation to JavaScript.
 import { expect, newPerson, signIn, test } from './fixtures.ts';
 
-test('without wasm-unsafe-eval the app runs on the translated core', async ({ browser, demo }) => {
+test('runs on the translated core without wasm-unsafe-eval', async ({ browser, demo }) => {
   const { context, page, requests, violations } = await newPerson(browser, demo);
   await page.route('**/*', async (route) => {
     if (route.request().resourceType() !== 'document') return route.continue();
@@ -26,7 +26,7 @@ test('without wasm-unsafe-eval the app runs on the translated core', async ({ br
   await context.close();
 });
 
-test('where WebAssembly may run, the translation is not loaded', async ({ person: { page, requests } }) => {
+test('does not load the translation where WebAssembly is allowed', async ({ person: { page, requests } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   expect(requests.filter((request) => request.endsWith('.wasm'))).toHaveLength(1);
