@@ -177,8 +177,8 @@ for (const stamps of ['required', 'optional'] as const) {
 
 for (const asked of ALL) {
   const safe = asked.method === 'GET' || asked.method === 'HEAD';
-  const what = safe ? 'is tried once more, with a new stamp' : 'is a network error, and was done once';
-  test(`a ${asked.method} of the ${asked.who} whose kept connection was cut ${what}`, async ({
+  const what = safe ? 'repeats once with a new stamp' : 'reports a network error without repeating';
+  test(`${what} after the kept connection of a ${asked.method} of the ${asked.who} was cut`, async ({
     context,
     bare: { front, upstream },
   }) => {
