@@ -1,5 +1,5 @@
-// Calls whose answer is an event stream: on a route of kind stream they pass piece by piece, and end with what allowed
-// them.
+// Calls whose response is an event stream: on a route of kind stream they are forwarded piece by piece, and end when
+// their permission does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -80,7 +80,7 @@ for (const type of ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'ap
   test(`forwards each piece of ${type} at once`, async (t) => {
     const { open, call, upstream } = await start(t, { type });
     const stream = call();
-    await stream.opened; // the upstream has not ended
+    await stream.opened; // before the upstream has ended
     assert.equal(upstream.seen[0].body, '{"stream":true}');
     open[0].end('data: two\n\n');
     const { status, text } = await stream.ended;
@@ -123,13 +123,13 @@ const ENDS = {
 };
 for (const [what, end] of Object.entries(ENDS)) {
   for (const target of ['/api/chat/a', '/api/chat/lab']) {
-    if (target === '/api/chat/lab' && what.includes('kind api')) continue; // a fixture with a stream alone
+    if (target === '/api/chat/lab' && what.includes('kind api')) continue; // the fixture only has a stream
     test(`aborts ${target} at once on ${what}`, async (t) => {
       const all = await start(t);
       const stream = all.call(target);
       await stream.opened;
       await end(all);
-      // Not finished: what was cut short must not look whole.
+      // Aborted: a truncated response must not look complete.
       assert.equal(
         await stream.ended.then(
           () => 'whole',

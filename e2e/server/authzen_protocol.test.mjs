@@ -1,4 +1,4 @@
-// The protocol's rules of AuthZEN 1.0, one by one, against the embedded PDP on its own listener.
+// The rules of the AuthZEN 1.0 protocol, one by one, against the embedded PDP on its own listener.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SETTINGS } from '../lib/lab.mjs';
@@ -44,7 +44,7 @@ test('takes the subject of a single evaluation from the request', async () => {
   assert.equal(answer.headers['content-type'], 'application/json');
   assert.deepEqual(answer.json(), { decision: true });
   assert.deepEqual((await pdp.post(EVALUATION, { ...whole, subject: bob })).json(), { decision: false });
-  // Roles that a request claims are never believed.
+  // Roles claimed in a request are ignored.
   const claimed = { ...bob, roles: ['editor'], properties: { roles: ['editor'] } };
   assert.deepEqual((await pdp.post(EVALUATION, { ...whole, subject: claimed })).json(), { decision: false });
 });
@@ -60,13 +60,13 @@ test('lets a batch entry override each of the four defaults', async () => {
     [{ subject: ann, action: read, evaluations: [{ resource: page }, { resource: secret }] }, [true, false]],
     [{ action: read, resource: page, evaluations: [{ subject: ann }, { subject: bob }] }, [true, false]],
     [{ subject: ann, resource: page, evaluations: [{ action: read }, { action: { name: 'burn' } }] }, [true, false]],
-    // Context: a default, none, and one's own, which replaces the default and is not merged into it.
+    // Context: the default, none, and an own one, which replaces the default without being merged into it.
     [
       { ...whole, action: write, context, evaluations: [{}, { context: {} }, { context: { place: 'home' } }] },
       [false, true, true],
     ],
     [{ ...whole, action: write, evaluations: [{ context }, {}] }, [false, true]],
-    // No defaults at all.
+    // Without any defaults.
     [{ evaluations: [whole, { ...whole, subject: bob }] }, [true, false]],
   ];
   for (const [request, expected] of rows) {
@@ -101,7 +101,7 @@ test('applies evaluations_semantic: all, up to the first denial, up to the first
     [{ evaluations_semantic: 'deny_on_first_deny' }, [yes, yes], [true, true]],
     [{ evaluations_semantic: 'permit_on_first_permit' }, [no, yes, no], [false, true]],
     [{ evaluations_semantic: 'permit_on_first_permit' }, [no, no], [false, false]],
-    // What cannot be judged is a denial, and ends a batch as one.
+    // An evaluation that cannot be judged is a denial, and ends a batch like one.
     [{ evaluations_semantic: 'deny_on_first_deny' }, [yes, {}, yes], [true, false]],
     [{ evaluations_semantic: 'permit_on_first_permit' }, [{}, yes, yes], [false, true]],
   ];
@@ -116,7 +116,7 @@ test('treats an empty batch as the single form', async () => {
     assert.deepEqual((await pdp.post(EVALUATIONS, { ...whole, subject: bob, ...none })).json(), { decision: false });
   }
   assert.equal((await pdp.post(EVALUATIONS, { evaluations: [] })).json().code, 'JSON_WRONG_SHAPE');
-  // The single form knows no list: the parts beside it are what is asked.
+  // The single form has no list: the parts at the top level are the question.
   const listed = { ...whole, evaluations: [{ subject: bob }] };
   assert.deepEqual((await pdp.post(EVALUATION, listed)).json(), { decision: true });
 });
@@ -275,14 +275,14 @@ test('names the requested address in the metadata, as a PEP requires', async () 
   assert.equal(named.policy_decision_point, 'http://pdp.example:9200');
   assert.equal(named.access_evaluation_endpoint, `http://pdp.example:9200${EVALUATION}`);
   assert.equal(named.access_evaluations_endpoint, `http://pdp.example:9200${EVALUATIONS}`);
-  // Behind TLS, where settings.yaml names the proxy; not on anyone's word.
+  // Behind TLS only if settings.yaml names the proxy.
   const forwarded = { Host: 'pdp.example', 'X-Forwarded-Proto': 'https' };
   assert.equal((await at(forwarded)).policy_decision_point, 'http://pdp.example');
   pdp.lab.write('settings.yaml', { ...SETTINGS, trusted_proxies: ['127.0.0.0/8'] });
   const operator = await pdp.lab.login('operator');
   assert.equal((await pdp.lab.send({ method: 'POST', target: '/api/plugins/refresh', session: operator })).status, 200);
   assert.equal((await at(forwarded)).policy_decision_point, 'https://pdp.example');
-  // What is no host is not repeated.
+  // An invalid host is not repeated.
   assert.equal((await at({ Host: 'a"b' })).policy_decision_point, pdp.lab.bff.pdpUrl);
 });
 
@@ -295,7 +295,7 @@ test('keeps a connection for the next question', async () => {
       headers: { Host: host, 'Content-Type': 'application/json' },
       body: JSON.stringify(request),
     });
-  // Two in one write: the second says that it is the last.
+  // Two requests in one write; the second closes the connection.
   const keep = Buffer.from(asked(whole).toString().replace('Connection: close', 'Connection: keep-alive'));
   const { text } = await exchange(Number(port), Buffer.concat([keep, asked({ ...whole, subject: bob })]));
   assert.match(text, /^\{"decision":true\}HTTP\/1\.1 200 [\s\S]*\{"decision":false\}$/);

@@ -1,4 +1,4 @@
-// `portcullis-bff check` as an operator runs it: what it prints, where, and with which status it ends.
+// `portcullis-bff check` as an operator runs it: its output and its exit status.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const MANIFEST = {
 };
 const plugins = (...list) => `${JSON.stringify({ tenants: { localhost: list } }, null, 2)}\n`;
 
-/** A folder that serves one plugin to one person, with `files` in place of its own; null takes one away. */
+/** A folder that serves one plugin to one person. `files` replaces its files; null removes one. */
 function folder(t, files = {}, { bundle = 'export default {};', modes = {}, spa } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-check-'));
   t.after(() => rmSync(home, { recursive: true }));
@@ -45,7 +45,7 @@ function check(t, files, options = {}) {
   );
   return { status, out: stdout + stderr, lines: stdout.trimEnd().split('\n') };
 }
-/** One error, in this line, with these words; and a status of 1. */
+/** Exactly one error, on this line and with these words, and exit status 1. */
 function refused(t, files, place, words, options) {
   const { status, out, lines } = check(t, files, options);
   assert.equal(status, 1, out);

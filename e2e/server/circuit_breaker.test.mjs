@@ -1,4 +1,4 @@
-// An upstream that is gone is left alone for a while, and asked again by one call at a time.
+// An unavailable upstream is not called for a while, then tried by one call at a time.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -42,7 +42,7 @@ async function start(t, url, breaker) {
   return { get, gauge };
 }
 
-/** A port that nobody listens on, and a server for it. */
+/** An unused port, and a server for it. */
 async function closedPort() {
   const server = createServer((_, res) => res.end('{"ok":true}'));
   const listen = (port) => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -90,7 +90,7 @@ test('keeps the circuit closed while the upstream responds, whatever the respons
   const { get, gauge } = await start(t, upstream.url, {});
   for (let call = 0; call < 8; call += 1) {
     assert.equal((await get()).status, 500);
-    const stream = await get('/events/x'); // not an event stream: this route is wrong, the upstream is there
+    const stream = await get('/events/x'); // not an event stream: the route is wrong, but the upstream responds
     assert.equal(stream.status, 502);
     assert.equal(stream.json().code, 'UPSTREAM_INVALID');
   }

@@ -1,5 +1,5 @@
-// The documents' configuration is one that the server takes; its commands and flags are there; both consoles print
-// what is shown. What needs no server is tested in js-glue/test/readme_examples.test.ts.
+// The documents' configuration is valid, their commands and flags exist, and both consoles print what is shown.
+// Examples that need no server are tested in js-glue/test/readme_examples.test.ts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { binary, entry, NEEDED, root } from '../lib/examples.mjs';
 const bff = (...args) => spawnSync(binary, args, { encoding: 'utf8' });
 const docs = documents();
 
-/** Writes a configuration folder and an empty page, and asks `check` about them. */
+/** Writes a configuration folder and an empty page, and runs `check` on them. */
 function check(t, files, bundles) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-examples-'));
   t.after(() => rmSync(home, { recursive: true }));
@@ -22,7 +22,7 @@ function check(t, files, bundles) {
   };
   const config = 'ServiceConfigs/BFF/config';
   for (const [name, text] of Object.entries(files)) write(`${config}/${name}`, text);
-  write('dist/index.html', '<!doctype html>'); // spa.root of the examples
+  write('dist/index.html', '<!doctype html>'); // the examples' spa.root
   for (const [path, text] of Object.entries(bundles)) write(`plugins/${path}`, text);
   return bff('check', '--config', join(home, config), '--plugins', join(home, 'plugins'));
 }
@@ -44,7 +44,7 @@ test('accepts the configuration of configuration.md without a warning', (t) => {
     'theme.yaml',
     'users.yaml',
   ]);
-  // The hash in the example is that of these five bytes.
+  // The example's hash is that of these five bytes.
   const { status, stdout, stderr } = check(t, files, { 'sales-analytics/1.0.0/index.esm.js': 'hello' });
   assert.equal(stdout + stderr, 'ok: 2 tenants, 1 plugins, 0 warnings\n');
   assert.equal(status, 0);
@@ -104,7 +104,7 @@ test('prints what the documents show below their console commands', () => {
   let ran = 0;
   for (const { command, output, place } of docs.flatMap(({ blocks }) => shownCommands(blocks))) {
     if (!/bff -- console$/.test(command)) continue;
-    // `npm run -s bff --` is this binary.
+    // `npm run -s bff --` runs this binary.
     const script = `npm() { shift 4; "${binary}" "$@"; }\n${command}`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     assert.equal(stdout + stderr, output, place);

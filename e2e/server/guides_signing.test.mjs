@@ -1,4 +1,4 @@
-// docs/signing.md, word by word: its commands sign, its configuration serves what they signed.
+// Follows docs/signing.md literally: its commands sign, and its configuration serves what they signed.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function write(path, text) {
   writeFileSync(at(path), text);
 }
 const named = (wanted) => blocks.find(({ name }) => name === wanted).code;
-/** The commands of the n-th block that has one that begins so. */
+/** The commands of the n-th block that contains one with this prefix. */
 const commands = (start) => blocks.find(({ lang, code }) => lang === 'sh' && code.includes(start)).code;
 
 function run(script) {
@@ -64,6 +64,6 @@ test("accepts what the guide's OpenSSL commands produce", () => {
 
 test("reads the guide's entry with inline signatures", () => {
   write('config/plugins.yaml', entry(named('entry')));
-  // They are made up: what is told is that nobody made them, not that they cannot be read.
+  // The signatures are made up: they must be reported as not valid, not as unreadable.
   assert.match(check(named('settings.yaml')), /MANIFEST_SIGNATURE_INVALID: .* no trusted key/);
 });

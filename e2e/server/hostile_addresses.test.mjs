@@ -1,5 +1,5 @@
-// Who a client is, seen through proxies as they really write it: one address for the log, the upstream and the
-// throttle, and none that the client can choose.
+// The client's address behind proxies of real formats: one address for the log, the upstream and the throttle, which
+// the client cannot choose.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => Promise.all([...Object.values(labs).map((lab) => lab.stop()), upstream?.close()]));
 
-/** What the upstream and the log are told. */
+/** The address that the upstream and the log get. */
 async function seen(lab, headers) {
   const answer = await lab.send({
     target: '/api/app/a',

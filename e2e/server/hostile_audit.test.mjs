@@ -1,4 +1,4 @@
-// An audit log that a flood must neither silence nor wash away, and that goes on when somebody moves its files.
+// An audit log that a flood can neither silence nor flush out, and that continues when its files are moved.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ async function start(t, audit = {}) {
         headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
         body: JSON.stringify({ user, password }),
       }),
-    /** Refusals of nobody's requests, `count` of them pipelined on one connection. */
+    /** `count` refused anonymous requests, pipelined on one connection. */
     refusals: (count, address, target = '/api/app/%2f') =>
       converse(
         lab.port,
@@ -71,7 +71,7 @@ test('keeps failed sign-ins, other addresses and operators visible during a floo
   const failed = () =>
     linesOf(lab.file('audit-failed-sign-ins.log')).filter(({ actor }) => /^guess-/.test(actor ?? ''));
   await until(() => failed().length === 30, 'every failed sign-in');
-  // What is not there is counted, in the file and in the metric.
+  // Missing lines are counted, in the file and in the metric.
   await until(() => {
     const all = anonymous();
     const said = all.filter(({ event }) => event === 'not_written').reduce((sum, { count }) => sum + count, 0);

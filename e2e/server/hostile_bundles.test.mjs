@@ -1,4 +1,4 @@
-// The bundle endpoint as an attacker of caches and of the file system sees it.
+// The bundle endpoint under attacks on caches and on the file system.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ after(() => Promise.all([lab?.stop(), upstream?.close()]));
 const get = (target, headers = {}, extra = {}) => lab.send({ target, session: lab.session, headers, ...extra });
 const cacheable = ({ headers }) => /max-age|immutable|public|s-maxage/.test(headers['cache-control'] ?? '');
 
-/** Does something over and over, between everything else, until what it gives is called. */
+/** Repeats an action, interleaved with everything else, until the returned function is called. */
 function meanwhile(change) {
   let running = true;
   const work = (async () => {
@@ -194,7 +194,7 @@ test('sends its own bytes or none when a folder is swapped for a link during a r
   const small = await hostileLab({ upstream, bundles: { [bundlePath('app')]: CODE } });
   t.after(() => small.stop());
   const root = join(small.home, 'plugins');
-  // `app` becomes a link that is flipped in one step between a folder beneath the root and one outside of it.
+  // `app` becomes a link that atomically alternates between a folder below the root and one outside.
   const inside = join(root, 'inside', '1.0.0');
   const outside = join(small.home, 'outside', '1.0.0');
   for (const [folder, text] of [
@@ -214,7 +214,7 @@ test('sends its own bytes or none when a folder is swapped for a link during a r
   const stop = meanwhile((n) => flip(n % 2 ? 'inside' : '../outside'));
   t.after(stop);
   for (let round = 0; round < 60; round++) {
-    // A refresh promises anew what is there: were it ever the other file, its bytes would follow.
+    // A refresh hashes what is there again: if that were ever the outside file, its bytes would be served.
     const [, manifests, ...bundles] = await Promise.all([
       small.send({ method: 'POST', target: '/api/plugins/refresh', session: operator }),
       small.send({ target: '/api/plugins/manifests', session: small.session }),
@@ -234,13 +234,13 @@ test('sends its own bytes or none when a folder is swapped for a link during a r
     }
   }
   await stop();
-  // And at rest, one after the other.
+  // And without races, one after the other.
   const bundle = () => small.send({ target: '/api/plugins/bundle?entry=app&id=app', session: small.session });
   flip('inside');
   await small.send({ method: 'POST', target: '/api/plugins/refresh', session: operator });
   assert.equal((await bundle()).text, CODE);
   flip('../outside');
-  // The folder is looked at every 100 ms; until then the bytes that were hashed are served.
+  // The folder is checked every 100 ms; until then the hashed bytes are served.
   const refused = await until(async () => {
     const answer = await bundle();
     return answer.status === 200 ? void assert.equal(answer.text, CODE) : answer;
@@ -255,7 +255,7 @@ test("never sends changed bytes under another content's hash", async (t) => {
   t.after(() => small.stop());
   const path = join(small.home, 'plugins', bundlePath('app'));
   const versions = Array.from({ length: 8 }, (_, n) => `export const n = ${n}; // ${String(n).repeat(50_000)}\n`);
-  // In place: half of one and half of another can be read.
+  // Written in place, so that a mixture of two versions can be read.
   const stop = meanwhile((n) => writeFileSync(path, versions[n % 8]));
   t.after(stop);
   const operator = await small.login('operator');

@@ -1,5 +1,5 @@
 // Floods that cost their sender little: names that collide in a hash, lengths that are only announced, heads that
-// never end. What they cost the server is bounded by what was sent.
+// never end. Their cost to the server is bounded by what was actually sent.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { collidingTexts, cpuMs, evaluation, hold, manyObjects, oneObject, residentKib } from '../lib/floods.mjs';
@@ -8,9 +8,9 @@ import { USERS } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 
 const CONNECTIONS = 1000;
-/** What one connection may cost, its socket's own buffers in the kernel aside: objects, coroutines, a head. */
+/** Memory limit per connection, without the kernel's socket buffers: objects, coroutines, a head. */
 const KIB_EACH = 16;
-/** The allocator's slack, and what the server needs once. */
+/** The allocator's slack, and one-time allocations of the server. */
 const KIB_ONCE = 12 * 1024;
 
 let upstream;
@@ -107,7 +107,7 @@ for (const [what, bytes] of Object.entries(ANNOUNCED)) {
     const before = residentKib(lab.bff.pid);
     const flood = await hold(lab.port, CONNECTIONS, bytes());
     t.after(flood.release);
-    // Answered behind them: all of them were read by then.
+    // A response after them shows that all of them have been read.
     for (let i = 0; i < 20; i++)
       assert.equal((await lab.send({ target: '/auth/session', session: lab.session })).status, 200);
     const grown = residentKib(lab.bff.pid) - before;
@@ -156,7 +156,7 @@ test('budgets bodies by account, by address and in total, and only slows uploads
   t.after(() => {
     for (const { release } of filled) release();
   });
-  /** All but one byte of a body, and then nothing. */
+  /** All but one byte of a body, then nothing. */
   const fill = async (session, address, kib) => {
     const before = await held();
     const bytes = `${request(session, address, kib * KIB)}${' '.repeat(kib * KIB - 1)}`;
@@ -177,7 +177,7 @@ test('budgets bodies by account, by address and in total, and only slows uploads
   await refused(sessions[2], '203.0.113.1', 429, 'BODY_MEMORY_LIMIT');
   await fill(sessions[3], '203.0.113.3', 900);
   await refused(sessions[4], '203.0.113.4', 503, 'OVERLOADED');
-  // Small ones, and what streams to an upstream, go on.
+  // Small bodies, and those streamed to an upstream, continue.
   const post = (target, body) =>
     small.send({
       method: 'POST',

@@ -1,6 +1,6 @@
-// Framing attacks: what two servers could read as one request or as two is refused, the connection is closed, and
-// nothing of the second request reaches the upstream. The smuggled request is one that would be allowed on its own, so
-// that a hole would show.
+// Framing attacks: input that two servers could read as one request or as two is refused, the connection is closed,
+// and nothing of the second request reaches the upstream. The smuggled request would be allowed on its own, so that a
+// hole would show.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -23,13 +23,13 @@ const post = (fields, body, { line = 'POST /api/app/first HTTP/1.1' } = {}) =>
   `${line}\r\nHost: ${lab.host}\r\n${lab.credentials}${fields}\r\n\r\n${body}`;
 const say = (bytes, options) => converse(lab.port, bytes, options);
 
-/** Refused with 400, or with `status`, once, and closed; the upstream saw no byte. */
+/** Expects one refusal with 400 (or `status`) and a close; the upstream received nothing. */
 async function refused(bytes, status = 400) {
   const { statuses, rest, closed } = await say(bytes);
   assert.deepEqual({ statuses, rest, closed }, { statuses: [status], rest: '', closed: true });
   assert.equal(upstream.bytes(), '');
 }
-/** The same, but what was sound of it may have been on its way already: it breaks off there. */
+/** The same, except that the valid part may already have been forwarded: the forwarded request is aborted. */
 async function brokenOff(bytes) {
   const { statuses, rest, closed } = await say(bytes);
   assert.deepEqual({ statuses, rest, closed }, { statuses: [400], rest: '', closed: true });

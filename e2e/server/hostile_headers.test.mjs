@@ -1,5 +1,5 @@
-// Headers that claim to be somebody: the upstream is told who calls by the server alone, and the browser's credentials
-// end here.
+// Headers that claim an identity: only the server tells the upstream who calls, and the browser's credentials end
+// here.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -28,7 +28,7 @@ const signedIn = () => [`Cookie: ${lab.session.cookie}`];
 const proofs = () => [`Origin: http://${lab.host}`, `X-CSRF-Token: ${lab.session.csrf}`];
 const code = ({ body }) => JSON.parse(body).code;
 
-/** All that an upstream is told of a call without fields of its own. */
+/** All headers that an upstream gets for a call without headers of its own. */
 const told = (id, request) => ({
   host: new URL(upstream.url).host,
   'x-request-id': request.headers['x-request-id'],
@@ -174,7 +174,7 @@ test('ignores method overrides in the judgement and in the call', async () => {
   );
   assert.equal(`${upstream.requests[0].method} ${upstream.requests[0].target}`, 'POST /api/app/x?_method=DELETE');
   assert.doesNotMatch(upstream.requests[0].head, /override|http-method/i);
-  // And a POST is not taken for the GET that would need no proof.
+  // And a POST is not treated as the GET that would need no CSRF token.
   upstream.forget();
   const get = ['X-HTTP-Method-Override: GET', 'X-HTTP-Method: GET'];
   const answer = await call([...signedIn(), 'X-Plugin-Id: app', ...get], {

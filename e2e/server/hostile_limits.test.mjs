@@ -1,4 +1,4 @@
-// Floods: too much of anything is refused at its limit, with the headers of every answer; the server serves on.
+// Oversized input is refused at its limit, with the headers of every response, and the server continues to serve.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
@@ -17,7 +17,7 @@ beforeEach(() => upstream.forget());
 const head = (fields, line = 'GET /api/app/x HTTP/1.1') =>
   `${line}\r\nHost: ${lab.host}\r\n${lab.credentials}${fields}\r\n\r\n`;
 
-/** One answer with `status` and the code, the end, and nothing at the upstream. */
+/** Expects one response with `status` and the code, the end of the connection, and nothing at the upstream. */
 async function refused(bytes, status, code) {
   const { statuses, answers, closed } = await converse(lab.port, bytes);
   assert.deepEqual({ statuses, closed }, { statuses: [status], closed: true });
@@ -114,7 +114,7 @@ test('refuses connections over the limit with a complete 503, and accepts again 
   const small = await hostileLab({ upstream, settings: { limits: { connections: 8, connections_per_address: 8 } } });
   t.after(() => small.stop());
   const request = `GET /auth/session HTTP/1.1\r\nHost: ${small.host}\r\nCookie: ${small.session.cookie}\r\n\r\n`;
-  // An answer on each shows that it was let in; they stay open.
+  // A response on each shows that it was accepted; they stay open.
   const held = [];
   t.after(() => held.forEach((socket) => void socket.destroy()));
   let answer = '';

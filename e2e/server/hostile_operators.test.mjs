@@ -1,4 +1,4 @@
-// What an operator can get wrong, and what one tenant's operator may not see of another.
+// Mistakes of an operator, and what one tenant's operator must not see of another tenant.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ async function lab(t, { tenants = { localhost: [plugin('app')], 'acme.localhost'
       'users.yaml': { users: [person('operator', Object.keys(tenants))] },
       'plugins.yaml': { tenants },
     },
-    // The other tenant's is missing: a warning that is not this one's.
+    // The other tenant's bundle is missing: a warning that does not concern this tenant.
     bundles: { 'app/1.0.0/index.esm.js': 'export default 1;\n' },
   });
   t.after(() => home.stop());
@@ -156,7 +156,7 @@ test('shows the operator everything on a server with one tenant', async (t) => {
   assert.equal(refused.elsewhere, undefined);
 });
 
-/** Starts the server by hand: {ready} or {error}. */
+/** Starts the server directly: {ready} or {error}. */
 async function serve(t, home, ...args) {
   const child = spawn(
     binary,

@@ -1,5 +1,5 @@
-// Who asks, and from where: tenants by their Host and by nothing else; requests forged by another page; sessions that
-// are planted, shared or guessed.
+// The origin of a request: tenants by their Host only; requests forged by another page; planted, shared or guessed
+// sessions.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';

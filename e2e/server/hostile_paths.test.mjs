@@ -1,5 +1,5 @@
-// Path tricks, raw, on a proxied route. The plugin may call /api/app/* and nothing else; /api/secret/* is routed to the
-// same upstream, so a path that is judged as one and read as the other would show there.
+// Raw path tricks on a proxied route. The plugin may call only /api/app/*; /api/secret/* is routed to the same
+// upstream, so a path that is judged in one way and read in another would show there.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
@@ -29,7 +29,7 @@ async function get(target) {
   return answers[0];
 }
 
-/** What the most careless of upstreams makes of a path: decodes three times, knows `\`, `;` and short forms. */
+/** How the most careless upstream would read a path: decodes three times, and accepts `\`, `;` and short forms. */
 function careless(path) {
   let text = path;
   for (let round = 0; round < 3; round++) {
@@ -47,7 +47,7 @@ function careless(path) {
   return `/${out.join('/')}`;
 }
 
-/** Forwarded inside of the rule, in a form that has one meaning; or refused, and then nothing was forwarded. */
+/** Expects the path to be forwarded within the rule in an unambiguous form, or refused without being forwarded. */
 function judgeOutcome(target, answer) {
   const said = JSON.stringify(target);
   if (answer.status !== 200) {

@@ -1,4 +1,4 @@
-// What many share, and one account, address or tenant tries to fill: it pays for its flood alone.
+// Shared resources that one account, address or tenant tries to exhaust: only it is affected by its own flood.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -69,7 +69,7 @@ async function lab(t, { settings = {}, files = {}, args = [], tenants = TENANTS 
   return { ...home, alive, evicted, refused, act };
 }
 
-/** Signs in once more, `count` times, from one or many addresses. */
+/** Signs in `count` more times, from one or many addresses. */
 async function signIns(home, user, count, { tenant = 'localhost', from = () => '203.0.113.1' } = {}) {
   const out = [];
   for (let n = 0; n < count; n += 1) {
@@ -122,7 +122,7 @@ test('isolates an address that signs in many accounts, and a tenant full of them
   await until(async () => (await home.evicted('sessions', 'tenant')) > 0, 'it is counted');
 });
 
-/** The boot token of a document that a browser navigates to. */
+/** The boot token in a navigation's document. */
 async function bootToken(home, tenant) {
   const headers = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none' };
   const { text } = await home.send({ target: '/', tenant, headers });
@@ -193,7 +193,7 @@ test('quarantines every spelling of a version', async (t) => {
   assert.equal((await call()).status, 200);
 });
 
-/** Opens a connection from one of the loopback's addresses: true when it is served. */
+/** Opens a connection from a loopback address; true if it is served. */
 async function holds(port, localAddress) {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   let text = '';

@@ -1,4 +1,4 @@
-// Sessions that are planted, shared, guessed or locked out.
+// Planted, shared and guessed sessions, and lock-out attacks.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';

@@ -1,4 +1,4 @@
-// Upstreams that are hostile, or led astray: an answer is one answer, speaks for data alone, and redirects nowhere else.
+// Hostile or compromised upstreams: one response stays one response, contains only data, and redirects nowhere else.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';

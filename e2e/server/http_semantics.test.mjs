@@ -1,5 +1,5 @@
-// What HTTP says about answers (RFC 9110, RFC 9112): each status with what has to stand beside it, and the same to a
-// program and to a person's browser.
+// HTTP's rules for responses (RFC 9110, RFC 9112): each status with the headers that it requires, for programs and
+// for browsers.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

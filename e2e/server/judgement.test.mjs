@@ -1,4 +1,4 @@
-// Every row of the order of judgement, with its code; and that an earlier row answers before a later one.
+// Every row of the order of judgement, with its code; an earlier row takes precedence over a later one.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -64,7 +64,7 @@ before(async () => {
 after(() => Promise.all([lab?.stop(), upstream?.close()]));
 
 const as = (id) => ({ 'X-Plugin-Id': id });
-// In order. Each request is also wrong in every later way that still can be combined with it.
+// In order. Each request also violates every later row that can be combined with it.
 const ROWS = [
   { code: 'PATH_ENCODED_SLASH', status: 400, request: { tenant: 'nobody.example', target: '/api/sales/..%2fadmin' } },
   { code: 'TENANT_UNKNOWN', status: 421, request: { tenant: 'nobody.example', target: '/api/sales/1' } },

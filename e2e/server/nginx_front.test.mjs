@@ -1,4 +1,4 @@
-// nginx before the server, as docs/operating.md says: TLS and HTTP/2 end there, and the server knows who is asking.
+// nginx in front of the server, as in docs/operating.md: TLS and HTTP/2 end there, and the server knows the client.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ const login = async (headers = {}) => {
   return { set: cookie, cookie: cookie.split(';')[0], csrf: JSON.parse(answer.text).csrf_token };
 };
 
-/** A request on an HTTP/2 session: { status, headers, text }. */
+/** Sends a request on an HTTP/2 session: { status, headers, text }. */
 function ask2(session, headers, body = '') {
   return new Promise((resolve, reject) => {
     const stream = session.request(headers, { endStream: body === '' });
@@ -132,7 +132,7 @@ test("takes the client's address from nginx only", { skip }, async () => {
   };
   const own = ['127.0.0.1', 'https', host()];
   assert.deepEqual(await seen({}), own);
-  // nginx sets both anew; what the client said of itself is gone.
+  // nginx overwrites both headers, so the client's claims are gone.
   assert.deepEqual(await seen({ 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'http' }), own);
 });
 
@@ -220,11 +220,11 @@ test('delivers events one by one, over HTTP/2 too', { skip }, async () => {
     stream.on('end', () => reject(new Error(`ended: ${text}`)));
     stream.on('error', reject);
   });
-  // A proxy that gathers them gives them in one piece, or none before its buffer is full.
+  // A buffering proxy would deliver the events in one piece, or none before its buffer is full.
   assert.ok(pieces >= 3, `${pieces} pieces`);
   stream.close();
   session.close();
-  // The server learns that the reader is gone.
+  // The server notices that the reader disconnected.
   await until(async () => {
     const metrics = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
     const open = [...metrics.matchAll(/^portcullis_streams\{[^}]*\} (\d+)/gm)];

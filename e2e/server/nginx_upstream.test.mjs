@@ -1,5 +1,5 @@
-// nginx as an upstream: what a real server sends is carried as it is, kept connections are used again, and a reload of
-// it while it is in use loses nothing.
+// nginx as an upstream: the responses of a real server are forwarded unchanged, kept connections are reused, and a
+// reload under load loses nothing.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -81,7 +81,7 @@ const call = (path, { method = 'GET', headers = {}, body } = {}) =>
 test('keeps connections alive and reuses them', { skip }, async () => {
   const seen = [];
   for (let n = 0; n < 6; n += 1) seen.push(JSON.parse((await call('connection')).text));
-  // One thread of the server has this client's connection, and one connection to nginx for it.
+  // One thread of the server has this client's connection, and uses one connection to nginx for it.
   assert.equal(new Set(seen.map(({ n }) => n)).size, 1, JSON.stringify(seen));
   assert.deepEqual(
     seen.map(({ requests }) => requests - seen[0].requests),
@@ -166,7 +166,7 @@ test('loses nothing while nginx reloads', { skip }, async () => {
     assert.equal(answer.status, 200, answer.text);
     seen.add(JSON.parse(answer.text).version);
   });
-  // Idempotent ones with a body, too. (A POST is never sent twice; it is lost when nginx closes in the very moment.)
+  // Idempotent requests with a body too. (A POST is never sent twice; it is lost if nginx closes at that moment.)
   let stored = 0;
   clients.push(async () => {
     const put = await call(`stored/reload-${stored++}.txt`, { method: 'PUT', body: 'x' });

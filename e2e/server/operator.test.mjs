@@ -1,4 +1,4 @@
-// The operator's promises: a quarantine lasts over kill -9; a broken configuration changes nothing that is served.
+// The guarantees to operators: a quarantine survives kill -9; a broken configuration changes nothing that is served.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -132,7 +132,7 @@ test('serves bundles: caching by content, 304, wrong v, mismatched entry, servic
   );
   assert.equal((await lab.send({ target: manifest.bundle.url })).status, 401);
   lab.writeBundle('hello/1.0.0/index.esm.js', 'export const widgets = { tampered: 1 };\n');
-  // The file is looked at every 100 ms; until then the bytes that were promised are served.
+  // The file is checked every 100 ms; until then the hashed bytes are served.
   const tampered = await until(async () => {
     const answer = await lab.send({ target: manifest.bundle.url, session });
     if (answer.status === 409) return answer;

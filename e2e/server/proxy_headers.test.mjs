@@ -1,5 +1,4 @@
-// Which request headers reach an upstream: a fixed list, what the operator names besides, and never the rest. What is
-// dropped is told.
+// The request headers that reach an upstream: a fixed list and what the operator adds. Dropped headers are reported.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';

@@ -1,5 +1,5 @@
-// What an upstream says about where to go: its own names and the ones that it was told lead here, everything else is
-// refused with a word.
+// An upstream's redirects: its own names and the ones that it was told map to this origin; everything else is refused
+// with an explanation.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -56,7 +56,7 @@ const send = (target, { method = 'GET', headers = {}, ...rest } = {}) =>
 const redirects = (location, status = 302) => {
   reply = (_, res) => res.writeHead(status, { Location: location, 'Content-Length': 0 }).end();
 };
-/** Where a browser goes that asked for `target`. */
+/** Where a browser that requested `target` is redirected. */
 const followed = (target, location) => new URL(location, `http://localhost${target}`).pathname;
 
 test('maps redirects of an upstream that uses X-Forwarded-Host and -Proto', async () => {

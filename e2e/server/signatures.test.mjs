@@ -1,4 +1,4 @@
-// Where signatures are required, nothing is served that no trusted key signed: bundle, manifest, and both together.
+// Where signatures are required, only what a trusted key signed is served: bundle, manifest, and both together.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const trusting = (signing, more = {}) => ({
   ...more,
 });
 
-/** A lab with `hello`, signed by `key`, and what a test does with it. */
+/** A lab with `hello`, signed by `key`, and the operations of the tests. */
 async function start(
   t,
   { key = newKey(), signing = { keys: [{ file: 'release.pub' }] }, plugins = [hello], signed } = {},
@@ -91,7 +91,7 @@ test('serves signed plugins, and neither lists nor serves unsigned ones', async 
 test('refuses a modified bundle: at once by its hash, after a reload by its signature', async (t) => {
   const { lab, session, state, refresh } = await start(t);
   lab.writeBundle(bundleOf('hello'), `${BUNDLE}// more\n`);
-  // The file is looked at every 100 ms; until then the bytes that were signed are served.
+  // The file is checked every 100 ms; until then the signed bytes are served.
   const changed = await until(async () => {
     const answer = await lab.send({ target: '/api/plugins/bundle?entry=hello&id=hello', session });
     return answer.status === 200 ? void assert.equal(answer.text, BUNDLE) : answer;
@@ -124,20 +124,20 @@ test('detects wider permissions, another version and swapped plugins without the
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
   await roll({ ...hello, version: '1.0.1' }, other);
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
-  // The other's folder: its bundle is signed, and so is its manifest, but not for this plugin.
+  // The other plugin's folder: its bundle and its manifest are signed, but not for this plugin.
   await roll({ ...hello, bundle: other.bundle }, other);
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
-  // Its own manifest, signed, with another signed bundle.
+  // Its own signed manifest with another signed bundle.
   const old = 'export const widgets = { old: 1 };\n';
   lab.writeBundle('old.js', old);
   lab.writeBundle('old.js.sig', key.sign(old));
   const signatures = { manifest: '/app/plugins/hello/1.0.0/manifest.sig' };
   await roll({ ...hello, bundle: { file: '/app/plugins/old.js' }, signatures }, other);
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
-  // One signature in the place of the other.
+  // One signature in place of the other.
   await roll({ ...hello, signatures: { bundle: signatures.manifest, ...signatures } }, other);
   assert.equal(await state(), 'BUNDLE_SIGNATURE_INVALID');
-  // What the server alone says is not signed, and neither is how it is written down.
+  // The server's own keys are not signed, and neither is the notation.
   const { id, version, ...rest } = hello;
   await roll({ rate: { per_second: 5 }, ...rest, version, id, enabled: true }, other);
   assert.equal(await state(), 'served');
@@ -172,7 +172,7 @@ test('trusts a key from its start date without a refresh: its plugins are listed
   lab.write('settings.yaml', trusting({ keys: [{ file: 'release.pub', not_before: soon }] }));
   await refresh();
   assert.equal(await state(), 'SIGNING_KEY_NOT_YET_VALID');
-  // In between, one of the three answers is of before and another of after.
+  // During the change, one of the three answers may still be the old one.
   await until(async () => (await state().catch(() => null)) === 'served', 'the plugin is served');
   assert.equal(await state(), 'served');
 });

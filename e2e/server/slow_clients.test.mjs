@@ -1,4 +1,4 @@
-// Clients that are slow, silent or too many, against the real server: it goes on serving the others.
+// Slow, silent and too many clients against the real server, which must keep serving the others.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -35,7 +35,7 @@ const open = () =>
     socket.on('error', reject);
   });
 const request = () => `GET /api/app/x HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}\r\n`;
-/** What one request on a kept connection is answered. */
+/** The response to one request on a kept connection. */
 const answered = (socket) =>
   new Promise((resolve, reject) => {
     let text = '';
@@ -52,7 +52,7 @@ const answered = (socket) =>
     socket.write(request());
   });
 
-/** A client that says `bytes` one by one, each when the last was sent, until it is answered or closed. */
+/** A client that sends `bytes` one by one until it gets a response or is disconnected. */
 function trickle(bytes, everyMs) {
   return new Promise((resolve) => {
     const socket = connect({ port: lab.port, host: '127.0.0.1' });
@@ -92,7 +92,7 @@ test('refuses thousands of excess connections with an immediate 503 and keeps se
   await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room');
   while (held.length < LIMIT - 5) held.push(await open());
   assert.deepEqual(new Set(await Promise.all(held.map(answered))), new Set([200]));
-  // The last five are taken by clients that say nothing at all.
+  // Silent clients take the last five connections.
   for (let n = 0; n < 5; n += 1) held.push(await open());
   const before = memory();
   let told = 0;
@@ -100,7 +100,7 @@ test('refuses thousands of excess connections with an immediate 503 and keeps se
   const started = Date.now();
   for (let batch = 0; batch < 6; batch += 1) {
     const some = Array.from({ length: 500 }, () => converse(lab.port, request()));
-    // While they come, the ones within are answered.
+    // Meanwhile the accepted ones are answered.
     assert.deepEqual(new Set(await Promise.all(held.slice(0, 20).map(answered))), new Set([200]));
     for (const { answers } of await Promise.all(some)) {
       if (answers[0]?.status === 503) told += 1;
@@ -114,7 +114,7 @@ test('refuses thousands of excess connections with an immediate 503 and keeps se
   t.diagnostic(`3,000 refusals in ${took} ms, ${grown} KiB more`);
   await until(async () => {
     const text = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
-    // The last of those that were refused may still be on their way out.
+    // The last refused connections may still be closing.
     if (!/^portcullis_connections (?:19|20)\d$/m.test(text)) return false;
     return Number(/^portcullis_connections_refused_total (\d+)/m.exec(text)?.[1]) >= 3000;
   }, 'all are counted');
@@ -126,7 +126,7 @@ test('aborts a client that never reads a large response, and its upstream call',
   const socket = await open();
   socket.on('error', () => {});
   socket.pause();
-  // More than every buffer on the way takes.
+  // More than all buffers on the way can hold.
   const large = `GET /api/app/large HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}\r\n`;
   socket.write(large.repeat(10));
   const cutOff = (line) => line.includes('/api/app/large') && line.includes('"complete":false');

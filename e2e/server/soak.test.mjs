@@ -1,5 +1,5 @@
-// The soak, short: twenty seconds of mixed load, reloads, quarantines and upstream failures. And that its oracle can
-// fail: a judge that finds everything right proves nothing.
+// A short soak: twenty seconds of mixed load, reloads, quarantines and upstream failures. And tests of its oracle,
+// because a judge that accepts everything proves nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
@@ -215,7 +215,7 @@ test('joins events from pieces of any size', () => {
   assert.equal(rest, 'id: 8\nda');
 });
 
-/** What has to have happened; a slow machine takes longer for it. */
+/** The events that must have happened; a slow machine takes longer. */
 const SEEN = [
   ...['200', '403'].map((status) => ['call', status]),
   ...['host', 'theme', 'steady', 'shaky', 'ticks'].map((source) => [`stream ${source}`, '200']),

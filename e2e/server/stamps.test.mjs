@@ -1,4 +1,4 @@
-// Stamps over bare sockets: what needs one, what each wrong one is told, and when a page key ends.
+// Stamps over raw sockets: which calls need one, the response to each invalid one, and when a page key ends.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -75,7 +75,7 @@ after(async () => {
 
 const open = (user = 'viewer', tenant = 'localhost') => openScriptPage(lab.bff.url, user, { tenant });
 
-/** One request on a connection of its own, with exactly these headers; gives its code, or ALLOWED. */
+/** Sends one request on a connection of its own with exactly these headers; returns its code, or ALLOWED. */
 async function code({ method = 'GET', target, headers = {}, body }) {
   const answer = await lab.send({ method, target, headers, ...(body === undefined ? {} : { body }) });
   if (answer.status < 300) return 'ALLOWED';
@@ -173,7 +173,7 @@ test('rejects a stamp of another call without using it up', async () => {
   const post = without(page.headers({ ...CALL, method: 'POST' }));
   assert.equal(await refused({ method: 'POST', headers: { ...post, 'X-Plugin-Stamp': stamp } }), 'STAMP_INVALID');
   assert.equal(await refused({ method: 'HEAD' }).catch(() => 'no body'), 'no body');
-  // Without a name, where none is needed: the host's call, which it was not made for.
+  // Without a plugin, where none is needed: a call of the host, which the stamp was not made for.
   const named = page.stamp({ target: '/api/open/1', plugin: 'sales' });
   const { 'X-Plugin-Id': _, ...nameless } = bare;
   assert.equal(
@@ -197,7 +197,7 @@ test('rejects a stamp of another call without using it up', async () => {
   }
   const counted = stamp.replace(/\.(\d+)\./, (_all, n) => `.${Number(n) + 1}.`);
   assert.equal(await refused({ headers: { ...bare, 'X-Plugin-Stamp': counted } }), 'STAMP_INVALID');
-  // The same canonical target, written otherwise, is the same call.
+  // The same canonical target in another notation is the same call.
   assert.equal(await refused({ target: '/api/./sales/%31' }), 'ALLOWED');
 });
 
@@ -263,7 +263,7 @@ test("invalidates a plugin's earlier stamps through its quarantine", async () =>
   assert.equal(await operate('unquarantine'), 'ALLOWED');
   assert.equal(await code({ target: call.target, headers: hoarded[2] }), 'STAMP_INVALID');
   assert.equal(await code({ target: call.target, headers: page.headers(call) }), 'STAMP_INVALID');
-  // The others, and the host, are not touched by it; a renewed key is whole again.
+  // The other plugins and the host are not affected; a renewed key is fully valid.
   assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'ALLOWED');
   const renewed = await page.renew();
   assert.equal(await code({ target: call.target, headers: renewed.headers(call) }), 'ALLOWED');
@@ -278,7 +278,7 @@ test('rejects stamps of a suspended page, and permanently of a released one', as
   assert.equal(await allowed(), 'STAMP_INVALID');
   assert.equal((await page.change('resume', 2)).status, 204);
   assert.equal(await allowed(), 'ALLOWED');
-  assert.equal((await page.change('suspend', 1)).status, 204); // overtaken by what came after it
+  assert.equal((await page.change('suspend', 1)).status, 204); // outdated by a later step
   assert.equal(await allowed(), 'ALLOWED');
   assert.equal((await page.change('release', 3)).status, 204);
   assert.equal((await page.change('release', 3)).status, 204);

@@ -1,4 +1,4 @@
-// The built page: which path is what, what may be cached, ranges, and how a new build takes over from one that is open.
+// The built page: path resolution, caching, ranges, and how a new build replaces one that is in use.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// A stream that loses its plugin, its permission or its route is closed at once, whatever kind of stream it is.
+// A stream that loses its plugin, its permission or its route is closed at once, whatever its kind.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -116,7 +116,7 @@ test('announces a restore only when the running version is available again', asy
   assert.doesNotMatch(text, /event: restore/);
 });
 
-/** The events of a stream's text: [type, id], the id undefined where there is none. */
+/** The events of a stream's text: [type, id], with id undefined if there is none. */
 const eventsIn = (text) =>
   text
     .split('\n\n')

@@ -1,5 +1,5 @@
-// How an upstream is reached: by a name with several addresses, one that moves, by TLS under an authority of its own;
-// and what becomes of an upload that it refuses early, and of connections that it ends.
+// Reaching an upstream: by a name with several addresses, by one whose address changes, by TLS under a private
+// authority; and an upload that it refuses early, and connections that it closes.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -59,14 +59,14 @@ async function start(t, upstreams, options = {}) {
   return { lab, ask };
 }
 
-// An /etc/hosts of the server's own, in a mount namespace of its own.
+// The server gets its own /etc/hosts in its own mount namespace.
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-mounts-'));
 writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n');
 const mounts = spawnSync('unshare', ['-m', 'mount', '--bind', join(folder, 'hosts'), '/etc/hosts']).status === 0;
 rmSync(folder, { recursive: true });
 
 describe('names', { skip: mounts ? false : 'no mount namespaces here (they want root)' }, () => {
-  /** The server with these lines for its /etc/hosts; `say` writes others. */
+  /** The server with these lines in its /etc/hosts; `say` replaces them. */
   async function withHosts(t, lines, upstreams) {
     const home = temporary(t);
     const hosts = join(home, 'hosts');
@@ -162,7 +162,7 @@ for (const how of ['reads on', 'closes', 'does not read']) {
       socket.on('error', () => {});
       t.after(() => socket.destroy());
       socket.once('data', () => {
-        // Close: it answers once, and a whole upload would leave the connection to the next call.
+        // Close, because it responds once, and a complete upload would leave the connection to the next call.
         socket.write(
           'HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntoo large',
         );

@@ -1,5 +1,5 @@
-// What a real browser makes of the built page: which inline scripts run under the CSP's hashes, and what a person sees
-// who types an address that is refused.
+// The built page in a real browser: which inline scripts run under the CSP's hashes, and what a person sees at a
+// refused address.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Bff, startBff } from 'portcullis/playwright';
 const ran = (name: string, rest = '') => `(globalThis.ran ??= []).push('${name}');${rest}`;
 const LINES = ['', '// a script of several lines', ran('several'), '', ''];
 
-/** A document in which the scripts whose name begins with "no" must not run; the others have to. */
+/** A document in which scripts whose name starts with "no" must not run, and the others must. */
 const documentWith = (end: string) =>
   [
     '\ufeff<!doctype html>',

@@ -1,4 +1,4 @@
-// What is permitted is mounted, what is denied is not there at all, and no bundle is imported before it is needed.
+// Permitted contributions are mounted, denied ones are absent, and no bundle is imported before it is needed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openScriptPage } from 'portcullis/playwright';
@@ -49,7 +49,7 @@ test('asks the PDP in one batch, and imports a bundle only when it is needed', a
 
 test('omits a denied contribution without flicker', async ({ person }) => {
   const { page, requests } = person;
-  // Watches from before the first script runs: was the widget ever in the document?
+  // Observes the document from before the first script runs, to detect whether the widget was ever in it.
   await page.addInitScript(() => {
     const seen: string[] = [];
     (window as { __seen?: string[] }).__seen = seen;
@@ -87,7 +87,7 @@ test("separates tenants' plugins, sessions and addresses", async ({ browser, dem
   const script = await openScriptPage(demo.bff.url, 'viewer', { tenant: 'acme.localhost' });
   const manifests = (await script.send({ target: '/api/plugins/manifests' })).json() as { id: string }[];
   expect(manifests.map(({ id }) => id)).not.toContain('sales-analytics');
-  // A plugin of the other tenant is unknown here, its bundle too.
+  // A plugin of the other tenant is unknown here, and so is its bundle.
   const bundle = await script.send({ target: '/api/plugins/bundle?entry=sales-analytics&id=sales-analytics' });
   expect((bundle.json() as { code: string }).code).toBe('PLUGIN_UNKNOWN');
   await acme.context.close();

@@ -1,4 +1,5 @@
-// The same rule on both sides: the SDK refuses before a byte leaves, and the server refuses who goes past the SDK.
+// The same rule on both sides: the SDK refuses before anything is sent, and the server refuses calls made without the
+// SDK.
 import { openScriptPage } from 'portcullis/playwright';
 import { expect, signIn, test } from './fixtures.ts';
 

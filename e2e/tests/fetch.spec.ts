@@ -1,4 +1,4 @@
-// What a plugin's author expects of fetch, on the real server and in the real browser.
+// What a plugin author expects of fetch, on the real server and in a real browser.
 import type { PluginSdk } from 'portcullis/plugin';
 import { expect, signIn, test } from './fixtures.ts';
 import { startUpstream, type Upstream, writeSite } from './probe.ts';
@@ -59,7 +59,7 @@ test.use({
   },
 });
 
-// A few at once: over HTTP/1.1 a page has six connections.
+// A few at once, because over HTTP/1.1 a page has six connections.
 const ENDS = [
   ['abort', ['reader', 'json', 'text']],
   ['abort', ['blob', 'arrayBuffer']],
@@ -109,7 +109,7 @@ test('ends a body in transfer with its signal and with the session', async ({ pe
     }
     const expected = end === 'abort' ? 'stop' : 'SDK_PLUGIN_UNLOADED';
     await expect.poll(() => page.evaluate(() => Object.keys(probe.reads).length)).toBe(hows.length);
-    // At a sign-out the server ends the call, too, and may be the first to do so.
+    // On sign-out the server ends the call too, and may be the first to do so.
     const either = end === 'abort' ? [expected] : [expected, 'network error', 'Failed to fetch'];
     for (const read of Object.values(await page.evaluate(() => probe.reads))) expect(either).toContain(read);
     for (const how of hows) await expect.poll(() => upstream.gone(`/api/x/${how}`)).toBe(true);

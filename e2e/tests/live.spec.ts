@@ -1,4 +1,4 @@
-// What changes while pages are open: quarantine, streams, the PDP's absence.
+// Changes while pages are open: quarantine, streams, an unavailable PDP.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -28,7 +28,7 @@ test('applies quarantine and unquarantine to an open page without a refresh', as
   await expect(
     viewer.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hello', exact: true }),
   ).toHaveCount(0);
-  // Past the page, with stamps of before the quarantine.
+  // Without the page, with stamps from before the quarantine.
   const refused = [];
   for (const call of [
     { target: '/api/plugins/bundle?entry=hello&id=hello' },
@@ -58,7 +58,7 @@ test('removes a plugin page while it is shown', async ({ browser, demo, person: 
   await operator.context.close();
 });
 
-/** How many plugin streams the server holds, from its metrics. */
+/** The number of open plugin streams, from the server's metrics. */
 async function streams(metricsUrl: string | null): Promise<number> {
   const text = await (await fetch(`${metricsUrl}/metrics`)).text();
   const rows = text
@@ -78,7 +78,7 @@ test('streams the live feed, shares it within the plugin, and closes it with its
   await expect.poll(() => seen.count()).toBeGreaterThan(1);
   await page.getByRole('link', { name: 'Permissions' }).click();
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
-  // Who comes back goes on behind the last order, with those of before still there.
+  // After returning, the stream resumes after the last order, and the earlier orders are still shown.
   await page.goBack();
   await expect(seen.first()).toBeVisible();
   const before = await seen.count();
@@ -111,7 +111,7 @@ test("closes a page's streams with the page", async ({ browser, demo }) => {
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
 });
 
-/** A PDP of its own process boundary: AuthZEN 1.0, permits everything. */
+/** A PDP in its own process: AuthZEN 1.0, permits everything. */
 async function startPdp(port: number): Promise<Server> {
   const server = createServer((request, response) => {
     let text = '';

@@ -1,5 +1,5 @@
-// Every page, at two widths, light and dark: no CSP violation, nothing that axe finds, no sideways scrolling.
-// `SCREENSHOTS=DIR` keeps a picture of each.
+// Every page, at two widths, light and dark: no CSP violation, no axe finding, no horizontal scrolling.
+// `SCREENSHOTS=DIR` saves a screenshot of each.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -17,7 +17,7 @@ const PAGES = [
   { name: 'not-found', path: '/nowhere', ready: (page: Page) => page.getByRole('heading', { level: 1 }) },
 ];
 
-/** Runs axe in a context without CSP: the page's own policy would (rightly) refuse the injected script. */
+/** Runs axe in a context without CSP, because the page's own policy blocks the injected script, as it should. */
 async function axe(page: Page): Promise<string[]> {
   const violations = await page.evaluate(async () => {
     const { axe: run } = window as unknown as {

@@ -1,4 +1,4 @@
-// What `security.popups` means to people and to links.
+// The effect of `security.popups` on people and links.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ test.afterAll(() => {
   elsewhere.close();
 });
 
-/** Links, as a plugin or the host writes them, and a button that opens a window; above all that is still loading. */
+/** Links as written by a plugin or the host, and a button that opens a window, above content that is still loading. */
 async function addLinks(page: Page): Promise<void> {
   await page.evaluate((href) => {
     const links = [
@@ -55,7 +55,7 @@ test('opens no window where stamps are required, and follows links in the same t
   expect(await opened(page)).toBe(false);
   await expect.poll(() => said.filter((text) => /^Blocked opening/.test(text)).length).toBe(3);
   expect(context.pages()).toEqual([page]);
-  // A person's own new tab.
+  // A new tab that the person opens.
   const made = context.waitForEvent('page');
   await click(page, 'same tab', ['Control']);
   const tab = await made;

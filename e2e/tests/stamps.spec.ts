@@ -1,4 +1,4 @@
-// The demo says `stamps: required`: what the page's host calls goes through, what anybody else in it calls does not.
+// The demo says `stamps: required`: calls of the page's host are accepted, calls of other code are refused.
 import { expect, signIn, test } from './fixtures.ts';
 
 interface Probed {
@@ -27,7 +27,7 @@ test('stamps every call of the page, so that none is refused', async ({ person: 
 
 test('removes the boot token before a plugin runs, and gives no script another', async ({ person: { page } }) => {
   await page.addInitScript(() => {
-    // A plugin's import is preceded by its preload: what the document holds then is all that a plugin can find.
+    // A plugin's import follows its preload, so the document at that moment is all that a plugin can find.
     new MutationObserver((changes) => {
       for (const { addedNodes } of changes) {
         for (const node of addedNodes) {
@@ -116,7 +116,7 @@ test('hides stamps from a patched Promise, Headers, fetch and Object.prototype',
     };
     const nativeEntries = Headers.prototype.entries;
     (window as { __leaks?: string[] }).__leaks = seen;
-    // What the page has locked cannot be patched at all; the rest is.
+    // What the page has locked cannot be patched; everything else is.
     const attempt = (patch: () => void): void => {
       try {
         patch();
@@ -138,7 +138,7 @@ test('hides stamps from a patched Promise, Headers, fetch and Object.prototype',
         ) as never;
       } as typeof then;
     });
-    // What `await` looks at before it trusts a promise to be one of its own.
+    // What `await` reads before it uses a promise directly.
     class Spy<T> extends Promise<T> {}
     attempt(() => Object.defineProperty(Promise.prototype, 'constructor', { value: Spy }));
     for (const name of ['body', 'signal', 'cache', 'window', 'x-plugin-stamp', 'toJSON', 'priority', 'duplex']) {
@@ -221,7 +221,7 @@ test('releases the page key when the page is left', async ({ demo, person: { pag
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   await page.goto('about:blank');
-  // What a page sends when it is left, nobody sees but the server.
+  // Only the server sees what a page sends when it is left.
   const said = /"path":"\/api\/plugins\/page-key\/state"[^\n]*"status":204/;
   await expect.poll(() => said.test(demo.bff.log)).toBe(true);
 });

@@ -1,4 +1,4 @@
-// What the page's policy refuses of a plugin is told with its name: on the page, in the metrics, in the audit log.
+// A plugin's policy violation is reported with its name: on the page, in the metrics, in the audit log.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, signIn, test } from './fixtures.ts';
