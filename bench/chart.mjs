@@ -1,4 +1,4 @@
-// A bar chart as an SVG text, readable on light and dark pages.
+// A bar chart as SVG text, readable on light and dark pages.
 
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 

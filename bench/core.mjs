@@ -1,4 +1,4 @@
-// The core with its module, which the package keeps to itself: to measure a bare export, and the start.
+// The core with its internal module, which the package does not export: to measure a single export, and the start.
 import { readFileSync } from 'node:fs';
 import { bindCore } from '../js-glue/dist/core/bindings.js';
 import { Core } from '../js-glue/dist/core/core.js';

@@ -1,4 +1,4 @@
-// ns per decision: a raw path in, the verdict out, for 1, 100 and 10,000 plugins of 20 templates.
+// ns per decision, from a raw path to the verdict, for 1, 100 and 10,000 plugins of 20 templates.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { match } from 'path-to-regexp';
@@ -8,7 +8,7 @@ import { callsOf, manifestOf, rulesOf } from './workload.mjs';
 
 const createRouter = createRequire(import.meta.url)('find-my-way');
 
-/** What each contender is given, made before the clock runs: a manifest as it arrives, or the rules. */
+/** Each contender's input, prepared before the clock starts: a manifest as received, or the rules. */
 export const manifestsOf = (plugins) =>
   Array.from({ length: plugins }, (_, plugin) => JSON.stringify(manifestOf(plugin)));
 export const rulesOfAll = (plugins) => Array.from({ length: plugins }, (_, plugin) => rulesOf(plugin));
@@ -37,7 +37,7 @@ export const compilePathToRegexp = (rules) =>
     return byMethod;
   });
 
-/** @returns what each contender took, in ns, by name */
+/** @returns the time of each contender in ns, by name */
 export function benchDecide(core, module, plugins, normalised) {
   const calls = callsOf(plugins, normalised);
   const rules = rulesOfAll(plugins);
@@ -55,7 +55,7 @@ export function benchDecide(core, module, plugins, normalised) {
       const path = normalise(target);
       return path !== null && regexps[plugin][method].some((matches) => matches(path) !== false);
     },
-    // An export that does nothing with the string that was copied in: no such plugin.
+    // An export that copies the string in and does nothing with it: the plugin does not exist.
     'copy only': ({ target }) => module.fast.pc_check(0, 0, memory.write(target)) < 0,
   };
   for (const call of calls) {

@@ -1,5 +1,5 @@
-// From createHost to the first mounted widget, in Chromium, of the demo on the real server: a page that is opened
-// by somebody who is signed in. Prints the median and the spread of as many fresh pages.
+// From createHost to the first mounted widget, in Chromium, for the demo on the real server: a page opened by
+// somebody who is signed in. Prints the median and the range over as many new pages.
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { startBff } from '../js-glue/dist/playwright/index.js';

@@ -1,5 +1,5 @@
-// What it costs in size that some files of the core are not compiled with -Oz, as the rest is: each of them compiled
-// with -Oz once, and the module linked with it.
+// The size cost of compiling some files of the core at another level than -Oz: each of them is compiled with -Oz
+// once, and the module linked with it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const commandsOf = (target) =>
     .split('\n');
 const LEVEL = / (-O2|-Os) -finline-functions(?= )/;
 
-/** @returns {Promise<{file: string, level: string, brotli: number}[]>} `brotli`: bytes more than at -Oz */
+/** @returns {Promise<{file: string, level: string, brotli: number}[]>} `brotli`: additional bytes compared with -Oz */
 export async function measureLevels() {
   const folder = join(build, 'levels');
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// Contenders in turns, so that what else the machine does hits all of them alike; medians over rounds.
+// Runs contenders in turns, so that other load on the machine affects all of them alike; medians over rounds.
 
 export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -15,7 +15,7 @@ export function measure(contenders, { rounds = 15, minMs = 8, per }) {
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const repeats = {};
   for (const name of names) {
-    // Long enough for the JIT, and to learn how often it fits into a turn.
+    // Long enough for the JIT, and to determine how many calls fit into a turn.
     const run = contenders[name];
     const until = performance.now() + 10 * minMs;
     let calls = 0;

@@ -1,5 +1,5 @@
-// The normalising of the design in plain JavaScript, to stand in front of the routers: they match text
-// and would otherwise be asked about paths that mean something else. Null: rejected.
+// The design's path normalisation in plain JavaScript, applied before the routers, which match text and would
+// otherwise see paths of another meaning. Null: rejected.
 
 const PLAIN = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
 const ALLOWED = /^\/[A-Za-z0-9\-._~!$&'()*+,=:@/%]*$/;

@@ -1,4 +1,4 @@
-// The results as docs/benchmarks.md with its pictures, and as the text that the command prints.
+// The results as docs/benchmarks.md with its charts, and as the text that the command prints.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { number, sectionOf, table, times } from './table.mjs';
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
 
-/** Ours and its peers in ns, and how much faster ours is than the better of them. */
+/** Our time and the peers' in ns, and how much faster ours is than the best of them. */
 function compared(rows, unit) {
   const names = Object.keys(Object.values(rows)[0]);
   return table(
@@ -30,7 +30,7 @@ const groups = (rows, names) =>
     bars: names.map((name) => ({ name, value: values[name] })),
   }));
 
-/** Each target, next to the result of this run. */
+/** Each target, with the result of this run. */
 function bars(results) {
   const { decide, native, load, semver, eventStream, manifests, size, start } = results;
   const faster = ({ portcullis, 'copy only': _, ...peers }) => Math.min(...Object.values(peers)) / portcullis;

@@ -1,4 +1,4 @@
-// The same rules in two policy engines: Cedar and Casbin. One plugin's call among those of `plugins`.
+// The same rules in two policy engines, Cedar and Casbin: one plugin's call among those of `plugins`.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { newEnforcer, newModelFromString } from 'casbin';
@@ -19,7 +19,7 @@ e = some(where (p.eft == allow))
 m = r.sub == p.sub && r.act == p.act && keyMatch2(r.obj, p.obj)
 `;
 
-/** Cedar has no path templates: ':name' and '*' are both its `like` wildcard. */
+/** Cedar has no path templates: ':name' and '*' both become its `like` wildcard. */
 const like = (path) => path.replaceAll(/:[^/]+/g, '*');
 
 export async function benchPolicies(policies, plugins) {

@@ -1,4 +1,4 @@
-// Processes of a benchmark: pinned to a core, spoken to in lines of JSON, and what the kernel counts about them.
+// Processes of a benchmark: pinned to a core, controlled by lines of JSON, and measured by the kernel's counters.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,7 @@ export function pin(pid, core) {
   if (status !== 0) throw new Error(`taskset: ${stderr}`);
 }
 
-/** A program that answers each line with a line of JSON, on its own core. */
+/** A program that answers each input line with a line of JSON, on its own core. */
 export function startProgram(path, { core, greets = false }) {
   const child = spawn('taskset', ['-c', String(core), path], { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting = [];
@@ -41,7 +41,7 @@ export function startProgram(path, { core, greets = false }) {
   };
 }
 
-/** CPU time of all threads that it has now, in ns; precise while they sleep. */
+/** CPU time of all current threads, in ns; exact while they sleep. */
 export function cpuNs(pid) {
   const tasks = `/proc/${pid}/task`;
   return readdirSync(tasks).reduce(
@@ -50,7 +50,7 @@ export function cpuNs(pid) {
   );
 }
 
-/** Memory that it has to itself and has written to, in bytes. */
+/** Private dirty memory, in bytes. */
 export function privateBytes(pid) {
   const line = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Private_Dirty:\s+(\d+) kB/m);
   return Number(line[1]) * 1024;

@@ -16,7 +16,7 @@ import { benchEventStream, benchManifests, benchSemver } from './text.mjs';
 const say = (text) => process.stderr.write(`${text}\n`);
 const { core, module } = await openCore();
 const native = Object.fromEntries(
-  // The coefficient of variation of zeros is written as NaN, which is no JSON.
+  // The coefficient of variation of zeros is written as NaN, which is not valid JSON.
   JSON.parse(readFileSync(process.argv[2], 'utf8').replace(/\bNaN\b/g, 'null'))
     .benchmarks.filter((each) => each.aggregate_name === 'median')
     .map((each) => [each.run_name, each]),

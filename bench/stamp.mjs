@@ -1,7 +1,7 @@
-// What a stamp costs a call: the same call of a plugin, in Chromium, on loopback, to one server and two of its
-// tenants, one with `stamps: off` and one with `stamps: required`. They take turns in short rounds, so that what the
-// machine does besides falls on both; the ratio is that of the medians over all rounds. The server's part is its CPU
-// time for a call, as the kernel counts it.
+// The cost of a stamp: the same plugin call, in Chromium, on loopback, to one server and two of its tenants, one with
+// `stamps: off` and one with `stamps: required`. They take turns in short rounds, so that other load on the machine
+// affects both; the ratio is that of the medians over all rounds. The server's share is its CPU time per call, as
+// counted by the kernel.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -90,7 +90,7 @@ async function open(browser, port, tenant) {
   return page;
 }
 
-/** Microseconds of each of CALLS calls, one after the other. */
+/** The duration of each of CALLS sequential calls, in microseconds. */
 const round = (page) =>
   page.evaluate(async (calls) => {
     const took = [];
@@ -143,7 +143,7 @@ export async function stampCost({ rounds = 60 } = {}) {
   }
 }
 
-/** Its part of docs/benchmarks.md. */
+/** The section of docs/benchmarks.md. */
 export function stampMarkdown({ calls, off, required }) {
   const cost = required.us / off.us - 1;
   const percent = `${(cost * 100).toFixed(1)} %`;

@@ -38,7 +38,7 @@ const listing = (more = {}) => ({
   },
 });
 
-/** An upstream with an event stream that says one thing and stays open. */
+/** An upstream with an event stream that sends one event and stays open. */
 async function startUpstream() {
   const server = createServer((_, answer) => {
     answer.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -85,7 +85,7 @@ async function startServer(upstream) {
     lab,
     viewer,
     pid: lab.bff.pid,
-    /** Asks the operator's endpoint; gives when it was asked. */
+    /** Calls the operator's endpoint; returns when the call was made. */
     act: async (target) => {
       const asked = clock();
       const answer = await lab.send({ method: 'POST', target, session: operator });
@@ -107,14 +107,14 @@ async function startServer(upstream) {
   };
 }
 
-/** Until the process has nothing to do any more. */
+/** Waits until the process is idle. */
 async function settled(pid) {
   for (let before = -1, now = cpuNs(pid); now !== before; before = now, now = cpuNs(pid)) {
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
 
-/** Bytes of the event on the wire, chunk and all. */
+/** Bytes of the event on the wire, including chunk framing. */
 async function eventBytes(server, clients, file) {
   await clients.ask(`open ${server.lab.port} 1 ${file} event: hello`);
   await clients.ask('arm event: evict');
@@ -125,7 +125,7 @@ async function eventBytes(server, clients, file) {
   return bytes;
 }
 
-/** Opens them, and gives what each costs the process. */
+/** Opens the streams and returns the memory that each costs the process. */
 async function openAll(clients, { pid, port, count, file }) {
   await clients.ask(`open ${port} ${Math.ceil(count / 50)} ${file} event: hello`);
   await clients.ask('close');
@@ -149,8 +149,8 @@ async function beastMemory(clients, count, file) {
 }
 
 /**
- * One event to all readers, in turns: the server's, and the same bytes by a loop of send(). In one half of the turns the
- * readers read while it is sent, as they do: each has to be woken. In the other they are busy elsewhere until it is.
+ * One event to all readers, in turns: the server's, and the same bytes by a loop of send(). In one half of the turns
+ * the readers read while it is sent, so that each must be woken; in the other they are busy until it is sent.
  */
 async function fanOut(server, clients, { count, rounds, size }) {
   const loop = startProgram(program('send_loop'), { core: SERVER_CORE, greets: true });
@@ -217,7 +217,7 @@ const CAUSES = {
   },
 };
 
-/** From asking the operator's endpoint to the end of the first and of the last stream, as their readers see it. */
+/** From the call of the operator's endpoint to the end of the first and the last stream, as their readers see it. */
 async function closing(server, clients, { streams, rounds }) {
   const rows = [];
   const kinds = {
@@ -248,7 +248,7 @@ async function closing(server, clients, { streams, rounds }) {
   return rows;
 }
 
-/** Everything; `count` streams are open while events are sent, a tenth of them is closed at a time. */
+/** Runs everything. `count` streams are open while events are sent; a tenth of them is closed at a time. */
 export async function streams({ count = 10000, rounds = 7 } = {}) {
   pin(process.pid, LOAD_CORE);
   const upstream = await startUpstream();

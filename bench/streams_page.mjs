@@ -1,11 +1,11 @@
-// What docs/benchmarks.md says about event streams.
+// The text of docs/benchmarks.md about event streams.
 
 import { table } from './table.mjs';
 
 const number = (value, digits = 1) => value.toFixed(digits);
 const met = (value, bar) => (value <= bar ? 'yes' : 'no');
 
-/** The bars, as rows of a table: what, bar, this run, met. */
+/** The targets as table rows: what, target, this run, met. */
 export function streamsBars({ count, memory, fanOut: events, closing: rows }) {
   const kb = memory.bytes / 1024;
   const slowest = Math.max(...rows.map((row) => row.lastMs));
@@ -33,7 +33,7 @@ export function streamsBars({ count, memory, fanOut: events, closing: rows }) {
   ];
 }
 
-/** Its part of docs/benchmarks.md, below a heading of the page. */
+/** The section of docs/benchmarks.md, below a heading of the page. */
 export function streamsMarkdown(result) {
   const { count, memory, fanOut: events, closing: rows } = result;
   const us = (ms) => number((ms * 1000) / count, 2);

@@ -15,14 +15,14 @@ export function table(head, rows) {
 
 const marks = (name) => [`<!-- ${name}: written by npm run ${name} -->`, `<!-- end of ${name} -->`];
 
-/** The part of a page that another command writes, its marks included; '' when it is not there. */
+/** The section of a page that another command writes, including its markers; '' if it does not exist. */
 export function sectionOf(page, name) {
   const [begin, end] = marks(name);
   const at = page.indexOf(begin);
   return at < 0 ? '' : page.slice(at, page.indexOf(end) + end.length);
 }
 
-/** Puts `text` into the file in the place of that part, or at its end. */
+/** Replaces that section of the file with `text`, or appends it. */
 export function writeSection(file, name, text) {
   const [begin, end] = marks(name);
   const page = readFileSync(file, 'utf8');

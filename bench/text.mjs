@@ -1,4 +1,4 @@
-// Semver, event streams and manifests, each beside what a page would use instead.
+// Semver, event streams and manifests, each compared with what a page would use instead.
 import assert from 'node:assert/strict';
 import { createParser } from 'eventsource-parser';
 import semver from 'semver';
@@ -8,7 +8,7 @@ import { eventStream, manifestOf, RANGES, VERSIONS } from './workload.mjs';
 
 export function benchSemver(core) {
   const pairs = VERSIONS.flatMap((version) => RANGES.map((range) => [version, range]));
-  // npm's semver keeps the ranges that it has parsed; these are more than it keeps.
+  // npm's semver caches parsed ranges; these are more than its cache holds.
   const many = Array.from({ length: 20000 }, (_, at) => [
     VERSIONS[at % 5],
     `>=${at % 7}.${at % 1000}.${at} <${(at % 7) + 2}.0.0 || ~${at}.1`,
@@ -78,7 +78,7 @@ const Manifest = z.object({
   }),
 });
 
-/** In ns per manifest. Ours also compiles the rules; the peer only reads and checks. */
+/** In ns per manifest. Ours also compiles the rules; the peer only parses and validates. */
 export function benchManifests(core, count) {
   const texts = Array.from({ length: count }, (_, plugin) => JSON.stringify(manifestOf(plugin)));
   const contenders = {

@@ -18,7 +18,7 @@ function pathOf(plugin, index, normalised) {
   return [`${base}/summary`, `${base}/4711`, `${base}/4711/items/a-17`, `${base}/files/2026/report.pdf`][index % 4];
 }
 
-/** Half hits, half misses, over all plugins in a fixed mixed order. */
+/** Half hits and half misses, over all plugins, in a fixed shuffled order. */
 export function callsOf(plugins, normalised) {
   let state = 1;
   return Array.from({ length: 4096 }, (_, at) => {

@@ -1,5 +1,5 @@
-// npm run attack [-- PART...]: every attack (or those whose id has one of the parts) in Chromium against the real
-// server, as a table: attack, tier, expected, seen. Exits 1 when one is not as expected.
+// npm run attack [-- PART...]: runs every attack (or those whose id contains one of the parts) in Chromium against
+// the real server and prints a table: attack, tier, expected, seen. Exits with 1 if a result is not as expected.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildAll } from './lib/builds.mjs';

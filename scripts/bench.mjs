@@ -1,5 +1,5 @@
-// npm run bench [-- --write]: the core's speed beside its peers, natively and from JavaScript. --write renews
-// docs/benchmarks.md. Peers are installed by this command only.
+// npm run bench [-- --write]: the core's speed compared with its peers, natively and from JavaScript. --write updates
+// docs/benchmarks.md. Only this command installs the peers.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDemo, buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';

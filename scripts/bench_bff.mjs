@@ -1,7 +1,7 @@
-// npm run bench:bff [-- throughput] [streams] [stamp] [floods] [--write] [--seconds=N] [--rounds=N]: the server beside nginx and
-// haproxy, its streams beside a loop of bare sends, and calls with a stamp beside calls without; these three when none is named.
-// `floods`: what a tenant waits for while another one floods; its section is in docs/reliability.md.
-// --write renews its section of docs/benchmarks.md, with what was run.
+// npm run bench:bff [-- throughput] [streams] [stamp] [floods] [--write] [--seconds=N] [--rounds=N]: the server
+// compared with nginx and haproxy, its streams with a loop of plain sends, and stamped calls with unstamped ones; all
+// three by default. `floods`: a tenant's latency while another one floods; its section is in docs/reliability.md.
+// --write updates the section of docs/benchmarks.md for what was run.
 import { join } from 'node:path';
 import { buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { root, show } from './lib/run.mjs';

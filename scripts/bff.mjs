@@ -1,4 +1,4 @@
-// npm run -s bff -- ARGS: the native binary, built first where it is not there yet.
+// npm run -s bff -- ARGS: runs the native binary, and builds it first if it does not exist.
 import { spawn } from 'node:child_process';
 import { bffBinary, buildNative, buildSpec } from './lib/builds.mjs';
 import { setup } from './lib/setup.mjs';

@@ -1,4 +1,4 @@
-// npm run build: everything, from nothing; does nothing when nothing changed.
+// npm run build: builds everything from scratch; does nothing if nothing changed.
 import { buildAll } from './lib/builds.mjs';
 import { setup } from './lib/setup.mjs';
 

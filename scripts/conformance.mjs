@@ -1,6 +1,5 @@
-// npm run conformance [-- --write] [-- --count N]: the public suites on both hosts, each host
-// against the other, and npm's semver beside ours.
-// --write renews docs/conformance.md. CONFORMANCE_DIR names the folder of the suites.
+// npm run conformance [-- --write] [-- --count N]: the public suites on both hosts, each host against the other, and
+// npm's semver against ours. --write updates docs/conformance.md. CONFORMANCE_DIR is the folder of the suites.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +11,7 @@ const tests = join(root, 'core', 'tests');
 const native = [join(buildDir, 'release', 'native-host', 'portcullis-bff'), 'console'];
 const wasm = [process.execPath, join(root, 'js-glue', 'bin', 'portcullis.mjs'), 'console'];
 
-/** @param {{count: number, seed?: number, write?: boolean}} how Needs both hosts built. */
+/** Requires both hosts to be built. @param {{count: number, seed?: number, write?: boolean}} how */
 export async function conformance({ count, seed = 1, write = false }) {
   const folder = resolve(root, process.env.CONFORMANCE_DIR ?? '../shared/conformance');
   if (existsSync(folder)) {

@@ -1,5 +1,5 @@
-// npm run coverage [-- --write]: line coverage of core/ by its own GoogleTest binary, and which lines no test runs.
-// Fails below 95 %. --write renews docs/coverage.md.
+// npm run coverage [-- --write]: line coverage of core/ by its GoogleTest binary, and the lines that no test runs.
+// Fails below 95 %. --write updates docs/coverage.md.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { setup } from './lib/setup.mjs';
 
 const BAR = 95;
 const build = join(buildDir, 'coverage', 'core');
-// The tests' objects, too: an inline function is kept from one of all the objects that have it.
+// Includes the tests' objects: the linker keeps an inline function from only one of the objects that contain it.
 const folders = ['portcullis_core.dir/src', 'core_tests.dir/tests'].map((each) => join(build, 'CMakeFiles', each));
 const counted = () =>
   folders.flatMap((folder) =>
@@ -25,7 +25,7 @@ await cmakeBuild('coverage', ['core_tests']);
 for (const path of counted()) rmSync(path);
 await step('coverage: core_tests', join(build, 'core_tests'), ['--gtest_brief=1']);
 
-/** Of each file of the core: its lines, by number, and how often each ran. */
+/** For each file of the core: its lines by number, with their execution counts. */
 const files = new Map();
 for (const object of counted()) {
   const text = execFileSync('gcov', ['--json-format', '--stdout', '--object-directory', dirname(object), object], {

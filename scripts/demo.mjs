@@ -1,5 +1,5 @@
-// npm run demo [-- --port N --host H --state DIR]: builds what is not built, starts the BFF with the demo,
-// prints the address and the demo users, and stays in the foreground.
+// npm run demo [-- --port N --host H --state DIR]: builds what is missing, starts the BFF with the demo, prints the
+// address and the demo users, and stays in the foreground.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -27,7 +27,7 @@ function options() {
   }
 }
 
-/** A clear answer before a long build: is the port free? */
+/** Checks that the port is free before a long build starts. */
 function probe(host, port) {
   return new Promise((resolve) => {
     const server = createServer();

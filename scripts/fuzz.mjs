@@ -1,4 +1,5 @@
-// npm run fuzz -- SECONDS: each libFuzzer target of core and server for that long. npm test runs each a fixed number of times.
+// npm run fuzz -- SECONDS: runs each libFuzzer target of core and server for that long. npm test uses a fixed number
+// of runs instead.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +35,7 @@ export async function fuzz({ runs, seconds }) {
       '-rss_limit_mb=2048',
       '-timeout=10',
       '-print_final_stats=1',
-      // A fixed seed for the short run: the same inputs on every machine, so that a failure repeats.
+      // A fixed seed for the short run: the same inputs on every machine, so that failures are reproducible.
       ...(seconds ? [`-max_total_time=${seconds}`] : [`-runs=${runs}`, '-seed=1']),
     ];
     await step(

@@ -1,6 +1,6 @@
-// npm run soak [-- MINUTES] [--seed N] [--write]: the real server under mixed load while it is reloaded, quarantines and
-// loses its upstream: no wrong answer, and RSS that stays. Ends by itself; 10 minutes by default. build/soak/ has the summary.
-// --write renews docs/soak.svg and the figures in docs/reliability.md.
+// npm run soak [-- MINUTES] [--seed N] [--write]: the real server under mixed load while it is reloaded, quarantines
+// plugins and loses its upstream; fails on a wrong response or growing RSS. Ends by itself, after 10 minutes by
+// default. The summary is in build/soak/. --write updates docs/soak.svg and the figures in docs/reliability.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ await buildNative();
 await cmakeBuild('wasm', ['portcullis_wasm']);
 await buildSdk();
 
-// Only now: both need what was built.
+// Imported only now, because both need the build's output.
 const { soak } = await import('../e2e/soak/driver.mjs');
 const { facts, failures, memoryCurve, renewed, table } = await import('../e2e/soak/report.mjs');
 

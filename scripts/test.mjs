@@ -1,5 +1,5 @@
-// npm test: from nothing, all but what takes long (test_long.mjs). `npm run test:asan`, `npm run test:tsan`: the C++ tests under a sanitizer.
-// Options: --only=unit|js|conformance|fuzz|e2e picks parts while working.
+// npm test: builds and tests everything except long runs (test_long.mjs). `npm run test:asan`, `npm run test:tsan`:
+// the C++ tests under a sanitizer. `--only=unit|js|conformance|fuzz|e2e` runs one part during development.
 import { join } from 'node:path';
 import { conformance } from './conformance.mjs';
 import { fuzz } from './fuzz.mjs';

@@ -1,6 +1,7 @@
-// npm run test:long [-- --soak=MINUTES] [--fuzz=SECONDS]: what npm test has no time for. The attacks on the page, the C++ tests under
-// AddressSanitizer and ThreadSanitizer, every fuzzer for 10 minutes, and a soak of 10 minutes. Each part runs even when one before it
-// failed; the last lines say which did. No floods and no benchmarks: they say nothing on a busy machine.
+// npm run test:long [-- --soak=MINUTES] [--fuzz=SECONDS]: tests that are too long for npm test. The attacks on the
+// page, the C++ tests under AddressSanitizer and ThreadSanitizer, every fuzzer for 10 minutes, and a soak of 10
+// minutes. Each part runs even if an earlier one failed; the last lines say which did. No floods and no benchmarks,
+// which mean nothing on a busy machine.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,5 @@
-// Runs one flood until it is killed: node flooder.mjs JSON. A process of its own, so that what is measured beside it
-// waits for the server and not for this.
+// Runs one flood until it is killed: node flooder.mjs JSON. A separate process, so that the measurement waits for the
+// server and not for the flood.
 import { connect } from 'node:net';
 import { collidingTexts, evaluation, hold, manyObjects, oneObject } from '../../e2e/lib/floods.mjs';
 
@@ -9,14 +9,14 @@ const post = (target, length, fields = proofs) =>
   `POST ${target} HTTP/1.1\r\n${fields}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 const whole = (target, body, fields) => post(target, Buffer.byteLength(body), fields) + body;
 
-/** Says it again as soon as it was answered, on `connections` at once, for good. */
+/** Repeats the request as soon as it is answered, on `connections` at once, forever. */
 function repeat(connections, bytes) {
   const text = typeof bytes === 'function' ? bytes : () => bytes;
   const open = () => {
     const socket = connect({ port, host: '127.0.0.1' });
     const say = () => socket.write(text());
     socket.on('connect', say);
-    // Answers are small: one piece is one answer, or the end of several.
+    // Responses are small: one piece is one response, or the end of several.
     socket.on('data', say);
     socket.on('error', () => {});
     socket.on('close', () => setTimeout(open, 10));
@@ -24,7 +24,7 @@ function repeat(connections, bytes) {
   for (let i = 0; i < connections; i++) open();
 }
 
-/** Opens and holds `count`, and again when they were closed. */
+/** Opens and holds `count` connections, and reopens closed ones. */
 async function holdOn(count, bytes) {
   for (;;) {
     const held = await hold(port, count, bytes);

@@ -1,5 +1,6 @@
-// What one tenant's flood costs another tenant: calls of a session of acme.localhost at a steady pace, while a client
-// of localhost floods. Server on one core, flood and measurement on the other; two threads, as on two cores.
+// What one tenant's flood costs another tenant: calls of a session of acme.localhost at a steady rate while a client
+// of localhost floods. The server on one core, flood and measurement on the other; two server threads, as on two
+// cores.
 import { spawn } from 'node:child_process';
 import { Agent } from 'node:http';
 import { setPriority } from 'node:os';
@@ -53,7 +54,7 @@ function flood(kind, lab, session) {
   const child = spawn('taskset', ['-c', CORES.load, process.execPath, script, JSON.stringify(what)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // Those that hold connections say nothing: they are at it at once.
+  // Floods that only hold connections report nothing: they are effective at once.
   const ready = new Promise((resolve) => {
     child.stdout.once('data', resolve);
     setTimeout(resolve, 8000);
@@ -68,7 +69,7 @@ function flood(kind, lab, session) {
   };
 }
 
-/** One call after the other, begun at a steady pace; late ones count from when they were due. */
+/** Sequential calls started at a steady rate; a late one counts from when it was due. */
 async function latencies(lab, session, seconds) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const options = {
@@ -87,7 +88,7 @@ async function latencies(lab, session, seconds) {
     const due = begin + n * EVERY_MS;
     const wait = due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    // What this process was late is not the server's.
+    // A delay of this process is not the server's.
     const from = performance.now();
     calls.push(
       ask(options).then(

@@ -1,13 +1,13 @@
-// One turn of load against one server, and what it cost that server: requests from wrk, CPU time from the kernel.
+// One turn of load against one server and its cost: requests from wrk, CPU time from the kernel.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { cpuNs } from '../processes.mjs';
 
-/** Which core the server has to itself, and which one load and upstream share. */
+/** The core that the server has to itself, and the one that load and upstream share. */
 export const CORES = { server: '0', load: '1' };
 
-/** Ahead of what else the machine does, where that is allowed: root only. */
+/** A higher CPU priority than other processes; setting it needs root. */
 const NICE = process.getuid() === 0 ? -19 : 0;
 
 /** Moves a process and all of its threads to one core. */
@@ -32,7 +32,7 @@ export function run(command, args) {
 
 const UNITS = { us: 1e-3, ms: 1, s: 1e3, m: 6e4 };
 
-/** What wrk printed, as numbers. */
+/** wrk's output as numbers. */
 export function readWrk(text) {
   const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
   const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);

@@ -1,5 +1,5 @@
-// portcullis-bff with one thread, set up for the same work as the peers; but every request here has a session, a
-// plugin, and the plugin's rules.
+// portcullis-bff with one thread, configured for the same work as the peers, except that every request has a session,
+// a plugin, and the plugin's rules.
 import { startLab } from '../../e2e/lib/lab.mjs';
 import { CORES, pin } from './load.mjs';
 

@@ -1,4 +1,4 @@
-// What `npm run bench:bff` found, as the server's section of docs/benchmarks.md.
+// The results of `npm run bench:bff`, as the server's section of docs/benchmarks.md.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chart } from '../chart.mjs';
@@ -6,7 +6,7 @@ import { number, table, times, writeSection } from '../table.mjs';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 
-/** At most so many times what nginx takes that judges nothing. */
+/** The highest allowed multiple of nginx's cost, which applies no rules. */
 const barOf = (name) => (name === 'proxy' ? 1.35 : 1.25);
 const WHAT = {
   json: 'small JSON',

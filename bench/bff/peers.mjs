@@ -1,5 +1,5 @@
-// nginx and haproxy from Debian, set up to do what the server does in each case, without any rule: one process, one
-// thread, keep-alive to both sides, no log. Each gives {pid, request(name)}.
+// nginx and haproxy from Debian, configured to do what the server does in each case, without any rule: one process,
+// one thread, keep-alive on both sides, no log. Each returns {pid, request(name)}.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CORES, pin, run } from './load.mjs';
 
-/** A port that was free a moment ago. */
+/** A free port. */
 export function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -20,7 +20,7 @@ export function freePort() {
 const tools = fileURLToPath(new URL('../../build/tools', import.meta.url));
 const program = (name) => (existsSync(join(tools, name)) ? join(tools, name) : name);
 
-/** What the peers call themselves. */
+/** The peers' own version strings. */
 export async function peerVersions() {
   const nginxSays = await run('sh', ['-c', `${program('nginx')} -v 2>&1`]);
   const haproxySays = await run(program('haproxy'), ['-v']);
@@ -80,7 +80,7 @@ async function nginx(home, core, http, url) {
   return start(program('nginx'), ['-p', home, '-c', file], core, url);
 }
 
-/** The upstream of everybody: nginx on the load's core, answering `json` everywhere. */
+/** The shared upstream: nginx on the load's core, answering `json` on every path. */
 export async function startUpstream(home, json) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -112,7 +112,7 @@ export async function startNginx({ home, json, bundleFolder, upstream, log = 'of
   return { ...server, requests };
 }
 
-/** haproxy has no files: it answers the bundle from its configuration's memory. */
+/** haproxy serves no files: it returns the bundle from its configuration. */
 export async function startHaproxy({ home, json, bundleFolder, upstream }) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -16,7 +16,7 @@ const wants = (part) => named.length === 0 || named.includes(part);
 const say = (text) => process.stderr.write(`${text}\n`);
 
 if (named.includes('floods')) {
-  // A page and a section of its own, and no peer.
+  // Has its own page and section, and no peer.
   const text = floodsMarkdown(await floods({ seconds: option('seconds', 10), say }));
   if (args.includes('--write')) {
     writeSection(fileURLToPath(new URL('../../docs/reliability.md', import.meta.url)), 'bench:bff -- floods', text);

@@ -44,7 +44,7 @@ export async function throughput({ seconds = 3, rounds = 5, cases = CASES, only 
       const taken = Object.fromEntries(Object.keys(contenders).map((each) => [each, []]));
       for (let round = 0; round <= rounds; round += 1) {
         for (const [contender, { pid, requests }] of Object.entries(contenders)) {
-          // The same bytes for all: a peer reads the session's cookie and the plugin's name, too.
+          // The same bytes for all: a peer also parses the session's cookie and the plugin's header.
           const { Host: _host, ...sent } = contenders.portcullis?.requests[name].headers ?? {};
           const request = { pid, ...requests[name] };
           request.headers = { ...sent, ...request.headers };

@@ -1,6 +1,6 @@
-// What a connection costs in a bare Beast server: one coroutine each, which reads a request,
-// answers the head of an event stream, and waits for the client to go. It checks nothing and sends
-// no events; the server beside it does.
+// The cost of a connection in a minimal Beast server: one coroutine each, which reads a request,
+// sends the head of an event stream, and waits for the client to disconnect. It checks nothing and
+// sends no events.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

@@ -1,4 +1,4 @@
-// What the small programs of the stream benchmark share: sockets on loopback, time, lines of JSON.
+// Shared by the programs of the stream benchmark: loopback sockets, time, lines of JSON.
 #pragma once
 
 #include <arpa/inet.h>
@@ -20,7 +20,7 @@ namespace bench {
   std::exit(1);
 }
 
-/// CLOCK_MONOTONIC is what Node's process.hrtime reads, too.
+/// CLOCK_MONOTONIC, the clock of Node's process.hrtime.
 inline std::int64_t now_ns(clockid_t clock = CLOCK_MONOTONIC) {
   timespec time{};
   ::clock_gettime(clock, &time);
@@ -42,7 +42,7 @@ inline sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-/// Listens on a free port and says which as a line of JSON.
+/// Listens on a free port and prints it as a line of JSON.
 inline int listen_and_tell(int flags) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
   sockaddr_in address = loopback(0);

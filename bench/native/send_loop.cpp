@@ -1,6 +1,6 @@
-// The floor of a fan-out: accepts connections, answers nothing but a line that says so, and on each
-// line "send BYTES" of stdin calls send() once on each connection, in a loop. Says how long the
-// loop took, in time and in CPU time. "port" is its first line.
+// The lower bound of a fan-out: accepts connections, sends each one line, and on each line "send
+// BYTES" of stdin calls send() once per connection in a loop. Prints the loop's duration and CPU
+// time. Its first line is the port.
 #include <sys/epoll.h>
 
 #include <array>

@@ -1,6 +1,6 @@
-// Builds each plugin that ServiceConfigs/BFF/config/plugins.yaml names into the file that it names:
-// /app/plugins/ID/VERSION/index.esm.js comes from plugins/ID/src/index.tsx. The configuration is the
-// only place that holds a version. `--out DIR` builds into another plugins folder.
+// Builds each plugin in ServiceConfigs/BFF/config/plugins.yaml to the file named there:
+// /app/plugins/ID/VERSION/index.esm.js is built from plugins/ID/src/index.tsx. The configuration is the only place
+// that contains a version. `--out DIR` builds into another plugins folder.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +15,10 @@ const bundles = new Set([...config.matchAll(/^\s*file:\s*"?(\/app\/plugins\/[^\s
 
 for (const file of bundles) {
   const [, id, version] = /^\/app\/plugins\/([^/]+)\/([^/]+)\/index\.esm\.js$/.exec(file) ?? [];
-  if (id === undefined) throw new Error(`plugins.yaml: ${file} is not /app/plugins/ID/VERSION/index.esm.js`);
+  if (id === undefined)
+    throw new Error(`plugins.yaml: ${file} does not have the form /app/plugins/ID/VERSION/index.esm.js`);
   const source = join(demo, 'plugins', id, 'src/index.tsx');
-  if (!existsSync(source)) throw new Error(`plugins.yaml names ${file}, but there is no ${source}`);
+  if (!existsSync(source)) throw new Error(`plugins.yaml names ${file}, but ${source} does not exist`);
   await build({
     entryPoints: [source],
     outfile: join(out, id, version, 'index.esm.js'),
@@ -28,7 +29,7 @@ for (const file of bundles) {
     jsx: 'automatic',
     minify: true,
     legalComments: 'none',
-    // What the host shares through its import map. Everything else has to be in the bundle.
+    // The modules that the host shares through its import map. Everything else is bundled.
     external: ['react', 'react/jsx-runtime', 'portcullis/plugin'],
     logLevel: 'warning',
   });

@@ -15,7 +15,7 @@ import { StartFailedPage } from './pages/start_failed.tsx';
 import { Shell } from './shell/shell.tsx';
 import { Loading } from './ui/feedback.tsx';
 
-/** Which page stands: signing in and starting come before any address. */
+/** Chooses the page: sign-in and start-up pages take precedence over the address. */
 export function App(): ReactNode {
   useTheme();
   const status = useHostState((state) => state.status);
@@ -23,7 +23,7 @@ export function App(): ReactNode {
 
   if (status === 'signed-out') return <SignInPage />;
   if (status === 'failed') return <StartFailedPage />;
-  if (session === null) return <Loading label="Opening the gate…" page />;
+  if (session === null) return <Loading label="Loading…" page />;
   return (
     <Shell session={session}>
       <Routes>
@@ -38,7 +38,7 @@ export function App(): ReactNode {
   );
 }
 
-/** Every other address belongs to a plugin that the policy permits, or to nobody. */
+/** Handles every other address: a permitted plugin's page, or not found. */
 function ContributedPages(): ReactNode {
   return (
     <>
@@ -48,7 +48,7 @@ function ContributedPages(): ReactNode {
   );
 }
 
-/** A plugin cannot name the tab: the host does, by the plugin's name. */
+/** Plugins cannot set the document's title, so the host uses the plugin's name. */
 function ContributedTitle(): ReactNode {
   const { pathname } = useLocation();
   const { routes, plugins } = useHostState();

@@ -1,6 +1,6 @@
-// Every attack, in the order of the table. Each is { id, title, family, tier, expected, stoppedBy, run }: `tier` is the
-// one that stops it ('none': no tier does), `expected` what holds in the lab, whose pages are of tier 2, and
-// `run(lab)` gives { stopped, seen }: what reached the far side, or what the plugin could read.
+// Every attack, in the order of the table. Each is { id, title, family, tier, expected, stoppedBy, run }: `tier` is
+// the tier that stops it ('none': no tier does), `expected` is the result in the lab, whose pages are tier 2, and
+// `run(lab)` returns { stopped, seen }: what reached the target, or what the plugin could read.
 import { bundles } from './bundles.mjs';
 import { channel } from './channel.mjs';
 import { confined } from './confined.mjs';

@@ -1,5 +1,5 @@
-// Bundles and modules that are not what was published. Whoever stands between server and page sends other bytes here;
-// whether those ran is asked in the page.
+// Bundles and modules that differ from the published ones. A man in the middle sends other bytes; the page is asked
+// whether they ran.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const BUNDLE = /\/api\/plugins\/bundle\?.*entry=victim(&|$)/;
 const SETTLED = '[data-plugin-page="victim"], [data-plugin-page="squatter"] ~ *, [role=alert]';
 
 const script = (body) => ({ status: 200, contentType: 'text/javascript; charset=utf-8', body });
-/** Answers the requests for the victim's bundle in turn; the last one for ever. Returns who asked. */
+/** Answers requests for the victim's bundle in turn; the last answer repeats. Returns the requests. */
 async function swap(page, bodies) {
   const asked = [];
   await page.route(BUNDLE, (route) => {
@@ -30,7 +30,7 @@ async function verdict(page, extra = '') {
   return { stopped: false, seen: given === undefined ? 'the other bytes ran' : `they ran with the sdk of ${given}` };
 }
 
-/** Opens the victim's page where its bundle is answered like this. */
+/** Opens the victim's page with these answers for its bundle. */
 const swapped =
   (bodies, { retry = false } = {}) =>
   async (lab) => {
@@ -55,7 +55,7 @@ const swapped =
     return verdict(page, `, ${asked.length} requests`);
   };
 
-/** The victim's manifest says this hash, and every answer is the other bytes. */
+/** The victim's manifest has this hash, and every response contains other bytes. */
 const hashed = (hashes) => async (lab) => {
   for (const integrity of hashes) {
     const prepare = async (page) => {
@@ -75,7 +75,7 @@ const hashed = (hashes) => async (lab) => {
   }
 };
 
-/** The hostile plugin is there first; then the victim's page is opened. */
+/** Loads the hostile plugin first, then opens the victim's page. */
 const squatted = (name, bodies) => async (lab) => {
   const good = readFileSync(VICTIM, 'utf8');
   const digest = createHash('sha256').update(good).digest('hex');
@@ -100,7 +100,7 @@ const squatted = (name, bodies) => async (lab) => {
   };
 };
 
-/** One of the page's own modules is another one on its way. */
+/** Replaces one of the page's own modules in transit. */
 const module = (pattern) => async (lab) => {
   let seen = 0;
   const prepare = (page) =>

@@ -1,18 +1,20 @@
-// What tabs tell each other, made up by a plugin: the channel and the lock belong to every script of the origin.
+// Forged messages between tabs: the channel and the lock are available to every script of the origin.
 import { until } from './wait.mjs';
 
 const family = 'between tabs';
 const stopped = (stoppedBy) => ({ family, tier: 2, expected: 'stopped', stoppedBy });
 const BY_MAC = 'the channel key, which plugins do not have';
 const CONDITIONS_MS = 1_500;
-/** Longer than a tab waits that asks once more because it missed something. */
+/** Longer than the delay after which a tab recovers missed events. */
 const QUIET_MS = 7_000;
-/** A tab that reads no stream asks every five seconds. */
+/** A tab without a stream asks every five seconds. */
 const ANSWERED_MS = 7_000;
 
 const asked = (lab, path) => lab.bff.log.split('\n').filter((line) => line.includes(`"path":"${path}"`)).length;
 
-/** A page of the hostile plugin that stays, and one in the same browser, so that genuine messages are said, too. */
+/**
+ * A page with the hostile plugin that stays open, and one in the same browser, so that genuine messages are sent too.
+ */
 async function twoTabs(lab) {
   const page = await lab.hostile('channel');
   const other = await page.context().newPage();
@@ -24,7 +26,7 @@ async function twoTabs(lab) {
   return { page, other };
 }
 
-/** Forges the event; `done` looks whether it did anything, in the page or at the server. */
+/** Forges the event; `done` checks for an effect in the page or at the server. */
 const forge = (type, data, done) => async (lab) => {
   const { page, other } = await twoTabs(lab);
   const looks = await done(lab, other);
@@ -34,7 +36,7 @@ const forge = (type, data, done) => async (lab) => {
   return { stopped: what === null, seen: what ?? 'nothing followed' };
 };
 
-/** How often the pages asked for it, once they ask no more: a second tab that has just come has questions of its own. */
+/** How often the pages made the request, once it has settled: a new second tab has requests of its own. */
 async function askedByThemselves(lab, path) {
   let [count, since] = [-1, 0];
   await until(() => {
@@ -45,7 +47,7 @@ async function askedByThemselves(lab, path) {
   return count;
 }
 
-/** The server is asked for something by the pages. */
+/** Detects whether the pages send an additional request to the server. */
 const call = (path) => async (lab) => {
   const before = await askedByThemselves(lab, path);
   return () => asked(lab, path) > before && `the host asked ${path}`;
@@ -71,7 +73,10 @@ async function hints(lab) {
   return { stopped: made <= 4, seen: `${made} questions of two tabs` };
 }
 
-/** The tab that reads answers the other's questions every few seconds: what the plugin adds would be signed, too. */
+/**
+ * The reading tab answers the other's questions every few seconds: a message that the plugin adds would be signed
+ * too.
+ */
 async function sign(lab) {
   const { page, other } = await twoTabs(lab);
   await lab.attack(page, 'sign', { type: 'evict', data: evict });
@@ -80,7 +85,7 @@ async function sign(lab) {
   return { stopped: what === null, seen: what ?? 'nothing followed' };
 }
 
-/** The plugin has the lock and says that it reads, and the tab that really read is gone; then comes a quarantine. */
+/** The plugin holds the lock and claims to read while the real reader is gone; then a quarantine is announced. */
 async function lead(lab) {
   const reader = await lab.hostile('channel');
   const page = await reader.context().newPage();

@@ -1,4 +1,4 @@
-// What keeps the page together whoever runs in it: where bytes may go, and what may become script.
+// Page-wide restrictions on any code: where data can be sent, and what can become script.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { until } from './wait.mjs';
@@ -7,7 +7,7 @@ const family = 'out of the page, into script';
 const stopped = (stoppedBy) => ({ family, tier: 1, expected: 'stopped', stoppedBy });
 const open = (tier, stoppedBy) => ({ family, tier, expected: 'not stopped', stoppedBy });
 
-/** Sends the mark to another origin; that one says whether it came. */
+/** Sends the marker to another origin, which reports whether it arrived. */
 const leak = (name) => async (lab) => {
   const mark = lab.mark();
   const page = await lab.hostile('raw');
@@ -17,7 +17,7 @@ const leak = (name) => async (lab) => {
   return { stopped: !got, seen: got ? 'reached the other origin' : `refused by ${directive}` };
 };
 
-/** Tries to run a script; whether it ran is asked in the page. */
+/** Tries to run a script; the page is asked whether it ran. */
 const script = (name, argument) => async (lab) => {
   const page = await lab.shared('raw');
   const directive = await lab.attack(page, name, argument);

@@ -1,10 +1,10 @@
-// The boot token stands in the document of a navigation, once: everywhere else a document could be had from.
+// The boot token is in a navigation's document, once. These attacks try every other way to get a document.
 
 const family = 'the boot token';
 const tier = { family, tier: 2, expected: 'stopped' };
 const TOKEN = /<meta name="portcullis-boot" content="[^"]+"/;
 
-/** What the plugin read has no token; and the page has one, or the test could not fail. */
+/** The plugin read no token, and the page has one (otherwise the test could not fail). */
 async function judge(lab, read) {
   if (!TOKEN.test((await lab.navigation()).text)) throw new Error('a navigation gets no token');
   const found = TOKEN.test(read);
@@ -19,7 +19,7 @@ const readAlone = (name) => async (lab) => {
   return judge(lab, text);
 };
 
-/** One click of a person, in which the plugin opens a window; then everything that it can read. */
+/** A person's click in which the plugin opens a window; then everything that it can read. */
 const opens = (way) => async (lab) => {
   const page = await lab.hostile('thief');
   let opened = 0;
@@ -41,7 +41,7 @@ const frames = (way) => async (lab) => {
   return text === null ? { stopped: true, seen: 'refused by require-trusted-types-for' } : judge(lab, text);
 };
 
-/** The page itself becomes a document that the plugin wrote: that one opens no window either. */
+/** The page becomes a document that the plugin wrote; that one cannot open a window either. */
 async function leave(lab) {
   const page = await lab.hostile('thief');
   await Promise.all([page.waitForURL(/^blob:/), lab.attack(page, 'leave')]);
@@ -56,7 +56,7 @@ async function leave(lab) {
   return { stopped: opened === false, seen: opened ? 'a window opened' : 'no window' };
 }
 
-/** Registers a script that the plugin controls; what the browser controls by it is asked of the browser. */
+/** Registers a script that the plugin controls; the browser is asked what the script controls. */
 const register = (pick, scope) => async (lab) => {
   const page = await lab.hostile('thief');
   const said = await lab.attack(page, 'worker', { url: await pick(lab, page), scope });

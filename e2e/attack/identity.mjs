@@ -1,9 +1,9 @@
-// A plugin that uses its own sdk to be somebody else, or to go where its manifest does not lead.
+// A plugin that uses its own sdk to impersonate another, or to call what its manifest does not allow.
 const family = 'its own sdk';
 const tier = { family, tier: 1, expected: 'stopped' };
 const LIAR = 'liar';
 
-/** What the upstream saw: every call has to be the plugin's own, to what its manifest allows. */
+/** The upstream's record: every call must be the plugin's own, and allowed by its manifest. */
 const honest = (name) => async (lab) => {
   const mark = lab.mark();
   const page = await lab.shared(LIAR);

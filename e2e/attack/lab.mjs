@@ -1,5 +1,5 @@
-// The lab of the attacks: the real server with the demo's page, a victim, hostile plugins that stand in the same page,
-// an upstream and a foreign origin that both record what reached them, and Chromium.
+// The lab of the attacks: the real server with the demo's page, a victim, hostile plugins in the same page, an
+// upstream and a foreign origin that both record what reaches them, and Chromium.
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -70,7 +70,7 @@ export async function startAttackLab() {
   const browser = await chromium.launch(LAUNCH);
   const sessions = { viewer: await lab.login('viewer'), operator: await lab.login('operator') };
 
-  /** A page of a person of its own, at `path`, when the hostile plugin of that path runs. */
+  /** A new person's page at `path`, in which the hostile plugin of that path runs. */
   const open = async (path, { user = 'viewer', session = sessions[user], prepare } = {}) => {
     const context = await browser.newContext({ baseURL: origin });
     const [name, value] = session.cookie.split('=');
@@ -82,27 +82,27 @@ export async function startAttackLab() {
     await page.goto(path);
     return page;
   };
-  /** As `open`, and the hostile plugin has run: `attack(name, argument)` runs its code in the page. */
+  /** Like `open`, after the hostile plugin has run: `attack(name, argument)` runs its code in the page. */
   const hostile = async (id, options) => {
     const page = await open(`/${id}`, options);
     await page.waitForFunction(() => globalThis.attack !== undefined);
     return page;
   };
   const kept = new Map();
-  /** One page for all attacks that leave nothing behind in it. */
+  /** One page for all attacks that leave no trace in it. */
   const shared = (id, user = 'viewer') => {
     const key = `${id} ${user}`;
     if (!kept.has(key)) kept.set(key, hostile(id, { user }));
     return kept.get(key);
   };
   const attack = (page, name, argument) => page.evaluate(([n, a]) => globalThis.attack(n, a), [name, argument]);
-  /** Goes to another page of the app as the app does: what runs goes on running. */
+  /** Navigates within the app, so that running code continues. */
   const go = async (page, path) => {
     await page.evaluate((to) => globalThis.go(to), path);
     await page.locator(`[data-plugin-page="${path.slice(1)}"]`).waitFor();
   };
 
-  /** The server's log line of the request whose path has this mark. */
+  /** The server's log line for the request whose path contains this marker. */
   const logged = (mark) =>
     until(() => {
       const line = lab.bff.log.split('\n').find((one) => one.includes(mark) && one.includes('"event":"request"'));
@@ -110,7 +110,7 @@ export async function startAttackLab() {
     });
   const reached = (mark) => upstream.seen.filter(({ target, body }) => target.includes(mark) || body.includes(mark));
 
-  /** What became of the request with this mark: whether the upstream has it, and what the server said. */
+  /** The outcome of the request with this marker: whether it reached the upstream, and the server's response. */
   const fate = async (mark) => {
     const line = await logged(mark);
     if (line === null) return { stopped: reached(mark).length === 0, seen: 'nothing reached the server' };
@@ -134,7 +134,7 @@ export async function startAttackLab() {
     reached,
     fate,
     mark: () => randomUUID(),
-    /** The document, as a browser that goes to the page asks for it. */
+    /** The document as sent to a browser's navigation. */
     navigation: () =>
       lab.send({
         session: sessions.viewer,

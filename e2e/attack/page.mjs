@@ -1,4 +1,4 @@
-// What a plugin does with the page itself. A realm that is shared has no answer to these: the sandbox does.
+// What a plugin can do with the page itself. A shared realm cannot prevent these; the sandbox tier can.
 
 import { byStamp } from './stamped.mjs';
 import { SECRET, until } from './wait.mjs';
@@ -52,7 +52,7 @@ async function cover(lab) {
   return { stopped: !shown, seen: shown ? 'covered the page' : 'nothing to see' };
 }
 
-/** What the victim's own code reads passes through the page's Response, which nobody owns. */
+/** The victim's own code reads through the page's Response, which any code can replace. */
 async function overhear(lab) {
   const page = await lab.hostile('clicker');
   await lab.attack(page, 'overhear');
@@ -72,7 +72,7 @@ async function readBundle(lab) {
   return { stopped: !read, seen: read ? `read ${text.length} characters of its code` : text.slice(0, 40) };
 }
 
-/** A call of the host's, made without the host by a plugin in an operator's page; it reads the answer itself. */
+/** A call of the host that a plugin makes in an operator's page without the host, reading the response itself. */
 const operator = (target, method) => async (lab) => {
   const page = await lab.shared('raw', 'operator');
   const post = method === 'POST' ? { body: '{"reason":"x"}', headers: { 'Content-Type': 'application/json' } } : {};

@@ -1,5 +1,5 @@
-// Primitives that are replaced before and after the victim loads, by a plugin that keeps whatever passes through them.
-// What it is after: the victim's sdk, the host, a stamp that was not used yet.
+// Primitives replaced before and after the victim loads, by a plugin that records whatever passes through them. Its
+// targets: the victim's sdk, the host, an unused stamp.
 import { until } from './wait.mjs';
 
 const family = 'patched primitives';
@@ -24,17 +24,20 @@ const WHAT = {
 };
 
 const LONG_MS = 15_000;
-/** Resolves when the promise does, with null when it rejects: what is patched may have broken the page. */
+/** Resolves when the promise does, or with null when it rejects, because a patch may have broken the page. */
 const orNull = (promise) => promise.catch(() => null);
 
-/** Has the host fetch its list once more, through what is patched now. */
+/** Makes the host fetch its list again, through the patched primitives. */
 async function renew(lab, page) {
   const asked = orNull(page.waitForResponse(/\/api\/plugins\/manifests$/, { timeout: LONG_MS }));
   await lab.attack(page, 'renew');
   await asked;
 }
 
-/** Has the victim make a call; whether its answer was shown: what is patched may have broken the page. */
+/**
+ * Makes the victim send a call; resolves with whether its response was shown, because a patch may have broken the
+ * page.
+ */
 async function victimCalls(page, calls) {
   const button = page.getByRole('button', { name: 'Read my diary' });
   await orNull(button.click({ timeout: LONG_MS }));
@@ -72,7 +75,7 @@ const patch = (name, when) => async (lab) => {
   };
 };
 
-/** The victim is listed with the hostile plugin's bundle, through a patched `Response`. */
+/** Lists the victim with the hostile plugin's bundle, through a patched `Response`. */
 async function forgeManifest(lab) {
   const page = await lab.hostile('patcher');
   await lab.attack(page, 'install', 'manifests');

@@ -1,10 +1,10 @@
-// Calls past the sdk, with every way that a page has to make a request.
+// Calls without the sdk, through every API that can send a request.
 import { byStamp } from './stamped.mjs';
 
 const family = 'calls past the sdk';
 const unnamed = 'PLUGIN_ID_REQUIRED';
 
-/** Makes the request in the page, then asks what became of it at the server and at the upstream. */
+/** Sends the request in the page, then checks its outcome at the server and at the upstream. */
 const aimed =
   (name, { to = '/api/vault/', user, ...rest } = {}) =>
   async (lab) => {

@@ -1,9 +1,9 @@
-// React is shared: what another plugin finds in it of the victim, in both forms of a bundle, and of the host.
+// React is shared: what another plugin can find in it of the victim, in both forms of a bundle, and of the host.
 const family = 'React';
 const safe = (tier, stoppedBy) => ({ family, tier, expected: 'stopped', stoppedBy });
 const open = { family, tier: 3, expected: 'not stopped', stoppedBy: 'sandbox: a separate realm' };
 
-/** Loads the digger, lays its trap, shows the victim, and digs. */
+/** Loads the digger, installs its trap, shows the victim, and searches. */
 const dig =
   (name, { trap = null, id = 'victim', aim = 'sdk' } = {}) =>
   async (lab) => {

@@ -1,9 +1,9 @@
-// A stamp that was seen on the wire, used again: whoever sees it there is stronger than a plugin.
+// Reuse of a stamp that was captured on the network, by an attacker stronger than a plugin.
 import { byStamp } from './stamped.mjs';
 
 const family = 'replay';
 
-/** One call of the victim as it went out, with its headers. */
+/** One call of the victim as it was sent, with its headers. */
 async function capture(lab, page) {
   await lab.go(page, '/victim');
   const called = page.waitForRequest((request) => request.url().includes('/api/vault/diary'));
@@ -18,7 +18,7 @@ async function capture(lab, page) {
   };
 }
 
-/** Uses it in the page; `change` says with what differences. */
+/** Replays it in the page; `change` gives the differences. */
 const again =
   (change = (call) => call) =>
   async (lab) => {
@@ -38,7 +38,7 @@ const again =
     };
   };
 
-/** Uses it from outside, over another connection, with the session's cookie. */
+/** Replays it from outside, over another connection, with the session's cookie. */
 async function elsewhere(lab) {
   const page = await lab.hostile('raw');
   const { target, headers } = await capture(lab, page);
@@ -52,7 +52,7 @@ async function elsewhere(lab) {
   };
 }
 
-/** The stamp of one page in another page of the same person, before its own page used it. */
+/** Uses one page's stamp in another page of the same person before its own page does. */
 async function otherSession(lab) {
   const page = await lab.hostile('raw');
   const { target, headers } = await capture(lab, page);
@@ -67,7 +67,7 @@ async function otherSession(lab) {
   };
 }
 
-/** The hostile plugin's own stamp, with the victim's name beside it. */
+/** Combines the hostile plugin's own stamp with the victim's name. */
 async function otherName(lab) {
   const own = `/api/own/${lab.mark()}`;
   const page = await lab.hostile('liar');

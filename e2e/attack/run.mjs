@@ -1,5 +1,5 @@
-// npm run attack: every attack in Chromium against the real server, as a table. Exits 1 when one is not as expected.
-// Arguments: parts of ids, to run those alone.
+// npm run attack: runs every attack in Chromium against the real server and prints a table. Exits with 1 if a result
+// is not as expected. Arguments: parts of ids; only those attacks run.
 import { families } from './attacks.mjs';
 import { startAttackLab } from './lab.mjs';
 
@@ -22,7 +22,7 @@ async function judge(lab, attack) {
     late,
   ]);
   clearTimeout(timer);
-  // A refusal has to be the one that is written down, not just any.
+  // A refusal must have the recorded code, not just any.
   const code = /`((?:STAMP|PLUGIN|CSRF)_[A-Z_]+)`/.exec(attack.stoppedBy)?.[1];
   const asWritten = attack.expected !== 'stopped' || code === undefined || result.seen.includes(code);
   const verdict = result.failed ? 'failed' : result.stopped ? 'stopped' : 'not stopped';
@@ -38,7 +38,7 @@ async function judge(lab, attack) {
 const lab = await startAttackLab();
 const results = new Map();
 const total = picked.flat().length;
-// A family shares pages, so that its attacks run in turn; one that has many, of pages of their own, is halved.
+// A family shares pages, so its attacks run in turn. A family whose many attacks use their own pages is split in two.
 const lanes = picked.flatMap((family) =>
   family[0].id.startsWith('patched') ? [family.slice(0, LANE), family.slice(LANE)] : [family],
 );

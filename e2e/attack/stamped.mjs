@@ -1,2 +1,2 @@
-/** An attack that a stamp stops, by the code of its refusal: `stamps: required`, as the lab's tenant says. */
+/** An attack that stamps stop, identified by the code of its refusal; the lab's tenant says `stamps: required`. */
 export const byStamp = (code) => ({ tier: 2, expected: 'stopped', stoppedBy: `\`${code}\`` });

@@ -1,9 +1,9 @@
-/** What the upstream answers: the victim's data. */
+/** The upstream's response: the victim's data. */
 export const SECRET = 'the-secret-of-the-vault';
 
 const WAIT_MS = 10_000;
 
-/** Resolves with what `look` gives as soon as that is something; null when it is nothing for too long. */
+/** Polls `look` and resolves with its first result; null on timeout. */
 export async function until(look, waitMs = WAIT_MS) {
   for (const end = Date.now() + waitMs; Date.now() < end; ) {
     const found = await look();

@@ -1,4 +1,4 @@
-// A page that is nothing but the SDK, as it is built, and gives its host to the test: `host`, and each plugin's sdk in `sdks`.
+// A page with only the built SDK, which exposes its host to the test as `host` and each plugin's sdk in `sdks`.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const sdk = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'js-glue', 'dist');
 const IMPORTS = { imports: { '#wasm-source': '/sdk/core/wasm_source.js' } };
 
-/** Its folder, for `spa.root`. `options` are createHost's. */
+/** The page's folder, for `spa.root`. `options` are those of createHost. */
 export function bareSite(options = {}) {
   const root = mkdtempSync(join(tmpdir(), 'portcullis-bare-'));
   cpSync(sdk, join(root, 'sdk'), { recursive: true, filter: (path) => !/\/(cli|playwright|react)$/.test(path) });
@@ -26,7 +26,7 @@ await host.start();\n`,
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-/** A bundle that hands its sdk to the test. */
+/** A bundle that exposes its sdk to the test. */
 export const BARE_BUNDLE = `export default (sdk) => {
   globalThis.sdks[sdk.pluginId] = sdk;
   return { routes: { Page: () => null } };

@@ -1,6 +1,6 @@
-// An AuthZEN 1.0 PDP that is not ours: Cedar's engine behind node:http, a process of its own.
-//   node cedar_pdp.mjs POLICIES [PORT]
-// Prints {"event":"ready","url"} when it serves. What Cedar cannot read is denied, or 400.
+// An AuthZEN 1.0 PDP that is not part of this project: Cedar's engine behind node:http, in its own process. Usage:
+// `node cedar_pdp.mjs POLICIES [PORT]`. Prints {"event":"ready","url"} when it serves. What Cedar cannot read is
+// denied or a 400.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ const [file, port = '0'] = process.argv.slice(2);
 const parsed = cedar.preparsePolicySet('policies', { staticPolicies: readFileSync(file, 'utf8') });
 if (parsed.type !== 'success') throw new Error(JSON.stringify(parsed.errors));
 
-// Cedar has attributes beside the identity: `id` is there to be read by a policy.
+// Cedar separates attributes from the identity; `id` is repeated as an attribute so that a policy can read it.
 const entity = ({ type, id, properties = {} }) => ({
   uid: { type: type.replaceAll('.', '::'), id },
   attrs: { ...properties, id },

@@ -1,4 +1,4 @@
-/** How Debian's Chromium is started; quiet about everything that is not this machine. */
+/** How to start Debian's Chromium, without traffic to other machines. */
 export const LAUNCH = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [

@@ -1,10 +1,10 @@
-// A TCP front that cuts connections which the browser kept, when their request has reached the server and was answered.
+// A TCP front that cuts a browser's kept connections after their request has reached the server and was answered.
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 export async function cuttingFront(port) {
   const sockets = new Set();
-  /** Request targets to cut, and how often still. */
+  /** Request targets to cut, with the remaining count. */
   const cuts = new Map();
   let made = 0;
   const server = createServer((client) => {

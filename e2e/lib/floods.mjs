@@ -1,11 +1,11 @@
-// Floods: what one client sends to make the server slow, large or blind for everybody else. Bare sockets; the tests of
-// hostile floods and `npm run bench:bff -- floods` share them.
+// Floods: what one client sends to make the server slow, large or blind for everybody else. Raw sockets, shared by
+// the flood tests and `npm run bench:bff -- floods`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
-// libstdc++'s std::hash of strings is MurmurHash64A with a constant seed. Each step of it can be undone, so for any
-// first eight bytes there are eight more that lead to the hash that is wanted. 64-bit arithmetic in halves: BigInt is
-// ten times slower.
+// libstdc++'s std::hash of strings is MurmurHash64A with a constant seed. Each of its steps is invertible, so for any
+// first eight bytes there are eight more that produce a chosen hash. The 64-bit arithmetic works on halves, because
+// BigInt is ten times slower.
 const MUL = [0xc6a4a793, 0x5bd1e995];
 const INVERSE = (() => {
   const mul = 0xc6a4a7935bd1e995n;
@@ -31,10 +31,10 @@ function multiply(ah, al, [bh, bl]) {
 }
 
 function mix() {
-  low = (low ^ (high >>> 15)) >>> 0; // v ^ (v >> 47): its own inverse
+  low = (low ^ (high >>> 15)) >>> 0; // v ^ (v >> 47) is its own inverse
 }
 
-/** So many texts of 16 ASCII characters (control characters among them) that all have one std::hash. */
+/** `count` texts of 16 ASCII characters (including control characters) that all have the same std::hash. */
 export function collidingTexts(count) {
   const seed = 0xc70f6907n ^ BigInt.asUintN(64, 16n * 0xc6a4a7935bd1e995n);
   const start = [Number(seed >> 32n), Number(seed & 0xffffffffn)];
@@ -62,17 +62,17 @@ export function collidingTexts(count) {
 export const evaluation = (properties) =>
   JSON.stringify({ resource: { type: 'plugin.route', id: 'x', properties }, action: { name: 'view' } });
 
-/** The keys as the members of one object. */
+/** The keys as members of one object. */
 export const oneObject = (keys) => Object.fromEntries(keys.map((key) => [key, 0]));
 
-/** The keys as the members of objects with `each` keys. */
+/** The keys as members of objects with `each` keys. */
 export function manyObjects(keys, each) {
   const list = [];
   for (let at = 0; at < keys.length; at += each) list.push(oneObject(keys.slice(at, at + each)));
   return { list };
 }
 
-/** Opens `count` connections, says `bytes` on each, and keeps them; answers and resets are not looked at. */
+/** Opens `count` connections, sends `bytes` on each, and keeps them open; responses and resets are ignored. */
 export async function hold(port, count, bytes) {
   const sockets = [];
   const open = () =>

@@ -1,11 +1,11 @@
-// What the tests of hostile input share: a client that says any bytes and reads every answer, an upstream that keeps
-// every byte that reached it, and a lab in which all that stands between the two is the server.
+// Shared by the tests of hostile input: a client that sends any bytes and reads every response, an upstream that
+// records every byte that reaches it, and a lab in which only the server is between the two.
 import { connect, createServer } from 'node:net';
 import { SETTINGS, startLab } from './lab.mjs';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** The fields of a head, as [name in lower case, value]. */
+/** The fields of a head, as [lower-case name, value]. */
 function fieldsOf(lines) {
   return lines.map((line) => {
     const colon = line.indexOf(':');
@@ -13,7 +13,7 @@ function fieldsOf(lines) {
   });
 }
 
-/** Takes one chunked body off `text` (latin1); null: not whole yet. */
+/** Parses one chunked body at the start of `text` (latin1); null if it is not complete yet. */
 function takeChunked(text) {
   let body = '';
   for (let at = 0; ; ) {
@@ -33,7 +33,7 @@ function takeChunked(text) {
   }
 }
 
-/** Takes one message off `text`; null: not whole yet. `bodiless`: an answer to HEAD. */
+/** Parses one message at the start of `text`; null if it is not complete yet. `bodiless`: a response to HEAD. */
 function takeMessage(text, { bodiless = false, ended = false } = {}) {
   const split = text.indexOf('\r\n\r\n');
   if (split < 0) return null;
@@ -62,8 +62,8 @@ function takeMessage(text, { bodiless = false, ended = false } = {}) {
 }
 
 /**
- * Says `bytes` and listens: to the end of the connection, or until there are `count` answers. `half` closes our side
- * once all is said. The answers' bodies are latin1; `rest` is what is no whole answer.
+ * Sends `bytes` and reads until the connection ends, or until `count` responses have arrived. `half` closes our side
+ * once everything is sent. The responses' bodies are latin1; `rest` is what is not a complete response.
  */
 export function converse(port, bytes, { count = Infinity, half = false, timeoutMs = 10_000 } = {}) {
   const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes, 'latin1');
@@ -97,7 +97,7 @@ export function converse(port, bytes, { count = Infinity, half = false, timeoutM
       read(false);
       if (answers.length >= count) finish(false);
     });
-    socket.on('error', () => {}); // a reset is a close, too; 'close' follows
+    socket.on('error', () => {}); // a reset counts as a close; 'close' follows
     socket.on('close', () => {
       read(true);
       finish(true);
@@ -106,8 +106,8 @@ export function converse(port, bytes, { count = Infinity, half = false, timeoutM
 }
 
 /**
- * An upstream on a bare socket. `bytes()` is all that ever reached it, `requests` what it read in that; a byte that
- * does not belong to a whole request stays in `rest()`. `answer(request)` gives the bytes of an answer.
+ * An upstream on a raw socket. `bytes()` is everything that ever reached it, `requests` what it parsed from that;
+ * bytes that do not belong to a complete request stay in `rest()`. `answer(request)` returns the bytes of a response.
  */
 export async function rawUpstream({ answer } = {}) {
   const requests = [];
@@ -144,7 +144,7 @@ export async function rawUpstream({ answer } = {}) {
     bytes: () => all,
     rest: () => [...connections].map(({ text }) => text).join(''),
     targets: () => requests.map(({ target }) => target),
-    /** Resolves when every connection that holds a part of a request is closed: it can never become a whole one. */
+    /** Resolves when every connection with a partial request is closed, so that it can never become complete. */
     brokenOff: (timeoutMs = 5000) => {
       const parts = [...connections].filter(({ text }) => text);
       const late = new Promise((_, reject) => {
@@ -165,7 +165,7 @@ export async function rawUpstream({ answer } = {}) {
   };
 }
 
-/** The plugin of the hostile labs: everything below /api/app, and nothing else. */
+/** The plugin of the hostile labs: allowed everything below /api/app, and nothing else. */
 export const plugin = (id, extra = {}) => ({
   id,
   version: '1.0.0',
@@ -175,7 +175,7 @@ export const plugin = (id, extra = {}) => ({
   ...extra,
 });
 
-/** A lab with the plugins `app` and `other`; /api/app/* and /api/secret/* lead to the upstream. */
+/** A lab with the plugins `app` and `other`; /api/app/* and /api/secret/* are routed to the upstream. */
 export async function hostileLab({ upstream, routes = [], settings = {}, files = {}, ...rest }) {
   const lab = await startLab({
     files: {
@@ -195,7 +195,7 @@ export async function hostileLab({ upstream, routes = [], settings = {}, files =
   });
   const host = `localhost:${lab.port}`;
   const session = await lab.login('viewer');
-  /** The lines of a plugin's call that is allowed: each with its line end. */
+  /** The header lines of an allowed plugin call, each with its line end. */
   const credentials = [
     `Cookie: ${session.cookie}`,
     `Origin: http://${host}`,

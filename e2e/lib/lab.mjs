@@ -1,5 +1,5 @@
-// A lab of one test: a configuration folder that the test writes, the real server, and an upstream that records
-// what reached it.
+// A lab for one test: a configuration folder that the test writes, the real server, and an upstream that records what
+// reaches it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { startBff } from 'portcullis/playwright';
 import { exchange, openStream, requestBytes } from './raw_http.mjs';
 
-/** An upstream that answers 200 and keeps every request's method, target and headers. */
+/** An upstream that responds with 200 and records every request's method, target and headers. */
 export async function recorder({ contentType = 'application/json', answer } = {}) {
   const seen = [];
   const server = createServer((req, res) => {
@@ -38,7 +38,7 @@ export async function recorder({ contentType = 'application/json', answer } = {}
   };
 }
 
-// JSON is YAML: what the tests write is read as the operator's files are.
+// JSON is YAML: the server reads the tests' files as it reads an operator's.
 const yaml = (value) => `${JSON.stringify(value, null, 1)}\n`;
 
 export const USERS = {
@@ -72,8 +72,8 @@ const POLICY = {
 };
 
 /**
- * Writes the files, starts the server; `files` adds to or replaces the defaults, `bundles` is path -> text. `start` is
- * what starts it, when it is not startBff.
+ * Writes the files and starts the server. `files` adds to or replaces the defaults, `bundles` maps path to text.
+ * `start` replaces startBff.
  */
 export async function startLab({ files = {}, bundles = {}, args = [], start = startBff } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-lab-'));
@@ -100,7 +100,7 @@ export async function startLab({ files = {}, bundles = {}, args = [], start = st
   const bff = await start({ config, plugins, state: join(home, 'state'), args });
   const port = Number(new URL(bff.url).port);
 
-  /** One request on a connection of its own; the target goes out as it is. */
+  /** Sends one request on a connection of its own; the target is sent unchanged. */
   const send = ({ tenant = 'localhost', session, headers = {}, ...rest }) => {
     const host = `${tenant}:${port}`;
     const unsafe = !['GET', 'HEAD', 'OPTIONS'].includes(rest.method ?? 'GET');
@@ -118,7 +118,7 @@ export async function startLab({ files = {}, bundles = {}, args = [], start = st
     );
   };
 
-  /** A plugin's stream: see openStream. */
+  /** Opens a plugin's stream: see openStream. */
   const stream = ({ session, plugin, target, tenant = 'localhost', until, lastEventId }) => {
     const headers = {
       Host: `${tenant}:${port}`,
@@ -146,7 +146,7 @@ export async function startLab({ files = {}, bundles = {}, args = [], start = st
   return {
     bff,
     port,
-    /** The bearer token of operators' scripts, where the settings name its file. */
+    /** The bearer token for operators' scripts, if the settings name its file. */
     operatorToken: () => readFileSync(join(home, 'state', 'operator.token'), 'utf8').trim(),
     send,
     stream,

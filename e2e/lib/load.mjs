@@ -1,9 +1,9 @@
-// Constant load: clients that ask one thing after the other until they are told to stop, and keep what went wrong.
+// Constant load: clients that send one request after the other until they are stopped, and record failures.
 import assert from 'node:assert/strict';
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 
-/** One request on the agent's connections: { status, headers, body }. Rejects when the answer is not a whole one. */
+/** Sends one request on the agent's connections: { status, headers, body }. Rejects if the response is incomplete. */
 export function ask({ tls = false, body, ...options }) {
   return new Promise((resolve, reject) => {
     const request = (tls ? secure : plain)(options, (response) => {
@@ -25,8 +25,8 @@ export function ask({ tls = false, body, ...options }) {
 }
 
 /**
- * `clients`: functions, each called again and again until stop(); what they throw is a failure, and ends that client
- * when `once` says so. `at(n)` resolves when n more calls than now were answered.
+ * `clients`: functions that are called repeatedly until stop(). An exception is a failure, and ends that client if
+ * `once` is true. `at(n)` resolves when n more calls have been answered.
  */
 export function startLoad(clients) {
   let stopped = false;
@@ -49,7 +49,7 @@ export function startLoad(clients) {
     failures,
     answered: () => answered,
     more: (n) => new Promise((resolve) => waiting.push({ until: answered + n, resolve })),
-    /** Ends it; fails with the first failures when there were any. */
+    /** Stops the clients; fails with the first failures if there were any. */
     stop: async () => {
       stopped = true;
       await Promise.all(loops);
@@ -58,12 +58,12 @@ export function startLoad(clients) {
       assert.deepEqual(told, [], `${failures.length} of ${answered + failures.length} failed`);
       return answered;
     },
-    /** Resolves when every client said that it is done. */
+    /** Resolves when every client has finished. */
     done: () => Promise.all(loops),
   };
 }
 
-/** Waits until `condition` gives something; looks again after `every` ms. */
+/** Waits until `condition` returns something; polls every `every` ms. */
 export async function until(condition, what, { timeoutMs = 10_000, every = 10 } = {}) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -1,4 +1,4 @@
-// nginx as a real counterpart: behind the server as an upstream, before it as a front.
+// A real nginx: behind the server as an upstream, and in front of it.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -9,10 +9,10 @@ import { root } from './examples.mjs';
 
 const own = join(root, 'build/tools/nginx');
 const nginx = process.env.NGINX ?? (existsSync(own) ? own : 'nginx');
-/** Why tests with nginx skip, or false. */
+/** Why tests with nginx are skipped, or false. */
 export const skip = spawnSync(nginx, ['-v']).status !== 0 && 'nginx is not there: `npm test` fetches it, or set NGINX';
 
-/** Ports that nobody listens on just now: nginx cannot be told to choose one. */
+/** Free ports, because nginx cannot choose one itself. */
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer());
   for (const server of servers) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,8 +50,8 @@ function configuration(home, http) {
 }
 
 /**
- * Starts nginx. `http({ ports, home })` gives what stands in the block `http`; `count` ports are free for it; `files`
- * is path below `home` -> content.
+ * Starts nginx. `http({ ports, home })` returns the content of the `http` block; `count` ports are reserved for it;
+ * `files` maps paths below `home` to content.
  */
 export async function startNginx({ http, count = 1, files = {} }) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-nginx-'));
@@ -66,7 +66,7 @@ export async function startNginx({ http, count = 1, files = {} }) {
   let child;
   let gone = true;
   const kill = () => child?.kill('SIGKILL');
-  // Somebody else may have taken a port since it was found.
+  // Another process may have taken a port meanwhile.
   for (let attempt = 0; gone && attempt < 3; attempt += 1) {
     ports = await freePorts(count);
     write('nginx.conf', configuration(home, http({ ports, home })));
@@ -87,7 +87,7 @@ export async function startNginx({ http, count = 1, files = {} }) {
     write,
     log,
     access: () => readFileSync(join(home, 'access.log'), 'utf8'),
-    /** Tells it to read its configuration, or another one, again. Its new workers serve some time later. */
+    /** Makes it reload its configuration, or load another one. Its new workers serve some time later. */
     reload: (other) => {
       if (other) write('nginx.conf', configuration(home, other({ ports, home })));
       child.kill('SIGHUP');
@@ -104,7 +104,7 @@ export async function startNginx({ http, count = 1, files = {} }) {
   };
 }
 
-/** A certificate for localhost that signs itself: { cert, key } as PEM. */
+/** A self-signed certificate for localhost: { cert, key } as PEM. */
 export function selfSigned() {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-tls-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -118,7 +118,7 @@ export function selfSigned() {
   return pems;
 }
 
-/** The configuration that docs/operating.md shows, for these servers, ports and files. */
+/** The configuration of docs/operating.md, for these servers, ports and files. */
 export function documentedFront({ servers, listen, cert, key, keepaliveTimeout = '4s' }) {
   const { blocks } = documents().find(({ file }) => file === 'docs/operating.md');
   const shown = blocks.find(({ lang, name }) => lang === 'nginx' && name === 'nginx.conf').code;

@@ -6,7 +6,7 @@ export const EVALUATION = '/access/v1/evaluation';
 export const EVALUATIONS = '/access/v1/evaluations';
 export const METADATA = '/.well-known/authzen-configuration';
 
-/** A server with a PDP of its own port; `post` sends a value as JSON, or a text as it is. */
+/** A server with its own PDP port; `post` sends a value as JSON, or a text unchanged. */
 export async function startPdp(policy) {
   const lab = await startLab({
     files: { 'plugins.yaml': { tenants: { localhost: [] } }, 'policy.yaml': policy },

@@ -1,7 +1,7 @@
-// HTTP/1.1 by hand: sends the request line as it is given, which no client library would.
+// Hand-written HTTP/1.1: sends the request line unchanged, which no client library does.
 import { connect } from 'node:net';
 
-/** Bytes of a request; `target` goes on the wire as it is (latin1). */
+/** The bytes of a request; `target` is sent unchanged (latin1). */
 export function requestBytes({ method = 'GET', target, headers = {}, body = '' }) {
   const lines = [`${method} ${target} HTTP/1.1`];
   const all = { ...headers, Connection: 'close' };
@@ -12,7 +12,7 @@ export function requestBytes({ method = 'GET', target, headers = {}, body = '' }
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
 }
 
-/** Sends bytes and reads to the end of the connection. */
+/** Sends bytes and reads until the connection ends. */
 export function exchange(port, bytes, { host = '127.0.0.1', timeoutMs = 10_000 } = {}) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host });
@@ -25,7 +25,7 @@ export function exchange(port, bytes, { host = '127.0.0.1', timeoutMs = 10_000 }
   });
 }
 
-/** Opens a stream: `opened` resolves with the first bytes that match, `ended` with all of them at its end. */
+/** Opens a stream: `opened` resolves with the first bytes that match, `ended` with all bytes at its end. */
 export function openStream(port, bytes, { until = /\r\n\r\n/, host = '127.0.0.1', timeoutMs = 10_000 } = {}) {
   const chunks = [];
   const socket = connect({ port, host });

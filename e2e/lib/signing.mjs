@@ -1,11 +1,12 @@
-// Signing as an operator does, without the package's own command: keys of Node, the statement of the server's console.
+// Signs as an operator does, without the package's own command: Node's keys, and the statement from the server's
+// console.
 import { spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { binary } from './examples.mjs';
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** A key pair: `pem` is the public half, `id` what settings.yaml calls it, `sign` gives base64 of DER. */
+/** A key pair: `pem` is the public half, `id` its name in settings.yaml, `sign` returns base64 of DER. */
 export function newKey() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   return {
@@ -16,7 +17,7 @@ export function newKey() {
   };
 }
 
-/** What is signed for a manifest: an entry of plugins.yaml without the server's own keys. */
+/** The text that is signed for a manifest: an entry of plugins.yaml without the server's own keys. */
 export function statement(entry, bundle) {
   const { bundle: _, signatures: __, enabled: ___, rate: ____, ...manifest } = entry;
   const line = JSON.stringify({ op: 'manifest.statement', manifest, bundle: `sha256:${sha256(bundle)}` });

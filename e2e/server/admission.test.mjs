@@ -1,4 +1,4 @@
-// The table of spec/admission.json over HTTP: each condition against each purpose, and what is open already.
+// The table of spec/admission.json over HTTP: each condition with each purpose, and streams that are already open.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -18,10 +18,10 @@ const plugin = (more = {}) => ({
   contributions: { widgets: [{ slot: 'dashboard.main', component: 'Hello' }] },
   ...more,
 });
-/** A tenant with no plugin at all serves nobody. */
+/** A tenant without any plugin serves nothing. */
 const other = plugin({ id: 'other' });
 
-/** How each condition comes to be, in a running server. */
+/** How to produce each condition in a running server. */
 const MAKE = {
   unknown: (lab) => lab.roll([other]),
   quarantined: (lab) => lab.operate('/api/plugins/quarantine/hello', { version: '1.0.0+build.7' }),
@@ -78,7 +78,7 @@ async function start(t) {
       lab.write('plugins.yaml', { tenants: { localhost: plugins } });
       return this.operate('/api/plugins/refresh');
     },
-    /** A stream that is open, and whether it was ended since. */
+    /** An open stream, and whether it has been ended since. */
     async open() {
       const opened = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data: tick/ });
       await opened.opened;
@@ -112,20 +112,20 @@ async function start(t) {
   };
 }
 
-/** What the table says. */
+/** The table's answer. */
 const refuses = (condition, purpose) =>
   TABLE.conditions.find(({ name }) => name === condition).refuses.includes(purpose);
 const codeOf = (condition) =>
   TABLE.conditions.find(({ name }) => name === condition).code ?? 'BUNDLE_SIGNATURE_MISSING';
 
-test('a plugin that nothing stands against is admitted to everything', async (t) => {
+test('admits an unrestricted plugin to everything', async (t) => {
   const lab = await start(t);
   for (const [purpose, ask] of Object.entries(lab.purposes)) assert.equal(await ask(), 'ALLOWED', purpose);
   assert.deepEqual([...Object.keys(lab.purposes), 'stay_open'].sort(), TABLE.purposes.map(({ name }) => name).sort());
 });
 
 for (const { name: condition } of TABLE.conditions) {
-  test(`a plugin that is ${condition}: every purpose is answered as the table says`, async (t) => {
+  test(`answers every purpose as the table says for a plugin that is ${condition}`, async (t) => {
     const lab = await start(t);
     const stream = await lab.open();
     await MAKE[condition](lab);
@@ -138,7 +138,7 @@ for (const { name: condition } of TABLE.conditions) {
   });
 }
 
-test('a refresh warns of a plugin that is listed and will not be served', async (t) => {
+test('warns on refresh of a plugin that is listed but not served', async (t) => {
   const lab = await start(t);
   const { warnings } = await lab.roll([
     plugin({ trust: 'sandboxed' }),

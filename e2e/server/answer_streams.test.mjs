@@ -1,5 +1,5 @@
-// Calls whose answer is an event stream: on a route of kind stream they pass piece by piece, and end with what allowed
-// them.
+// Calls whose response is an event stream: on a route of kind stream they are forwarded piece by piece, and end when
+// their permission does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -77,10 +77,10 @@ async function start(t, { kind = 'stream', limits = {}, type = 'text/event-strea
 const closed = (res) => new Promise((resolve) => (res.destroyed ? resolve() : res.on('close', resolve)));
 
 for (const type of ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'application/x-ndjson']) {
-  test(`each piece of ${type} comes at once`, async (t) => {
+  test(`forwards each piece of ${type} at once`, async (t) => {
     const { open, call, upstream } = await start(t, { type });
     const stream = call();
-    await stream.opened; // the upstream has not ended
+    await stream.opened; // before the upstream has ended
     assert.equal(upstream.seen[0].body, '{"stream":true}');
     open[0].end('data: two\n\n');
     const { status, text } = await stream.ended;
@@ -88,7 +88,7 @@ for (const type of ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'ap
   });
 }
 
-test('a GET may be answered so, too, and a fixture stands in for a model', async (t) => {
+test('streams the response to a GET too, and from a fixture', async (t) => {
   const { open, call } = await start(t);
   const get = call('/api/chat/a', /data: one/, 'GET');
   await get.opened;
@@ -99,7 +99,7 @@ test('a GET may be answered so, too, and a fixture stands in for a model', async
   lab.close();
 });
 
-test('a caller that aborts ends the call of the upstream', async (t) => {
+test("ends the upstream's call when the caller aborts", async (t) => {
   const { open, call } = await start(t);
   const stream = call();
   await stream.opened;
@@ -123,13 +123,13 @@ const ENDS = {
 };
 for (const [what, end] of Object.entries(ENDS)) {
   for (const target of ['/api/chat/a', '/api/chat/lab']) {
-    if (target === '/api/chat/lab' && what.includes('kind api')) continue; // a fixture with a stream alone
-    test(`${what} breaks ${target} off at once`, async (t) => {
+    if (target === '/api/chat/lab' && what.includes('kind api')) continue; // the fixture only has a stream
+    test(`aborts ${target} at once on ${what}`, async (t) => {
       const all = await start(t);
       const stream = all.call(target);
       await stream.opened;
       await end(all);
-      // Not finished: what was cut short must not look whole.
+      // Aborted: a truncated response must not look complete.
       assert.equal(
         await stream.ended.then(
           () => 'whole',
@@ -142,7 +142,7 @@ for (const [what, end] of Object.entries(ENDS)) {
   }
 }
 
-test('they count towards the streams of a session while they run', async (t) => {
+test("counts streamed responses towards the session's streams while they run", async (t) => {
   const { call, open } = await start(t, { limits: { streams_per_session: 1 } });
   const first = call();
   await first.opened;
@@ -155,7 +155,7 @@ test('they count towards the streams of a session while they run', async (t) => 
   third.close();
 });
 
-test('on a route of kind api the 502 says how to declare it', async (t) => {
+test('explains in the 502 how to declare a stream on a route of kind api', async (t) => {
   const { call } = await start(t, { kind: 'api' });
   const { status, text } = await call('/api/chat/a', /never/).ended;
   assert.equal(status, 502);

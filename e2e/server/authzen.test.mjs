@@ -1,5 +1,5 @@
-// The embedded PDP on its own listener, as any PEP meets it: the rows of the OpenID interop scenarios, and the decisions
-// of the certification scenario.
+// The embedded PDP on its own listener, as any PEP sees it: the rows of the OpenID interop scenarios, and the
+// decisions of the certification scenario.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ const suites = resolve(root, process.env.CONFORMANCE_DIR ?? '../shared/conforman
 const interop = join(suites, 'authzen-interop.json');
 const INTEROP_POLICY = join(root, 'native-host/tests/data/interop_policy.yaml');
 
-test('the interop scenarios, row by row', {
+test('matches the interop scenarios row by row', {
   skip: !existsSync(interop) && 'CONFORMANCE_DIR (or ../shared/conformance) is not there',
 }, async (t) => {
   const policy = readFileSync(INTEROP_POLICY, 'utf8');
@@ -33,14 +33,14 @@ test('the interop scenarios, row by row', {
   t.diagnostic(`${rows.length} rows passed; ${all.length - rows.length} are of the search API`);
 });
 
-test('the interop policy names no todo, no route and no person in a rule', () => {
+test("names no todo, route or person in the interop policy's rules", () => {
   const rules = readFileSync(INTEROP_POLICY, 'utf8').split(/^rules:$/m)[1];
   assert.match(rules, /equals_path: directory\.email/);
   assert.doesNotMatch(rules, /\bids?: \[|@|todo-1|7240d0db|CiRm/);
 });
 
-// What the working group's certification scenario for the Authorization API 1.0 asks of a PDP under test: these
-// eight decisions, out of what a request says.
+// What the working group's certification scenario for the Authorization API 1.0 requires of a PDP under test: these
+// eight decisions, from the content of the request.
 const CERTIFICATION = {
   rules: [
     { id: 'all-read', effect: 'permit', action: ['read'], resource: { type: ['record'] } },
@@ -78,7 +78,7 @@ const CERTIFICATION = {
   ],
 };
 
-test('the decisions of the certification scenario, and what it asks of requests that are more than plain', async (t) => {
+test('matches the decisions of the certification scenario, including its extended requests', async (t) => {
   const certified = await startPdp(CERTIFICATION);
   t.after(() => certified.lab.stop());
   const user = (id, properties) => ({ type: 'user', id, ...(properties ? { properties } : {}) });
@@ -94,7 +94,7 @@ test('the decisions of the certification scenario, and what it asks of requests 
     [user('bob', { role: 'admin' }), action('write'), record('record-2', archived), true],
     [user('alice'), action('delete', { soft: true }), record('record-1'), true],
     [user('alice'), action('delete', { soft: false }), record('record-1'), false],
-    // Properties that no rule asks for.
+    // Properties that no rule uses.
     [
       user('alice', { department: 'Sales', role: 'manager' }),
       action('read', { method: 'GET' }),
@@ -103,7 +103,7 @@ test('the decisions of the certification scenario, and what it asks of requests 
     ],
   ].map(([subject, action, resource, decision]) => [{ subject, action, resource }, { decision }]);
   for (const [request, expected] of rows) {
-    // Context changes nothing, unknown members are ignored, a second time is like the first.
+    // Context changes nothing, unknown members are ignored, and a repetition gives the same answer.
     const more = { ...request, context: { time: '2026-01-01T00:00:00Z', ip: { v: [4, 6] } } };
     const unknown = { ...more, future: { nested: true }, subject: { ...request.subject, future: 1 } };
     for (const asked of [request, more, unknown, request]) {

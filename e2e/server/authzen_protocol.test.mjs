@@ -1,4 +1,4 @@
-// The protocol's rules of AuthZEN 1.0, one by one, against the embedded PDP on its own listener.
+// The rules of the AuthZEN 1.0 protocol, one by one, against the embedded PDP on its own listener.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SETTINGS } from '../lib/lab.mjs';
@@ -38,18 +38,18 @@ const decisions = async (request) => {
   return answer.json().evaluations.map(({ decision }) => decision);
 };
 
-test('a single evaluation: the request says who the subject is', async () => {
+test('takes the subject of a single evaluation from the request', async () => {
   const answer = await pdp.post(EVALUATION, whole);
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['content-type'], 'application/json');
   assert.deepEqual(answer.json(), { decision: true });
   assert.deepEqual((await pdp.post(EVALUATION, { ...whole, subject: bob })).json(), { decision: false });
-  // Roles that a request claims are never believed.
+  // Roles claimed in a request are ignored.
   const claimed = { ...bob, roles: ['editor'], properties: { roles: ['editor'] } };
   assert.deepEqual((await pdp.post(EVALUATION, { ...whole, subject: claimed })).json(), { decision: false });
 });
 
-test('a batch: each of the four parts may be a default, an entry overrides it', async () => {
+test('lets a batch entry override each of the four defaults', async () => {
   const context = { place: 'abroad' };
   const rows = [
     [{ ...whole, evaluations: [{}, {}] }, [true, true]],
@@ -60,13 +60,13 @@ test('a batch: each of the four parts may be a default, an entry overrides it', 
     [{ subject: ann, action: read, evaluations: [{ resource: page }, { resource: secret }] }, [true, false]],
     [{ action: read, resource: page, evaluations: [{ subject: ann }, { subject: bob }] }, [true, false]],
     [{ subject: ann, resource: page, evaluations: [{ action: read }, { action: { name: 'burn' } }] }, [true, false]],
-    // Context: a default, none, and one's own, which replaces the default and is not merged into it.
+    // Context: the default, none, and an own one, which replaces the default without being merged into it.
     [
       { ...whole, action: write, context, evaluations: [{}, { context: {} }, { context: { place: 'home' } }] },
       [false, true, true],
     ],
     [{ ...whole, action: write, evaluations: [{ context }, {}] }, [false, true]],
-    // No defaults at all.
+    // Without any defaults.
     [{ evaluations: [whole, { ...whole, subject: bob }] }, [true, false]],
   ];
   for (const [request, expected] of rows) {
@@ -74,7 +74,7 @@ test('a batch: each of the four parts may be a default, an entry overrides it', 
   }
 });
 
-test('a part is overridden as a whole: what it leaves out does not come from the default', async () => {
+test('replaces an overridden part as a whole, without merging in the default', async () => {
   const answer = await pdp.post(EVALUATIONS, { ...whole, evaluations: [{ resource: { type: 'page' } }, {}] });
   assert.equal(answer.status, 200);
   const [first, second] = answer.json().evaluations;
@@ -84,7 +84,7 @@ test('a part is overridden as a whole: what it leaves out does not come from the
   assert.deepEqual(second, { decision: true });
 });
 
-test('evaluations_semantic: all, up to the first denial, up to the first permit', async () => {
+test('applies evaluations_semantic: all, up to the first denial, up to the first permit', async () => {
   const [yes, no] = [{ resource: page }, { resource: secret }];
   const batch = (evaluations, options) => ({
     subject: ann,
@@ -101,7 +101,7 @@ test('evaluations_semantic: all, up to the first denial, up to the first permit'
     [{ evaluations_semantic: 'deny_on_first_deny' }, [yes, yes], [true, true]],
     [{ evaluations_semantic: 'permit_on_first_permit' }, [no, yes, no], [false, true]],
     [{ evaluations_semantic: 'permit_on_first_permit' }, [no, no], [false, false]],
-    // What cannot be judged is a denial, and ends a batch as one.
+    // An evaluation that cannot be judged is a denial, and ends a batch like one.
     [{ evaluations_semantic: 'deny_on_first_deny' }, [yes, {}, yes], [true, false]],
     [{ evaluations_semantic: 'permit_on_first_permit' }, [{}, yes, yes], [false, true]],
   ];
@@ -110,13 +110,13 @@ test('evaluations_semantic: all, up to the first denial, up to the first permit'
   }
 });
 
-test('a batch of none is the single form', async () => {
+test('treats an empty batch as the single form', async () => {
   for (const none of [{}, { evaluations: [] }, { evaluations: [], options: { evaluations_semantic: 'execute_all' } }]) {
     assert.deepEqual((await pdp.post(EVALUATIONS, { ...whole, ...none })).json(), { decision: true });
     assert.deepEqual((await pdp.post(EVALUATIONS, { ...whole, subject: bob, ...none })).json(), { decision: false });
   }
   assert.equal((await pdp.post(EVALUATIONS, { evaluations: [] })).json().code, 'JSON_WRONG_SHAPE');
-  // The single form knows no list: the parts beside it are what is asked.
+  // The single form has no list: the parts at the top level are the question.
   const listed = { ...whole, evaluations: [{ subject: bob }] };
   assert.deepEqual((await pdp.post(EVALUATION, listed)).json(), { decision: true });
 });
@@ -159,7 +159,7 @@ const refused = (answer, status, code, what) => {
   assert.ok(!('decision' in problem) && !('evaluations' in problem), what);
 };
 
-test('a malformed request is 400 with a code, in both forms, and no decision', async () => {
+test('answers a malformed request with 400, a code and no decision, in both forms', async () => {
   for (const target of [EVALUATION, EVALUATIONS]) {
     for (const [what, request] of MALFORMED) {
       refused(await pdp.post(target, request), 400, 'JSON_WRONG_SHAPE', `${target}: ${what}`);
@@ -168,7 +168,7 @@ test('a malformed request is 400 with a code, in both forms, and no decision', a
   }
 });
 
-test('a batch that is malformed as a whole is 400', async () => {
+test('answers a malformed batch with 400', async () => {
   const rows = [
     ['evaluations is an object', { ...whole, evaluations: {} }],
     ['evaluations is null', { ...whole, evaluations: null }],
@@ -180,7 +180,7 @@ test('a batch that is malformed as a whole is 400', async () => {
   for (const [what, request] of rows) refused(await pdp.post(EVALUATIONS, request), 400, 'JSON_WRONG_SHAPE', what);
 });
 
-test('one malformed evaluation is a denial that says why; the others are answered', async () => {
+test('denies one malformed evaluation with a reason and answers the others', async () => {
   const entries = [{}, 'text', null, 7, { subject: 'ann' }, { context: [] }, { action: { name: '' } }, {}];
   const answer = await pdp.post(EVALUATIONS, { ...whole, evaluations: entries });
   assert.equal(answer.status, 200);
@@ -193,7 +193,7 @@ test('one malformed evaluation is a denial that says why; the others are answere
   }
 });
 
-test('too much: one evaluation more than 4,096 is 400, more than a mebibyte is 413 and not read', async () => {
+test('rejects more than 4,096 evaluations with 400 and more than 1 MiB unread with 413', async () => {
   const batch = (count) => ({ ...whole, evaluations: Array(count).fill({}) });
   assert.equal((await decisions(batch(4096))).length, 4096);
   refused(await pdp.post(EVALUATIONS, batch(4097)), 400, 'JSON_TOO_LARGE', 'entries');
@@ -202,7 +202,7 @@ test('too much: one evaluation more than 4,096 is 400, more than a mebibyte is 4
   assert.equal(answer.status, 413);
 });
 
-test('only JSON is read', async () => {
+test('accepts only JSON', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '']) {
     const answer = await pdp.post(EVALUATION, whole, { 'Content-Type': type });
     refused(answer, 400, 'MEDIA_TYPE_UNSUPPORTED', type);
@@ -211,7 +211,7 @@ test('only JSON is read', async () => {
   assert.deepEqual(parameter.json(), { decision: true });
 });
 
-test('only POST to the two endpoints, GET to the metadata, nothing else', async () => {
+test('accepts only POST to the two endpoints and GET to the metadata', async () => {
   for (const target of [EVALUATION, EVALUATIONS]) {
     const answer = await pdp.send({ target });
     refused(answer, 405, 'METHOD_NOT_ALLOWED', target);
@@ -225,7 +225,7 @@ test('only POST to the two endpoints, GET to the metadata, nothing else', async 
   }
 });
 
-test('X-Request-ID comes back with every answer; without one the PDP makes its own', async () => {
+test('returns X-Request-ID in every response, generated if absent', async () => {
   const id = 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716';
   const headers = { 'X-Request-ID': id };
   const odd = 'urn:req/{1}+2=3~a@b;c,d!';
@@ -244,7 +244,7 @@ test('X-Request-ID comes back with every answer; without one the PDP makes its o
   assert.notEqual(one.headers['x-request-id'], two.headers['x-request-id']);
 });
 
-test('the metadata name endpoints that answer', async () => {
+test('names working endpoints in the metadata', async () => {
   const answer = await pdp.send({ target: METADATA });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers['content-type'], 'application/json');
@@ -269,24 +269,24 @@ test('the metadata name endpoints that answer', async () => {
   });
 });
 
-test('the metadata name the address that they were asked at, or a PEP would not take them', async () => {
+test('names the requested address in the metadata, as a PEP requires', async () => {
   const at = async (headers) => (await pdp.send({ target: METADATA, headers })).json();
   const named = await at({ Host: 'pdp.example:9200' });
   assert.equal(named.policy_decision_point, 'http://pdp.example:9200');
   assert.equal(named.access_evaluation_endpoint, `http://pdp.example:9200${EVALUATION}`);
   assert.equal(named.access_evaluations_endpoint, `http://pdp.example:9200${EVALUATIONS}`);
-  // Behind TLS, where settings.yaml names the proxy; not on anyone's word.
+  // Behind TLS only if settings.yaml names the proxy.
   const forwarded = { Host: 'pdp.example', 'X-Forwarded-Proto': 'https' };
   assert.equal((await at(forwarded)).policy_decision_point, 'http://pdp.example');
   pdp.lab.write('settings.yaml', { ...SETTINGS, trusted_proxies: ['127.0.0.0/8'] });
   const operator = await pdp.lab.login('operator');
   assert.equal((await pdp.lab.send({ method: 'POST', target: '/api/plugins/refresh', session: operator })).status, 200);
   assert.equal((await at(forwarded)).policy_decision_point, 'https://pdp.example');
-  // What is no host is not repeated.
+  // An invalid host is not repeated.
   assert.equal((await at({ Host: 'a"b' })).policy_decision_point, pdp.lab.bff.pdpUrl);
 });
 
-test('a connection is kept for the next question', async () => {
+test('keeps a connection for the next question', async () => {
   const { host, port } = new URL(pdp.lab.bff.pdpUrl);
   const asked = (request) =>
     requestBytes({
@@ -295,7 +295,7 @@ test('a connection is kept for the next question', async () => {
       headers: { Host: host, 'Content-Type': 'application/json' },
       body: JSON.stringify(request),
     });
-  // Two in one write: the second says that it is the last.
+  // Two requests in one write; the second closes the connection.
   const keep = Buffer.from(asked(whole).toString().replace('Connection: close', 'Connection: keep-alive'));
   const { text } = await exchange(Number(port), Buffer.concat([keep, asked({ ...whole, subject: bob })]));
   assert.match(text, /^\{"decision":true\}HTTP\/1\.1 200 [\s\S]*\{"decision":false\}$/);

@@ -1,4 +1,4 @@
-// `portcullis-bff check` as an operator runs it: what it prints, where, and with which status it ends.
+// `portcullis-bff check` as an operator runs it: its output and its exit status.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const MANIFEST = {
 };
 const plugins = (...list) => `${JSON.stringify({ tenants: { localhost: list } }, null, 2)}\n`;
 
-/** A folder that serves one plugin to one person, with `files` in place of its own; null takes one away. */
+/** A folder that serves one plugin to one person. `files` replaces its files; null removes one. */
 function folder(t, files = {}, { bundle = 'export default {};', modes = {}, spa } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-check-'));
   t.after(() => rmSync(home, { recursive: true }));
@@ -45,7 +45,7 @@ function check(t, files, options = {}) {
   );
   return { status, out: stdout + stderr, lines: stdout.trimEnd().split('\n') };
 }
-/** One error, in this line, with these words; and a status of 1. */
+/** Exactly one error, on this line and with these words, and exit status 1. */
 function refused(t, files, place, words, options) {
   const { status, out, lines } = check(t, files, options);
   assert.equal(status, 1, out);
@@ -58,13 +58,13 @@ function refused(t, files, place, words, options) {
 const SETTINGS = NEEDED['settings.yaml'];
 const ROUTES = 'upstreams:\n  x: { url: "http://127.0.0.1:9001" }\nroutes:\n  - { path: /api/x/*, upstream: x }\n';
 
-test('a folder that serves somebody: 0, and what it comes to', (t) => {
+test('exits with 0 and a summary for a valid folder', (t) => {
   const { status, out } = check(t, { 'routes.yaml': ROUTES });
   assert.equal(out, 'ok: 1 tenants, 1 plugins, 0 warnings\n');
   assert.equal(status, 0);
 });
 
-test('a command line that is wrong: 2, and no folder: 1', (t) => {
+test('exits with 2 for a wrong command line and with 1 for a missing folder', (t) => {
   assert.equal(spawnSync(binary, ['check']).status, 2);
   assert.equal(spawnSync(binary, ['check', '--confg', '.']).status, 2);
   const gone = spawnSync(binary, ['check', '--config', join(folder(t).home, 'gone')], { encoding: 'utf8' });
@@ -72,7 +72,7 @@ test('a command line that is wrong: 2, and no folder: 1', (t) => {
   assert.match(gone.stdout, /error CONFIG_FILE_MISSING/);
 });
 
-test('a key that is misspelt is an error at its line, with the key that was meant, at every depth', (t) => {
+test('reports a misspelt key with its line and a suggestion, at every depth', (t) => {
   for (const [file, before, line, meant] of [
     ['settings.yaml', SETTINGS, 'sining: { required: true }', 'signing'],
     ['settings.yaml', SETTINGS, 'stamp: required', 'stamps'],
@@ -106,7 +106,7 @@ test('a key that is misspelt is an error at its line, with the key that was mean
   }
 });
 
-test("the server's keys of a plugin's entry are among them; a manifest's own unknown key is a warning", (t) => {
+test("checks the server's keys of a plugin's entry, and only warns of an unknown manifest key", (t) => {
   for (const [extra, meant] of [
     [{ enabld: false }, 'enabled'],
     [{ rate: { brust: 1 } }, 'tenants.localhost.0.rate.burst'],
@@ -122,7 +122,7 @@ test("the server's keys of a plugin's entry are among them; a manifest's own unk
   assert.equal(status, 0, out);
 });
 
-test('a server neither starts with a misspelt key nor takes it at a reload', async (t) => {
+test('refuses a misspelt key at start and at reload', async (t) => {
   const bad = folder(t, { 'settings.yaml': `${SETTINGS}stamp: required\n` });
   const state = join(bad.home, 'state');
   mkdirSync(state);
@@ -152,7 +152,7 @@ test('a server neither starts with a misspelt key nor takes it at a reload', asy
   assert.match(now, /portcullis_config_generation 1\b/);
 });
 
-test('nothing would be served: 1, and why', (t) => {
+test('exits with 1 and the reason when nothing would be served', (t) => {
   const disabled = { ...MANIFEST, enabled: false };
   const newer = { ...MANIFEST, engine: { experience: '>=9.0.0' } };
   for (const [files, options, why] of [
@@ -181,7 +181,7 @@ test('nothing would be served: 1, and why', (t) => {
   }
 });
 
-test('one of two plugins without its file: 0, and a warning that names it; the metric counts it', async (t) => {
+test('warns of one missing bundle with exit 0, and counts it in the metric', async (t) => {
   const other = { ...MANIFEST, id: 'q', bundle: { file: '/app/plugins/q/1.0.0/index.esm.js' }, contributions: {} };
   const files = { 'plugins.yaml': plugins(MANIFEST, other) };
   const { status, out } = check(t, files);
@@ -198,7 +198,7 @@ test('one of two plugins without its file: 0, and a warning that names it; the m
   assert.match(text, /portcullis_plugins_not_served\{reason="bundle_missing",tenant="localhost"\} 1/);
 });
 
-test('nobody could sign in: 1, and why', (t) => {
+test('exits with 1 and the reason when nobody could sign in', (t) => {
   const off = 'experience_version: "1.4.0"\n';
   const nowhere = NEEDED['users.yaml'].replace('[localhost]', '[]');
   for (const [files, place, why] of [
@@ -216,7 +216,7 @@ test('nobody could sign in: 1, and why', (t) => {
   }
 });
 
-test('without policy.yaml, and what can never come into use: warnings', (t) => {
+test('warns of a missing policy.yaml and of entries without effect', (t) => {
   const rules = (rule) => `rules:\n  - { id: all, effect: permit }\n  - { id: b, effect: deny, ${rule} }\n`;
   for (const [files, place, words] of [
     [{ 'policy.yaml': null }, 'policy.yaml', /CONFIG_FILE_MISSING: .*denies everything/],
@@ -237,7 +237,7 @@ test('without policy.yaml, and what can never come into use: warnings', (t) => {
   }
 });
 
-test('what Windows editors write is read: a byte order mark, CRLF; UTF-16 is refused in line 1', (t) => {
+test('reads files of Windows editors (byte order mark, CRLF) and refuses UTF-16 in line 1', (t) => {
   const yaml =
     'tenants:\n  localhost:\n    - id: p\n      version: "1.0.0"\n      engine: { experience: "*" }\n      description: >\n        two\n        lines\n      bundle: { file: /app/plugins/p/1.0.0/index.esm.js }\n';
   for (const text of [`\ufeff${yaml}`, yaml.replaceAll('\n', '\r\n'), `\ufeff${yaml.replaceAll('\n', '\r\n')}`]) {
@@ -254,7 +254,7 @@ test('what Windows editors write is read: a byte order mark, CRLF; UTF-16 is ref
   refused(t, { 'plugins.yaml': crlf.replace('"1.0.0"', '"1"') }, 'plugins.yaml:4:16', /SEMVER_INVALID_VERSION/);
 });
 
-test('JSON is taken as any program writes it, pasted as a value or as the file', (t) => {
+test('reads JSON from any program, as a value or as the whole file', (t) => {
   const escaped = JSON.stringify({ ...MANIFEST, displayName: 'X' }, null, 2).replace(
     '"X"',
     String.raw`"Ship \ud83d\ude80 \u00e9 \/ \u2028"`,
@@ -276,7 +276,7 @@ test('JSON is taken as any program writes it, pasted as a value or as the file',
   assert.match(out, /plugins\.yaml:\d+:\d+: error CONFIG_YAML_SYNTAX/);
 });
 
-test('a credential in a file that others may read is a warning, one that they may change an error', (t) => {
+test('warns of a credential file that others can read, and refuses one that they can change', (t) => {
   const settings = `${SETTINGS}authzen: { pdp: "https://pdp.example", auth: { bearer_file: pdp.token } }\n`;
   const files = { 'settings.yaml': settings, 'policy.yaml': null, 'pdp.token': 'secret-token\n' };
   const told = (mode) => check(t, files, { modes: { 'pdp.token': mode } });
@@ -300,7 +300,7 @@ test('a credential in a file that others may read is a warning, one that they ma
   );
 });
 
-test('the built page is looked at, too', (t) => {
+test('checks the built page too', (t) => {
   const whole = check(t, {}, { spa: { 'index.html': '<!doctype html>' } });
   assert.equal(whole.out, 'ok: 1 tenants, 1 plugins, 0 warnings\n');
   const empty = check(t, {}, { spa: { 'main.js': '' } });

@@ -1,4 +1,4 @@
-// An upstream that is gone is left alone for a while, and asked again by one call at a time.
+// An unavailable upstream is not called for a while, then tried by one call at a time.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -42,7 +42,7 @@ async function start(t, url, breaker) {
   return { get, gauge };
 }
 
-/** A port that nobody listens on, and a server for it. */
+/** An unused port, and a server for it. */
 async function closedPort() {
   const server = createServer((_, res) => res.end('{"ok":true}'));
   const listen = (port) => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -52,7 +52,7 @@ async function closedPort() {
   return { port, server, listen };
 }
 
-test('after five failures in a row calls are refused at once, until one try is answered', async (t) => {
+test('fails fast after five consecutive failures, until a trial call succeeds', async (t) => {
   const { port, server, listen } = await closedPort();
   const { get, gauge } = await start(t, `http://127.0.0.1:${port}`, { breaker_open_ms: 300 });
   for (let call = 0; call < 5; call += 1) {
@@ -79,7 +79,7 @@ test('after five failures in a row calls are refused at once, until one try is a
   assert.equal((await get()).status, 200);
 });
 
-test('an upstream that answers, whatever it answers, keeps its circuit closed', async (t) => {
+test('keeps the circuit closed while the upstream responds, whatever the response', async (t) => {
   const upstream = await recorder({
     answer: (req, res) => {
       res.writeHead(req.url.startsWith('/events') ? 200 : 500, { 'Content-Type': 'application/json' });
@@ -90,14 +90,14 @@ test('an upstream that answers, whatever it answers, keeps its circuit closed', 
   const { get, gauge } = await start(t, upstream.url, {});
   for (let call = 0; call < 8; call += 1) {
     assert.equal((await get()).status, 500);
-    const stream = await get('/events/x'); // not an event stream: this route is wrong, the upstream is there
+    const stream = await get('/events/x'); // not an event stream: the route is wrong, but the upstream responds
     assert.equal(stream.status, 502);
     assert.equal(stream.json().code, 'UPSTREAM_INVALID');
   }
   assert.equal(await gauge(), '0');
 });
 
-test('without failures to count there is no circuit', async (t) => {
+test('has no circuit when no failures are configured', async (t) => {
   const { port } = await closedPort();
   const { get } = await start(t, `http://127.0.0.1:${port}`, { breaker_failures: 0 });
   for (let call = 0; call < 8; call += 1) assert.equal((await get()).status, 502);

@@ -1,4 +1,4 @@
-// The configuration is replaced, again and again, while it is loaded: each load is the old or the new one as a whole.
+// The configuration is replaced repeatedly while it is loaded: each load is entirely the old or entirely the new one.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { startBff } from 'portcullis/playwright';
 import { hostileLab, plugin, rawUpstream } from '../lib/hostile.mjs';
 import { until } from '../lib/load.mjs';
 
-/** Runs in a thread of its own, so that it really writes while the server reads. */
+/** Runs in a thread of its own, so that it writes while the server reads. */
 const WRITER = `
 const { workerData, parentPort } = require('node:worker_threads');
 const fs = require('node:fs');
@@ -18,7 +18,7 @@ let n = 0;
 while (Atomics.load(pause, 0) === 0) {
   n += 1;
   if (workerData.kind === 'links') {
-    // Two versions lie ready; the link is switched.
+    // Two versions are prepared; the link is switched.
     const next = path.join(workerData.home, 'next');
     fs.symlinkSync('version-' + (n % 2), next);
     fs.renameSync(next, path.join(workerData.home, 'current'));
@@ -27,7 +27,7 @@ while (Atomics.load(pause, 0) === 0) {
     fs.writeFileSync(file + '.new', workerData.texts[n % 2]);
     fs.renameSync(file + '.new', file);
   } else {
-    // The bad way: truncated and written in two parts.
+    // The unsafe way: truncated, then written in two parts.
     const fd = fs.openSync(path.join(workerData.home, 'plugins.yaml'), 'w');
     const text = workerData.texts[n % 2];
     fs.writeSync(fd, text.slice(0, text.length / 2));
@@ -35,7 +35,7 @@ while (Atomics.load(pause, 0) === 0) {
     fs.writeSync(fd, text.slice(text.length / 2));
     fs.closeSync(fd);
   }
-  // Long enough between two changes for a load to fit in now and then.
+  // Long enough between two changes for an occasional load.
   Atomics.wait(pause, 0, 0, workerData.everyMs[n % workerData.everyMs.length]);
 }
 parentPort.postMessage(n);
@@ -61,7 +61,7 @@ const listing = (n) => ({
 });
 const theme = (n) => ({ themes: { default: { name: `Theme ${n}`, tokens: { 'color.accent': `#00000${n}` } } } });
 
-/** A lab whose --config is a link; and `look`, which loads and tells what it sees then. */
+/** A lab whose --config is a link; `look` reloads and returns what is served then. */
 async function linkedLab(t, { through }) {
   const upstream = await rawUpstream();
   t.after(() => upstream.close());
@@ -84,7 +84,7 @@ async function linkedLab(t, { through }) {
   symlinkSync('version-0', join(home, 'current'));
   let config = join(home, 'current');
   if (through) {
-    // As a ConfigMap is mounted: the folder stays, each file is a link through the one that is switched.
+    // As a ConfigMap is mounted: the folder stays, and each file is a link through the one that is switched.
     config = join(home, 'mounted');
     mkdirSync(config);
     for (const name of ['settings', 'plugins', 'theme', 'users', 'idps', 'policy', 'routes']) {
@@ -96,10 +96,10 @@ async function linkedLab(t, { through }) {
   return { ...(await operator(bff)), home };
 }
 
-/** Signs in at a server and gives `load` (its answer to a refresh) and `look`. */
+/** Signs in at a server; returns `load` (the response to a refresh) and `look`. */
 async function operator({ url }) {
   const host = new URL(url).host.replace('127.0.0.1', 'localhost');
-  // fetch would set Host itself; the address is reached under the tenant's name.
+  // fetch would set Host itself, so the URL uses the tenant's name.
   const base = `http://${host}`;
   const entered = await fetch(`${base}/auth/login`, {
     method: 'POST',
@@ -127,9 +127,9 @@ async function operator({ url }) {
 const WHOLE = [0, 1].map((n) => `1.0.${n} / App ${n} / Theme ${n}`);
 
 for (const through of [false, true]) {
-  test(`a ${through ? 'link that every file leads through' : 'folder that is a link'} is switched while it is loaded: never a mixture`, async (t) => {
+  test(`loads no mixture when a ${through ? 'link that every file leads through' : 'folder that is a link'} is switched during the load`, async (t) => {
     const { load, look, home } = await linkedLab(t, { through });
-    // Links between folder and file have to be at rest for 20 ms, in turn at both versions.
+    // Links between folder and file must be stable for 20 ms, alternately at both versions.
     const writer = startWriter({ kind: 'links', home, everyMs: through ? [0, 1, 0, 1, 120] : [0, 1, 0, 3] });
     const seen = new Map();
     for (let n = 0; n < 40; n += 1) {
@@ -146,7 +146,7 @@ for (const through of [false, true]) {
 }
 
 for (const kind of ['renames', 'halves']) {
-  test(`plugins.yaml is replaced by ${kind} while it is loaded: old, new, or refused`, async (t) => {
+  test(`loads the old file, the new one, or refuses, when plugins.yaml is replaced by ${kind} during the load`, async (t) => {
     const upstream = await rawUpstream();
     t.after(() => upstream.close());
     const lab = await hostileLab({ upstream });
@@ -172,14 +172,14 @@ for (const kind of ['renames', 'halves']) {
       [...statuses.keys()].every((status) => status === 200 || status === 422),
       `${[...statuses]}`,
     );
-    // At rest it is loaded, whatever came before.
+    // Once stable it is loaded, whatever happened before.
     writeFileSync(join(home, 'plugins.yaml'), texts[1]);
     assert.equal((await load()).status, 200);
     assert.equal(await look(), allowed[1]);
   });
 }
 
-test('a folder that goes and comes back is one that could not be loaded meanwhile', async (t) => {
+test('reports a folder that is missing for a while as not loadable', async (t) => {
   const upstream = await rawUpstream();
   t.after(() => upstream.close());
   const lab = await hostileLab({ upstream });

@@ -1,5 +1,5 @@
-// The disk below the state folder is full, read-only, or gone in the middle of a write. The kill switch works all the
-// same, says that it would not outlive a restart, and is written as soon as it can be.
+// The disk of the state folder is full, read-only, or gone during a write. The kill switch still works, reports that
+// it would not survive a restart, and is written as soon as possible.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const traces = runs('strace', '-o', '/dev/null', 'true');
 const noTrace = !traces && 'strace is not there, or not allowed';
 const TOKEN = 'a-long-enough-operator-token-for-scripts';
 
-/** A server that a script starts; `before` runs in a mount namespace that only it has. */
+/** A server that a script starts; `before` runs in a mount namespace of its own. */
 async function start(t, { before = '', exec = '' } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-disk-'));
   t.after(() => rmSync(home, { recursive: true, force: true }));
@@ -66,7 +66,7 @@ async function start(t, { before = '', exec = '' } = {}) {
 
 const FULL = 'mount -t tmpfs -o size=256k,mode=0700 none "$STATE"';
 
-/** Takes every byte that is left. */
+/** Uses up the remaining space. */
 function fill(path) {
   try {
     for (;;) writeFileSync(path, Buffer.alloc(4096), { flag: 'a' });
@@ -75,7 +75,7 @@ function fill(path) {
   }
 }
 
-test('on a full disk a quarantine is in force at once, told as not durable, and written when there is room', {
+test('enforces a quarantine on a full disk at once, reports it as not durable, and writes it later', {
   skip: noMounts,
 }, async (t) => {
   const { bff, act, listed, metric, seen, onDisk } = await start(t, { before: FULL });
@@ -94,7 +94,7 @@ test('on a full disk a quarantine is in force at once, told as not durable, and 
   assert.ok(bff.pid > 0);
 });
 
-test('lifting a quarantine on a full disk is told as not durable, too', { skip: noMounts }, async (t) => {
+test('reports lifting a quarantine on a full disk as not durable', { skip: noMounts }, async (t) => {
   const { act, listed, seen, onDisk, metric } = await start(t, { before: FULL });
   assert.equal((await act('quarantine', 'app')).status, 200);
   fill(seen('filler'));
@@ -106,7 +106,7 @@ test('lifting a quarantine on a full disk is told as not durable, too', { skip: 
   await until(async () => (await metric('portcullis_quarantine_durable')) === 1, 'durable again');
 });
 
-test('on a full disk the audit log loses lines, counts them, and goes on with whole ones', {
+test('counts lost audit lines on a full disk and continues with complete lines', {
   skip: noMounts,
 }, async (t) => {
   const { act, metric, seen, base } = await start(t, { before: FULL });
@@ -129,17 +129,17 @@ test('on a full disk the audit log loses lines, counts them, and goes on with wh
   assert.ok(half.length <= 1, `one line at most was cut: ${half}`);
 });
 
-test('on a read-only disk the same holds', { skip: noMounts }, async (t) => {
+test('behaves the same on a read-only disk', { skip: noMounts }, async (t) => {
   const { bff, act, listed, onDisk, state } = await start(t, {
     before: 'mount -t tmpfs -o size=1m,mode=0700 none "$STATE"',
   });
   const inside = (...command) => spawnSync('nsenter', ['-t', String(bff.pid), '-m', ...command], { encoding: 'utf8' });
   assert.equal((await act('quarantine', 'other')).status, 200);
-  // A file system that is written to cannot be made read-only; one that is laid over it can.
+  // A file system with open files cannot be remounted read-only; one mounted over it can.
   const over = inside(
     'sh',
     '-c',
-    // Read-only before it is laid over: the server opens its files anew as soon as it sees others.
+    // Read-only before it is mounted over: the server reopens its files as soon as they change.
     `mkdir /tmp/new.$$ && mount -t tmpfs -o mode=0700 none /tmp/new.$$ && cp '${state}/quarantine.json' /tmp/new.$$ && mount -o remount,ro /tmp/new.$$ && mount --bind /tmp/new.$$ '${state}'`,
   );
   assert.equal(over.status, 0, over.stderr);
@@ -152,7 +152,7 @@ test('on a read-only disk the same holds', { skip: noMounts }, async (t) => {
   await until(() => onDisk().length === 2, 'written when it can be');
 });
 
-/** What the files have: the list, and its journal up to the last whole line. */
+/** The content of the files: the list, and its journal up to the last complete line. */
 function listOf(folder) {
   const list = JSON.parse(readFileSync(join(folder, 'quarantine.json'), 'utf8'));
   const kept = new Set(list.entries.map((entry) => entry.plugin_id));
@@ -167,7 +167,7 @@ function listOf(folder) {
   return kept;
 }
 
-test('kill -9 in the middle of writing: the file is always whole, and has what was answered', async (t) => {
+test('keeps a complete file with every acknowledged quarantine through kill -9 during writes', async (t) => {
   const { bff, act, state, listed } = await start(t);
   const answered = new Set();
   let n = 0;
@@ -177,11 +177,11 @@ test('kill -9 in the middle of writing: the file is always whole, and has what w
       while (!down) {
         const id = `p${n++}`;
         try {
-          // Long reasons: the list soon has a journal, too.
+          // Long reasons, so that the list soon has a journal too.
           const { status } = await act('quarantine', id, { reason: 'z'.repeat(1000) });
           if (status === 200) answered.add(id);
         } catch {
-          return; // the connection went with the server
+          return; // the connection ended with the server
         }
       }
     });
@@ -199,11 +199,11 @@ test('kill -9 in the middle of writing: the file is always whole, and has what w
   for (const id of answered) assert.ok(now.has(id), id);
 });
 
-test('a quarantine is synced before it gets its name, and the name before the answer', { skip: noTrace }, async (t) => {
+test('syncs a quarantine file before renaming it, and the rename before responding', { skip: noTrace }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-trace-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'trace');
-  // -D: the server keeps its own process id; -y: descriptors by their paths.
+  // -D: the server keeps its own process id; -y: shows descriptors with their paths.
   const { act, state } = await start(t, {
     exec: `strace -D -f -y -o '${file}' -e trace=fsync,fdatasync,rename,renameat,renameat2,sendto,sendmsg`,
   });

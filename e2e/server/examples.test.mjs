@@ -1,5 +1,5 @@
-// The documents' configuration is one that the server takes; its commands and flags are there; both consoles print
-// what is shown. What needs no server is tested in js-glue/test/readme_examples.test.ts.
+// The documents' configuration is valid, their commands and flags exist, and both consoles print what is shown.
+// Examples that need no server are tested in js-glue/test/readme_examples.test.ts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { binary, entry, NEEDED, root } from '../lib/examples.mjs';
 const bff = (...args) => spawnSync(binary, args, { encoding: 'utf8' });
 const docs = documents();
 
-/** Writes a configuration folder and an empty page, and asks `check` about them. */
+/** Writes a configuration folder and an empty page, and runs `check` on them. */
 function check(t, files, bundles) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-examples-'));
   t.after(() => rmSync(home, { recursive: true }));
@@ -22,12 +22,12 @@ function check(t, files, bundles) {
   };
   const config = 'ServiceConfigs/BFF/config';
   for (const [name, text] of Object.entries(files)) write(`${config}/${name}`, text);
-  write('dist/index.html', '<!doctype html>'); // spa.root of the examples
+  write('dist/index.html', '<!doctype html>'); // the examples' spa.root
   for (const [path, text] of Object.entries(bundles)) write(`plugins/${path}`, text);
   return bff('check', '--config', join(home, config), '--plugins', join(home, 'plugins'));
 }
 
-test('the configuration that configuration.md shows is taken, without a warning', (t) => {
+test('accepts the configuration of configuration.md without a warning', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const files = Object.fromEntries(
     blocks
@@ -44,13 +44,13 @@ test('the configuration that configuration.md shows is taken, without a warning'
     'theme.yaml',
     'users.yaml',
   ]);
-  // The hash in the example is that of these five bytes.
+  // The example's hash is that of these five bytes.
   const { status, stdout, stderr } = check(t, files, { 'sales-analytics/1.0.0/index.esm.js': 'hello' });
   assert.equal(stdout + stderr, 'ok: 2 tenants, 1 plugins, 0 warnings\n');
   assert.equal(status, 0);
 });
 
-test('the credentials that configuration.md shows are taken from their files', (t) => {
+test('reads the credentials of configuration.md from their files', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const shown = (name) => blocks.find((block) => block.name === name).code;
   const files = {
@@ -67,7 +67,7 @@ test('the credentials that configuration.md shows are taken from their files', (
   assert.doesNotMatch(stdout, /CONFIG_FILE_MISSING|me:mine|abc/);
 });
 
-test('the route of kind stream that configuration.md shows is taken, without a warning', (t) => {
+test('accepts the stream route of configuration.md without a warning', (t) => {
   const { blocks } = docs.find(({ file }) => file === 'docs/configuration.md');
   const files = {
     ...NEEDED,
@@ -83,7 +83,7 @@ permissions: { api: [{ method: POST, path: /api/chat/completions }] }`),
   assert.equal(stdout + stderr, 'ok: 1 tenants, 1 plugins, 0 warnings\n');
 });
 
-test('each entry of plugins.yaml that a document shows is taken', (t) => {
+test('accepts each plugins.yaml entry of the documents', (t) => {
   const entries = docs.flatMap(({ blocks }) => blocks).filter(({ name }) => name === 'entry');
   assert.ok(entries.length > 0);
   for (const { file, line, code } of entries) {
@@ -94,17 +94,17 @@ test('each entry of plugins.yaml that a document shows is taken', (t) => {
   }
 });
 
-test('YAML of a document has a name, or nobody reads it', () => {
+test('finds a file name for every YAML block in the documents', () => {
   for (const { lang, name, file, line } of docs.flatMap(({ blocks }) => blocks)) {
     if (lang === 'yaml') assert.match(name ?? '', /^entry$|\.yaml$/, `${file}:${line}`);
   }
 });
 
-test('the server prints what is shown below a console command', () => {
+test('prints what the documents show below their console commands', () => {
   let ran = 0;
   for (const { command, output, place } of docs.flatMap(({ blocks }) => shownCommands(blocks))) {
     if (!/bff -- console$/.test(command)) continue;
-    // `npm run -s bff --` is this binary.
+    // `npm run -s bff --` runs this binary.
     const script = `npm() { shift 4; "${binary}" "$@"; }\n${command}`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     assert.equal(stdout + stderr, output, place);
@@ -113,7 +113,7 @@ test('the server prints what is shown below a console command', () => {
   assert.ok(ran > 0);
 });
 
-test('commands and flags of the server that a document names are there', () => {
+test('knows the commands and flags that the documents name', () => {
   let named = 0;
   for (const { file } of docs) {
     const text = readFileSync(join(root, file), 'utf8');

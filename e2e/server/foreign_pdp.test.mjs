@@ -1,5 +1,5 @@
-// A PDP that is not ours, as a process of its own: the BFF gives its decisions; when it is killed or stopped,
-// nothing is permitted; when it is back, so are its decisions.
+// A third-party PDP in its own process: the BFF uses its decisions; while it is killed or stopped nothing is
+// permitted; when it is back, so are its decisions.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -26,7 +26,7 @@ async function startCedar(port = '0') {
   return { url, end, signal: (name) => child.kill(name) };
 }
 
-/** What the core answers to each question, on its console. */
+/** The core's answer to each question, from its console. */
 const consoleAnswers = (...questions) =>
   spawnSync(binary, ['console'], {
     input: questions.map((one) => `${JSON.stringify(one)}\n`).join(''),
@@ -71,7 +71,7 @@ before(async () => {
     files: {
       'settings.yaml': { ...SETTINGS, authzen: { pdp: cedar.url, timeout_ms: 1000 } },
       'plugins.yaml': { tenants: { localhost: PLUGINS } },
-      // The embedded PDP would permit everything: it must not be asked, not even when the other one is gone.
+      // The embedded PDP would permit everything, so it must never be asked, not even while the other one is down.
       'policy.yaml': { rules: [{ id: 'all', effect: 'permit' }] },
     },
     bundles: Object.fromEntries(PLUGINS.map(({ id }) => [`${id}/1.0.0/index.esm.js`, 'export {};\n'])),
@@ -79,10 +79,10 @@ before(async () => {
 });
 after(() => Promise.all([lab?.stop(), cedar?.end()]));
 
-/** The very batch that a page sends: what the core makes of the manifests on the wire. */
+/** The same batch that a page sends: the core builds it from the served manifests. */
 async function batchOf(session) {
   const manifests = (await lab.send({ target: '/api/plugins/manifests', session })).json();
-  // The page does not choose the subject: whom it names is overwritten.
+  // The page does not choose the subject: the one it names is overwritten.
   const subject = { type: 'account', id: 'auth:account:lab:operator' };
   return consoleAnswers({ op: 'authzen.requests', manifests, subject })[0];
 }
@@ -101,7 +101,7 @@ const outcomes = async () => {
   return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
 };
 
-test("the batch of contributions has the PDP's decisions, for each person their own", async () => {
+test("uses the PDP's batch decisions for each person", async () => {
   for (const [user, expected] of Object.entries(EXPECTED)) {
     const session = await lab.login(user);
     const batch = await batchOf(session);
@@ -121,7 +121,7 @@ test("the batch of contributions has the PDP's decisions, for each person their 
   }
 });
 
-test('the PDP, asked without the BFF, says the same of the same person', async () => {
+test('gets the same decisions from the PDP directly', async () => {
   const session = await lab.login('operator');
   const { evaluations } = await batchOf(session);
   const response = await fetch(`${cedar.url}/access/v1/evaluations`, {
@@ -137,7 +137,7 @@ test('the PDP, asked without the BFF, says the same of the same person', async (
   );
 });
 
-test('what the BFF vouches for reaches the policy: tenant and client, in each evaluation and at the top', async () => {
+test('sends tenant and client to the policy, in each evaluation and at the top', async () => {
   const session = await lab.login('viewer');
   const { evaluations } = await batchOf(session);
   const forged = { tenant: 'other.example', client: { user_agent: 'a bot' } };
@@ -152,14 +152,14 @@ test('what the BFF vouches for reaches the policy: tenant and client, in each ev
   );
 });
 
-test('the single form and the semantics are passed on', async () => {
+test('passes on the single form and evaluations_semantic', async () => {
   const session = await lab.login('viewer');
   const { evaluations } = await batchOf(session);
   for (const [at, one] of evaluations.entries()) {
     const answer = await ask(session, one, { target: '/access/v1/evaluation' });
     assert.deepEqual(answer.json(), { decision: EXPECTED.viewer[at] }, JSON.stringify(one));
   }
-  // The PDP ends at the first denial; what it left out is denied.
+  // The PDP stops at the first denial; the missing answers count as denials.
   const options = { evaluations_semantic: 'deny_on_first_deny' };
   const [yes, , no] = evaluations;
   assert.deepEqual(decided(await ask(session, { evaluations: [yes, no, yes, yes], options })), [
@@ -170,7 +170,7 @@ test('the single form and the semantics are passed on', async () => {
   ]);
 });
 
-test('killed: PDP_UNAVAILABLE, nothing is permitted; started again: its decisions are back', async () => {
+test('permits nothing while the PDP is down (PDP_UNAVAILABLE), and recovers after its restart', async () => {
   const session = await lab.login('operator');
   const batch = await batchOf(session);
   assert.deepEqual(decided(await ask(session, batch)), EXPECTED.operator);
@@ -185,7 +185,7 @@ test('killed: PDP_UNAVAILABLE, nothing is permitted; started again: its decision
     const [{ decisions }] = consoleAnswers({ op: 'authzen.apply', requests: 2, status, body: text });
     assert.deepEqual(decisions, [false, false], 'and the page denies');
   }
-  // Only what asks the policy fails: the page still has its manifests and its session.
+  // Only policy questions fail: the page still has its manifests and its session.
   assert.equal((await lab.send({ target: '/api/plugins/manifests', session })).status, 200);
   assert.equal((await outcomes()).unavailable, (before.unavailable ?? 0) + 2);
 
@@ -193,7 +193,7 @@ test('killed: PDP_UNAVAILABLE, nothing is permitted; started again: its decision
   assert.deepEqual(decided(await ask(session, batch)), EXPECTED.operator);
 });
 
-test('stopped: PDP_TIMEOUT after authzen.timeout_ms, nothing is permitted; continued: answers again', async () => {
+test('permits nothing while the PDP hangs (PDP_TIMEOUT after authzen.timeout_ms), and recovers', async () => {
   const session = await lab.login('operator');
   const batch = await batchOf(session);
   cedar.signal('SIGSTOP');

@@ -1,5 +1,5 @@
-// The guides, word by word: a host from the package's README, a plugin from docs/first-plugin.md, the lab and its
-// Playwright test from docs/lab.md, and an operator's commands from docs/operating.md against it.
+// Follows the guides literally: a host from the package's README, a plugin from docs/first-plugin.md, the lab and its
+// Playwright test from docs/lab.md, and the operator's commands from docs/operating.md.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { documents } from '../../scripts/lib/markdown.mjs';
 import { LAUNCH } from '../lib/chromium.mjs';
 import { binary, root } from '../lib/examples.mjs';
 
-// Inside of the checkout, so that packages are found from it as from an installed folder.
+// Within the checkout, so that packages are found as from an installed folder.
 const home = join(root, 'e2e/build/guides');
 const lab = join(home, 'lab');
 const docs = Object.fromEntries(documents().map(({ file, blocks }) => [file, blocks]));
@@ -21,24 +21,24 @@ function write(path, text) {
   writeFileSync(path, text);
 }
 
-/** The files that a document shows, in a folder. */
+/** Writes the files that a document shows to a folder. */
 function files(file, folder, want = () => true) {
   for (const { name, code } of docs[file]) if (name?.includes('.') && want(name)) write(join(folder, name), code);
 }
 
-/** A command as the document has it; npx and npm run the checkout's own. */
+/** Runs a command of the document; npx and npm use the checkout's own. */
 function shell(command, cwd, env = {}) {
   const script = `npx() { "${root}node_modules/.bin/$1" "\${@:2}"; }; npm() { shift 4; "${binary}" "$@"; }\n${command}`;
   const result = spawnSync('bash', ['-c', script], {
     cwd,
     encoding: 'utf8',
-    // A test runner of its own, not a part of this one.
+    // A separate test runner, not a part of this one.
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, PORTCULLIS_BFF: binary, ...env },
   });
   return { ...result, text: `${command}\n${result.stdout}${result.stderr}` };
 }
 
-/** The one `sh` line of a document that begins so. */
+/** The only `sh` line of a document with this prefix. */
 function line(file, start) {
   const found = docs[file]
     .filter(({ lang }) => lang === 'sh')
@@ -53,7 +53,7 @@ function passes(result) {
   return result;
 }
 
-test('a host, a plugin and a lab, made from nothing as the guides say, pass the tests that the guides show', () => {
+test('builds a host, a plugin and a lab from scratch as the guides say, and passes their tests', () => {
   rmSync(home, { recursive: true, force: true });
   const host = join(home, 'host');
   files('js-glue/README.md', host);
@@ -61,7 +61,7 @@ test('a host, a plugin and a lab, made from nothing as the guides say, pass the 
 
   const plugin = join(home, 'plugin');
   files('docs/first-plugin.md', plugin);
-  // The three builds that the guide has make the same file; the last one is served.
+  // The guide's three builds produce the same file; the last one is served.
   const bundle = join(plugin, 'dist/index.esm.js');
   for (const command of [
     line('docs/first-plugin.md', 'npx esbuild'),
@@ -85,7 +85,7 @@ test('a host, a plugin and a lab, made from nothing as the guides say, pass the 
   const { code: shown } = docs['docs/lab.md'].find(({ after, lang }) => lang === 'text' && after?.lang === 'sh');
   assert.equal(checked.stdout, shown);
 
-  // Where this machine's browser is, as the repository's own tests have it.
+  // The path of this machine's browser, as in the repository's own tests.
   write(
     join(lab, 'playwright.config.ts'),
     "import { defineConfig } from '@playwright/test';\nimport ours from '../../../playwright.config.ts';\n" +
@@ -94,7 +94,7 @@ test('a host, a plugin and a lab, made from nothing as the guides say, pass the 
   passes(shell('npx playwright test', lab));
 });
 
-test('`npx vite` shows the host of the README on the installed package, and signs in through the proxy', async (t) => {
+test("runs the README's host with `npx vite` on the installed package, and signs in through the proxy", async (t) => {
   const bff = await startBff({
     host: 'localhost',
     config: join(lab, 'config'),
@@ -107,7 +107,7 @@ test('`npx vite` shows the host of the README on the installed package, and sign
   files('js-glue/README.md', dev);
   const config = join(dev, 'vite.config.ts');
   writeFileSync(config, readFileSync(config, 'utf8').replace('http://localhost:8080', bff.url));
-  // A copy, as npm makes it: a linked package is treated as the app's own source.
+  // A copy, as npm installs it: a linked package would be treated as the app's own source.
   const installed = join(dev, 'node_modules/portcullis');
   mkdirSync(installed, { recursive: true });
   for (const part of ['package.json', 'dist'])
@@ -127,7 +127,7 @@ test('`npx vite` shows the host of the README on the installed package, and sign
   assert.deepEqual(broken, []);
 });
 
-test('an operator’s commands do what the guide says', async (t) => {
+test('does what the guide says of the operator’s commands', async (t) => {
   const state = join(home, 'state');
   rmSync(state, { recursive: true, force: true });
   const bff = await startBff({

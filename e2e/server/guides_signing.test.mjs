@@ -1,4 +1,4 @@
-// docs/signing.md, word by word: its commands sign, its configuration serves what they signed.
+// Follows docs/signing.md literally: its commands sign, and its configuration serves what they signed.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function write(path, text) {
   writeFileSync(at(path), text);
 }
 const named = (wanted) => blocks.find(({ name }) => name === wanted).code;
-/** The commands of the n-th block that has one that begins so. */
+/** The commands of the n-th block that contains one with this prefix. */
 const commands = (start) => blocks.find(({ lang, code }) => lang === 'sh' && code.includes(start)).code;
 
 function run(script) {
@@ -36,7 +36,7 @@ function check(settings) {
 }
 const SERVED = 'ok: 1 tenants, 1 plugins, 0 warnings\n';
 
-test('the commands of the guide make what its configuration takes', () => {
+test("accepts what the guide's commands produce", () => {
   write('manifest.json', named('manifest.json'));
   write('greeter/1.0.0/index.esm.js', named('greeter/1.0.0/index.esm.js'));
   write('config/plugins.yaml', named('plugins.yaml'));
@@ -45,7 +45,7 @@ test('the commands of the guide make what its configuration takes', () => {
   cpSync(at('release.pub'), at('config/keys/release.pub'));
   const settings = named('settings.yaml');
   assert.match(check(settings), /BUNDLE_SIGNATURE_MISSING/);
-  assert.match(run(commands('portcullis sign ')), new RegExp(`manifest: ok, by the key ${id}`));
+  assert.match(run(commands('portcullis sign ')), new RegExp(`manifest: ok, signed with key ${id}`));
   assert.equal(check(settings), SERVED);
 
   const revoked = named('revoke.yaml').replace(/\[[0-9a-f]{64}\]/, `[${id}]`);
@@ -53,7 +53,7 @@ test('the commands of the guide make what its configuration takes', () => {
   assert.equal(check(`experience_version: "1.4.0"\n${named('dev.yaml')}`), SERVED);
 });
 
-test('so do those for OpenSSL', () => {
+test("accepts what the guide's OpenSSL commands produce", () => {
   rmSync(at('greeter/1.0.0/manifest.sig'));
   rmSync(at('greeter/1.0.0/index.esm.js.sig'));
   assert.match(check(named('settings.yaml')), /BUNDLE_SIGNATURE_MISSING/);
@@ -62,8 +62,8 @@ test('so do those for OpenSSL', () => {
   assert.equal(check(named('settings.yaml')), SERVED);
 });
 
-test('the entry with signatures of its own is read as it stands', () => {
+test("reads the guide's entry with inline signatures", () => {
   write('config/plugins.yaml', entry(named('entry')));
-  // They are made up: what is told is that nobody made them, not that they cannot be read.
+  // The signatures are made up: they must be reported as not valid, not as unreadable.
   assert.match(check(named('settings.yaml')), /MANIFEST_SIGNATURE_INVALID: .* no trusted key/);
 });

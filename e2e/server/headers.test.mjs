@@ -1,5 +1,5 @@
-// The security headers on every kind of answer. csp_evaluator, Google's own judge of policies, has to find nothing of
-// medium severity or above in any policy, but `'self'`: what this origin hosts is under its own rules.
+// The security headers of every kind of response. Google's csp_evaluator must find nothing of medium severity or
+// above in any policy except `'self'`, because the server controls what this origin hosts.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -94,13 +94,13 @@ const raw = async (bytes) => {
   const { answers } = await converse(lab.port, bytes, { count: 1 });
   return answers[0];
 };
-/** What another listener of the server answers. */
+/** The response of another listener of the server. */
 const elsewhere = async (url, path) => {
   const response = await fetch(new URL(path, url));
   return { status: response.status, headers: Object.fromEntries(response.headers) };
 };
 
-/** Takes every connection there is, so that the next one is one too many. */
+/** Uses up every connection, so that the next one exceeds the limit. */
 async function overLimit() {
   const held = [];
   try {
@@ -124,7 +124,7 @@ async function overLimit() {
   return { status: 0, headers: {} };
 }
 
-// Each kind of answer, with its status. `kind`: page (a document of this origin, or anything under its policy),
+// Each kind of response, with its status. `kind`: page (a document of this origin, or anything under its policy),
 // sandbox (an upstream's document), plain (a listener that serves no browser).
 const KINDS = [
   ['document', 200, 'page', () => get('/')],
@@ -202,7 +202,7 @@ const POLICIES = {
   plain: /^default-src 'none'; .*frame-ancestors 'none'/,
 };
 
-/** What csp_evaluator finds, less `'self'` where a page needs it. */
+/** The findings of csp_evaluator, without `'self'`, which a page needs. */
 function findings(policy) {
   const all = policy.split(', ').flatMap((one) => new CspEvaluator(new CspParser(one).csp).evaluate());
   return all
@@ -211,7 +211,7 @@ function findings(policy) {
 }
 
 for (const [name, status, kind, ask] of KINDS) {
-  test(`${status}, ${name}: the headers of a ${kind} answer`, async () => {
+  test(`${status}, ${name}: sends the headers of a ${kind} response`, async () => {
     const answer = await ask();
     const { headers } = answer;
     assert.equal(answer.status, status);
@@ -228,7 +228,8 @@ for (const [name, status, kind, ask] of KINDS) {
   });
 }
 
-// Documents are sandboxed without popups where stamps are required, unless the settings say otherwise; nothing else is.
+// Documents are sandboxed without popups where stamps are required, unless the settings say otherwise; no other
+// response is.
 const SANDBOX =
   'sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-downloads ' +
   'allow-pointer-lock allow-orientation-lock allow-top-navigation-to-custom-protocols';
@@ -244,7 +245,7 @@ for (const [stamps, popups, refused] of [
     try {
       const policies = async (target, headers = {}) => {
         const answer = await own.send({ session: own.session, target, headers });
-        // The two lines of one field, as a client joins them.
+        // The two lines of one field, joined as by a client.
         const all = (answer.headers['content-security-policy'] ?? '').split(', ');
         assert.match(all.find((one) => !one.startsWith('sandbox')) ?? '', POLICIES.page);
         return all.filter((one) => one.startsWith('sandbox'));
@@ -263,7 +264,7 @@ for (const [stamps, popups, refused] of [
   });
 }
 
-test('csp_evaluator does find what is wrong', () => {
+test('detects a weak policy with csp_evaluator', () => {
   for (const policy of [
     'sandbox',
     "default-src 'self' 'unsafe-inline'",

@@ -1,5 +1,5 @@
-// Who a client is, seen through proxies as they really write it: one address for the log, the upstream and the
-// throttle, and none that the client can choose.
+// The client's address behind proxies of real formats: one address for the log, the upstream and the throttle, which
+// the client cannot choose.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => Promise.all([...Object.values(labs).map((lab) => lab.stop()), upstream?.close()]));
 
-/** What the upstream and the log are told. */
+/** The address that the upstream and the log get. */
 async function seen(lab, headers) {
   const answer = await lab.send({
     target: '/api/app/a',
@@ -48,7 +48,7 @@ const FORMS = [
   ['evil', PROXY],
 ];
 
-test('X-Forwarded-For in every form that proxies write', async () => {
+test('parses X-Forwarded-For in every form that proxies write', async () => {
   for (const [sent, right] of FORMS) {
     assert.equal(await seen(labs.auto, { 'X-Forwarded-For': sent }), right, sent);
     assert.equal(await seen(labs.auto, { 'X-Forwarded-For': `6.6.6.6, ${sent}` }), right, `behind a claim: ${sent}`);
@@ -61,7 +61,7 @@ test('X-Forwarded-For in every form that proxies write', async () => {
   );
 });
 
-test('Forwarded in every form', async () => {
+test('parses Forwarded in every form', async () => {
   for (const [sent, right] of FORMS) {
     if (sent.includes('%')) continue;
     const value = sent.startsWith('"') ? sent : `"${sent}"`;
@@ -72,7 +72,7 @@ test('Forwarded in every form', async () => {
   assert.equal(await seen(labs.auto, { Forwarded: 'for="6.6.6.6, for=203.0.113.7' }), '203.0.113.7', 'an open quote');
 });
 
-test('a client chooses nothing by the header that its proxy does not write', async () => {
+test('ignores the forwarding header that the proxy does not write', async () => {
   const both = { 'X-Forwarded-For': '203.0.113.7', Forwarded: 'for=6.6.6.6' };
   assert.equal(await seen(labs.auto, both), PROXY, 'they differ: neither is believed');
   assert.equal(await seen(labs.x, both), '203.0.113.7');
@@ -83,7 +83,7 @@ test('a client chooses nothing by the header that its proxy does not write', asy
   assert.equal(await seen(labs.auto, same), '203.0.113.7');
 });
 
-test('one guesser behind a proxy that writes ports, or mapped addresses, slows himself', async () => {
+test('throttles only the guesser behind a proxy that writes ports or mapped addresses', async () => {
   const from = async (ip, user, password) => {
     const answer = await labs.auto.send({
       method: 'POST',
@@ -100,7 +100,7 @@ test('one guesser behind a proxy that writes ports, or mapped addresses, slows h
   assert.equal(await from('203.0.113.9:5000', 'viewer', 'viewer'), 200);
 });
 
-test('an absolute target with another port than Host is refused', async () => {
+test('refuses an absolute target whose port differs from Host', async () => {
   const ask = async (target, host) => (await labs.none.send({ target, headers: { Host: host } })).status;
   const { port } = labs.none;
   assert.equal(await ask(`http://localhost:${port}/auth/session`, `localhost:${port}`), 401);

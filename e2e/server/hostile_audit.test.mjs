@@ -1,4 +1,4 @@
-// An audit log that a flood must neither silence nor wash away, and that goes on when somebody moves its files.
+// An audit log that a flood can neither silence nor flush out, and that continues when its files are moved.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ async function start(t, audit = {}) {
         headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
         body: JSON.stringify({ user, password }),
       }),
-    /** Refusals of nobody's requests, `count` of them pipelined on one connection. */
+    /** `count` refused anonymous requests, pipelined on one connection. */
     refusals: (count, address, target = '/api/app/%2f') =>
       converse(
         lab.port,
@@ -52,7 +52,7 @@ async function start(t, audit = {}) {
   };
 }
 
-test('a flood of refusals hides no failed sign-in, no other address, and no operator', async (t) => {
+test('keeps failed sign-ins, other addresses and operators visible during a flood of refusals', async (t) => {
   const lab = await start(t);
   for (let round = 0; round < 10; round++) await lab.refusals(500, '203.0.113.66');
   for (let i = 0; i < 30; i++) {
@@ -84,7 +84,7 @@ test('a flood of refusals hides no failed sign-in, no other address, and no oper
   }, 'the metric');
 });
 
-test("no sign-in and no refusal rotates an operator's act out", async (t) => {
+test("does not rotate an operator's entry out through sign-ins or refusals", async (t) => {
   const lab = await start(t, { max_kib: 4, keep: 1, per_second: 100_000, per_address_per_second: 100_000 });
   assert.equal((await lab.act('quarantine', 'the-one')).status, 200);
   for (let i = 0; i < 60; i++) assert.equal((await lab.signIn('viewer', 'viewer', '203.0.113.1')).status, 200);
@@ -100,7 +100,7 @@ test("no sign-in and no refusal rotates an operator's act out", async (t) => {
   assert.equal(linesOf(lab.file('audit.log'))[0].plugin_id, 'the-one');
 });
 
-test('files that are renamed, with or without a new one, or truncated, go on under their name', async (t) => {
+test('continues under the same name after its files are renamed, replaced or truncated', async (t) => {
   const lab = await start(t);
   const files = () => readdirSync(lab.bff.state).filter((name) => /^audit.*\.log$/.test(name));
   const spread = async (id) => {

@@ -1,4 +1,4 @@
-// The bundle endpoint as an attacker of caches and of the file system sees it.
+// The bundle endpoint under attacks on caches and on the file system.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ after(() => Promise.all([lab?.stop(), upstream?.close()]));
 const get = (target, headers = {}, extra = {}) => lab.send({ target, session: lab.session, headers, ...extra });
 const cacheable = ({ headers }) => /max-age|immutable|public|s-maxage/.test(headers['cache-control'] ?? '');
 
-/** Does something over and over, between everything else, until what it gives is called. */
+/** Repeats an action, interleaved with everything else, until the returned function is called. */
 function meanwhile(change) {
   let running = true;
   const work = (async () => {
@@ -46,7 +46,7 @@ function meanwhile(change) {
   };
 }
 
-test('only the address that names the content is kept, by the browser alone', async () => {
+test('lets only the content-addressed URL be cached, and only by the browser', async () => {
   const pinned = await get(url);
   assert.deepEqual([pinned.status, pinned.text], [200, CODE]);
   assert.equal(pinned.headers['cache-control'], 'private, max-age=31536000, immutable');
@@ -56,7 +56,7 @@ test('only the address that names the content is kept, by the browser alone', as
   assert.equal((await get('/api/plugins/bundle?entry=app&id=app')).headers['cache-control'], 'private, no-cache');
 });
 
-test('an address that could stand for two contents is refused, and no refusal is kept', async () => {
+test('refuses an ambiguous URL, and lets no refusal be cached', async () => {
   const v = hex(CODE);
   for (const [query, status] of [
     ['', 400],
@@ -101,14 +101,14 @@ test('an address that could stand for two contents is refused, and no refusal is
   }
 });
 
-test('parameters that nobody knows change nothing of the answer', async () => {
+test('ignores unknown parameters', async () => {
   for (const extra of ['&utm=1', '&cb=%3Cscript%3E', '&callback=alert', '&r=1', '&', '&&a']) {
     const answer = await get(`${url}${extra}`);
     assert.deepEqual([answer.status, answer.text], [200, CODE], extra);
   }
 });
 
-test('headers that a cache does not key on change nothing of the answer', async () => {
+test('ignores headers that are not part of the cache key', async () => {
   const fields = ['X-Forwarded-Host', 'X-Forwarded-Scheme', 'X-Original-URL', 'X-Rewrite-URL', 'X-Host', 'Range'];
   const plain = await get(url);
   for (const name of [...fields, 'If-Range', 'X-HTTP-Method-Override', 'Accept', 'Forwarded', 'Origin']) {
@@ -119,7 +119,7 @@ test('headers that a cache does not key on change nothing of the answer', async 
   }
 });
 
-test('If-None-Match spares the bytes, never the judgement', async () => {
+test('judges every request before it answers If-None-Match', async () => {
   const etag = `"sha256-${hex(CODE)}"`;
   for (const value of [etag, `W/${etag}`, `"a", ${etag}`, '*', [`"a"`, etag]]) {
     const answer = await get(url, { 'If-None-Match': value });
@@ -147,7 +147,7 @@ test('If-None-Match spares the bytes, never the judgement', async () => {
   assert.equal((await quarantine('unquarantine')).status, 200);
 });
 
-test('each encoding is a content of its own to a cache, and the same once it is read', async () => {
+test('gives each encoding its own cache entry and the same decoded content', async () => {
   for (const [accept, unpack] of [
     ['gzip', gunzipSync],
     ['br', brotliDecompressSync],
@@ -161,7 +161,7 @@ test('each encoding is a content of its own to a cache, and the same once it is 
   }
 });
 
-test('links out of the root are not followed; the answer does not say what is there', async (t) => {
+test('does not follow links out of the root or reveal what is there', async (t) => {
   const ids = ['file', 'folder', 'chain', 'absolute', 'fifo', 'root'];
   const small = await hostileLab({
     upstream,
@@ -190,11 +190,11 @@ test('links out of the root are not followed; the answer does not say what is th
   }
 });
 
-test('a folder that is swapped for a link while it is read gives its own bytes or none', async (t) => {
+test('sends its own bytes or none when a folder is swapped for a link during a read', async (t) => {
   const small = await hostileLab({ upstream, bundles: { [bundlePath('app')]: CODE } });
   t.after(() => small.stop());
   const root = join(small.home, 'plugins');
-  // `app` becomes a link that is flipped in one step between a folder beneath the root and one outside of it.
+  // `app` becomes a link that atomically alternates between a folder below the root and one outside.
   const inside = join(root, 'inside', '1.0.0');
   const outside = join(small.home, 'outside', '1.0.0');
   for (const [folder, text] of [
@@ -214,7 +214,7 @@ test('a folder that is swapped for a link while it is read gives its own bytes o
   const stop = meanwhile((n) => flip(n % 2 ? 'inside' : '../outside'));
   t.after(stop);
   for (let round = 0; round < 60; round++) {
-    // A refresh promises anew what is there: were it ever the other file, its bytes would follow.
+    // A refresh hashes what is there again: if that were ever the outside file, its bytes would be served.
     const [, manifests, ...bundles] = await Promise.all([
       small.send({ method: 'POST', target: '/api/plugins/refresh', session: operator }),
       small.send({ target: '/api/plugins/manifests', session: small.session }),
@@ -234,13 +234,13 @@ test('a folder that is swapped for a link while it is read gives its own bytes o
     }
   }
   await stop();
-  // And at rest, one after the other.
+  // And without races, one after the other.
   const bundle = () => small.send({ target: '/api/plugins/bundle?entry=app&id=app', session: small.session });
   flip('inside');
   await small.send({ method: 'POST', target: '/api/plugins/refresh', session: operator });
   assert.equal((await bundle()).text, CODE);
   flip('../outside');
-  // The folder is looked at every 100 ms; until then the bytes that were hashed are served.
+  // The folder is checked every 100 ms; until then the hashed bytes are served.
   const refused = await until(async () => {
     const answer = await bundle();
     return answer.status === 200 ? void assert.equal(answer.text, CODE) : answer;
@@ -250,12 +250,12 @@ test('a folder that is swapped for a link while it is read gives its own bytes o
   assert.equal((await bundle()).text, CODE);
 });
 
-test('bytes that change under a name are never sent under the hash of others', async (t) => {
+test("never sends changed bytes under another content's hash", async (t) => {
   const small = await hostileLab({ upstream, bundles: { [bundlePath('app')]: CODE } });
   t.after(() => small.stop());
   const path = join(small.home, 'plugins', bundlePath('app'));
   const versions = Array.from({ length: 8 }, (_, n) => `export const n = ${n}; // ${String(n).repeat(50_000)}\n`);
-  // In place: half of one and half of another can be read.
+  // Written in place, so that a mixture of two versions can be read.
   const stop = meanwhile((n) => writeFileSync(path, versions[n % 8]));
   t.after(stop);
   const operator = await small.login('operator');

@@ -1,5 +1,5 @@
 // Floods that cost their sender little: names that collide in a hash, lengths that are only announced, heads that
-// never end. What they cost the server is bounded by what was sent.
+// never end. Their cost to the server is bounded by what was actually sent.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { collidingTexts, cpuMs, evaluation, hold, manyObjects, oneObject, residentKib } from '../lib/floods.mjs';
@@ -8,9 +8,9 @@ import { USERS } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 
 const CONNECTIONS = 1000;
-/** What one connection may cost, its socket's own buffers in the kernel aside: objects, coroutines, a head. */
+/** Memory limit per connection, without the kernel's socket buffers: objects, coroutines, a head. */
 const KIB_EACH = 16;
-/** The allocator's slack, and what the server needs once. */
+/** The allocator's slack, and one-time allocations of the server. */
 const KIB_ONCE = 12 * 1024;
 
 let upstream;
@@ -38,7 +38,7 @@ async function cpuOf(work) {
   return cpuMs(lab.bff.pid) - before;
 }
 
-test('keys that collide under std::hash cost what others cost, and an object has so many at most', async () => {
+test("handles keys that collide under std::hash at normal cost, and limits an object's keys", async () => {
   const colliding = collidingTexts(6_000);
   const plain = colliding.map((_, at) => `plain-key-${String(at).padStart(6, '0')}`);
   const refusals = [];
@@ -64,7 +64,7 @@ test('keys that collide under std::hash cost what others cost, and an object has
   assert.ok(cost.colliding < 4 * cost.plain, JSON.stringify(cost));
 });
 
-test("telemetry, a log-in and an operator's body are read by the same rules", async () => {
+test("reads telemetry, logins and operators' bodies by the same rules", async () => {
   const keys = oneObject(Array.from({ length: 1100 }, (_, at) => `k${at}`));
   const operator = await lab.login('operator');
   const post = (target, body, session = lab.session, plugin = {}) =>
@@ -103,11 +103,11 @@ const ANNOUNCED = {
 };
 
 for (const [what, bytes] of Object.entries(ANNOUNCED)) {
-  test(`${CONNECTIONS} connections that announce ${what} take no memory for it`, async (t) => {
+  test(`allocates nothing for ${CONNECTIONS} connections that announce ${what}`, async (t) => {
     const before = residentKib(lab.bff.pid);
     const flood = await hold(lab.port, CONNECTIONS, bytes());
     t.after(flood.release);
-    // Answered behind them: all of them were read by then.
+    // A response after them shows that all of them have been read.
     for (let i = 0; i < 20; i++)
       assert.equal((await lab.send({ target: '/auth/session', session: lab.session })).status, 200);
     const grown = residentKib(lab.bff.pid) - before;
@@ -115,7 +115,7 @@ for (const [what, bytes] of Object.entries(ANNOUNCED)) {
   });
 }
 
-test('a body that arrives in small pieces is whole', async () => {
+test('joins a body that arrives in small pieces', async () => {
   const body = evaluation({ text: 'x'.repeat(40_000) });
   const socket = await hold(lab.port, 1, head('POST /access/v1/evaluation', length(body.length)));
   let said = '';
@@ -129,7 +129,7 @@ test('a body that arrives in small pieces is whole', async () => {
 
 const PEOPLE = ['ada', 'ben', 'cleo', 'dan'];
 
-test('bodies share a budget by account, by address, and over all; uploads only get slower', async (t) => {
+test('budgets bodies by account, by address and in total, and only slows uploads down', async (t) => {
   const KIB = 1024;
   const small = await hostileLab({
     upstream,
@@ -156,7 +156,7 @@ test('bodies share a budget by account, by address, and over all; uploads only g
   t.after(() => {
     for (const { release } of filled) release();
   });
-  /** All but one byte of a body, and then nothing. */
+  /** All but one byte of a body, then nothing. */
   const fill = async (session, address, kib) => {
     const before = await held();
     const bytes = `${request(session, address, kib * KIB)}${' '.repeat(kib * KIB - 1)}`;
@@ -177,7 +177,7 @@ test('bodies share a budget by account, by address, and over all; uploads only g
   await refused(sessions[2], '203.0.113.1', 429, 'BODY_MEMORY_LIMIT');
   await fill(sessions[3], '203.0.113.3', 900);
   await refused(sessions[4], '203.0.113.4', 503, 'OVERLOADED');
-  // Small ones, and what streams to an upstream, go on.
+  // Small bodies, and those streamed to an upstream, continue.
   const post = (target, body) =>
     small.send({
       method: 'POST',

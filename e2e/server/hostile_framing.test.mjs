@@ -1,6 +1,6 @@
-// Framing attacks: what two servers could read as one request or as two is refused, the connection is closed, and
-// nothing of the second request reaches the upstream. The smuggled request is one that would be allowed on its own, so
-// that a hole would show.
+// Framing attacks: input that two servers could read as one request or as two is refused, the connection is closed,
+// and nothing of the second request reaches the upstream. The smuggled request would be allowed on its own, so that a
+// hole would show.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -23,13 +23,13 @@ const post = (fields, body, { line = 'POST /api/app/first HTTP/1.1' } = {}) =>
   `${line}\r\nHost: ${lab.host}\r\n${lab.credentials}${fields}\r\n\r\n${body}`;
 const say = (bytes, options) => converse(lab.port, bytes, options);
 
-/** Refused with 400, or with `status`, once, and closed; the upstream saw no byte. */
+/** Expects one refusal with 400 (or `status`) and a close; the upstream received nothing. */
 async function refused(bytes, status = 400) {
   const { statuses, rest, closed } = await say(bytes);
   assert.deepEqual({ statuses, rest, closed }, { statuses: [status], rest: '', closed: true });
   assert.equal(upstream.bytes(), '');
 }
-/** The same, but what was sound of it may have been on its way already: it breaks off there. */
+/** The same, except that the valid part may already have been forwarded: the forwarded request is aborted. */
 async function brokenOff(bytes) {
   const { statuses, rest, closed } = await say(bytes);
   assert.deepEqual({ statuses, rest, closed }, { statuses: [400], rest: '', closed: true });
@@ -38,13 +38,13 @@ async function brokenOff(bytes) {
   assert.doesNotMatch(upstream.bytes(), /SMUGGLED/);
 }
 
-test('the request that is smuggled below is one that would be allowed', async () => {
+test('uses a smuggled request that would be allowed on its own', async () => {
   const { statuses } = await say(smuggled + last);
   assert.deepEqual(statuses, [200, 200]);
   assert.deepEqual(upstream.targets(), ['/api/app/SMUGGLED', '/api/app/last']);
 });
 
-describe('a length that can be read in two ways is a 400, and the connection ends', () => {
+describe('rejects ambiguous lengths with 400 and closes the connection', () => {
   const FIELDS = {
     'two lengths that differ': 'Content-Length: 5\r\nContent-Length: 0',
     'two lengths that are the same': 'Content-Length: 5\r\nContent-Length: 5',
@@ -89,11 +89,11 @@ describe('a length that can be read in two ways is a 400, and the connection end
   for (const [name, fields] of Object.entries(FIELDS)) {
     test(name, () => refused(post(fields, `0\r\n\r\n${smuggled}`)));
   }
-  test('a coding in HTTP/1.0', () =>
+  test('a transfer coding in HTTP/1.0', () =>
     refused(post('Transfer-Encoding: chunked', `0\r\n\r\n${smuggled}`, { line: 'POST /api/app/x HTTP/1.0' })));
 });
 
-describe('a request line that can be read in two ways is a 400', () => {
+describe('rejects ambiguous request lines with 400', () => {
   const LINES = [
     'GET  /api/app/x HTTP/1.1',
     'GET /api/app/x  HTTP/1.1',
@@ -118,7 +118,7 @@ describe('a request line that can be read in two ways is a 400', () => {
   }
 });
 
-describe('a malformed chunked body is a 400, and nothing behind it is a request', () => {
+describe('rejects malformed chunked bodies with 400 and reads nothing after them as a request', () => {
   const BODIES = {
     'a size with a sign': '+5\r\nhello\r\n0\r\n\r\n',
     'a negative size': '-1\r\nhello\r\n0\r\n\r\n',
@@ -151,7 +151,7 @@ describe('a malformed chunked body is a 400, and nothing behind it is a request'
   for (const [name, body] of Object.entries(BODIES)) {
     test(name, () => brokenOff(post('Transfer-Encoding: chunked', body + smuggled)));
   }
-  test('the same where nobody wants the body', async () => {
+  test('does the same when no handler reads the body', async () => {
     const bytes = post('Transfer-Encoding: chunked', `+5\r\nhello\r\n0\r\n\r\n${smuggled}`, {
       line: 'POST /api/none HTTP/1.1',
     });
@@ -159,7 +159,7 @@ describe('a malformed chunked body is a 400, and nothing behind it is a request'
   });
 });
 
-describe('what may stand in a body is one, and is framed anew for the upstream', () => {
+describe('forwards valid bodies with new framing', () => {
   const sole = async (bytes, body) => {
     const { statuses, closed } = await say(bytes + last);
     assert.deepEqual({ statuses, closed }, { statuses: [200, 200], closed: true });
@@ -169,27 +169,27 @@ describe('what may stand in a body is one, and is framed anew for the upstream',
     return upstream.requests[0];
   };
   test('a request as the body of another', () => sole(post(`Content-Length: ${smuggled.length}`, smuggled), smuggled));
-  test('a request in chunks as the body of another', () => {
+  test('a chunked request as the body of another', () => {
     const size = smuggled.length.toString(16);
     return sole(post('Transfer-Encoding: chunked', `${size}\r\n${smuggled}\r\n0\r\n\r\n`), smuggled);
   });
-  test('a GET with a body is refused: servers differ about whether it has one', async () => {
+  test('refuses a GET with a body, because servers disagree on it', async () => {
     const line = 'GET /api/app/first HTTP/1.1';
     const { statuses } = await say(post(`Content-Length: ${smuggled.length}`, smuggled, { line }) + last);
     assert.deepEqual(statuses, [400, 200]);
     assert.deepEqual(upstream.targets(), ['/api/app/last']);
   });
-  test('extensions and trailers end at the server', async () => {
+  test('drops chunk extensions and trailers', async () => {
     const body = '5;a=b;c="d\\"; e"\r\nhello\r\n0;z\r\nX-Plugin-Id: other\r\nContent-Length: 9\r\n\r\n';
     const request = await sole(post('Transfer-Encoding: cHuNkEd\r\nTrailer: X-Plugin-Id', body), 'hello');
     assert.equal(request.trailers, '');
     assert.doesNotMatch(upstream.bytes(), /;a=|other|content-length: 9|trailer/i);
   });
-  test('leading zeros and the largest hex digits of a size', () =>
+  test('leading zeros and the largest hex digits in a chunk size', () =>
     sole(post('Transfer-Encoding: chunked', '00000A\r\nhelloworld\r\n000\r\n\r\n'), 'helloworld'));
 });
 
-test('a body that nobody wanted is no request', async () => {
+test('never reads an unread body as a request', async () => {
   for (const line of ['POST /api/secret/x HTTP/1.1', 'PUT /api/none HTTP/1.1', 'OPTIONS /api/app/x HTTP/1.1']) {
     upstream.forget();
     const { statuses } = await say(post(`Content-Length: ${smuggled.length}`, smuggled, { line }) + last);
@@ -199,14 +199,14 @@ test('a body that nobody wanted is no request', async () => {
   }
 });
 
-test('a refused request that expects 100 gets none, and what it sends all the same is no request', async () => {
+test('sends no 100 to a refused request and does not read its body as a request', async () => {
   const head = post('Content-Length: 500\r\nExpect: 100-continue', '', { line: 'POST /api/secret/x HTTP/1.1' });
   const { statuses, closed } = await say(head, {});
   assert.deepEqual({ statuses, closed }, { statuses: [403], closed: true });
   assert.equal(upstream.bytes(), '');
 });
 
-test('a body that breaks off is not forwarded as a whole one', async () => {
+test('does not forward a truncated body as complete', async () => {
   for (const [fields, body] of [
     ['Content-Length: 10', 'hello'],
     ['Transfer-Encoding: chunked', '5\r\nhello\r\n'],

@@ -1,5 +1,5 @@
-// Headers that claim to be somebody: the upstream is told who calls by the server alone, and the browser's credentials
-// end here.
+// Headers that claim an identity: only the server tells the upstream who calls, and the browser's credentials end
+// here.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -28,7 +28,7 @@ const signedIn = () => [`Cookie: ${lab.session.cookie}`];
 const proofs = () => [`Origin: http://${lab.host}`, `X-CSRF-Token: ${lab.session.csrf}`];
 const code = ({ body }) => JSON.parse(body).code;
 
-/** All that an upstream is told of a call without fields of its own. */
+/** All headers that an upstream gets for a call without headers of its own. */
 const told = (id, request) => ({
   host: new URL(upstream.url).host,
   'x-request-id': request.headers['x-request-id'],
@@ -42,7 +42,7 @@ const told = (id, request) => ({
   via: '1.1 portcullis',
 });
 
-describe('an identity that is not one is none', () => {
+describe('an invalid plugin identity counts as missing', () => {
   const ROWS = {
     'twice the same': ['X-Plugin-Id: app', 'X-Plugin-Id: app'],
     'twice, of two plugins': ['X-Plugin-Id: app', 'X-Plugin-Id: other'],
@@ -72,24 +72,24 @@ describe('an identity that is not one is none', () => {
       assert.equal(upstream.bytes(), '');
     });
   }
-  test('where a plugin is optional, a malformed identity is refused, not dropped', async () => {
+  test('refuses a malformed identity on a route with plugin: optional instead of dropping it', async () => {
     for (const lines of [['X-Plugin-Id: app', 'X-Plugin-Id: app'], ['X-Plugin-Id: app, other'], ['X-Plugin-Id:']]) {
       const answer = await call([...signedIn(), ...lines], { line: 'GET /api/open/x HTTP/1.1' });
       assert.equal(code(answer), 'PLUGIN_ID_REQUIRED', lines.join());
     }
     assert.equal(upstream.bytes(), '');
   });
-  test('a control in it is a 400', async () => {
+  test('rejects a control character in it with 400', async () => {
     for (const byte of ['\0', '\x01', '\x1b', '\x7f']) {
       assert.equal((await call([...signedIn(), `X-Plugin-Id: app${byte}`])).status, 400);
     }
     assert.equal(upstream.bytes(), '');
   });
-  test('odd case of the name and blanks around the value change nothing', async () => {
+  test('ignores the case of the name and surrounding blanks', async () => {
     assert.equal((await call([...signedIn(), 'x-pLuGiN-iD:\t app \t'])).status, 200);
     assert.equal(upstream.requests[0].headers['x-plugin-id'], 'app');
   });
-  test('naming it hop-by-hop does not take it away, from the judgement or from the upstream', async () => {
+  test('judges and forwards the identity although Connection lists it as hop-by-hop', async () => {
     const names = 'Connection: x-plugin-id, X-Portcullis-User, x-forwarded-for, cookie, host, via';
     assert.equal((await call([...signedIn(), 'X-Plugin-Id: app', names])).status, 200);
     assert.deepEqual(upstream.requests[0].headers, told('app', upstream.requests[0]));
@@ -129,7 +129,7 @@ const SPOOFED = [
   ...['Baggage: user=root', 'Sec-Fetch-User: ?1', 'Sec-WebSocket-Protocol: root', 'X-Anything: root'],
 ];
 
-test('nothing of who a client says that it is reaches the upstream', async () => {
+test('forwards no identity that a client claims', async () => {
   const lines = [...signedIn(), 'X-Plugin-Id: app', ...SPOOFED, 'Connection: keep-alive, Upgrade, HTTP2-Settings'];
   assert.equal((await call(lines)).status, 200);
   const [request] = upstream.requests;
@@ -139,7 +139,7 @@ test('nothing of who a client says that it is reaches the upstream', async () =>
   assert.doesNotMatch(upstream.bytes(), /root|evil|6\.6\.6\.6|secret|DELETE/);
 });
 
-test('each of them alone, twice, in lower and in upper case', async () => {
+test('drops each identity header alone, twice, in lower and in upper case', async () => {
   for (const line of SPOOFED) {
     const [name, value] = line.split(': ');
     const both = [`${name.toLowerCase()}: ${value}`, `${name.toUpperCase()}:${value}`];
@@ -150,7 +150,7 @@ test('each of them alone, twice, in lower and in upper case', async () => {
   }
 });
 
-test("the session's token goes no further, and another one is refused", async () => {
+test("does not forward the session's token, and refuses another one", async () => {
   const token = (value) => call([...signedIn(), 'X-Plugin-Id: app', `X-CSRF-Token: ${value}`]);
   assert.equal((await token(lab.session.csrf)).status, 200);
   assert.deepEqual(upstream.requests[0].headers, told('app', upstream.requests[0]));
@@ -159,13 +159,13 @@ test("the session's token goes no further, and another one is refused", async ()
   assert.equal(upstream.bytes(), '');
 });
 
-test('without a plugin no plugin is named, whatever the client names', async () => {
+test('names no plugin to the upstream when none calls', async () => {
   const lines = [...signedIn(), 'X-Portcullis-Plugin: app', 'X_Plugin_Id: app'];
   assert.equal((await call(lines, { line: 'GET /api/open/x HTTP/1.1' })).status, 200);
   assert.deepEqual(upstream.requests[0].headers, told(null, upstream.requests[0]));
 });
 
-test('a method override overrides nothing: neither what is judged nor what is done', async () => {
+test('ignores method overrides in the judgement and in the call', async () => {
   const overrides = SPOOFED.filter((line) => /method/i.test(line));
   const lines = [...signedIn(), ...proofs(), 'X-Plugin-Id: app', 'Content-Type: text/plain', ...overrides];
   assert.equal(
@@ -174,7 +174,7 @@ test('a method override overrides nothing: neither what is judged nor what is do
   );
   assert.equal(`${upstream.requests[0].method} ${upstream.requests[0].target}`, 'POST /api/app/x?_method=DELETE');
   assert.doesNotMatch(upstream.requests[0].head, /override|http-method/i);
-  // And a POST is not taken for the GET that would need no proof.
+  // And a POST is not treated as the GET that would need no CSRF token.
   upstream.forget();
   const get = ['X-HTTP-Method-Override: GET', 'X-HTTP-Method: GET'];
   const answer = await call([...signedIn(), 'X-Plugin-Id: app', ...get], {
@@ -185,7 +185,7 @@ test('a method override overrides nothing: neither what is judged nor what is do
   assert.equal(upstream.bytes(), '');
 });
 
-test('cookies never reach the upstream, however they are sent', async () => {
+test('never forwards cookies, however they are sent', async () => {
   const ways = [
     [`Cookie: ${lab.session.cookie}`],
     [`Cookie: a=b; ${lab.session.cookie}; c=d`],
@@ -200,7 +200,7 @@ test('cookies never reach the upstream, however they are sent', async () => {
   }
 });
 
-test('a field that must stand once and stands twice is a 400', async () => {
+test('rejects a duplicate singleton header with 400', async () => {
   for (const name of ['Content-Type', 'Range', 'If-Modified-Since', 'User-Agent', 'Idempotency-Key']) {
     assert.equal((await call([...signedIn(), 'X-Plugin-Id: app', `${name}: a`, `${name}: b`])).status, 400, name);
   }

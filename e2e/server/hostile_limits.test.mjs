@@ -1,4 +1,4 @@
-// Floods: too much of anything is refused at its limit, with the headers of every answer; the server serves on.
+// Oversized input is refused at its limit, with the headers of every response, and the server continues to serve.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
@@ -17,7 +17,7 @@ beforeEach(() => upstream.forget());
 const head = (fields, line = 'GET /api/app/x HTTP/1.1') =>
   `${line}\r\nHost: ${lab.host}\r\n${lab.credentials}${fields}\r\n\r\n`;
 
-/** One answer with `status` and the code, the end, and nothing at the upstream. */
+/** Expects one response with `status` and the code, the end of the connection, and nothing at the upstream. */
 async function refused(bytes, status, code) {
   const { statuses, answers, closed } = await converse(lab.port, bytes);
   assert.deepEqual({ statuses, closed }, { statuses: [status], closed: true });
@@ -42,14 +42,14 @@ function assertHeaders({ headers, status }) {
   assert.equal(headers.server, undefined, where);
 }
 
-test('a header of 16 KB, or as much in many: 431', async () => {
+test('rejects 16 KB of header fields with 431, in one field or in many', async () => {
   await refused(head(`X-A: ${'a'.repeat(32768)}`), 431, 'HEADERS_TOO_LARGE');
   await refused(head(`${'a:\r\n'.repeat(10_000)}b:`), 431, 'HEADERS_TOO_LARGE');
   await refused(head(`${'a'.repeat(40_000)}: b`), 431, 'HEADERS_TOO_LARGE');
   await refused(head(`X-A: ${'a'.repeat(1 << 20)}`), 431, 'HEADERS_TOO_LARGE');
 });
 
-test('two thousand headers within the size are answered soon, more than that are 431', async () => {
+test('answers two thousand small header fields quickly, and rejects more with 431', async () => {
   await refused(head(`${'a:\r\n'.repeat(2001)}b:`), 431, 'HEADERS_TOO_LARGE');
   const room = 7_000 - lab.credentials.length;
   const many = ['a:\r\n', 'connection:a\r\n', 'cookie:a=b\r\n', 'accept:a\r\n', 'x-forwarded-for:a\r\n'];
@@ -62,7 +62,7 @@ test('two thousand headers within the size are answered soon, more than that are
   }
 });
 
-test('a request line that is too long says what of it', async () => {
+test('names the oversized part of a request line', async () => {
   const path = (length) => `GET /api/app/${'a'.repeat(length)} HTTP/1.1`;
   await refused(head('X-A: b', path(1 << 20)), 414, 'PATH_TOO_LONG');
   const query = (length) => `GET /api/app/x?${'a'.repeat(length)} HTTP/1.1`;
@@ -74,11 +74,11 @@ test('a request line that is too long says what of it', async () => {
   assert.equal(upstream.bytes(), '');
 });
 
-test('empty lines before a request are not read for ever', async () => {
+test('limits the empty lines before a request', async () => {
   await refused(`${'\r\n'.repeat(100_000)}${head('X-A: b')}`, 400, 'BAD_REQUEST');
 });
 
-test('a JSON body that is too long, too deep or not JSON is refused where it is read', async () => {
+test('rejects a JSON body that is too long, too deep or malformed', async () => {
   const login = (body, type = 'application/json') => {
     const fields = `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close`;
     return converse(lab.port, `POST /auth/login HTTP/1.1\r\nHost: ${lab.host}\r\n${fields}\r\n\r\n${body}`);
@@ -99,7 +99,7 @@ test('a JSON body that is too long, too deep or not JSON is refused where it is 
   assert.deepEqual((await login('user=viewer&password=viewer', 'application/x-www-form-urlencoded')).statuses, [415]);
 });
 
-test('a pipeline of a hundred requests is answered in order', async () => {
+test('answers a pipeline of a hundred requests in order', async () => {
   const each = (n) => head('X-A: b', `GET /api/app/${n} HTTP/1.1`);
   const all = Array.from({ length: 100 }, (_, n) => each(n)).join('');
   const { statuses, answers } = await converse(lab.port, all, { count: 100 });
@@ -110,11 +110,11 @@ test('a pipeline of a hundred requests is answered in order', async () => {
   );
 });
 
-test('over the limit of connections: 503 with the headers of every answer, and room again afterwards', async (t) => {
+test('refuses connections over the limit with a complete 503, and accepts again afterwards', async (t) => {
   const small = await hostileLab({ upstream, settings: { limits: { connections: 8, connections_per_address: 8 } } });
   t.after(() => small.stop());
   const request = `GET /auth/session HTTP/1.1\r\nHost: ${small.host}\r\nCookie: ${small.session.cookie}\r\n\r\n`;
-  // An answer on each shows that it was let in; they stay open.
+  // A response on each shows that it was accepted; they stay open.
   const held = [];
   t.after(() => held.forEach((socket) => void socket.destroy()));
   let answer = '';
@@ -140,7 +140,7 @@ test('over the limit of connections: 503 with the headers of every answer, and r
   assert.equal(status, 200);
 });
 
-test('after all of it the server serves', async () => {
+test('still serves after all of the above', async () => {
   assert.deepEqual((await converse(lab.port, head('X-A: b'), { count: 1 })).statuses, [200]);
   assert.deepEqual(upstream.targets(), ['/api/app/x']);
 });

@@ -1,13 +1,13 @@
-// Log injection: whatever a client says, the log and the audit stay one JSON object to a line, and nothing in them is
-// obeyed by a terminal.
+// Log injection: whatever a client sends, the log and the audit log stay one JSON object per line, without anything
+// that a terminal would interpret.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 
-// What a line ends with for some reader, a terminal's commands (ESC, and CSI in its C1 form), a turn of direction, what
-// is no UTF-8, and a made-up line.
+// Line ends of any reader, terminal commands (ESC, and CSI in its C1 form), bidirectional overrides, invalid UTF-8,
+// and a forged line.
 const NASTY = [
   '\r\n{"level":"info","event":"forged"}\r\n',
   '\n{"level":"info","event":"forged"}',
@@ -22,7 +22,7 @@ const NASTY = [
 const BYTES = NASTY.map((text) => Buffer.from(text, 'utf8').toString('latin1'));
 const INVALID = ['\xff\xfe', '\xc0\xaf', '\xed\xa0\x80', '\xf5\x80\x80\x80', '\xe2\x80'];
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression detects forbidden control characters
 const OBEYED = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u061c]/;
 
 function assertLines(text, what) {
@@ -38,7 +38,7 @@ function assertLines(text, what) {
   });
 }
 
-test('paths, headers, methods and names with line ends and escape sequences', async (t) => {
+test('escapes line ends and escape sequences in paths, headers, methods and names', async (t) => {
   const upstream = await rawUpstream();
   const lab = await hostileLab({ upstream });
   t.after(() => Promise.all([lab.stop(), upstream.close()]));
@@ -80,7 +80,7 @@ test('paths, headers, methods and names with line ends and escape sequences', as
     }
     await say(`GET / HTTP/1.1\r\nHost: ${nasty}\r\n${end}`);
   }
-  // In a JSON string they all may stand.
+  // All of them are allowed in a JSON string.
   for (const [n, user] of NASTY.entries()) {
     const body = JSON.stringify({ user: `${user}${n}`, password: user });
     const length = Buffer.byteLength(body);
@@ -107,7 +107,7 @@ test('paths, headers, methods and names with line ends and escape sequences', as
   });
   assert.ok(said > 150, `${said} answers`);
 
-  await lab.bff.stop(); // writes what is not written yet
+  await lab.bff.stop(); // flushes what is not written yet
   const log = assertLines(lab.bff.log, 'the log');
   const requests = log.filter(({ event }) => event === 'request');
   assert.ok(requests.length >= said, `each answer has its line: ${requests.length} of ${said}`);

@@ -1,4 +1,4 @@
-// What an operator can get wrong, and what one tenant's operator may not see of another.
+// Mistakes of an operator, and what one tenant's operator must not see of another tenant.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ async function lab(t, { tenants = { localhost: [plugin('app')], 'acme.localhost'
       'users.yaml': { users: [person('operator', Object.keys(tenants))] },
       'plugins.yaml': { tenants },
     },
-    // The other tenant's is missing: a warning that is not this one's.
+    // The other tenant's bundle is missing: a warning that does not concern this tenant.
     bundles: { 'app/1.0.0/index.esm.js': 'export default 1;\n' },
   });
   t.after(() => home.stop());
@@ -36,7 +36,7 @@ async function lab(t, { tenants = { localhost: [plugin('app')], 'acme.localhost'
   return { ...home, act };
 }
 
-test('a body that says something else than it means is refused by name, and nothing is done', async (t) => {
+test('refuses an ambiguous body with its own code and does nothing', async (t) => {
   const home = await lab(t);
   const operator = await home.login('operator');
   const listed = async () =>
@@ -82,7 +82,7 @@ test('a body that says something else than it means is refused by name, and noth
   assert.equal((await home.act(operator, '/api/plugins/refresh', '{}')).status, 200);
 });
 
-test('the other bodies that the server reads are as strict', async (t) => {
+test('reads its other bodies as strictly', async (t) => {
   const home = await lab(t);
   const operator = await home.login('operator');
   const refused = async (target, body, sentence, headers = {}) => {
@@ -110,7 +110,7 @@ test('the other bodies that the server reads are as strict', async (t) => {
   await refused('/api/plugins/telemetry', '{"events":[{"name":""}]}', /name is a text/, app);
 });
 
-test("a refresh tells a tenant's operator of his own tenant, and that there is more", async (t) => {
+test("shows a tenant's operator only that tenant's problems, and the count of the others", async (t) => {
   const home = await lab(t);
   const mine = await home.login('operator');
   const theirs = await home.login('operator', 'acme.localhost');
@@ -147,7 +147,7 @@ test("a refresh tells a tenant's operator of his own tenant, and that there is m
   assert.deepEqual([all.tenants, all.plugins], [2, 2]);
 });
 
-test('a server of one tenant tells its operator everything', async (t) => {
+test('shows the operator everything on a server with one tenant', async (t) => {
   const home = await lab(t, { tenants: { localhost: [plugin('app')] } });
   const operator = await home.login('operator');
   home.write('routes.yaml', 'routes:\n  - { path: /auth/x, fixture: none }\n');
@@ -156,7 +156,7 @@ test('a server of one tenant tells its operator everything', async (t) => {
   assert.equal(refused.elsewhere, undefined);
 });
 
-/** Starts the server by hand: {ready} or {error}. */
+/** Starts the server directly: {ready} or {error}. */
 async function serve(t, home, ...args) {
   const child = spawn(
     binary,
@@ -175,7 +175,7 @@ async function serve(t, home, ...args) {
   return Promise.race([ready, ended]);
 }
 
-test('an operator token that others may read: the server does not start, and a reload is refused', async (t) => {
+test('refuses to start or reload with an operator token that others can read', async (t) => {
   const home = await lab(t);
   const token = join(home.home, 'state', 'operator.token');
   const operator = await home.login('operator');
@@ -197,7 +197,7 @@ test('an operator token that others may read: the server does not start, and a r
   }
 });
 
-test('on every address, metrics and the PDP still speak to this machine alone, and the log says so', async (t) => {
+test('keeps metrics and the PDP on this machine when listening on every address, and logs it', async (t) => {
   const home = await lab(t);
   const state = (name) => join(home.home, name);
   const open = await serve(t, home.home, '--host', '0.0.0.0', '--pdp-port', '0', '--state', state('a'));

@@ -1,5 +1,5 @@
-// Who asks, and from where: tenants by their Host and by nothing else; requests forged by another page; sessions that
-// are planted, shared or guessed.
+// The origin of a request: tenants by their Host only; requests forged by another page; planted, shared or guessed
+// sessions.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -23,21 +23,21 @@ const say = async (lines, { body = '', port = lab.port } = {}) => {
   return { status, headers, json, said: `${status} ${json.code ?? ''}`.trim() };
 };
 
-describe('the tenant is the Host, exactly', () => {
+describe('the tenant is exactly the Host', () => {
   const session = (...lines) => say([...lines, `Cookie: ${lab.session.cookie}`]);
   const at = (host) => session('GET /auth/session HTTP/1.1', `Host: ${host}`);
 
-  test('spellings of one name are one tenant', async () => {
+  test('maps every spelling of a name to one tenant', async () => {
     for (const host of ['localhost', lab.host, 'LOCALHOST', 'LocalHost.', `localhost.:${lab.port}`, 'localhost:1']) {
       const { status, json } = await at(host);
       assert.deepEqual([status, json.tenant], [200, 'localhost'], host);
     }
   });
-  test('another tenant takes no session of this one', async () => {
+  test('refuses a session of another tenant', async () => {
     for (const host of ['acme.localhost', 'ACME.localhost.:80'])
       assert.equal((await at(host)).said, '401 SESSION_REQUIRED');
   });
-  test('what is no tenant is a 421, what is no host a 400', async () => {
+  test('answers an unknown tenant with 421 and an invalid host with 400', async () => {
     const nobody = ['evil.example', 'localhost.evil.example', 'evil-localhost', 'xlocalhost', '127.0.0.1', '[::1]'];
     for (const host of nobody) assert.equal((await at(host)).said, '421 TENANT_UNKNOWN', host);
     const none = [
@@ -47,7 +47,7 @@ describe('the tenant is the Host, exactly', () => {
     ];
     for (const host of none) assert.equal((await at(host)).said, '400 HOST_INVALID', host);
   });
-  test('two Hosts, one Host on two lines, and none are refused', async () => {
+  test('refuses two Hosts, two values in one Host, and no Host', async () => {
     const line = 'GET /auth/session HTTP/1.1';
     assert.equal((await session(line, 'Host: localhost', 'Host: acme.localhost')).said, '400 HOST_INVALID');
     assert.equal((await session(line, 'Host: localhost', 'host: localhost')).said, '400 HOST_INVALID');
@@ -55,7 +55,7 @@ describe('the tenant is the Host, exactly', () => {
     assert.equal((await session(line)).said, '400 HOST_INVALID');
     assert.equal((await session('GET /auth/session HTTP/1.0')).said, '400 HOST_INVALID');
   });
-  test('an absolute target names the Host, or is refused', async () => {
+  test('refuses an absolute target that does not match the Host', async () => {
     const absolute = (target, host = 'localhost') => session(`GET ${target} HTTP/1.1`, `Host: ${host}`);
     assert.equal((await absolute('http://localhost/auth/session')).json.tenant, 'localhost');
     assert.equal((await absolute('HTTP://LOCALHOST./auth/session')).json.tenant, 'localhost');
@@ -79,13 +79,13 @@ describe('the tenant is the Host, exactly', () => {
     }
     assert.equal((await absolute('//localhost/auth/session')).said, '404 ROUTE_NOT_FOUND', 'it is a path of this host');
   });
-  test('no other field chooses it', async () => {
+  test('ignores every other field', async () => {
     const fields = ['X-Forwarded-Host: acme.localhost', 'Forwarded: host=acme.localhost', 'X-Host: acme.localhost'];
     const more = ['X-Original-Host: acme.localhost', 'X-Tenant: acme.localhost', 'X-Portcullis-Tenant: acme.localhost'];
     const { json } = await session('GET /auth/session HTTP/1.1', `Host: ${lab.host}`, ...fields, ...more);
     assert.equal(json.tenant, 'localhost');
   });
-  test('a method that nobody takes, and OPTIONS *, are told nothing where there is no tenant', async () => {
+  test('reveals nothing to an unknown method or OPTIONS * without a tenant', async () => {
     for (const line of ['TRACE / HTTP/1.1', 'PROPFIND /api/app/x HTTP/1.1', 'get / HTTP/1.1', 'OPTIONS * HTTP/1.1']) {
       assert.equal((await session(line, 'Host: evil.example')).said, '421 TENANT_UNKNOWN', line);
     }
@@ -99,7 +99,7 @@ describe('the tenant is the Host, exactly', () => {
   });
 });
 
-describe('a request that another page forged does nothing', () => {
+describe('a request forged by another page has no effect', () => {
   const forge = (...lines) =>
     say(
       ['POST /api/app/x HTTP/1.1', `Host: ${lab.host}`, `Cookie: ${lab.session.cookie}`, 'X-Plugin-Id: app', ...lines],
@@ -108,7 +108,7 @@ describe('a request that another page forged does nothing', () => {
   const token = () => `X-CSRF-Token: ${lab.session.csrf}`;
   const own = () => `Origin: http://${lab.host}`;
 
-  test('the origin is this one: scheme, host and port', async () => {
+  test('requires the same origin: scheme, host and port', async () => {
     assert.equal((await forge(own(), token())).status, 200);
     upstream.forget();
     const origins = [
@@ -134,7 +134,7 @@ describe('a request that another page forged does nothing', () => {
     }
     assert.equal(upstream.bytes(), '');
   });
-  test('the token is the session’s, once', async () => {
+  test('requires the session’s token exactly once', async () => {
     const other = await lab.login('viewer');
     for (const lines of [
       [],
@@ -151,7 +151,7 @@ describe('a request that another page forged does nothing', () => {
     }
     assert.equal(upstream.bytes(), '');
   });
-  test('a GET, a HEAD and an OPTIONS of what does something do nothing', async () => {
+  test('has no side effects on GET, HEAD and OPTIONS of unsafe endpoints', async () => {
     const operator = await lab.login('operator');
     const targets = ['/auth/logout', '/auth/login', '/api/plugins/refresh', '/api/plugins/quarantine/app'];
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
@@ -172,7 +172,7 @@ describe('a request that another page forged does nothing', () => {
       false,
     );
   });
-  test('no page of another origin may sign anybody in, or out', async () => {
+  test('refuses sign-in and sign-out from a page of another origin', async () => {
     for (const lines of [
       ['Origin: null'],
       ['Origin: http://evil.example'],
@@ -188,7 +188,7 @@ describe('a request that another page forged does nothing', () => {
     assert.equal((await say([...out, token()])).said, '403 CSRF_ORIGIN');
     assert.equal((await lab.send({ target: '/auth/session', session: lab.session })).status, 200);
   });
-  test('no answer lets another origin read it', async () => {
+  test('lets no other origin read a response', async () => {
     for (const target of ['/api/plugins/manifests', '/auth/session', '/', '/api/none']) {
       for (const method of ['GET', 'OPTIONS']) {
         const lines = [`${method} ${target} HTTP/1.1`, `Host: ${lab.host}`, `Cookie: ${lab.session.cookie}`];

@@ -1,5 +1,5 @@
-// Path tricks, raw, on a proxied route. The plugin may call /api/app/* and nothing else; /api/secret/* is routed to the
-// same upstream, so a path that is judged as one and read as the other would show there.
+// Raw path tricks on a proxied route. The plugin may call only /api/app/*; /api/secret/* is routed to the same
+// upstream, so a path that is judged in one way and read in another would show there.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
@@ -29,7 +29,7 @@ async function get(target) {
   return answers[0];
 }
 
-/** What the most careless of upstreams makes of a path: decodes three times, knows `\`, `;` and short forms. */
+/** How the most careless upstream would read a path: decodes three times, and accepts `\`, `;` and short forms. */
 function careless(path) {
   let text = path;
   for (let round = 0; round < 3; round++) {
@@ -47,7 +47,7 @@ function careless(path) {
   return `/${out.join('/')}`;
 }
 
-/** Forwarded inside of the rule, in a form that has one meaning; or refused, and then nothing was forwarded. */
+/** Expects the path to be forwarded within the rule in an unambiguous form, or refused without being forwarded. */
 function judgeOutcome(target, answer) {
   const said = JSON.stringify(target);
   if (answer.status !== 200) {
@@ -65,13 +65,13 @@ function judgeOutcome(target, answer) {
   return 'forwarded';
 }
 
-test('an oracle that lets everything pass would not do: it sees through what is refused below', () => {
+test('has an oracle that detects each of the bypasses below', () => {
   for (const path of ['/api/app/%252e%252e/secret/x', '/api/app/..;/secret/x', '/api/app/..%5csecret/x']) {
     assert.equal(careless(path), '/api/secret/x');
   }
 });
 
-test('ways up and out of the rule: every spelling of the dots with every spelling of the slash', async () => {
+test('refuses every spelling of dot segments with every spelling of the slash', async () => {
   const DOTS = [
     ...['..', '.%2e', '%2e.', '%2E%2e', '%252e%252e', '%25252e%25252e', '%u002e%u002e', '%%32%65%%32%65'],
     ...['%c0%ae%c0%ae', '%e0%80%ae%e0%80%ae', '\xc0\xae\xc0\xae', '..%00', '%00..', '..;', '..;a=b', '..%3b', '.%0d.'],
@@ -96,7 +96,7 @@ test('ways up and out of the rule: every spelling of the dots with every spellin
   assert.ok(count.forwarded > 10, 'names that only look like a way up pass: `....`, full-width dots');
 });
 
-test('what a plain way up means is what is judged: 403, not the 400 of a malformed path', async () => {
+test('judges the target of a plain dot segment: 403, not a 400 for a malformed path', async () => {
   for (const target of [
     '/api/app/../secret/x',
     '/api/app/%2e%2e/secret/x',
@@ -108,7 +108,7 @@ test('what a plain way up means is what is judged: 403, not the 400 of a malform
   }
 });
 
-test('what leads into the rule is forwarded as it was judged', async () => {
+test('forwards an allowed path in the form that was judged', async () => {
   for (const [target, forwarded] of [
     ['/api/secret/../app/x', '/api/app/x'],
     ['//api///app//x', '/api/app/x'],
@@ -121,7 +121,7 @@ test('what leads into the rule is forwarded as it was judged', async () => {
   }
 });
 
-test('every byte, raw and encoded', async () => {
+test('handles every byte, raw and encoded', async () => {
   const raw = /[A-Za-z0-9\-._~!$&'()*+,=:@/?[\]|^]/;
   for (let byte = 0; byte < 256; byte++) {
     const character = String.fromCharCode(byte);
@@ -135,7 +135,7 @@ test('every byte, raw and encoded', async () => {
   }
 });
 
-test('every path that the vectors refuse is refused on the route, alone and behind its prefix', async () => {
+test("rejects every path that the vectors reject, alone and after the route's prefix", async () => {
   const targets = vectors.rows
     .filter(({ in: { op, target }, out }) => op === 'path.canonicalize' && typeof target === 'string' && !out.ok)
     .map(({ in: { target }, out }) => [Buffer.from(target, 'utf8').toString('latin1'), out.code])
@@ -149,7 +149,7 @@ test('every path that the vectors refuse is refused on the route, alone and behi
   }
 });
 
-test('a prefix that is taken off leaves one canonical path', async () => {
+test('leaves one canonical path after removing a prefix', async () => {
   for (const target of ['/files/../files/x', '/files/./x', '/files//x', '/files/%78']) {
     assert.equal((await get(target)).status, 403, 'a stamped call has no rule for it');
     upstream.forget();

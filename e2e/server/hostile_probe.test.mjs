@@ -1,9 +1,8 @@
-// MDA2AV/Http11Probe: malformed and smuggling requests for any HTTP/1.1 server. The rows are read from where they lie
-// (CONFORMANCE_DIR, or ../shared/conformance), and skipped where they are not.
-//
-// Each row is said twice. Signed in: the rows ask for an echo at `/`, `/echo` and `/cookie`, so these are routes to an
-// upstream here, and the session's fields are put behind the row's Host. As it is: to a server with a page and no
-// routes, without a session.
+// MDA2AV/Http11Probe: malformed and smuggling requests for any HTTP/1.1 server. The rows are read from
+// CONFORMANCE_DIR (default: ../shared/conformance), and skipped if that does not exist. Each row is sent twice.
+// Signed in: the rows request an echo at `/`, `/echo` and `/cookie`, so these are routes to an upstream here, and the
+// session's fields are added after the row's Host. Unchanged: to a server with a page and no routes, without a
+// session.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,10 +22,10 @@ const any =
   (...allowed) =>
   ({ status }) =>
     allowed.some((one) => (one === '2xx' ? is2xx(status) : one === status));
-const GONE = 0; // closed without an answer
+const GONE = 0; // closed without a response
 const echoes = ({ status, body, bodyOfRow }) => is2xx(status) && JSON.parse(body).body === bodyOfRow;
 
-// Where the data allows several outcomes and names one of them the better one, it is that one.
+// Where the data allows several outcomes and prefers one of them, that one is expected.
 const OUTCOMES = {
   'Exact(400)': any(400),
   'Range2xx()': any('2xx'),
@@ -49,7 +48,7 @@ const OUTCOMES = {
   '405/501 or 2xx': any(405, 501),
   '2xx + close': ({ status, closed }) => is2xx(status) && closed,
   '200 or 400': any(200, 400),
-  '200 or 505': any(400, 505), // the data knows no 400 here; no later minor version exists to be polite to
+  '200 or 505': any(400, 505), // the data has no 400 here; there is no later minor version to be compatible with
   '400/405 or 200': any(400, 405),
   '2xx (Range ignored)': any(200),
   '2xx with no body': ({ status, body, rest }) => is2xx(status) && body === '' && rest === '',
@@ -66,7 +65,7 @@ const OUTCOMES = {
   '200 or 416': any(200, 416),
   '406 or 2xx': any(406, '2xx'),
   '415 or 2xx': any(415, '2xx'),
-  // Cookies are for this server; that they do not cross it is the point.
+  // Cookies are for this server only and must not be forwarded.
   '2xx with Cookie in body': ({ status }) => is2xx(status),
   '2xx with both cookies': ({ status }) => is2xx(status),
   '2xx with foo=bar in body': ({ status }) => is2xx(status),
@@ -79,10 +78,10 @@ const OUTCOMES = {
   'Reject/drop (pass), normalize casing (fail), preserve (warn)': any(400),
 };
 const outcomeOf = ({ expect_text: text, expect_status: status }) => status ?? text;
-// A page takes no POST: where the data expects an echo, or nothing at all, it answers 405 at once.
+// A page accepts no POST: where the data expects an echo, or nothing, it responds with 405 at once.
 const ofThePage = (row, text) =>
   text.startsWith('POST ') && /2xx|timeout|preserve/.test(outcomeOf(row)) ? any(405, 400) : null;
-// Refused for its target. Where it ends is known: the connection may stay.
+// Refused because of its target. Its end is known, so the connection may stay open.
 const FRAMED = ['COMP-ASTERISK-WITH-GET'];
 
 /** The row's body as its recipient reads it. */
@@ -120,10 +119,10 @@ after(async () => {
 });
 beforeEach(() => upstream?.forget());
 
-/** Says the bytes, and gives the first final answer as the outcomes look at it. */
+/** Sends the bytes and returns the first final response in the form that the outcomes compare. */
 async function ask(port, row, bytes) {
   const outcome = outcomeOf(row);
-  const silent = outcome.includes('timeout'); // nothing more comes: say so, instead of waiting for the server to tire
+  const silent = outcome.includes('timeout'); // half-closes instead of waiting for the server's timeout
   const closes = outcome.includes('+ close') || (outcome === 'Exact(400)' && !FRAMED.includes(row.id));
   const said = await converse(port, bytes, { half: silent, count: silent || closes ? Infinity : 1 });
   const { answers, rest, closed } = said;
@@ -151,7 +150,7 @@ describe('Http11Probe, signed in', { skip }, () => {
   }
 });
 
-describe('Http11Probe, as it is', { skip }, () => {
+describe('Http11Probe, unchanged', { skip }, () => {
   for (const row of rows ?? []) {
     test(`${row.id}: ${outcomeOf(row)}`, async () => {
       const text = Buffer.from(row.request_b64, 'base64').toString('latin1');
@@ -163,6 +162,6 @@ describe('Http11Probe, as it is', { skip }, () => {
   }
 });
 
-test('the data is as long as it was', { skip }, () => {
+test('keeps the number of probe rows', { skip }, () => {
   assert.ok(rows.length >= 149);
 });

@@ -1,4 +1,4 @@
-// What many share, and one account, address or tenant tries to fill: it pays for its flood alone.
+// Shared resources that one account, address or tenant tries to exhaust: only it is affected by its own flood.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -69,7 +69,7 @@ async function lab(t, { settings = {}, files = {}, args = [], tenants = TENANTS 
   return { ...home, alive, evicted, refused, act };
 }
 
-/** Signs in once more, `count` times, from one or many addresses. */
+/** Signs in `count` more times, from one or many addresses. */
 async function signIns(home, user, count, { tenant = 'localhost', from = () => '203.0.113.1' } = {}) {
   const out = [];
   for (let n = 0; n < count; n += 1) {
@@ -86,7 +86,7 @@ async function signIns(home, user, count, { tenant = 'localhost', from = () => '
   return out;
 }
 
-test('sign-ins of one account end its own sessions, the longest unused first', async (t) => {
+test("ends an account's own least recently used session when it signs in too often", async (t) => {
   const home = await lab(t, { settings: { limits: { sessions_per_account: 5 } } });
   const other = await home.login('other');
   const elsewhere = await home.login('viewer', 'acme.localhost');
@@ -105,7 +105,7 @@ test('sign-ins of one account end its own sessions, the longest unused first', a
   await until(async () => (await home.evicted('sessions', 'account')) === 56, 'it is counted');
 });
 
-test('an address that signs in many accounts, and a tenant full of them, leave the others alone', async (t) => {
+test('isolates an address that signs in many accounts, and a tenant full of them', async (t) => {
   const users = Array.from({ length: 20 }, (_, n) => person(`u${n}`, BOTH));
   const home = await lab(t, {
     settings: { trusted_proxies: ['127.0.0.1'], limits: { sessions_per_address: 6, sessions_per_tenant: 12 } },
@@ -122,14 +122,14 @@ test('an address that signs in many accounts, and a tenant full of them, leave t
   await until(async () => (await home.evicted('sessions', 'tenant')) > 0, 'it is counted');
 });
 
-/** The boot token of a document that a browser navigates to. */
+/** The boot token in a navigation's document. */
 async function bootToken(home, tenant) {
   const headers = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none' };
   const { text } = await home.send({ target: '/', tenant, headers });
   return /<meta name="portcullis-boot" content="([\w-]+)">/.exec(text)?.[1] ?? assert.fail(text);
 }
 
-test('128 sessions of one account trade boot tokens: another account and another tenant trade on', async (t) => {
+test('lets others exchange boot tokens while one account has 128 sessions', async (t) => {
   const home = await lab(t, { settings: { stamps: 'required', limits: { sessions_per_account: 200 } } });
   const trade = async (session, tenant) =>
     home.act(session, '/api/plugins/page-key', { boot: await bootToken(home, tenant) }, tenant);
@@ -145,7 +145,7 @@ test('128 sessions of one account trade boot tokens: another account and another
   await until(async () => (await home.evicted('page_keys', 'account')) === 128, 'and as many keys');
 });
 
-test('an operator who fills the quarantine list fills his own, and can always stop what he has', async (t) => {
+test("limits an operator's quarantines to that operator, who can always stop the listed plugins", async (t) => {
   const home = await lab(t);
   const operator = await home.login('operator');
   const theirs = await home.login('operator', 'acme.localhost');
@@ -179,7 +179,7 @@ test('an operator who fills the quarantine list fills his own, and can always st
   assert.equal(quarantined.length, 1002);
 });
 
-test('quarantining a version stops every spelling of it', async (t) => {
+test('quarantines every spelling of a version', async (t) => {
   const built = { ...plugin('app'), version: '1.0.0+build.7' };
   const home = await lab(t, { tenants: { localhost: [built] } });
   const operator = await home.login('operator');
@@ -193,7 +193,7 @@ test('quarantining a version stops every spelling of it', async (t) => {
   assert.equal((await call()).status, 200);
 });
 
-/** Opens a connection from one of the loopback's addresses: true when it is served. */
+/** Opens a connection from a loopback address; true if it is served. */
 async function holds(port, localAddress) {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   let text = '';
@@ -208,7 +208,7 @@ async function holds(port, localAddress) {
   return { served: / 401 /.test(text.split('\r\n')[0]), text, close: () => socket.destroy(), closed };
 }
 
-test('one address holds its connections, and the others theirs', async (t) => {
+test('limits the connections of one address without affecting others', async (t) => {
   const home = await lab(t, { settings: { limits: { connections: 40, connections_per_address: 4 } } });
   const held = [];
   for (let n = 0; n < 4; n += 1) held.push(await holds(home.port, '127.0.0.2'));
@@ -229,7 +229,7 @@ test('one address holds its connections, and the others theirs', async (t) => {
   await until(async () => (await home.refused('connections', 'address')) > 0, 'it is counted');
 });
 
-test('a trusted proxy has no bound of connections', async (t) => {
+test('does not limit the connections of a trusted proxy', async (t) => {
   const home = await lab(t, {
     settings: { trusted_proxies: ['127.0.0.2'], limits: { connections: 40, connections_per_address: 2 } },
   });
@@ -239,7 +239,7 @@ test('a trusted proxy has no bound of connections', async (t) => {
   for (const one of held) one.close();
 });
 
-test('an account has so many streams over all its sessions, and a tenant so many over all its accounts', async (t) => {
+test('limits streams per account over all sessions, and per tenant over all accounts', async (t) => {
   const home = await lab(t, {
     settings: { limits: { streams_per_session: 2, streams_per_account: 3, streams_per_tenant: 5 } },
   });
@@ -263,7 +263,7 @@ test('an account has so many streams over all its sessions, and a tenant so many
   assert.match(await open(await home.login('viewer', 'acme.localhost'), 'acme.localhost'), /tick/);
 });
 
-test('telemetry of one plugin writes its share of the log, is told what was dropped, and so is the log', async (t) => {
+test("limits the log lines of a plugin's telemetry, and reports the dropped events to it and in the log", async (t) => {
   const home = await lab(t, { settings: { limits: { telemetry_kib_per_minute: 64 } } });
   const session = await home.login('viewer');
   const events = Array.from({ length: 60 }, () => ({ name: 'noise', props: { text: 'x'.repeat(900) } }));

@@ -1,4 +1,4 @@
-// Sessions that are planted, shared, guessed or locked out.
+// Planted, shared and guessed sessions, and lock-out attacks.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -29,7 +29,7 @@ const who = async (...cookies) => {
   return answers[0].status === 200 ? JSON.parse(answers[0].body).user : answers[0].status;
 };
 
-test('the cookie has every flag, a value nobody can guess, and no Domain', async () => {
+test('sets every cookie flag, an unguessable value and no Domain', async () => {
   const values = new Set();
   for (let n = 0; n < 20; n++) {
     const { headers } = await login('viewer', 'viewer');
@@ -43,7 +43,7 @@ test('the cookie has every flag, a value nobody can guess, and no Domain', async
   assert.equal(values.size, 20);
 });
 
-test('a cookie that came before the login is not adopted', async () => {
+test('does not adopt a cookie from before the login', async () => {
   for (const planted of ['chosen', 'A'.repeat(43), '']) {
     const { status, cookie } = await login('viewer', 'viewer', { headers: { Cookie: `${NAME}=${planted}` } });
     assert.equal(status, 200);
@@ -53,21 +53,21 @@ test('a cookie that came before the login is not adopted', async () => {
   }
 });
 
-test('the session that the login came with ends: who planted it is not signed in as the victim', async () => {
+test('ends the session that a login was sent with, so that a planted one gains nothing', async () => {
   const planted = (await login('viewer', 'viewer')).cookie;
   const { cookie } = await login('operator', 'operator', { headers: { Cookie: planted } });
   assert.equal(await who(cookie), 'operator');
   assert.equal(await who(planted), 401);
 });
 
-test('a login that fails ends nothing and sets nothing', async () => {
+test('changes nothing on a failed login', async () => {
   const { cookie } = await login('viewer', 'viewer');
   const failed = await login('operator', 'wrong', { headers: { Cookie: cookie } });
   assert.deepEqual([failed.status, failed.headers['set-cookie']], [401, undefined]);
   assert.equal(await who(cookie), 'viewer');
 });
 
-test('two cookies that differ are none; a name that only looks like it is another cookie', async () => {
+test('counts two different cookies as none, and ignores a similar name', async () => {
   const mine = (await login('viewer', 'viewer')).cookie;
   const theirs = (await login('operator', 'operator')).cookie;
   assert.equal(await who(mine, theirs), 401);
@@ -83,7 +83,7 @@ test('two cookies that differ are none; a name that only looks like it is anothe
   }
 });
 
-test('after the log-out the cookie is worth nothing, and is taken back with the same attributes', async () => {
+test('invalidates the cookie on logout and removes it with the same attributes', async () => {
   const session = await lab.login('viewer');
   const out = await lab.send({ method: 'POST', target: '/auth/logout', session });
   assert.equal(out.status, 204);
@@ -91,7 +91,7 @@ test('after the log-out the cookie is worth nothing, and is taken back with the 
   assert.equal(await who(session.cookie), 401);
 });
 
-test('a failed login does not say whether there is such an account', async () => {
+test('does not reveal by a failed login whether the account exists', async () => {
   const shape = ({ status, headers, body }) => {
     const { request_id: _, ...problem } = JSON.parse(body);
     return [status, problem, Object.keys(headers)];
@@ -104,7 +104,7 @@ test('a failed login does not say whether there is such an account', async () =>
   assert.equal(elsewhere.status, 401, 'right, but not of this tenant');
 });
 
-test('guessing is slowed, and nobody is locked out by the guesses of others', async (t) => {
+test("slows guessing without locking anybody out through others' guesses", async (t) => {
   const behind = await hostileLab({ upstream, settings: { trusted_proxies: ['127.0.0.1'] } });
   t.after(() => behind.stop());
   const from = (ip, password, user = 'operator') =>
@@ -120,7 +120,7 @@ test('guessing is slowed, and nobody is locked out by the guesses of others', as
   assert.equal((await from('2001:db8::ffff', 'operator')).status, 429, 'one network of IPv6');
 });
 
-test('an address that is only claimed does not help to guess', async () => {
+test('ignores a spoofed client address when it slows guessing', async () => {
   const from = (n, password) => login('viewer', password, { headers: { 'X-Forwarded-For': `10.0.0.${n}` } });
   for (let n = 0; n < 10; n++) await from(n, 'wrong');
   assert.equal((await from(200, 'viewer')).status, 429);

@@ -1,4 +1,4 @@
-// Upstreams that are hostile, or led astray: an answer is one answer, speaks for data alone, and redirects nowhere else.
+// Hostile or compromised upstreams: one response stays one response, contains only data, and redirects nowhere else.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
@@ -24,7 +24,7 @@ const get = async (target = '/api/app/x', method = 'GET') => {
   return (await converse(lab.port, bytes)).answers[0];
 };
 
-test('what follows an answer is not the answer of the next request', async () => {
+test('does not read what follows a response as the next response', async () => {
   const evil = answer(['Content-Type: text/plain'], 'EVIL');
   for (const surplus of [evil, evil.repeat(3), '\r\n', 'EVIL', 'HTTP/1.1 200 OK\r\n', '0\r\n\r\n']) {
     reply = ({ target }) => answer([], target) + (target.endsWith('first') ? surplus : '');
@@ -36,7 +36,7 @@ test('what follows an answer is not the answer of the next request', async () =>
   }
 });
 
-describe('an answer whose end can be read in two ways is a 502', () => {
+describe('answers 502 to a response with an ambiguous end', () => {
   const FIELDS = {
     'length and coding': ['Content-Length: 4', 'Transfer-Encoding: chunked'],
     'two lengths': ['Content-Length: 4', 'Content-Length: 5'],
@@ -60,14 +60,14 @@ describe('an answer whose end can be read in two ways is a 502', () => {
   }
 });
 
-test('a folded header is one line for the client', async () => {
+test('unfolds a folded header for the client', async () => {
   reply = () => answer(['X-A: b', '\tX-C: d', ' Set-Cookie: a=b'], 'fine');
   const { status, headers } = await get();
   assert.deepEqual([status, headers['x-c'], headers['set-cookie']], [200, undefined, undefined]);
   assert.match(headers['x-a'], /^b\s+X-C: d\s+Set-Cookie: a=b$/);
 });
 
-test('an upstream speaks neither for this origin nor for this server', async () => {
+test('drops headers that speak for this origin or this server', async () => {
   const fields = [
     ...['Set-Cookie: __Host-portcullis=evil; Path=/; Secure', 'Set-Cookie: a=b', 'Set-Cookie2: a=b'],
     ...['Clear-Site-Data: "*"', 'Service-Worker-Allowed: /', 'Content-Security-Policy: default-src *'],
@@ -106,7 +106,7 @@ test('an upstream speaks neither for this origin nor for this server', async () 
   );
 });
 
-test('no redirect leaves this origin', async () => {
+test('lets no redirect leave this origin', async () => {
   const own = `${upstream.url}/api/app/y`;
   for (const [location, to] of [
     ['/api/app/y', '/api/app/y'],
@@ -135,7 +135,7 @@ test('no redirect leaves this origin', async () => {
   assert.equal((await get()).headers.location?.includes('evil') ?? false, false, 'two of them');
 });
 
-test('the server itself redirects nobody', async () => {
+test('never redirects by itself', async () => {
   const targets = [
     '//evil.example/',
     '///evil.example/..',
@@ -153,7 +153,7 @@ test('the server itself redirects nobody', async () => {
   }
 });
 
-test('an event stream, a switch of protocols and an endless interim answer are no answers of an API', async () => {
+test('refuses an event stream, a protocol switch and endless interim responses from an API', async () => {
   reply = () => answer(['Content-Type: text/event-stream'], 'data: x\n\n');
   assert.equal((await get()).status, 502);
   reply = () => 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: evil\r\nConnection: Upgrade\r\n\r\n';

@@ -1,5 +1,5 @@
-// What HTTP says about answers (RFC 9110, RFC 9112): each status with what has to stand beside it, and the same to a
-// program and to a person's browser.
+// HTTP's rules for responses (RFC 9110, RFC 9112): each status with the headers that it requires, for programs and
+// for browsers.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,8 +66,8 @@ const refusal = async (answer) => {
   return `${status} ${json().code}`;
 };
 
-describe('too much of the head', () => {
-  test('a target that is too long is 414, of whichever part', async () => {
+describe('oversized request heads', () => {
+  test('rejects an overlong target with 414, whichever part is too long', async () => {
     assert.equal(await refusal(call(`/api/app/${'a'.repeat(3000)}`)), '414 PATH_TOO_LONG');
     assert.equal(await refusal(call(`/api/app/x?${'b'.repeat(9000)}`)), '414 QUERY_TOO_LONG');
     assert.equal(await refusal(call(`/api/app/x?${'b'.repeat(40_000)}`)), '414 QUERY_TOO_LONG');
@@ -75,13 +75,13 @@ describe('too much of the head', () => {
     assert.equal(await refusal(call(`/api/app/${'['.repeat(700)}`)), '414 PATH_TOO_LONG', 'once it is encoded');
   });
 
-  test('a header section that is too large is 431, and names its largest field', async () => {
+  test('rejects an oversized header section with 431 and names its largest field', async () => {
     const { status, json } = await call('/', { Cookie: 'a'.repeat(40_000) });
     assert.equal(status, 431);
     assert.match(json().detail, /largest field is Cookie, with \d+ bytes/);
   });
 
-  test('a person who is locked out by cookies reads what to do', async () => {
+  test('tells a person with too many cookies what to do', async () => {
     const { status, headers, text } = await lab.send({
       target: '/',
       headers: { ...NAVIGATION, Cookie: 'a'.repeat(40_000) },
@@ -93,8 +93,8 @@ describe('too much of the head', () => {
   });
 });
 
-describe('what nobody here speaks', () => {
-  test('another version is 505, another method 501, a known one that is never taken 405', async () => {
+describe('unsupported protocol features', () => {
+  test('rejects another version with 505, an unknown method with 501, and a known unsupported one with 405', async () => {
     for (const line of ['GET / HTTP/2.0', 'GET / HTTP/3.1', 'PRI * HTTP/2.0']) {
       const { statuses, closed } = await say(`${line}\nHost: HOST\n\n`);
       assert.deepEqual([statuses, closed], [[505], true], line);
@@ -110,7 +110,7 @@ describe('what nobody here speaks', () => {
     }
   });
 
-  test('a coding besides chunked is 501, one behind which nobody finds the end 400', async () => {
+  test('rejects a transfer coding other than chunked with 501, and one without a determinable end with 400', async () => {
     const with_ = (coding) => say(`POST / HTTP/1.1\nHost: HOST\nTransfer-Encoding: ${coding}\n\n0\n\n`);
     assert.deepEqual((await with_('gzip, chunked')).statuses, [501]);
     for (const coding of ['gzip', 'chunked, gzip', 'chunked, chunked', 'identity', 'xchunked']) {
@@ -118,7 +118,7 @@ describe('what nobody here speaks', () => {
     }
   });
 
-  test('another expectation than 100-continue is 417', async () => {
+  test('rejects an expectation other than 100-continue with 417', async () => {
     const { answers } = await say('GET / HTTP/1.1\nHost: HOST\nExpect: 200-ok\n\n');
     assert.equal(answers[0].status, 417);
     const old = await say('GET / HTTP/1.0\nHost: HOST\nExpect: 200-ok\n\n');
@@ -130,7 +130,7 @@ describe('upgrades', () => {
   const upgrade = (fields) =>
     `GET /api/app/ws HTTP/1.1\nHost: HOST\nCookie: ${session.cookie}\nX-Plugin-Id: app\n${fields}\n\n`;
 
-  test('a WebSocket is refused with what to use instead, and never reaches an upstream', async () => {
+  test('refuses a WebSocket with an alternative, before it reaches an upstream', async () => {
     const before = upstream.seen.length;
     for (const fields of [
       'Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
@@ -149,7 +149,7 @@ describe('upgrades', () => {
     assert.equal(upstream.seen.length, before);
   });
 
-  test('h2c is left unheeded', async () => {
+  test('ignores h2c', async () => {
     const { statuses } = await say(
       'GET / HTTP/1.1\nHost: HOST\nConnection: Upgrade, HTTP2-Settings, close\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\n\n',
     );
@@ -158,7 +158,7 @@ describe('upgrades', () => {
 });
 
 describe('401', () => {
-  test('has a challenge that prompts nobody', async () => {
+  test('has a challenge that opens no browser prompt', async () => {
     for (const target of ['/auth/session', '/api/app/x', '/api/plugins/manifests']) {
       const { status, headers } = await lab.send({ target, headers: { 'X-Plugin-Id': 'app' } });
       if (target === '/auth/session') assert.ok([401, 403].includes(status));
@@ -174,7 +174,7 @@ describe('401', () => {
     assert.deepEqual([failed.status, failed.headers['www-authenticate']], [401, 'Cookie realm="portcullis"']);
   });
 
-  test("of an upstream is told from the server's own, and its Basic never reaches the browser", async () => {
+  test("distinguishes an upstream's 401 from the server's own, and strips its Basic challenge", async () => {
     const { status, headers } = await call('/api/app/401');
     assert.deepEqual([status, headers['www-authenticate']], [401, 'Upstream realm="portcullis"']);
     assert.equal((await call('/api/app/403')).headers['www-authenticate'], undefined);
@@ -185,7 +185,7 @@ describe('401', () => {
 describe('probes', () => {
   const PROBES = ['/healthz', '/readyz', '/livez', '/metrics', '/readyz/'];
 
-  test('are not there on the main port, for a browser neither', async () => {
+  test('are not available on the main port, not even to a browser', async () => {
     for (const target of PROBES) {
       const { status, json } = await lab.send({ target });
       assert.equal(status, 404, target);
@@ -195,7 +195,7 @@ describe('probes', () => {
     }
   });
 
-  test('are on the metrics port, by any address', async () => {
+  test('are available on the metrics port under any host name', async () => {
     const port = Number(new URL(lab.bff.metricsUrl).port);
     for (const target of ['/healthz', '/livez', '/readyz', '/metrics']) {
       for (const head of [
@@ -208,8 +208,8 @@ describe('probes', () => {
   });
 });
 
-describe('a refusal for a person', () => {
-  test('is a page without script, where a browser navigates; a program gets the problem document', async () => {
+describe('refusal pages', () => {
+  test('sends a page without script to a navigation and a problem document to a program', async () => {
     for (const headers of [NAVIGATION, { Accept: 'text/html' }]) {
       const page = await lab.send({ target: '/', tenant: '127.0.0.1', headers });
       assert.equal(page.status, 421);
@@ -230,7 +230,7 @@ describe('a refusal for a person', () => {
     }
   });
 
-  test('tells nobody elsewhere which hosts there are', async () => {
+  test('does not reveal the host names to other machines', async () => {
     for (const tenant of ['other.example', '10.1.2.3']) {
       const { status, text } = await lab.send({ target: '/', tenant, headers: NAVIGATION });
       assert.equal(status, 421);
@@ -238,14 +238,14 @@ describe('a refusal for a person', () => {
     }
   });
 
-  test("is never a plugin's call", async () => {
+  test("never sends a page to a plugin's call", async () => {
     const { headers } = await call('/api/none', { Accept: 'text/html' });
     assert.equal(headers['content-type'], 'application/problem+json');
   });
 });
 
 describe('paths', () => {
-  test('what cannot stand in a path says what to do instead', async () => {
+  test('explains how to encode an invalid path', async () => {
     for (const [name, code] of [
       ['group%2Fproject', 'PATH_ENCODED_SLASH'],
       ['a%5Cb', 'PATH_ENCODED_BACKSLASH'],
@@ -261,7 +261,7 @@ describe('paths', () => {
     }
   });
 
-  test('what browsers send raw is one path with its encoded form', async () => {
+  test('treats characters that browsers send raw like their encoded form', async () => {
     for (const name of ['[draft]', '%5Bdraft%5d', '%5bdraft]']) {
       assert.equal((await call(`/api/app/${name}`)).status, 200);
       assert.equal(upstream.seen.at(-1).target, '/api/app/%5Bdraft%5D');
@@ -271,7 +271,7 @@ describe('paths', () => {
   });
 });
 
-test('415 says what would be taken', async () => {
+test('names the accepted media types in a 415', async () => {
   const login = (headers) => lab.send({ method: 'POST', target: '/auth/login', headers, body: '{}' });
   const type = await login({ 'Content-Type': 'text/plain' });
   assert.deepEqual([type.status, type.headers.accept], [415, 'application/json']);
@@ -279,7 +279,7 @@ test('415 says what would be taken', async () => {
   assert.deepEqual([coded.status, coded.headers['accept-encoding']], [415, 'identity']);
 });
 
-test('HEAD is GET without a body, wherever GET is', async () => {
+test('answers HEAD like GET without a body', async () => {
   for (const target of [
     '/',
     '/auth/session',

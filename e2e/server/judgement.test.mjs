@@ -1,4 +1,4 @@
-// Every row of the order of judgement, with its code; and that an earlier row answers before a later one.
+// Every row of the order of judgement, with its code; an earlier row takes precedence over a later one.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -64,7 +64,7 @@ before(async () => {
 after(() => Promise.all([lab?.stop(), upstream?.close()]));
 
 const as = (id) => ({ 'X-Plugin-Id': id });
-// In order. Each request is also wrong in every later way that still can be combined with it.
+// In order. Each request also violates every later row that can be combined with it.
 const ROWS = [
   { code: 'PATH_ENCODED_SLASH', status: 400, request: { tenant: 'nobody.example', target: '/api/sales/..%2fadmin' } },
   { code: 'TENANT_UNKNOWN', status: 421, request: { tenant: 'nobody.example', target: '/api/sales/1' } },
@@ -136,14 +136,14 @@ for (const [index, row] of ROWS.entries()) {
   });
 }
 
-test('a topic that is not declared is TOPIC_NOT_ALLOWED, with the same marker', async () => {
+test('denies an undeclared topic with TOPIC_NOT_ALLOWED and the same marker header', async () => {
   const response = await lab.send({ target: '/events/orders', session, headers: as('mute') });
   assert.equal(response.status, 403);
   assert.equal(response.json().code, 'TOPIC_NOT_ALLOWED');
   assert.equal(response.headers['x-allowlist-violation'], '1');
 });
 
-test('the rate comes last: 429 with Retry-After', async () => {
+test('applies the rate limit last: 429 with Retry-After', async () => {
   const answers = [];
   for (let i = 0; i < 4; i++) answers.push(await lab.send({ target: '/api/sales/1', session, headers: as('slow') }));
   const last = answers.at(-1);
@@ -154,7 +154,7 @@ test('the rate comes last: 429 with Retry-After', async () => {
   assert.equal(denied.json().code, 'ALLOWLIST_VIOLATION', 'a call that no rule allows is denied, not rated');
 });
 
-test('allowed: the upstream sees the canonical target, the plugin and the user, and no cookie', async () => {
+test('forwards an allowed call with the canonical target, the plugin and the user, and without cookies', async () => {
   upstream.seen.length = 0;
   const response = await lab.send({
     target: '/api//sales/%31?q=%2e',
@@ -168,11 +168,11 @@ test('allowed: the upstream sees the canonical target, the plugin and the user, 
     assert.equal(request.headers[name], undefined, name);
 });
 
-test('what is not listed is 404 for a session, and 401 without one', async () => {
+test('answers an unlisted path with 404 in a session, and with 401 without one', async () => {
   assert.equal((await lab.send({ target: '/api/nothing', session })).status, 404);
   assert.equal((await lab.send({ target: '/api/nothing' })).status, 401);
 });
 
-test('a route that is plugin: optional takes the host itself', async () => {
+test("accepts the host's own call on a route with plugin: optional", async () => {
   assert.equal((await lab.send({ target: '/api/open/x', session })).status, 200);
 });

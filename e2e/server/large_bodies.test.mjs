@@ -1,5 +1,5 @@
-// Bodies of 2 GB through the real server, up and down, whole and in constant memory; and what is not read is not
-// fetched.
+// Bodies of 2 GB through the real server, in both directions, complete and in constant memory; backpressure reaches
+// the upstream.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,20 +9,20 @@ import { after, before, test } from 'node:test';
 import { startLab } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 
-const SIZE = 2 * 1024 ** 3 + 4097; // more than an int32, and no multiple of a block
+const SIZE = 2 * 1024 ** 3 + 4097; // more than an int32, and not a multiple of a block
 const BLOCK = Buffer.from(Uint8Array.from({ length: 1_000_003 }, (_, at) => (at * 7919) >> 3));
 const MIB = 1024;
-/** What the server may use more than before, whatever the size: buffers of one exchange, and the allocator's slack. */
+/** Allowed memory growth, whatever the size: the buffers of one exchange, and the allocator's slack. */
 const ALLOWED = 8 * MIB;
 
-/** Writes SIZE bytes of repeated BLOCKs as fast as the peer takes them. */
+/** Writes SIZE bytes of repeated BLOCKs as fast as the peer accepts them. */
 async function pour(socket) {
   for (let left = SIZE; left > 0; left -= BLOCK.length) {
     if (!socket.write(left >= BLOCK.length ? BLOCK : BLOCK.subarray(0, left))) await once(socket, 'drain');
   }
 }
 
-/** Hashes what comes after the head of a message; `head` and, after SIZE bytes, `digest` are promises. */
+/** Hashes what follows the head of a message; `head` and, after SIZE bytes, `digest` are promises. */
 function drink(socket) {
   const hash = createHash('sha1');
   let head = null;
@@ -71,7 +71,7 @@ const expected = () => {
 let upstream;
 let lab;
 let sha1;
-let flow = null; // of the last download: how many bytes the upstream could hand over
+let flow = null; // how many bytes of the last download the upstream could send
 
 before(async () => {
   sha1 = expected();
@@ -132,7 +132,7 @@ after(async () => {
 
 const status = (name) =>
   Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${lab.bff.pid}/status`, 'utf8'))[1]);
-/** From now on: by how many KiB the server's resident memory was ever above what it is now. */
+/** Tracks the peak growth of the server's resident memory from now on, in KiB. */
 function watchPeak() {
   writeFileSync(`/proc/${lab.bff.pid}/clear_refs`, '5');
   const start = status('VmRSS');
@@ -152,7 +152,7 @@ async function open(method, length) {
   return socket;
 }
 
-test('an upload of 2 GB reaches the upstream whole, in constant memory', async (t) => {
+test('uploads 2 GB completely in constant memory', async (t) => {
   const socket = await open('POST', `Content-Type: application/octet-stream\r\nContent-Length: ${SIZE}\r\n`);
   t.after(() => socket.destroy());
   const peak = watchPeak();
@@ -173,7 +173,7 @@ test('an upload of 2 GB reaches the upstream whole, in constant memory', async (
   assert.ok(more < ALLOWED, `${more} KiB more`);
 });
 
-test('a download of 2 GB reaches the client whole, in constant memory', async (t) => {
+test('downloads 2 GB completely in constant memory', async (t) => {
   const socket = await open('GET', '');
   t.after(() => socket.destroy());
   const peak = watchPeak();
@@ -185,13 +185,13 @@ test('a download of 2 GB reaches the client whole, in constant memory', async (t
   assert.ok(more < ALLOWED, `${more} KiB more`);
 });
 
-test('what the client does not read is not fetched from the upstream either', async (t) => {
+test('reads from the upstream only as fast as the client reads', async (t) => {
   flow = null;
   const socket = await open('GET', '');
   t.after(() => socket.destroy());
   socket.pause();
   const peak = watchPeak();
-  // At rest: the kernel's buffers on both ways and the server's are full, and nothing moves any more.
+  // When the kernel's buffers in both directions and the server's are full, nothing moves any more.
   let last = -1;
   let same = 0;
   await until(

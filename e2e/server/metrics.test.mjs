@@ -1,4 +1,4 @@
-// /metrics after some traffic, read by Prometheus' own checker.
+// /metrics after some traffic, checked by Prometheus' own tool.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const plugin = (id, version = '1.0.0') => ({
 const PLUGINS = [plugin('sales'), plugin('with.dots_and-more', '1.0.0-rc.1+build.5'), plugin('bad')];
 const json = { 'Content-Type': 'application/json' };
 
-/** A bit of everything that is counted. */
+/** Traffic of every kind that is counted. */
 async function traffic(lab) {
   const session = await lab.login('viewer');
   const operator = await lab.login('operator');
@@ -54,7 +54,7 @@ async function traffic(lab) {
     await stream.opened;
     stream.close();
   }
-  // Names that nobody configured do not become labels, whatever stands in them.
+  // Names that are not configured never become labels, whatever they contain.
   await get('/api/sales/2026', { 'X-Plugin-Id': 'x"}\\ 1' });
   await get('/api/sales/..%2f', { 'X-Plugin-Id': 'nobody' });
   await lab.send({ target: '/', tenant: 'nobody.example' });
@@ -66,7 +66,7 @@ async function traffic(lab) {
   assert.equal((await post('/api/plugins/refresh', {}, { session: operator })).status, 422);
 }
 
-test('promtool finds nothing to say about /metrics', { skip }, async (t) => {
+test("passes promtool's checks of /metrics", { skip }, async (t) => {
   const answer = (req, res) => {
     const stream = req.url.startsWith('/events/');
     res.writeHead(200, { 'Content-Type': stream ? 'text/event-stream' : 'application/json' });
@@ -103,7 +103,7 @@ test('promtool finds nothing to say about /metrics', { skip }, async (t) => {
   const said = check(text);
   assert.deepEqual([said.status, said.stdout + said.stderr], [0, ''], text);
 
-  // It saw all that there is, but for what takes a full queue, a stale connection or a plugin that is not served.
+  // All series were present, except those that need a full queue, a stale connection or a plugin that is not served.
   const golden = readFileSync(join(root, 'native-host/tests/golden/metrics.txt'), 'utf8').trim().split('\n');
   const names = golden.map((line) => line.split(' ')[0]);
   const seen = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
@@ -122,7 +122,7 @@ test('promtool finds nothing to say about /metrics', { skip }, async (t) => {
   );
 });
 
-test('the checker complains where there is something to complain of', { skip }, () => {
+test('detects faulty metrics with the checker', { skip }, () => {
   const said = check('# TYPE portcullis_things counter\nportcullis_things 1\n');
   assert.notEqual(said.status, 0);
   assert.match(said.stdout + said.stderr, /_total/);

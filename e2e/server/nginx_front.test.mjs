@@ -1,4 +1,4 @@
-// nginx before the server, as docs/operating.md says: TLS and HTTP/2 end there, and the server knows who is asking.
+// nginx in front of the server, as in docs/operating.md: TLS and HTTP/2 end there, and the server knows the client.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ const login = async (headers = {}) => {
   return { set: cookie, cookie: cookie.split(';')[0], csrf: JSON.parse(answer.text).csrf_token };
 };
 
-/** A request on an HTTP/2 session: { status, headers, text }. */
+/** Sends a request on an HTTP/2 session: { status, headers, text }. */
 function ask2(session, headers, body = '') {
   return new Promise((resolve, reject) => {
     const stream = session.request(headers, { endStream: body === '' });
@@ -89,7 +89,7 @@ function ask2(session, headers, body = '') {
 }
 const open2 = () => connect(`https://localhost:${nginx.port}`, { ca: tls.cert });
 
-test('an origin of https is the own one, one of http is not', { skip }, async () => {
+test('accepts its own https origin and refuses the http one', { skip }, async () => {
   const session = await login({ Origin: origin() });
   const write = (from) =>
     call('/api/app/x', {
@@ -105,7 +105,7 @@ test('an origin of https is the own one, one of http is not', { skip }, async ()
   }
 });
 
-test('the cookie is __Host-, Secure, and of no use on another host', { skip }, async () => {
+test('sets a Secure __Host- cookie that is invalid on another host', { skip }, async () => {
   const { set, cookie } = await login();
   assert.match(set, /^__Host-[^=]+=[^;]{40,};/);
   for (const flag of ['Secure', 'HttpOnly', 'SameSite=Lax', 'Path=/']) assert.match(set, new RegExp(flag));
@@ -115,7 +115,7 @@ test('the cookie is __Host-, Secure, and of no use on another host', { skip }, a
   assert.equal(elsewhere.status, 421);
 });
 
-test("the client's address is nginx's word, and nobody else's", { skip }, async () => {
+test("takes the client's address from nginx only", { skip }, async () => {
   const session = await login();
   const seen = async (headers) => {
     upstream.forget();
@@ -132,11 +132,11 @@ test("the client's address is nginx's word, and nobody else's", { skip }, async 
   };
   const own = ['127.0.0.1', 'https', host()];
   assert.deepEqual(await seen({}), own);
-  // nginx sets both anew; what the client said of itself is gone.
+  // nginx overwrites both headers, so the client's claims are gone.
   assert.deepEqual(await seen({ 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'http' }), own);
 });
 
-test('the log has the address of who asked nginx', { skip }, async () => {
+test("logs the address of nginx's client", { skip }, async () => {
   const id = `front-${Date.now()}`;
   const other = new Agent({ ca: tls.cert, servername: 'localhost', localAddress: '127.0.0.77' });
   const answer = await ask({
@@ -153,7 +153,7 @@ test('the log has the address of who asked nginx', { skip }, async () => {
   assert.equal(JSON.parse(line).remote_ip, '127.0.0.77');
 });
 
-test('HTTP/2 by Node: login, a call, and a hundred at once on one connection', { skip }, async () => {
+test('serves HTTP/2 to Node: login, a call, and a hundred concurrent calls on one connection', { skip }, async () => {
   const session = open2();
   try {
     const json = { 'content-type': 'application/json', origin: origin() };
@@ -175,7 +175,7 @@ test('HTTP/2 by Node: login, a call, and a hundred at once on one connection', {
   }
 });
 
-test('HTTP/2 by curl', { skip }, async (t) => {
+test('serves HTTP/2 to curl', { skip }, async (t) => {
   if (!/HTTP2/.test(spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout ?? '')) {
     return t.skip('no curl with HTTP/2 here');
   }
@@ -199,7 +199,7 @@ test('HTTP/2 by curl', { skip }, async (t) => {
   assert.equal(stdout, '2 401', stderr);
 });
 
-test('events come through one by one, over HTTP/2 too', { skip }, async () => {
+test('delivers events one by one, over HTTP/2 too', { skip }, async () => {
   const { cookie } = await login();
   const session = open2();
   const stream = session.request({
@@ -220,11 +220,11 @@ test('events come through one by one, over HTTP/2 too', { skip }, async () => {
     stream.on('end', () => reject(new Error(`ended: ${text}`)));
     stream.on('error', reject);
   });
-  // A proxy that gathers them gives them in one piece, or none before its buffer is full.
+  // A buffering proxy would deliver the events in one piece, or none before its buffer is full.
   assert.ok(pieces >= 3, `${pieces} pieces`);
   stream.close();
   session.close();
-  // The server learns that the reader is gone.
+  // The server notices that the reader disconnected.
   await until(async () => {
     const metrics = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
     const open = [...metrics.matchAll(/^portcullis_streams\{[^}]*\} (\d+)/gm)];
@@ -232,7 +232,7 @@ test('events come through one by one, over HTTP/2 too', { skip }, async () => {
   }, 'the stream is closed behind nginx');
 });
 
-test('without trusted_proxies nginx is the client, and https is not believed', { skip }, async (t) => {
+test('treats nginx as the client without trusted_proxies, and ignores its https', { skip }, async (t) => {
   lab.write('settings.yaml', SETTINGS);
   process.kill(lab.bff.pid, 'SIGHUP');
   await until(() => /"reloaded"/.test(lab.bff.log), 'the reload');

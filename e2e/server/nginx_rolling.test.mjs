@@ -1,5 +1,5 @@
-// Two servers behind nginx, as docs/operating.md says, restarted one after the other under constant load: no request
-// fails, unsafe ones included, and none is done twice.
+// Two servers behind nginx, as in docs/operating.md, restarted one after the other under constant load: no request
+// fails, unsafe ones included, and none is processed twice.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -12,12 +12,12 @@ import { SETTINGS, startLab } from '../lib/lab.mjs';
 import { ask, startLoad, until } from '../lib/load.mjs';
 import { documentedFront, selfSigned, skip, startNginx } from '../lib/nginx.mjs';
 
-// nginx's keepalive_timeout, 1 s here, is below it, as it is in the document.
+// nginx's keepalive_timeout (1 s here) is shorter than this, as in the document.
 const GRACE = ['--drain-grace-seconds', '2'];
 const TOKEN = 'a-long-enough-operator-token-for-scripts';
 const PAGE = 'x'.repeat(200_000);
 
-test('a rolling restart under load fails no request', { skip }, async (t) => {
+test('fails no request during a rolling restart under load', { skip }, async (t) => {
   const upstream = await rawUpstream();
   t.after(() => upstream.close());
   const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));
@@ -35,7 +35,7 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
     args: [...GRACE, '--spa', page],
   });
   t.after(() => lab.stop());
-  // The second has the same configuration and a state of its own.
+  // The second has the same configuration and its own state.
   const state = join(lab.home, 'state-2');
   mkdirSync(state);
   writeFileSync(join(state, 'operator.token'), TOKEN, { mode: 0o600 });
@@ -63,7 +63,7 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
   t.after(() => nginx.stop());
 
   const host = `localhost:${nginx.port}`;
-  /** A client with an address of its own, for nginx spreads them by it. */
+  /** A client with its own address, because nginx distributes clients by address. */
   const client = (number) => {
     const localAddress = `127.0.0.${number}`;
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: tls.cert, servername: 'localhost', localAddress });
@@ -82,7 +82,7 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
   let writes = 0;
   for (let number = 10; number < 18; number += 1) {
     const call = client(number);
-    // A page, and a login: neither needs anything of the server that answers.
+    // A page, and a login: neither depends on the state of one server.
     clients.push(async () => {
       const answer = await call('/');
       assert.equal(answer.status, 200, answer.text.slice(0, 200));
@@ -95,7 +95,7 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
     });
   }
   for (let number = 30; number < 34; number += 1) {
-    // A script of an operator, that writes.
+    // An operator's script that writes.
     const call = client(number);
     clients.push(async () => {
       const answer = await call(`/api/plugins/quarantine/p${number}`, {
@@ -105,7 +105,7 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
       });
       assert.equal(answer.status, 200, answer.text.slice(0, 200));
     });
-    // A plugin's writes, in a session. When the session's server went, it signs in again.
+    // A plugin's writes in a session. When the session's server stops, it signs in again.
     const page = client(number + 50);
     let session = null;
     clients.push(async () => {
@@ -136,11 +136,11 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
     const { pid } = server;
     const restarted = server.restart();
     assert.ok(pid > 0);
-    // Readiness goes first, while it still serves.
+    // Readiness fails first, while the server still serves.
     await until(async () => (await fetch(`${server.metricsUrl}/readyz`)).status === 503, 'it says that it leaves');
     await restarted;
     assert.match(server.log, /"leaving"/);
-    // nginx tries it again after fail_timeout; it has to be back before the other one goes.
+    // nginx tries it again after fail_timeout; it must be back before the other one stops.
     const served = async () => {
       const text = await (await fetch(`${server.metricsUrl}/metrics`)).text();
       return [...text.matchAll(/^portcullis_requests_total\{[^}]*\} (\d+)/gm)].reduce(
@@ -152,7 +152,7 @@ test('a rolling restart under load fails no request', { skip }, async (t) => {
   }
   await load.more(300);
   const answered = await load.stop();
-  // Every write that was answered reached the upstream once.
+  // Every acknowledged write reached the upstream once.
   assert.equal(upstream.requests.length, writes);
   t.diagnostic(`${answered} requests, ${writes} writes of plugins, ${again} signed in again`);
 });

@@ -1,5 +1,5 @@
-// nginx as an upstream: what a real server sends is carried as it is, kept connections are used again, and a reload of
-// it while it is in use loses nothing.
+// nginx as an upstream: the responses of a real server are forwarded unchanged, kept connections are reused, and a
+// reload under load loses nothing.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -78,10 +78,10 @@ const call = (path, { method = 'GET', headers = {}, body } = {}) =>
     },
   });
 
-test('connections to it are kept and used again', { skip }, async () => {
+test('keeps connections alive and reuses them', { skip }, async () => {
   const seen = [];
   for (let n = 0; n < 6; n += 1) seen.push(JSON.parse((await call('connection')).text));
-  // One thread of the server has this client's connection, and one connection to nginx for it.
+  // One thread of the server has this client's connection, and uses one connection to nginx for it.
   assert.equal(new Set(seen.map(({ n }) => n)).size, 1, JSON.stringify(seen));
   assert.deepEqual(
     seen.map(({ requests }) => requests - seen[0].requests),
@@ -89,7 +89,7 @@ test('connections to it are kept and used again', { skip }, async () => {
   );
 });
 
-test('a large download comes whole, and a range of it', { skip }, async () => {
+test('downloads a large file completely, and a range of it', { skip }, async () => {
   const whole = await call('big.bin');
   assert.equal(whole.status, 200);
   assert.equal(whole.headers['accept-ranges'], 'bytes');
@@ -101,7 +101,7 @@ test('a large download comes whole, and a range of it', { skip }, async () => {
   assert.equal((await call('big.bin', { headers: { Range: 'bytes=99999999999-' } })).status, 416);
 });
 
-test('HEAD has the length and no body; a validator gives 304', { skip }, async () => {
+test('answers HEAD with the length and no body, and a matching validator with 304', { skip }, async () => {
   const head = await call('big.bin', { method: 'HEAD' });
   assert.deepEqual([head.status, head.headers['content-length'], head.bytes.length], [200, `${BIG.length}`, 0]);
   const { headers } = await call('packed/text.txt');
@@ -110,7 +110,7 @@ test('HEAD has the length and no body; a validator gives 304', { skip }, async (
   assert.equal(same.bytes.length, 0);
 });
 
-test('gzip passes as it is, and so does a body of chunks', { skip }, async () => {
+test('passes on gzip and chunked bodies unchanged', { skip }, async () => {
   const packed = await call('packed/text.txt', { headers: { 'Accept-Encoding': 'gzip' } });
   assert.equal(packed.headers['content-encoding'], 'gzip');
   assert.equal(packed.headers['transfer-encoding'], 'chunked');
@@ -125,7 +125,7 @@ test('gzip passes as it is, and so does a body of chunks', { skip }, async () =>
   assert.equal(parts.text, TEXT);
 });
 
-test('a large upload arrives whole, with a length and in chunks', { skip }, async () => {
+test('uploads a large body completely, with a length and chunked', { skip }, async () => {
   for (const [name, headers] of [
     ['sized.bin', { 'Content-Length': BIG.length }],
     ['chunked.bin', { 'Transfer-Encoding': 'chunked' }],
@@ -138,12 +138,12 @@ test('a large upload arrives whole, with a length and in chunks', { skip }, asyn
   assert.equal((await call('stored/sized.bin')).status, 404);
 });
 
-test('it is told who asks, and not the session', { skip }, async () => {
+test("forwards the caller's identity, but not the session", { skip }, async () => {
   const seen = JSON.parse((await call('seen')).text);
   assert.deepEqual(seen, { host: '127.0.0.1', for: '127.0.0.1', proto: 'http', plugin: 'app', cookie: '' });
 });
 
-test('its own redirect is followed by the client, one to elsewhere is refused', { skip }, async () => {
+test('passes on a redirect within the origin and refuses one to another', { skip }, async () => {
   const moved = await call('old');
   assert.equal(moved.status, 301);
   assert.equal(moved.headers.location, '/api/app/version');
@@ -152,7 +152,7 @@ test('its own redirect is followed by the client, one to elsewhere is refused', 
   assert.equal(JSON.parse(away.text).code, 'UPSTREAM_INVALID');
 });
 
-test('a reload of it while it is in use loses nothing', { skip }, async () => {
+test('loses nothing while nginx reloads', { skip }, async () => {
   const agents = Array.from({ length: 6 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   const seen = new Set();
   const clients = agents.map((own) => async () => {
@@ -166,7 +166,7 @@ test('a reload of it while it is in use loses nothing', { skip }, async () => {
     assert.equal(answer.status, 200, answer.text);
     seen.add(JSON.parse(answer.text).version);
   });
-  // Idempotent ones with a body, too. (A POST is never sent twice; it is lost when nginx closes in the very moment.)
+  // Idempotent requests with a body too. (A POST is never sent twice; it is lost if nginx closes at that moment.)
   let stored = 0;
   clients.push(async () => {
     const put = await call(`stored/reload-${stored++}.txt`, { method: 'PUT', body: 'x' });

@@ -1,4 +1,4 @@
-// The operator's promises: a quarantine lasts over kill -9; a broken configuration changes nothing that is served.
+// The guarantees to operators: a quarantine survives kill -9; a broken configuration changes nothing that is served.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ const post = (lab, session, target, body = '') =>
 const bundle = (lab, session, extra = '') =>
   lab.send({ target: `/api/plugins/bundle?entry=hello&id=hello${extra}`, session });
 
-test('kill -9 and a restart lose no quarantine', async (t) => {
+test('keeps quarantines through kill -9 and a restart', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
@@ -45,7 +45,7 @@ test('kill -9 and a restart lose no quarantine', async (t) => {
   assert.deepEqual((await lab.send({ target: '/api/plugins/manifests', session })).json(), []);
 });
 
-test('a broken plugins.yaml on refresh: 422 with file and line, everything is served as before', async (t) => {
+test('keeps the last good config on a broken plugins.yaml: 422 with file and line', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
@@ -69,7 +69,7 @@ test('a broken plugins.yaml on refresh: 422 with file and line, everything is se
   assert.equal((await lab.send({ target: '/api/plugins/manifests', session: operator })).text, '[]');
 });
 
-test('quarantine and refresh want the operator, the token of the session, and no plugin', async (t) => {
+test("requires the operator role, the session's token and no plugin for quarantine and refresh", async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
@@ -83,7 +83,7 @@ test('quarantine and refresh want the operator, the token of the session, and no
   assert.equal((await bundle(lab, viewer)).status, 200, 'none of them did anything');
 });
 
-test('a script quarantines with the bearer token from the file', async (t) => {
+test("accepts the bearer token from the file for a script's quarantine", async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   writeFileSync(join(lab.home, 'state', 'operator.token'), 'a-long-enough-operator-token-for-scripts\n', {
@@ -101,7 +101,7 @@ test('a script quarantines with the bearer token from the file', async (t) => {
   assert.equal((await send('a-long-enough-operator-token-for-scripts')).status, 200);
 });
 
-test('the bundle: caching by content, 304, wrong v, mismatching entry, service worker, changed on disk', async (t) => {
+test('serves bundles: caching by content, 304, wrong v, mismatched entry, service worker, changed on disk', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const session = await lab.login('viewer');
@@ -132,7 +132,7 @@ test('the bundle: caching by content, 304, wrong v, mismatching entry, service w
   );
   assert.equal((await lab.send({ target: manifest.bundle.url })).status, 401);
   lab.writeBundle('hello/1.0.0/index.esm.js', 'export const widgets = { tampered: 1 };\n');
-  // The file is looked at every 100 ms; until then the bytes that were promised are served.
+  // The file is checked every 100 ms; until then the hashed bytes are served.
   const tampered = await until(async () => {
     const answer = await lab.send({ target: manifest.bundle.url, session });
     if (answer.status === 409) return answer;
@@ -142,7 +142,7 @@ test('the bundle: caching by content, 304, wrong v, mismatching entry, service w
   assert.equal(tampered.headers['x-integrity-error'], '1');
 });
 
-test('the state file of quarantines is on disk as JSON', async (t) => {
+test('stores quarantines on disk as JSON', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
@@ -151,7 +151,7 @@ test('the state file of quarantines is on disk as JSON', async (t) => {
   assert.match(JSON.stringify(JSON.parse(text)), /"hello"/);
 });
 
-test('a version that could never match a manifest is refused, not quarantined in vain', async (t) => {
+test('refuses to quarantine a version that no manifest can have', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
@@ -166,7 +166,7 @@ test('a version that could never match a manifest is refused, not quarantined in
   assert.equal((await bundle(lab, operator)).status, 403);
 });
 
-test('a password that changes ends the sessions that the old one opened', async (t) => {
+test('ends the sessions of a changed password', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const operator = await lab.login('operator');
@@ -178,7 +178,7 @@ test('a password that changes ends the sessions that the old one opened', async 
   assert.equal((await lab.send({ target: '/auth/session', session: operator })).status, 200);
 });
 
-test('a second server on the same state folder does not start', async (t) => {
+test('refuses a second server on the same state folder', async (t) => {
   const lab = await start();
   t.after(() => lab.stop());
   const second = startBff({

@@ -1,4 +1,4 @@
-// Rate limits, the log, trace context and the audit log: what an operator looks at, as the wire and the files have it.
+// Rate limits, the log, trace context and the audit log, as operators see them on the wire and in files.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ const lineOf = async (id) => {
   return JSON.parse(line);
 };
 
-test('a token bucket for each tenant and plugin: RateLimit fields, 429 with Retry-After, and room again', async () => {
+test('limits each tenant and plugin by a token bucket: RateLimit fields, 429 with Retry-After, and refill', async () => {
   const first = await call('app');
   assert.equal(first.status, 200);
   assert.equal(first.headers['ratelimit-policy'], '"plugin";q=3;w=3');
@@ -56,19 +56,19 @@ test('a token bucket for each tenant and plugin: RateLimit fields, 429 with Retr
   const reached = upstream.requests.length;
   assert.equal((await call('app')).status, 429);
   assert.equal(upstream.requests.length, reached, 'what is refused does not reach the upstream');
-  // Nobody else's bucket.
+  // Another plugin's bucket is not affected.
   const other = await call('other');
   assert.equal(other.status, 200);
   assert.equal(other.headers['ratelimit-policy'], '"plugin";q=100;w=2');
   const theirs = await lab.login('viewer', 'acme.localhost');
   assert.equal((await call('app', { tenant: 'acme.localhost', session: theirs })).status, 200);
-  // Nobody's: the host's own calls have no plugin.
+  // No bucket applies: the host's own calls have no plugin.
   const host = await lab.send({ target: '/api/plugins/manifests', session: lab.session });
   assert.equal(host.headers.ratelimit, undefined);
   await until(async () => (await call('app')).status === 200, 'a token comes back');
 });
 
-test('a line of the log says who, what and how it went', async () => {
+test('logs the caller, the request and the outcome in one line', async () => {
   const fine = await call('other', { headers: { 'X-Request-ID': 'basics-1' } });
   assert.equal(fine.headers['x-request-id'], 'basics-1');
   const line = await lineOf('basics-1');
@@ -89,7 +89,7 @@ test('a line of the log says who, what and how it went', async () => {
   assert.ok(!JSON.stringify(refusal).includes('hidden'), 'queries are not logged');
 });
 
-test('a trace context goes through to the upstream and into the log; one that is none goes nowhere', async () => {
+test('forwards and logs a valid trace context, and drops an invalid one', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const answer = await call('other', {
     headers: { traceparent, tracestate: 'vendor=1', 'X-Request-ID': 'trace-1' },
@@ -109,8 +109,8 @@ test('a trace context goes through to the upstream and into the log; one that is
     assert.equal(headers.tracestate, undefined);
   }
   for (const n of malformed.keys()) assert.equal((await lineOf(`trace-no-${n}`)).traceparent, undefined);
-  // None is made: the server records no spans, and a made-up parent would take the decision to sample from the
-  // upstream. What ties the two logs together is the request's id, which is always there.
+  // No trace context is created: the server records no spans, and an invented parent would take the sampling decision
+  // from the upstream. The request id, which is always present, links the two logs.
   upstream.forget();
   const plain = await call('other');
   [{ headers }] = upstream.requests;
@@ -119,7 +119,7 @@ test('a trace context goes through to the upstream and into the log; one that is
   assert.equal(plain.headers['x-request-id'], headers['x-request-id']);
 });
 
-test('the audit log has what operators did and what was refused, and rotates by size and number', async () => {
+test("records operators' actions and refusals in the audit log, which rotates by size and count", async () => {
   const file = join(lab.bff.state, 'audit.log');
   const all = (name = file) =>
     ['.2', '.1', '']
@@ -168,13 +168,13 @@ test('the audit log has what operators did and what was refused, and rotates by 
   assert.ok(all().every(({ event }) => ['quarantine', 'unquarantine', 'refresh'].includes(event)));
   assert.ok(!JSON.stringify([all(), beside('refusals')]).includes('hidden'));
   assert.equal(statSync(file).mode & 0o777, 0o600);
-  // Far more than three files of 4 KiB hold.
+  // Far more than three files of 4 KiB can hold.
   for (let n = 0; n < 60; n += 1) {
     assert.equal((await post(`/api/plugins/quarantine/many-${n}`, `{"reason":"${'r'.repeat(200)}"}`)).status, 200);
   }
   assert.ok(existsSync(`${file}.1`) && existsSync(`${file}.2`) && !existsSync(`${file}.3`));
   for (const end of ['', '.1', '.2']) assert.ok(statSync(file + end).size <= 4096, end);
-  // The latest are there without a gap.
+  // The latest entries are complete.
   const kept = all().filter(({ plugin_id }) => plugin_id?.startsWith('many-'));
   const numbers = kept.map(({ plugin_id }) => Number(plugin_id.slice(5)));
   assert.deepEqual(

@@ -1,5 +1,4 @@
-// Which request headers reach an upstream: a fixed list, what the operator names besides, and never the rest. What is
-// dropped is told.
+// The request headers that reach an upstream: a fixed list and what the operator adds. Dropped headers are reported.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
@@ -50,7 +49,7 @@ async function start(t, { upstream: more = {}, route = {}, start = startBff } = 
 }
 const lower = (headers) => Object.keys(headers).map((name) => name.toLowerCase());
 
-test('what is not named is dropped, and named in the answer', async (t) => {
+test('drops unlisted headers and names them in the response', async (t) => {
   const { upstream, send } = await start(t);
   const answer = await send({ ...CUSTOM, 'Sec-Fetch-Site': 'same-origin', Referer: 'http://localhost/' });
   assert.equal(answer.status, 200);
@@ -60,7 +59,7 @@ test('what is not named is dropped, and named in the answer', async (t) => {
 });
 
 for (const where of ['upstream', 'route']) {
-  test(`what the ${where} names passes, as it was written`, async (t) => {
+  test(`forwards the headers that the ${where} lists, unchanged`, async (t) => {
     const { upstream, send } = await start(t, { [where]: { forward_headers: Object.keys(CUSTOM) } });
     const answer = await send(CUSTOM);
     assert.equal(answer.headers['x-portcullis-dropped'], undefined);
@@ -73,7 +72,7 @@ for (const where of ['upstream', 'route']) {
   });
 }
 
-test('what never passes cannot be named', async (t) => {
+test('refuses to list headers that are never forwarded', async (t) => {
   for (const name of [
     'Cookie',
     'Authorization',
@@ -86,14 +85,14 @@ test('what never passes cannot be named', async (t) => {
   }
 });
 
-test('an id of an event in UTF-8 passes as its bytes', async (t) => {
+test('forwards a UTF-8 event id byte for byte', async (t) => {
   const { upstream, send } = await start(t);
   const id = Buffer.from('teil-…-é').toString('latin1');
   await send({ 'Last-Event-ID': id }, 'GET');
   assert.equal(upstream.seen[0].headers['last-event-id'], id);
 });
 
-test('an upstream is told who calls, and where from', async (t) => {
+test('tells an upstream the caller and its address', async (t) => {
   const { lab, upstream, send } = await start(t);
   await send({}, 'GET');
   const { headers } = upstream.seen[0];

@@ -1,5 +1,5 @@
-// What an upstream says about where to go: its own names and the ones that it was told lead here, everything else is
-// refused with a word.
+// An upstream's redirects: its own names and the ones that it was told map to this origin; everything else is refused
+// with an explanation.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -56,10 +56,10 @@ const send = (target, { method = 'GET', headers = {}, ...rest } = {}) =>
 const redirects = (location, status = 302) => {
   reply = (_, res) => res.writeHead(status, { Location: location, 'Content-Length': 0 }).end();
 };
-/** Where a browser goes that asked for `target`. */
+/** Where a browser that requested `target` is redirected. */
 const followed = (target, location) => new URL(location, `http://localhost${target}`).pathname;
 
-test('an upstream that believes X-Forwarded-Host and -Proto leads here', async () => {
+test('maps redirects of an upstream that uses X-Forwarded-Host and -Proto', async () => {
   reply = (req, res) => {
     const { 'x-forwarded-proto': proto, 'x-forwarded-host': host } = req.headers;
     res.writeHead(req.method === 'POST' ? 201 : 302, {
@@ -80,7 +80,7 @@ test('an upstream that believes X-Forwarded-Host and -Proto leads here', async (
   );
 });
 
-describe('a prefix that was taken off comes back', () => {
+describe('restores a removed prefix', () => {
   for (const [location, path] of [
     ['/orders/7', '/api/short/orders/7'],
     ['7', '/api/short/orders/7'],
@@ -101,7 +101,7 @@ describe('a prefix that was taken off comes back', () => {
   }
 });
 
-test('a base that was added is taken off, in Location, Content-Location and Link', async () => {
+test('removes an added base from Location, Content-Location and Link', async () => {
   reply = (_, res) =>
     res
       .writeHead(201, {
@@ -118,12 +118,12 @@ test('a base that was added is taken off, in Location, Content-Location and Link
   assert.equal(upstream.seen.at(-1).headers['x-forwarded-prefix'], undefined);
 });
 
-test('an upstream may have other names', async () => {
+test('accepts other names of an upstream', async () => {
   redirects('https://sales.example.com/api/plain/7');
   assert.equal((await send('/api/plain/x')).headers.location, '/api/plain/7');
 });
 
-describe('another origin is refused, and named', () => {
+describe('refuses another origin and names it', () => {
   for (const [location, said] of [
     ['https://evil.example/x?secret', 'https://evil.example'],
     ['//evil.example/x', 'http://evil.example'],
@@ -145,7 +145,7 @@ describe('another origin is refused, and named', () => {
       assert.deepEqual([created.status, created.headers.location], [201, undefined]);
     });
   }
-  test('both origins are named, and the setting', async () => {
+  test('names both origins and the setting', async () => {
     redirects('https://login.example/');
     const { detail } = (await send('/api/plain/x')).json();
     for (const part of ['https://login.example', `http://localhost:${lab.port}`, '`origins`', 'routes.yaml']) {
@@ -154,7 +154,7 @@ describe('another origin is refused, and named', () => {
   });
 });
 
-test('a POST of another origin is told both origins and what keeps the Host', async () => {
+test('explains to a cross-origin POST both origins and the setting that keeps the Host', async () => {
   const answer = await send('/api/plain/x', { method: 'POST', headers: { Origin: 'http://localhost:5173' } });
   assert.equal(answer.status, 403);
   const { code, explain } = answer.json();

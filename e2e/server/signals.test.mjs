@@ -1,4 +1,5 @@
-// SIGTERM and SIGHUP under load: what was accepted is answered as a whole, and each answer is of one configuration.
+// SIGTERM and SIGHUP under load: accepted requests get complete responses, and each response is from one
+// configuration.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer } from 'node:http';
@@ -10,7 +11,7 @@ import { ask, startLoad, until } from '../lib/load.mjs';
 
 const BODY = 'y'.repeat(300_000);
 
-/** An upstream that takes 20 ms for each answer and gives it in pieces. */
+/** An upstream that takes 20 ms per response and sends it in pieces. */
 async function slowUpstream() {
   const server = createServer((_, res) => {
     res.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': BODY.length });
@@ -27,7 +28,7 @@ async function slowUpstream() {
   };
 }
 
-test('SIGTERM under load: every request that was accepted gets its whole answer', async (t) => {
+test('completes every accepted response on SIGTERM under load', async (t) => {
   const upstream = await slowUpstream();
   t.after(() => upstream.close());
   const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));
@@ -48,13 +49,13 @@ test('SIGTERM under load: every request that was accepted gets its whole answer'
       try {
         answer = await ask({ agent, host: '127.0.0.1', port: lab.port, path, headers });
       } catch (error) {
-        // A kept connection that the server closed while the request was on its way: a client repeats it (RFC 9112, 9.3.1).
-        // That the server never read it, its log says below.
+        // A kept connection that the server closed while the request was in flight: a client repeats it (RFC 9112, 9.3.1). The log
+        // shows below that the server never read it.
         if (!fresh && error.code === 'ECONNRESET') {
           crossed += 1;
           return;
         }
-        // Never accepted. Anything else was lost.
+        // Never accepted. Any other failure is a lost request.
         if (error.code !== 'ECONNREFUSED') throw error;
         refused += 1;
         return 'done';
@@ -81,7 +82,7 @@ test('SIGTERM under load: every request that was accepted gets its whole answer'
   assert.match(lab.bff.log, /"stopped"/);
 });
 
-test('SIGHUP under load: each answer is of one configuration; a broken one changes nothing and is told', async (t) => {
+test('answers from one configuration each on SIGHUP under load, and reports a broken one without applying it', async (t) => {
   const upstream = await slowUpstream();
   t.after(() => upstream.close());
   const lab = await hostileLab({ upstream });

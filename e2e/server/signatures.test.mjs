@@ -1,4 +1,4 @@
-// Where signatures are required, nothing is served that no trusted key signed: bundle, manifest, and both together.
+// Where signatures are required, only what a trusted key signed is served: bundle, manifest, and both together.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const trusting = (signing, more = {}) => ({
   ...more,
 });
 
-/** A lab with `hello`, signed by `key`, and what a test does with it. */
+/** A lab with `hello`, signed by `key`, and the operations of the tests. */
 async function start(
   t,
   { key = newKey(), signing = { keys: [{ file: 'release.pub' }] }, plugins = [hello], signed } = {},
@@ -75,7 +75,7 @@ async function start(
   };
 }
 
-test('what is signed is served; what is not is listed nowhere and refused, and the others go on', async (t) => {
+test('serves signed plugins, and neither lists nor serves unsigned ones', async (t) => {
   const other = plugin('other', { contributions: { widgets: [{ slot: 'dashboard.side', component: 'Other' }] } });
   const { lab, state, check } = await start(t, { plugins: [hello, other], signed: [hello] });
   assert.equal(await state('hello'), 'served');
@@ -88,10 +88,10 @@ test('what is signed is served; what is not is listed nowhere and refused, and t
   assert.ok(!stdout.includes('"hello"'));
 });
 
-test('a bundle that was changed is refused: at once by its hash, after a reload by its signature', async (t) => {
+test('refuses a modified bundle: at once by its hash, after a reload by its signature', async (t) => {
   const { lab, session, state, refresh } = await start(t);
   lab.writeBundle(bundleOf('hello'), `${BUNDLE}// more\n`);
-  // The file is looked at every 100 ms; until then the bytes that were signed are served.
+  // The file is checked every 100 ms; until then the signed bytes are served.
   const changed = await until(async () => {
     const answer = await lab.send({ target: '/api/plugins/bundle?entry=hello&id=hello', session });
     return answer.status === 200 ? void assert.equal(answer.text, BUNDLE) : answer;
@@ -112,7 +112,7 @@ test('a bundle that was changed is refused: at once by its hash, after a reload 
   assert.equal(await state(), 'served');
 });
 
-test('nobody widens permissions, changes the version or swaps two plugins without the key', async (t) => {
+test('detects wider permissions, another version and swapped plugins without the key', async (t) => {
   const other = plugin('other', { contributions: {} });
   const { lab, key, state, refresh } = await start(t, { plugins: [hello, other] });
   const roll = async (...plugins) => {
@@ -124,26 +124,26 @@ test('nobody widens permissions, changes the version or swaps two plugins withou
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
   await roll({ ...hello, version: '1.0.1' }, other);
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
-  // The other's folder: its bundle is signed, and so is its manifest, but not for this plugin.
+  // The other plugin's folder: its bundle and its manifest are signed, but not for this plugin.
   await roll({ ...hello, bundle: other.bundle }, other);
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
-  // Its own manifest, signed, with another signed bundle.
+  // Its own signed manifest with another signed bundle.
   const old = 'export const widgets = { old: 1 };\n';
   lab.writeBundle('old.js', old);
   lab.writeBundle('old.js.sig', key.sign(old));
   const signatures = { manifest: '/app/plugins/hello/1.0.0/manifest.sig' };
   await roll({ ...hello, bundle: { file: '/app/plugins/old.js' }, signatures }, other);
   assert.equal(await state(), 'MANIFEST_SIGNATURE_INVALID');
-  // One signature in the place of the other.
+  // One signature in place of the other.
   await roll({ ...hello, signatures: { bundle: signatures.manifest, ...signatures } }, other);
   assert.equal(await state(), 'BUNDLE_SIGNATURE_INVALID');
-  // What the server alone says is not signed, and neither is how it is written down.
+  // The server's own keys are not signed, and neither is the notation.
   const { id, version, ...rest } = hello;
   await roll({ rate: { per_second: 5 }, ...rest, version, id, enabled: true }, other);
   assert.equal(await state(), 'served');
 });
 
-test('keys are rotated without a gap: two are trusted, plugins are signed again, the old one goes', async (t) => {
+test('rotates keys without a gap: trusts two, re-signs the plugins, removes the old one', async (t) => {
   const { lab, key, state, refresh } = await start(t);
   const next = newKey();
   const keys = async (...list) => {
@@ -166,18 +166,18 @@ test('keys are rotated without a gap: two are trusted, plugins are signed again,
   assert.equal(await state(), 'SIGNING_KEY_EXPIRED');
 });
 
-test('a key that becomes valid counts at once: what it signed is listed, called and served without a refresh', async (t) => {
+test('trusts a key from its start date without a refresh: its plugins are listed, called and served', async (t) => {
   const { lab, state, refresh } = await start(t);
   const soon = new Date(Date.now() + 1_500).toISOString();
   lab.write('settings.yaml', trusting({ keys: [{ file: 'release.pub', not_before: soon }] }));
   await refresh();
   assert.equal(await state(), 'SIGNING_KEY_NOT_YET_VALID');
-  // In between, one of the three answers is of before and another of after.
+  // During the change, one of the three answers may still be the old one.
   await until(async () => (await state().catch(() => null)) === 'served', 'the plugin is served');
   assert.equal(await state(), 'served');
 });
 
-test('revoked by SIGHUP: hosts are told, streams end, calls are refused', async (t) => {
+test('revokes a key on SIGHUP: notifies hosts, closes streams, refuses calls', async (t) => {
   const { lab, key, session, state } = await start(t);
   const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data: tick/ });
   const host = lab.stream({ session, target: '/api/plugins/events', until: /event: manifests/ });
@@ -192,7 +192,7 @@ test('revoked by SIGHUP: hosts are told, streams end, calls are refused', async 
   await until(() => said.test(lab.bff.log), 'the log says why');
 });
 
-test('a key that ends while its plugin runs takes it along, without a reload', async (t) => {
+test('stops a running plugin when its key expires, without a reload', async (t) => {
   const { lab, session, state, refresh } = await start(t);
   const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data: tick/ });
   await stream.opened;
@@ -208,7 +208,7 @@ test('a key that ends while its plugin runs takes it along, without a reload', a
   assert.equal(await state(), 'SIGNING_KEY_EXPIRED');
 });
 
-test('a key that is none refuses the reload with its place, and what was served is served on', async (t) => {
+test('refuses a reload with an invalid key, with its position, and keeps the last good config', async (t) => {
   const { lab, state, refresh } = await start(t);
   lab.write('release.pub', 'nonsense');
   const refused = await refresh();
@@ -219,7 +219,7 @@ test('a key that is none refuses the reload with its place, and what was served 
   assert.equal(await state(), 'served');
 });
 
-test('a tenant may require what the others do not', async (t) => {
+test('lets one tenant require signatures that others do not', async (t) => {
   const { lab, state, refresh } = await start(t, { signed: [] });
   assert.equal(await state(), 'BUNDLE_SIGNATURE_MISSING');
   const signing = { required: false, keys: [{ file: 'release.pub' }] };
@@ -231,7 +231,7 @@ test('a tenant may require what the others do not', async (t) => {
   assert.equal(await state(), 'BUNDLE_SIGNATURE_MISSING');
 });
 
-test('openssl signs what the server takes: the bytes of `cosign sign-blob --key`', async (t) => {
+test('accepts openssl signatures in the form of `cosign sign-blob --key`', async (t) => {
   const { lab, key, state, refresh } = await start(t, { signed: [] });
   const at = (name) => join(lab.home, name);
   writeFileSync(at('key'), key.privatePem, { mode: 0o600 });
@@ -253,7 +253,7 @@ test('openssl signs what the server takes: the bytes of `cosign sign-blob --key`
   assert.equal(await state(), 'served');
 });
 
-test('`portcullis sign` signs what the server takes, in both forms', async (t) => {
+test('accepts signatures of `portcullis sign` in both forms', async (t) => {
   const { lab, key, state, refresh } = await start(t, { signed: [] });
   const { bundle: _, ...manifest } = hello;
   writeFileSync(join(lab.home, 'manifest.json'), JSON.stringify(manifest, null, 2));
@@ -277,7 +277,7 @@ test('`portcullis sign` signs what the server takes, in both forms', async (t) =
   assert.equal(await state(), 'served');
 });
 
-test('the development mode serves unsigned plugins on localhost, and the session says so', async (t) => {
+test('serves unsigned plugins on localhost in the development mode, and says so in the session', async (t) => {
   const { lab, session, state, refresh } = await start(t, { signed: [] });
   const who = async () => (await lab.send({ target: '/auth/session', session })).json();
   assert.equal((await who()).dev, undefined);
@@ -295,7 +295,7 @@ test('the development mode serves unsigned plugins on localhost, and the session
   assert.equal(refused.json().problems[0].pointer, '/dev/unsigned');
 });
 
-test('the development mode does not start where others reach it', async (t) => {
+test('refuses to start the development mode on a public address', async (t) => {
   const { lab } = await start(t);
   lab.write('settings.yaml', trusting({}, { dev: { unsigned: true } }));
   const folders = { config: join(lab.home, 'config'), plugins: join(lab.home, 'plugins') };

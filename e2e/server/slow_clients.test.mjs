@@ -1,4 +1,4 @@
-// Clients that are slow, silent or too many, against the real server: it goes on serving the others.
+// Slow, silent and too many clients against the real server, which must keep serving the others.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -35,7 +35,7 @@ const open = () =>
     socket.on('error', reject);
   });
 const request = () => `GET /api/app/x HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}\r\n`;
-/** What one request on a kept connection is answered. */
+/** The response to one request on a kept connection. */
 const answered = (socket) =>
   new Promise((resolve, reject) => {
     let text = '';
@@ -52,7 +52,7 @@ const answered = (socket) =>
     socket.write(request());
   });
 
-/** A client that says `bytes` one by one, each when the last was sent, until it is answered or closed. */
+/** A client that sends `bytes` one by one until it gets a response or is disconnected. */
 function trickle(bytes, everyMs) {
   return new Promise((resolve) => {
     const socket = connect({ port: lab.port, host: '127.0.0.1' });
@@ -72,7 +72,7 @@ function trickle(bytes, everyMs) {
   });
 }
 
-test('heads and bodies that come byte by byte end with 408 while others are served', async () => {
+test('ends byte-by-byte heads and bodies with 408 while it serves others', async () => {
   upstream.forget();
   const head = `POST /api/app/slow HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}Content-Length: 100000\r\n\r\n`;
   const slow = [
@@ -86,13 +86,13 @@ test('heads and bodies that come byte by byte end with 408 while others are serv
   assert.ok(!upstream.targets().includes('/api/app/slow'), 'no whole request of them');
 });
 
-test('thousands of connections over the limit are told 503 at once; those within it are served on', async (t) => {
+test('refuses thousands of excess connections with an immediate 503 and keeps serving the others', async (t) => {
   const held = [];
   t.after(() => held.forEach((socket) => void socket.destroy()));
   await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room');
   while (held.length < LIMIT - 5) held.push(await open());
   assert.deepEqual(new Set(await Promise.all(held.map(answered))), new Set([200]));
-  // The last five are taken by clients that say nothing at all.
+  // Silent clients take the last five connections.
   for (let n = 0; n < 5; n += 1) held.push(await open());
   const before = memory();
   let told = 0;
@@ -100,7 +100,7 @@ test('thousands of connections over the limit are told 503 at once; those within
   const started = Date.now();
   for (let batch = 0; batch < 6; batch += 1) {
     const some = Array.from({ length: 500 }, () => converse(lab.port, request()));
-    // While they come, the ones within are answered.
+    // Meanwhile the accepted ones are answered.
     assert.deepEqual(new Set(await Promise.all(held.slice(0, 20).map(answered))), new Set([200]));
     for (const { answers } of await Promise.all(some)) {
       if (answers[0]?.status === 503) told += 1;
@@ -114,7 +114,7 @@ test('thousands of connections over the limit are told 503 at once; those within
   t.diagnostic(`3,000 refusals in ${took} ms, ${grown} KiB more`);
   await until(async () => {
     const text = await (await fetch(`${lab.bff.metricsUrl}/metrics`)).text();
-    // The last of those that were refused may still be on their way out.
+    // The last refused connections may still be closing.
     if (!/^portcullis_connections (?:19|20)\d$/m.test(text)) return false;
     return Number(/^portcullis_connections_refused_total (\d+)/m.exec(text)?.[1]) >= 3000;
   }, 'all are counted');
@@ -122,11 +122,11 @@ test('thousands of connections over the limit are told 503 at once; those within
   await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room again');
 });
 
-test('who never reads a large answer is cut off, and its upstream with it', async () => {
+test('aborts a client that never reads a large response, and its upstream call', async () => {
   const socket = await open();
   socket.on('error', () => {});
   socket.pause();
-  // More than every buffer on the way takes.
+  // More than all buffers on the way can hold.
   const large = `GET /api/app/large HTTP/1.1\r\nHost: ${lab.host}\r\n${lab.credentials}\r\n`;
   socket.write(large.repeat(10));
   const cutOff = (line) => line.includes('/api/app/large') && line.includes('"complete":false');
@@ -135,7 +135,7 @@ test('who never reads a large answer is cut off, and its upstream with it', asyn
   assert.equal((await converse(lab.port, request(), { count: 1 })).statuses[0], 200);
 });
 
-test('a head that is not ended is refused as itself, not as the request before it', async () => {
+test('refuses an unfinished head as its own request, not as the one before', async () => {
   const socket = await open();
   let text = '';
   socket.on('data', (chunk) => {
@@ -152,7 +152,7 @@ test('a head that is not ended is refused as itself, not as the request before i
   socket.destroy();
 });
 
-test('a client that always has a next request ready leaves their turn to the others', async () => {
+test('gives others their turn while one client always has a next request ready', async () => {
   const others = await open();
   const greedy = await Promise.all(Array.from({ length: 8 }, open));
   const many = `GET /readyz HTTP/1.1\r\nHost: ${lab.host}\r\n\r\n`.repeat(2000);

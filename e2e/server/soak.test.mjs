@@ -1,5 +1,5 @@
-// The soak, short: twenty seconds of mixed load, reloads, quarantines and upstream failures. And that its oracle can
-// fail: a judge that finds everything right proves nothing.
+// A short soak: twenty seconds of mixed load, reloads, quarantines and upstream failures. And tests of its oracle,
+// because a judge that accepts everything proves nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
@@ -57,7 +57,7 @@ const refused = (status, code, headers = {}, more = {}) => ({
 });
 const QUARANTINE = refused(403, 'PLUGIN_QUARANTINED', { 'x-plugin-quarantined': '1' });
 
-test('the right answers pass', () => {
+test('accepts correct responses', () => {
   assert.equal(oracle.check(call(), said(), quiet()), null);
   assert.equal(oracle.check(call(), QUARANTINE, quiet(QUARANTINED)), null);
   const anonymous = call({ signedIn: false });
@@ -80,7 +80,7 @@ for (const [what, answer] of [
   ['a failing upstream that is well', refused(502, 'UPSTREAM_UNAVAILABLE')],
   ['an answer that was broken off', { ...said(), failed: 'ECONNRESET' }],
 ]) {
-  test(`${what} is wrong`, () => assert.notEqual(oracle.check(call(), answer, quiet()), null));
+  test(`detects ${what}`, () => assert.notEqual(oracle.check(call(), answer, quiet()), null));
 }
 
 for (const [what, answer] of [
@@ -97,12 +97,12 @@ for (const [what, answer] of [
     refused(403, 'PLUGIN_QUARANTINED', { 'x-plugin-quarantined': '1' }, { request_id: 'x' }),
   ],
 ]) {
-  test(`for a quarantined plugin ${what} is wrong`, () => {
+  test(`detects, for a quarantined plugin, ${what}`, () => {
     assert.notEqual(oracle.check(call(), answer, quiet(QUARANTINED)), null);
   });
 }
 
-test('while a change is under way both verdicts are right, and nothing else', () => {
+test('accepts both verdicts during a change, and nothing else', () => {
   const during = quiet(USUAL, QUARANTINED);
   assert.equal(oracle.check(call(), said(), during), null);
   assert.equal(oracle.check(call(), QUARANTINE, during), null);
@@ -119,7 +119,7 @@ test('while a change is under way both verdicts are right, and nothing else', ()
   assert.equal(oracle.deniedFor(call(), quiet(QUARANTINED)), true);
 });
 
-test("an upstream's errors are right only while it is disturbed, and only for its own calls", () => {
+test("accepts an upstream's errors only while it is disturbed, and only for its own calls", () => {
   const disturbed = { ...quiet(), disturbed: true };
   const shaky = call({ identity: 'writer', target: '/api/shaky/items/1' });
   const gone = refused(502, 'UPSTREAM_UNAVAILABLE');
@@ -133,13 +133,13 @@ test("an upstream's errors are right only while it is disturbed, and only for it
   assert.notEqual(oracle.check(denied, gone, disturbed), null, 'a denied call asks no upstream');
 });
 
-test('a session that ended is refused', () => {
+test('expects a refusal after the session ended', () => {
   const ended = { ...quiet(), sessionEnding: true };
   assert.equal(oracle.check(call(), refused(401, 'SESSION_REQUIRED'), ended), null);
   assert.notEqual(oracle.check(call({ signedIn: false }), said(), quiet()), null);
 });
 
-test('what reached an upstream and must not have is told, whichever is known first', () => {
+test('reports a call that must not have reached an upstream, whichever fact is known first', () => {
   const told = [];
   const reached = new Reached((id) => told.push(id));
   reached.told(['a', 'fine'], ['fine']);
@@ -152,7 +152,7 @@ test('what reached an upstream and must not have is told, whichever is known fir
   assert.deepEqual(told, ['a', 'b', 'c']);
 });
 
-test('a reader is told in order, once, of what it has to be; of what was under way when it came it may be', () => {
+test('expects each event once and in order, and allows those in flight when a reader joined', () => {
   const announcements = new Announcements();
   const reader = { tenant: 'a', joined: false };
   const begin = (...whats) => announcements.begin(whats.map((what) => ({ tenant: 'a', what })));
@@ -170,7 +170,7 @@ test('a reader is told in order, once, of what it has to be; of what was under w
   assert.equal(reader.due.told('two'), 'nothing', 'told twice');
 });
 
-test('an answer of another shape is wrong, not an exception', () => {
+test('reports a response of another shape instead of throwing', () => {
   const listed = call({
     method: 'GET',
     target: '/api/plugins/manifests',
@@ -180,7 +180,7 @@ test('an answer of another shape is wrong, not an exception', () => {
   assert.match(oracle.check(listed, said({}, { body: 'no JSON' }), quiet()), /not readable/);
 });
 
-test('memory that grows by a twentieth is not flat; what the warm-up does is left out', () => {
+test('detects memory growth of one twentieth, ignoring the warm-up', () => {
   const curve = (of) => Array.from({ length: 100 }, (_, second) => ({ second, rss: of(second), anon: of(second) }));
   assert.equal(
     judgeMemory(
@@ -205,7 +205,7 @@ test('memory that grows by a twentieth is not flat; what the warm-up does is lef
   );
 });
 
-test('events are taken whole, however they come', () => {
+test('joins events from pieces of any size', () => {
   const text = 'id: 7\nevent: evict\ndata: {"a":1}\n\n:\n\ndata: 2\n\nid: 8\nda';
   const { events, rest } = takeEvents(text);
   assert.deepEqual(events, [
@@ -215,7 +215,7 @@ test('events are taken whole, however they come', () => {
   assert.equal(rest, 'id: 8\nda');
 });
 
-/** What has to have happened; a slow machine takes longer for it. */
+/** The events that must have happened; a slow machine takes longer. */
 const SEEN = [
   ...['200', '403'].map((status) => ['call', status]),
   ...['host', 'theme', 'steady', 'shaky', 'ticks'].map((source) => [`stream ${source}`, '200']),
@@ -226,7 +226,7 @@ const enough = (tally, operator, trouble) =>
   SEEN.every(([kind, outcome]) => tally.count(kind, outcome) > 0) &&
   [operator, trouble].every(({ counts }) => Object.values(counts).every((count) => count > 0));
 
-test('twenty seconds of everything: no wrong answer, and nothing is left over', { timeout: 180_000 }, async (t) => {
+test('finds no wrong response and no leak in twenty seconds of everything', { timeout: 180_000 }, async (t) => {
   let complete = false;
   const summary = await soak({
     seconds: 20,

@@ -1,4 +1,4 @@
-// Stamps over bare sockets: what needs one, what each wrong one is told, and when a page key ends.
+// Stamps over raw sockets: which calls need one, the response to each invalid one, and when a page key ends.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -75,7 +75,7 @@ after(async () => {
 
 const open = (user = 'viewer', tenant = 'localhost') => openScriptPage(lab.bff.url, user, { tenant });
 
-/** One request on a connection of its own, with exactly these headers; gives its code, or ALLOWED. */
+/** Sends one request on a connection of its own with exactly these headers; returns its code, or ALLOWED. */
 async function code({ method = 'GET', target, headers = {}, body }) {
   const answer = await lab.send({ method, target, headers, ...(body === undefined ? {} : { body }) });
   if (answer.status < 300) return 'ALLOWED';
@@ -90,7 +90,7 @@ async function code({ method = 'GET', target, headers = {}, body }) {
 const without = ({ 'X-Plugin-Stamp': _, ...headers }) => headers;
 const CALL = { target: '/api/sales/1', plugin: 'sales' };
 
-test('the right stamp is taken once, over whichever connection it comes', async () => {
+test('accepts a valid stamp once, over any connection', async () => {
   const page = await open();
   const headers = page.headers(CALL);
   const codes = await Promise.all(Array.from({ length: 8 }, () => code({ target: CALL.target, headers })));
@@ -98,7 +98,7 @@ test('the right stamp is taken once, over whichever connection it comes', async 
   assert.equal(await code({ target: CALL.target, headers }), 'STAMP_REPLAYED');
 });
 
-test('stamps may overtake each other, up to the window', async () => {
+test('accepts stamps out of order, within the window', async () => {
   const page = await open();
   const headers = Array.from({ length: 1026 }, () => page.headers(CALL));
   assert.equal(await code({ target: CALL.target, headers: headers[1025] }), 'ALLOWED');
@@ -106,7 +106,7 @@ test('stamps may overtake each other, up to the window', async () => {
   assert.equal(await code({ target: CALL.target, headers: headers[1] }), 'STAMP_REPLAYED');
 });
 
-test('everything below /api and /access, and every route, needs one; the host too', async () => {
+test('requires a stamp below /api and /access and on every route, from the host too', async () => {
   const page = await open();
   const json = { 'Content-Type': 'application/json' };
   for (const call of [
@@ -137,7 +137,7 @@ test('everything below /api and /access, and every route, needs one; the host to
   );
 });
 
-test('what the browser loads by itself, signing in and out, and an operator token need none', async () => {
+test('requires no stamp for browser loads, sign-in and sign-out, or an operator token', async () => {
   const page = await open();
   const cookie = { Cookie: page.cookie };
   const list = await page.send({ target: '/api/plugins/manifests' });
@@ -159,7 +159,7 @@ test('what the browser loads by itself, signing in and out, and an operator toke
   );
 });
 
-test('a stamp of another call is invalid, and not used up by it', async () => {
+test('rejects a stamp of another call without using it up', async () => {
   const page = await open();
   const headers = page.headers(CALL);
   const stamp = headers['X-Plugin-Stamp'];
@@ -173,7 +173,7 @@ test('a stamp of another call is invalid, and not used up by it', async () => {
   const post = without(page.headers({ ...CALL, method: 'POST' }));
   assert.equal(await refused({ method: 'POST', headers: { ...post, 'X-Plugin-Stamp': stamp } }), 'STAMP_INVALID');
   assert.equal(await refused({ method: 'HEAD' }).catch(() => 'no body'), 'no body');
-  // Without a name, where none is needed: the host's call, which it was not made for.
+  // Without a plugin, where none is needed: a call of the host, which the stamp was not made for.
   const named = page.stamp({ target: '/api/open/1', plugin: 'sales' });
   const { 'X-Plugin-Id': _, ...nameless } = bare;
   assert.equal(
@@ -197,11 +197,11 @@ test('a stamp of another call is invalid, and not used up by it', async () => {
   }
   const counted = stamp.replace(/\.(\d+)\./, (_all, n) => `.${Number(n) + 1}.`);
   assert.equal(await refused({ headers: { ...bare, 'X-Plugin-Stamp': counted } }), 'STAMP_INVALID');
-  // The same canonical target, written otherwise, is the same call.
+  // The same canonical target in another notation is the same call.
   assert.equal(await refused({ target: '/api/./sales/%31' }), 'ALLOWED');
 });
 
-test('another session, another page and another tenant have other keys', async () => {
+test('gives each session, page and tenant its own key', async () => {
   const page = await open();
   const other = await open('operator');
   const stamp = page.stamp(CALL);
@@ -213,7 +213,7 @@ test('another session, another page and another tenant have other keys', async (
   );
 });
 
-test('only a navigation gets a token, and it is worth one trade', async () => {
+test('issues a boot token to navigations only, valid for one exchange', async () => {
   const page = await open();
   const navigation = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Accept-Encoding': 'br, gzip' };
   const document = await lab.send({ target: '/any/page', headers: navigation });
@@ -251,7 +251,7 @@ test('only a navigation gets a token, and it is worth one trade', async () => {
   );
 });
 
-test('a quarantined plugin keeps no stamp over its quarantine', async () => {
+test("invalidates a plugin's earlier stamps through its quarantine", async () => {
   const page = await open();
   const call = { target: '/api/sales/1', plugin: 'sick' };
   const hoarded = Array.from({ length: 3 }, () => page.headers(call));
@@ -263,14 +263,14 @@ test('a quarantined plugin keeps no stamp over its quarantine', async () => {
   assert.equal(await operate('unquarantine'), 'ALLOWED');
   assert.equal(await code({ target: call.target, headers: hoarded[2] }), 'STAMP_INVALID');
   assert.equal(await code({ target: call.target, headers: page.headers(call) }), 'STAMP_INVALID');
-  // The others, and the host, are not touched by it; a renewed key is whole again.
+  // The other plugins and the host are not affected; a renewed key is fully valid.
   assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'ALLOWED');
   const renewed = await page.renew();
   assert.equal(await code({ target: call.target, headers: renewed.headers(call) }), 'ALLOWED');
   assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'STAMP_INVALID');
 });
 
-test('a page that sleeps stamps nothing, one that is left nothing any more', async () => {
+test('rejects stamps of a suspended page, and permanently of a released one', async () => {
   const page = await open();
   const allowed = () => code({ target: CALL.target, headers: page.headers(CALL) });
   assert.equal(await allowed(), 'ALLOWED');
@@ -278,7 +278,7 @@ test('a page that sleeps stamps nothing, one that is left nothing any more', asy
   assert.equal(await allowed(), 'STAMP_INVALID');
   assert.equal((await page.change('resume', 2)).status, 204);
   assert.equal(await allowed(), 'ALLOWED');
-  assert.equal((await page.change('suspend', 1)).status, 204); // overtaken by what came after it
+  assert.equal((await page.change('suspend', 1)).status, 204); // outdated by a later step
   assert.equal(await allowed(), 'ALLOWED');
   assert.equal((await page.change('release', 3)).status, 204);
   assert.equal((await page.change('release', 3)).status, 204);
@@ -286,14 +286,14 @@ test('a page that sleeps stamps nothing, one that is left nothing any more', asy
   assert.equal((await page.change('resume', 4)).json().code, 'STAMP_INVALID');
 });
 
-test('keys go with their session, and with the server', async () => {
+test('ends keys with their session and with the server', async () => {
   const page = await open();
   const headers = page.headers(CALL);
   assert.equal((await page.send({ method: 'POST', target: '/auth/logout' })).status, 204);
   assert.equal(await code({ target: CALL.target, headers }), 'SESSION_REQUIRED');
 });
 
-test('a tenant may leave it optional, or off', async () => {
+test('lets a tenant make stamps optional or turn them off', async () => {
   const optional = await open('viewer', 'optional.localhost');
   const headers = optional.headers(CALL);
   assert.equal(await code({ target: CALL.target, headers: without(headers) }), 'ALLOWED');
@@ -305,7 +305,7 @@ test('a tenant may leave it optional, or off', async () => {
   assert.equal(await code({ target: CALL.target, headers: plain }), 'ALLOWED');
 });
 
-test('no stamp reaches an upstream, and no upstream speaks of stamps', async () => {
+test('forwards no stamp to an upstream, and no stamp header from one', async () => {
   const page = await open();
   upstream.seen.length = 0;
   assert.equal(await code({ target: CALL.target, headers: page.headers(CALL) }), 'ALLOWED');
@@ -313,7 +313,7 @@ test('no stamp reaches an upstream, and no upstream speaks of stamps', async () 
   assert.equal(upstream.seen.at(-1).headers['x-plugin-id'], 'sales');
 });
 
-test('an answer to one stamp is never taken from a cache for another call', async () => {
+test('never answers another call from a cached stamped response', async () => {
   const page = await open();
   const answer = await page.send(CALL);
   assert.match(answer.headers.vary, /X-Plugin-Stamp/);

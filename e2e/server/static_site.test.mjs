@@ -1,4 +1,4 @@
-// The built page: which path is what, what may be cached, ranges, and how a new build takes over from one that is open.
+// The built page: path resolution, caching, ranges, and how a new build replaces one that is in use.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,8 +56,8 @@ after(async () => {
 });
 const get = (target, headers = {}, method = 'GET') => lab.send({ target, headers, method });
 
-describe('which path is what', () => {
-  test('a dot in the address of a page is a page for who navigates there', async () => {
+describe('path resolution', () => {
+  test('serves the page to a navigation with a dot in its address', async () => {
     for (const target of ['/plugins/crm/jane.doe@example.com', '/plugins/x/2.4?tab=1', '/plugins/x/[draft].v1']) {
       const page = await get(target, NAVIGATION);
       assert.equal(page.status, 200, target);
@@ -69,7 +69,7 @@ describe('which path is what', () => {
     }
   });
 
-  test('a file that is missing is missing, whoever asks', async () => {
+  test('answers 404 to everybody for a missing file', async () => {
     for (const target of [
       '/assets/app-1.js',
       '/vendor/none.js',
@@ -86,14 +86,14 @@ describe('which path is what', () => {
     assert.equal((await get('/.well-known/assetlinks.json')).text, '[]');
   });
 
-  test('a folder has an index.html of its own, behind a slash', async () => {
+  test("serves a folder's own index.html after a slash", async () => {
     assert.match((await get('/help/')).text, /<title>help/);
     const { status, headers } = await get('/help?a=1');
     assert.deepEqual([status, headers.location, headers['cache-control']], [308, '/help/?a=1', 'no-store']);
   });
 });
 
-test('only what the build itself named by a hash is immutable', async () => {
+test('marks only files with a hash from the build manifest as immutable', async () => {
   const control = async (target) => (await get(target)).headers['cache-control'];
   assert.equal(await control('/assets/index-uzVmdSAR.js'), 'public, max-age=31536000, immutable');
   for (const name of ['app-settings.json', 'theme-defaults.css'])
@@ -101,7 +101,7 @@ test('only what the build itself named by a hash is immutable', async () => {
 });
 
 describe('ranges and conditions', () => {
-  test('one range is 206, of a file as it lies there', async () => {
+  test('answers one range with 206, of the uncompressed file', async () => {
     const { status, headers, text } = await get('/media/intro.mp4', { Range: 'bytes=0-1' });
     assert.equal(status, 206);
     assert.equal(text, '01');
@@ -112,7 +112,7 @@ describe('ranges and conditions', () => {
     assert.deepEqual([packed.status, packed.text, packed.headers['content-encoding']], [206, '789', undefined]);
   });
 
-  test('several are one message of parts', async () => {
+  test('answers several ranges with one multipart message', async () => {
     const { status, headers, text } = await get('/media/intro.mp4', { Range: 'bytes=0-1, 998-' });
     assert.equal(status, 206);
     const [, boundary] = /^multipart\/byteranges; boundary=(\S+)$/.exec(headers['content-type']);
@@ -124,7 +124,7 @@ describe('ranges and conditions', () => {
     assert.equal(Number(headers['content-length']), text.length);
   });
 
-  test('none that lies within the file is 416; what is no range is unheeded', async () => {
+  test('answers an unsatisfiable range with 416 and ignores an invalid one', async () => {
     const { status, headers, json } = await get('/media/intro.mp4', { Range: 'bytes=1000-' });
     assert.deepEqual([status, headers['content-range'], json().code], [416, 'bytes */1000', 'RANGE_NOT_SATISFIABLE']);
     for (const Range of ['items=0-1', 'bytes=5-2', 'bytes=0-,0-,0-'])
@@ -133,7 +133,7 @@ describe('ranges and conditions', () => {
     assert.equal((await get('/', { Range: 'bytes=0-1' })).status, 200, 'a document is made for each answer');
   });
 
-  test('If-Range, If-None-Match and If-Match know the version', async () => {
+  test('compares versions in If-Range, If-None-Match and If-Match', async () => {
     const { headers } = await get('/media/intro.mp4');
     const ranged = async (ifRange) =>
       (await get('/media/intro.mp4', { Range: 'bytes=0-1', 'If-Range': ifRange })).status;
@@ -149,7 +149,7 @@ describe('ranges and conditions', () => {
     assert.equal(await asked({ 'If-Match': '"x"', 'If-None-Match': headers.etag }), 412);
   });
 
-  test('a compressed form has a tag that no range can be asked under', async () => {
+  test('gives a compressed form an ETag that no range request can use', async () => {
     const packed = await get('/assets/index-uzVmdSAR.js', { 'Accept-Encoding': 'gzip' });
     assert.match(packed.headers.etag, /^W\/"sha256-/);
     const again = await get('/assets/index-uzVmdSAR.js', {
@@ -161,7 +161,7 @@ describe('ranges and conditions', () => {
     assert.equal(part.status, 200);
   });
 
-  test('a reader that takes its time gets a large file whole, and so does HTTP/1.0', async (t) => {
+  test('serves a large file completely to a slow reader and to HTTP/1.0', async (t) => {
     const large = mkdtempSync(join(tmpdir(), 'portcullis-site-'));
     t.after(() => rmSync(large, { recursive: true, force: true }));
     put({ 'index.html': '', 'big.bin': Buffer.alloc(8 << 20, 'x') }, large);
@@ -183,7 +183,7 @@ describe('a new build', () => {
   const title = async (of) => /<title>(\d)/.exec((await of.send({ target: '/' })).text)?.[1];
 
   for (const how of ['by itself, once it has come to rest', 'with a refresh, where spa.watch is off']) {
-    test(`is served ${how}, and the chunks of the one before stay`, async (t) => {
+    test(`is served ${how}, and keeps the previous chunks available`, async (t) => {
       const root = mkdtempSync(join(tmpdir(), 'portcullis-site-'));
       t.after(() => rmSync(root, { recursive: true, force: true }));
       put(build(1), root);
@@ -209,7 +209,7 @@ describe('a new build', () => {
     });
   }
 
-  test('that has no index.html is not served', async (t) => {
+  test('is not served without an index.html', async (t) => {
     const root = mkdtempSync(join(tmpdir(), 'portcullis-site-'));
     t.after(() => rmSync(root, { recursive: true, force: true }));
     put(build(1), root);

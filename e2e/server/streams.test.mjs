@@ -1,4 +1,4 @@
-// A stream that loses its plugin, its permission or its route is closed at once, whatever kind of stream it is.
+// A stream that loses its plugin, its permission or its route is closed at once, whatever its kind.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
@@ -50,7 +50,7 @@ async function start(t) {
 }
 
 for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse']) {
-  test(`quarantine closes ${target}`, async (t) => {
+  test(`closes ${target} on quarantine`, async (t) => {
     const { lab, session, post } = await start(t);
     const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });
     await stream.opened;
@@ -58,7 +58,7 @@ for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse'])
     assert.equal((await stream.ended).status, 200);
   });
 
-  test(`a plugin that is disabled loses ${target}`, async (t) => {
+  test(`closes ${target} when its plugin is disabled`, async (t) => {
     const { lab, session, post } = await start(t);
     const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });
     await stream.opened;
@@ -67,7 +67,7 @@ for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse'])
     assert.equal((await stream.ended).status, 200);
   });
 
-  test(`a permission that goes closes ${target}`, async (t) => {
+  test(`closes ${target} when its permission is removed`, async (t) => {
     const { lab, session, post } = await start(t);
     const stream = lab.stream({ session, plugin: 'hello', target, until: /data:/ });
     await stream.opened;
@@ -77,7 +77,7 @@ for (const target of ['/api/configs/stream', '/events/ticks', '/events/up/sse'])
   });
 }
 
-test('a version that was quarantined before it is rolled out does not inherit open streams', async (t) => {
+test('does not carry open streams over to a version that was quarantined before its rollout', async (t) => {
   const { lab, session, post } = await start(t);
   const stream = lab.stream({ session, plugin: 'hello', target: '/events/ticks', until: /data:/ });
   await stream.opened;
@@ -91,7 +91,7 @@ for (const [what, ...after] of [
   ['kind', 'api'],
   ['upstream', 'sse', 'two'],
 ]) {
-  test(`a route that changes its ${what} closes what is open on it`, async (t) => {
+  test(`closes a route's open streams when its ${what} changes`, async (t) => {
     const { lab, session, post, upstream } = await start(t);
     const stream = lab.stream({ session, plugin: 'hello', target: '/events/up/sse', until: /data:/ });
     await stream.opened;
@@ -101,7 +101,7 @@ for (const [what, ...after] of [
   });
 }
 
-test('restore is told only when the version that runs is back', async (t) => {
+test('announces a restore only when the running version is available again', async (t) => {
   const { lab, session, post } = await start(t);
   const stream = lab.stream({ session, target: '/api/plugins/events', until: /hello/ });
   await stream.opened;
@@ -116,14 +116,14 @@ test('restore is told only when the version that runs is back', async (t) => {
   assert.doesNotMatch(text, /event: restore/);
 });
 
-/** The events of a stream's text: [type, id], the id undefined where there is none. */
+/** The events of a stream's text: [type, id], with id undefined if there is none. */
 const eventsIn = (text) =>
   text
     .split('\n\n')
     .filter((block) => /^event: /m.test(block))
     .map((block) => [/^event: (.*)$/m.exec(block)[1], /^id: (.*)$/m.exec(block)?.[1]]);
 
-test('who resumes and is cut off before the backlog came resumes at the same place, and misses nothing', async (t) => {
+test('resumes without a gap for a client that is cut off before the backlog arrived', async (t) => {
   const { lab, session, post } = await start(t);
   const target = '/api/plugins/events';
   const first = lab.stream({ session, target, until: /hello/ });
@@ -137,7 +137,7 @@ test('who resumes and is cut off before the backlog came resumes at the same pla
   assert.ok(BigInt(evict[1]) > BigInt(lastEventId));
 });
 
-test('the theme alone is told once to who resumes: what it is, and not what it was', async (t) => {
+test('sends a resuming client only the current theme, once', async (t) => {
   const { lab, session, post } = await start(t);
   const target = '/api/configs/stream';
   const first = lab.stream({ session, target, until: /theme/ });

@@ -1,5 +1,5 @@
-// How an upstream is reached: by a name with several addresses, one that moves, by TLS under an authority of its own;
-// and what becomes of an upload that it refuses early, and of connections that it ends.
+// Reaching an upstream: by a name with several addresses, by one whose address changes, by TLS under a private
+// authority; and an upload that it refuses early, and connections that it closes.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -59,14 +59,14 @@ async function start(t, upstreams, options = {}) {
   return { lab, ask };
 }
 
-// An /etc/hosts of the server's own, in a mount namespace of its own.
+// The server gets its own /etc/hosts in its own mount namespace.
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-mounts-'));
 writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n');
 const mounts = spawnSync('unshare', ['-m', 'mount', '--bind', join(folder, 'hosts'), '/etc/hosts']).status === 0;
 rmSync(folder, { recursive: true });
 
 describe('names', { skip: mounts ? false : 'no mount namespaces here (they want root)' }, () => {
-  /** The server with these lines for its /etc/hosts; `say` writes others. */
+  /** The server with these lines in its /etc/hosts; `say` replaces them. */
   async function withHosts(t, lines, upstreams) {
     const home = temporary(t);
     const hosts = join(home, 'hosts');
@@ -82,7 +82,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
   }
 
   for (const host of ['127.0.0.1', '::1']) {
-    test(`a name with two addresses, of which ${host} listens`, async (t) => {
+    test(`connects to a name with two addresses of which only ${host} listens`, async (t) => {
       const port = await listen(t, says('here'), { host });
       const { ask } = await withHosts(t, '::1 dual.test\n127.0.0.1 dual.test', {
         u: { url: `http://dual.test:${port}` },
@@ -91,7 +91,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
     });
   }
 
-  test('a name that moves is looked up again', async (t) => {
+  test('resolves a name again after its address changed', async (t) => {
     const first = says('one');
     const port = await listen(t, first);
     await listen(t, says('two'), { host: '127.0.0.2', port });
@@ -105,7 +105,7 @@ describe('names', { skip: mounts ? false : 'no mount namespaces here (they want 
 });
 
 const openssl = spawnSync('openssl', ['version']).status === 0;
-test('TLS under an authority of its own', { skip: openssl ? false : 'no openssl here' }, async (t) => {
+test('verifies TLS against a private authority', { skip: openssl ? false : 'no openssl here' }, async (t) => {
   const home = temporary(t);
   const run = (...args) => execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -157,12 +157,12 @@ test('TLS under an authority of its own', { skip: openssl ? false : 'no openssl 
 });
 
 for (const how of ['reads on', 'closes', 'does not read']) {
-  test(`an upload is refused early, and the upstream ${how}`, async (t) => {
+  test(`passes on an early refusal of an upload when the upstream ${how}`, async (t) => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => {});
       t.after(() => socket.destroy());
       socket.once('data', () => {
-        // Close: it answers once, and a whole upload would leave the connection to the next call.
+        // Close, because it responds once, and a complete upload would leave the connection to the next call.
         socket.write(
           'HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntoo large',
         );
@@ -179,7 +179,7 @@ for (const how of ['reads on', 'closes', 'does not read']) {
   });
 }
 
-test('a kept connection that the upstream ends costs no answer', async (t) => {
+test('loses no response when the upstream closes a kept connection', async (t) => {
   let served = 0;
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});

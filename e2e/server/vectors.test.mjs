@@ -1,5 +1,5 @@
-// The vectors of paths, rules and topics, through the server: what the core says is what the server does, and what
-// reaches the upstream is the canonical target.
+// The vectors of paths, rules and topics through the server: the server does what the core decides, and the canonical
+// target reaches the upstream.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,12 +9,12 @@ const rows = (name) =>
   JSON.parse(readFileSync(new URL(`../../spec/vectors/${name}.json`, import.meta.url), 'utf8')).rows;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-// The server answers these itself; they are not proxied.
+// The server handles these itself; they are not proxied.
 const own = (path) => /^\/(auth|access|api\/plugins|api\/configs)(\/|$)/.test(path) || path === '/';
-// Bytes that cannot stand on a request line at all: the HTTP parser is in front of the path's rules.
+// Bytes that are not allowed in a request line: the HTTP parser rejects them before the path rules apply.
 const onTheWire = (target) => /^[\x21-\x7e\x80-\xff]+$/.test(target) && target.startsWith('/');
 
-// A route is a template: what would be read as one in a path is named by a parameter instead.
+// A route is a template, so a path segment that would be read as one is replaced by a parameter.
 const asTemplate = (path) =>
   path
     .split('/')
@@ -22,7 +22,7 @@ const asTemplate = (path) =>
     .join('/');
 const routable = (path) =>
   !own(path) && !/^\/(:|[^/]*\*)/.test(path) && !/^\/api\/(:|[^/]*\*|$)/.test(path) && path.length <= 500;
-/** One route for each path; all of them to one upstream. */
+/** One route per path, all to one upstream. */
 const routesFor = (paths, { url, plugin, kind = 'api' }) => ({
   upstreams: { recorder: { url } },
   routes: [...new Set(paths.map(asTemplate))].map((path) => ({
@@ -35,11 +35,11 @@ const routesFor = (paths, { url, plugin, kind = 'api' }) => ({
 });
 const pathOf = (target) => target.split('?')[0];
 
-test('every path vector: rejected with its code, or forwarded in its canonical form', async (t) => {
+test('rejects with its code, or forwards in canonical form, every path vector', async (t) => {
   const upstream = await recorder();
   const list = rows('canonical_path')
     .filter(({ in: { op, target } }) => op === 'path.canonicalize' && typeof target === 'string' && onTheWire(target))
-    .filter(({ in: { target } }) => Buffer.byteLength(target) <= 8000) // longer than a request line may be
+    .filter(({ in: { target } }) => Buffer.byteLength(target) <= 8000) // longer ones exceed the request line
     .filter(({ out }) => !out.ok || routable(out.path));
   const paths = list.filter(({ out }) => out.ok).map(({ out }) => out.path);
   const lab = await startLab({
@@ -79,7 +79,7 @@ test('every path vector: rejected with its code, or forwarded in its canonical f
   );
 });
 
-/** Gives each row's manifest an id of its own and lists it in plugins.yaml. */
+/** Gives each row's manifest its own id and lists it in plugins.yaml. */
 function asPlugins(list) {
   return list.map((row, index) => ({
     id: `p${index}`,
@@ -90,7 +90,7 @@ function asPlugins(list) {
   }));
 }
 
-test('every allow-list and decision vector: allowed is forwarded, denied is a 403 with its code', async (t) => {
+test('forwards or denies with its code every allow-list and decision vector', async (t) => {
   const list = [...rows('allow_list'), ...rows('decision')]
     .filter(
       ({ in: request, out }) =>
@@ -153,16 +153,16 @@ test('every allow-list and decision vector: allowed is forwarded, denied is a 40
   );
 });
 
-test('every topic vector: a covered stream is opened, another is a 403', async (t) => {
+test('opens or denies every topic vector', async (t) => {
   const list = rows('topics')
     .filter(({ in: request, out }) => request.op === 'topic.allowed' && !out.error && Array.isArray(request.prefixes))
     .filter(
       ({ in: request }) =>
         onTheWire(request.topic) && Buffer.byteLength(request.topic) < 4000 && routable(pathOf(request.topic)),
     )
-    .filter(({ in: request }) => !/%|\/\/|\/\.\.?(\/|$)/.test(request.topic)) // the routes below are the topics as they are
+    .filter(({ in: request }) => !/%|\/\/|\/\.\.?(\/|$)/.test(request.topic)) // the routes below are the unchanged topics
     .filter(({ out }) => ['ALLOWED', 'TOPIC_NOT_ALLOWED'].includes(out.code))
-    // The console ignores a prefix that is wrong; a manifest with one is refused as a whole.
+    // The console ignores an invalid prefix; a manifest with one is rejected as a whole.
     .filter(({ in: request }) =>
       request.prefixes.every((prefix) => /^\/[a-zA-Z0-9/_.~-]+$/.test(prefix) && !/\/\/|\/\.\.?(\/|$)/.test(prefix)),
     )

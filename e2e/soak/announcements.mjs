@@ -1,13 +1,16 @@
-// What hosts have to be told: each act of the operator to each reader of that tenant, in order, once.
+// The events that hosts must receive: each operator action, for each reader of that tenant, in order, once.
 import { performance } from 'node:perf_hooks';
 
-/** What one reader is still to be told. Something optional was under way when it came: it is told, or not. */
+/**
+ * The events that one reader still expects. An optional one was in flight when the reader joined: it may arrive or
+ * not.
+ */
 export class Due {
   #entries = [];
   push(entry) {
     this.#entries.push(entry);
   }
-  /** Takes off what was told, and what optional was passed over. null, or what should have been told. */
+  /** Removes a received event and the optional ones before it. Returns null, or the event that was expected instead. */
   told(what) {
     const first = this.#entries.findIndex((entry) => entry.what === what || !entry.optional);
     const entry = this.#entries[first];
@@ -18,7 +21,7 @@ export class Due {
     this.#entries = this.#entries.filter((other) => other.what !== what);
     return entry?.what ?? 'nothing';
   }
-  /** The first that has to come. */
+  /** The first mandatory event. */
   get first() {
     return this.#entries.find(({ optional }) => !optional);
   }
@@ -40,7 +43,7 @@ export class Announcements {
     this.#underWay = [];
     for (const entry of entries) entry.settledAt = performance.now();
   }
-  /** A reader from now on. */
+  /** Registers a reader. */
   join(reader) {
     reader.due = new Due();
     this.#tell(reader, this.#underWay);
@@ -49,7 +52,7 @@ export class Announcements {
   leave(reader) {
     this.#readers.delete(reader);
   }
-  /** Who was not greeted yet may have come too late for it. */
+  /** A reader that was not greeted yet may have joined too late for the event. */
   #tell(reader, entries) {
     for (const entry of entries) {
       if (entry.tenant === reader.tenant) reader.due.push(reader.joined ? entry : { ...entry, optional: true });

@@ -1,11 +1,11 @@
-// The soak's client: keep-alive connections, targets as they are, and an answer that says whether it is whole.
+// The soak's client: keep-alive connections, unchanged targets, and responses that say whether they are complete.
 import { Agent, request as httpRequest } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
 const PATIENCE_MS = 30_000;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Bodies go out in this many pieces, with pauses, from a slow client. */
+/** A slow client sends its body in this many pieces, with pauses. */
 async function trickle(req, body, pieces, pauseMs) {
   const size = Math.ceil(body.length / pieces);
   for (let at = 0; at < body.length && !req.destroyed; at += size) {
@@ -16,13 +16,13 @@ async function trickle(req, body, pieces, pauseMs) {
 }
 
 export class Client {
-  // First in, first out: no connection rests for so long that the server closes it while it is taken up again.
+  // First in, first out: no connection idles so long that the server closes it while it is being reused.
   #agent = new Agent({ keepAlive: true, scheduling: 'fifo' });
   constructor(port) {
     this.port = port;
   }
 
-  /** The header fields of a request of the soak. */
+  /** The header fields of a soak request. */
   headers({ tenant, method, identity, session, csrf, headers, id }) {
     const host = `${tenant}:${this.port}`;
     const unsafe = !['GET', 'HEAD'].includes(method);
@@ -41,7 +41,7 @@ export class Client {
     };
   }
 
-  /** `{ status, headers, body, ms }`, or with `failed` what broke it off. */
+  /** `{ status, headers, body, ms }`, with `failed` if the response was cut off. */
   send(request) {
     const { method, target, body, manner } = request;
     const started = performance.now();

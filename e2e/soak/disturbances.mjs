@@ -1,6 +1,6 @@
-// What goes wrong, or changes, while the load runs: reloads with good and broken configurations, quarantines, an
-// upstream that is slow, silent, broken or gone. One change of the server's state at a time, so that it is known when
-// the old verdicts end; the upstream has its own troubles beside it.
+// Faults and changes during the load: reloads with valid and broken configurations, quarantines, an upstream that is
+// slow, silent, broken or gone. The server's state changes one step at a time, so that it is known when the old
+// verdicts end; the upstream's faults are independent of that.
 import { performance } from 'node:perf_hooks';
 import { metrics } from './server.mjs';
 import { startUpstream } from './upstream.mjs';
@@ -16,11 +16,11 @@ const BROKEN = [
   '',
 ];
 
-/** The operator: one act after the other. */
+/** The operator: one action after the other. */
 export class Operator {
   counts = { reload: 0, 'broken reload': 0, quarantine: 0, unquarantine: 0 };
   #number = 0;
-  /** Of the configuration; the first is 1, and what is refused makes none. */
+  /** The configuration's generation; the first is 1, and a refused one does not count. */
   #generation = 1;
   #turns = [];
   constructor({ lab, client, world, random, announcements, sessions, record }) {
@@ -32,7 +32,7 @@ export class Operator {
   }
 
   async act() {
-    // Each has its turn, in another order each time.
+    // Every action is used once per round, in random order.
     if (this.#turns.length === 0)
       this.#turns = ['quarantine', 'lift', 'reload', 'quarantine', 'lift', 'reload', 'broken'];
     const [act] = this.#turns.splice(this.random.below(this.#turns.length), 1);
@@ -41,7 +41,7 @@ export class Operator {
     else await this.#quarantine(act === 'quarantine');
   }
 
-  /** Says it to the server, and holds the answer against the status that is due. */
+  /** Sends the action to the server and checks the expected status. */
   async #post(kind, tenant, target, status) {
     this.#number += 1;
     const session = this.operators.get(tenant);
@@ -88,7 +88,7 @@ export class Operator {
     for (const [name, content] of Object.entries(files)) this.lab.write(name, content);
   }
 
-  /** By the endpoint or by the signal, as it comes. */
+  /** Reloads by the endpoint or by the signal, at random. */
   async #load(kind, status, logged) {
     if (this.random.chance(0.5)) {
       return this.#post(kind, this.random.pick(TENANTS), '/api/plugins/refresh', status);
@@ -120,7 +120,7 @@ export class Operator {
   }
 }
 
-/** The upstream `shaky` and its moods. */
+/** The upstream `shaky` and its faults. */
 export class Trouble {
   counts = { slow: 0, silent: 0, reset: 0, garbage: 0, killed: 0 };
   mood = 'fine';
@@ -135,7 +135,7 @@ export class Trouble {
     return startUpstream({ seen });
   }
 
-  /** Follows a call, so that the end of a trouble is when its last victim has its answer. */
+  /** Tracks a call, so that a fault ends only when its last affected call has been answered. */
   follow(promise) {
     this.#pending.add(promise);
     promise.finally(() => this.#pending.delete(promise));
@@ -147,14 +147,14 @@ export class Trouble {
   }
 
   async act() {
-    // Each has its turn, in another order each time.
+    // Every fault is used once per round, in random order.
     if (this.#turns.length === 0) this.#turns = Object.keys(this.counts);
     this.mood = this.#turns.splice(this.random.below(this.#turns.length), 1)[0];
     this.counts[this.mood] += 1;
-    // Silence has to last until calls time out.
+    // Silence must last until calls time out.
     const lasts = wait(this.random.between(500, 2500) + (this.mood === 'silent' ? UPSTREAM_TIMEOUT_MS : 0));
     if (this.mood === 'slow') {
-      // Slow is no fault: every answer is due as ever.
+      // A slow upstream is not a fault: every response is still expected.
       await this.upstream.mood('slow');
       await lasts;
       await this.upstream.mood('fine');
@@ -172,7 +172,7 @@ export class Trouble {
     this.mood = 'fine';
   }
 
-  /** The circuit is closed, and a call gets through. */
+  /** The circuit is closed, and a call succeeds. */
   async #recovered() {
     for (let tries = 0; tries < 200; tries += 1) {
       const through = await this.probe();

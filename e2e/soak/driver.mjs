@@ -1,5 +1,6 @@
-// The soak: the real server under mixed load, while it is reloaded, quarantines, and loses its upstream. Bounded, on
-// loopback, repeatable by its seed as far as time allows: the same requests in the same order, interleaved by the clock.
+// The soak: the real server under mixed load while it is reloaded, quarantines plugins and loses its upstream.
+// Bounded, on loopback, and repeatable by its seed as far as timing allows: the same requests in the same order,
+// interleaved by the clock.
 import { performance } from 'node:perf_hooks';
 import { loadCore } from 'portcullis/core';
 import { startLab } from '../lib/lab.mjs';
@@ -20,13 +21,13 @@ import { BUNDLES, State, settledFiles, World } from './world.mjs';
 
 const USERS_AT_ONCE = 16;
 const STREAMS_OF_EACH = 4;
-/** What a user thinks between two calls, at most. */
+/** A user's longest pause between two calls. */
 const THINK_MS = 12;
 const IDLE_WITHIN_MS = 15_000;
 
 /**
- * Runs for `seconds`, and on until it has seen `enough(tally, operator, trouble)`, but not for longer than `mostSeconds`;
- * `progress(line)` is told every few seconds, `stopped()` ends it early. Gives the tally's summary.
+ * Runs for `seconds`, and longer until `enough(tally, operator, trouble)` is true, but at most `mostSeconds`.
+ * `progress(line)` is called every few seconds; `stopped()` ends it early. Returns the tally's summary.
  */
 export async function soak({
   seconds,
@@ -58,7 +59,7 @@ export async function soak({
   const oracle = new Oracle(new Judge(core ?? (await loadCore())));
   const announcements = new Announcements();
 
-  /** Counts one answer; `wrong` is what the oracle said. */
+  /** Counts one response; `wrong` is the oracle's complaint. */
   const record = (request, answer, wrong, during = null) => {
     tally.answer(request, answer);
     if (wrong !== null) tally.wrong(request, answer, wrong, during);
@@ -79,7 +80,7 @@ export async function soak({
   });
   const operator = new Operator({ lab, client, world, announcements, sessions, record, random: random(seed + 2) });
 
-  /** One request and its answer, held against all that was going on meanwhile. */
+  /** Sends one request and checks its response against everything that happened meanwhile. */
   async function one(request) {
     const sent = performance.now();
     const pending = client.send(request);
@@ -178,7 +179,7 @@ export async function soak({
   }
 }
 
-/** What is left when everybody is gone: nothing but the pooled connections to upstreams. */
+/** What remains when all clients are gone: only the pooled connections to upstreams. */
 async function becomesIdle(server, before, upstreams) {
   const deadline = performance.now() + IDLE_WITHIN_MS;
   for (;;) {

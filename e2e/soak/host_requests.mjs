@@ -1,8 +1,8 @@
-// What the soak asks of the host's own endpoints, and what has to be said: `expect(state, answer, verdict)` gives null,
-// or what is wrong.
+// The soak's requests to the host's own endpoints, and the expected responses: `expect(state, answer, verdict)`
+// returns null or a complaint.
 import { bundleText } from './world.mjs';
 
-/** Whom the soak calls as; some are known to one tenant only. */
+/** The identities that the soak calls with; some exist in one tenant only. */
 export const PLUGINS = ['reader', 'writer', 'shaky', 'moody', 'switched', 'target', 'rolling', 'acme-only'];
 
 export const json = (value) => ({
@@ -14,7 +14,7 @@ const same = (have, want, what) => (have === want ? null : `${what} is ${have}, 
 /** null, or the first complaint. */
 const all = (...complaints) => complaints.find((complaint) => complaint !== null) ?? null;
 
-/** What a state's manifests are, shortly. */
+/** A short form of a state's manifests. */
 const listing = (state, tenant) =>
   [...state.tenants.get(tenant).values()]
     .filter(({ enabled, quarantined }) => enabled && !quarantined)
@@ -25,7 +25,7 @@ const listing = (state, tenant) =>
 export class HostRequests {
   #random;
   #world;
-  /** tenant -> the newest ETag of its manifests, and what it stood for. */
+  /** Maps a tenant to the newest ETag of its manifests, and the list that it stood for. */
   #known = new Map();
   constructor(random, world) {
     this.#random = random;
@@ -48,7 +48,7 @@ export class HostRequests {
           method: 'POST',
           target: '/api/plugins/telemetry',
           identity: r.pick(PLUGINS),
-          // The queue is bounded: what is over it is dropped, and counted so.
+          // The queue is bounded: the excess is dropped and counted.
           expect: (_, answer) =>
             all(same(answer.status, 202, 'status'), read(answer).accepted <= count ? null : 'accepted more than came'),
         };

@@ -1,6 +1,6 @@
-// The verdict that is due for a request in one state, worked out apart from the server: the order of judgement written
-// down once more, rules of plain paths matched by a few lines of JavaScript, everything else by the WebAssembly core.
-// Where both can say, both have to say the same.
+// The expected verdict for a request in one state, computed independently of the server: the order of judgement
+// implemented a second time, rules of plain paths matched in a few lines of JavaScript, everything else by the
+// WebAssembly core. Where both can decide, they must agree.
 import { manifestOf, TENANTS } from './world.mjs';
 
 const PLAIN = /^(\/[a-z0-9-]+)+$/;
@@ -20,7 +20,7 @@ function templateMatches(template, path) {
 
 const takes = (rule, method) => rule === method || (rule === 'GET' && method === 'HEAD');
 
-/** What routes.yaml makes of a path: null, or who serves it and how. */
+/** The route of a path in routes.yaml, or null. */
 export function routeOf(path) {
   const [, first, second] = path.split('/');
   if (path === '/events/ticks') return { sse: true, by: 'fixture', methods: ['GET'] };
@@ -35,7 +35,7 @@ export function routeOf(path) {
 }
 
 const HOST_PATH = /^\/(auth|access|api\/plugins|api\/configs)\//;
-/** The host's own endpoints that take a plugin: whether a rule is needed. */
+/** The host's own endpoints that accept a plugin, and whether a rule is needed. */
 const PLUGIN_ENDPOINTS = { '/api/plugins/secure-echo': true, '/api/plugins/telemetry': false };
 
 export class Judge {
@@ -71,8 +71,9 @@ export class Judge {
   }
 
   /**
-   * `{ allowed, code, status, path, target, plugin, route }` for a request of the soak: its tenant, method, target,
-   * identity (null, an id, or several), `signedIn` (its session is alive), `csrf` ("good", "token", "origin").
+   * Returns `{ allowed, code, status, path, target, plugin, route }` for a request of the soak: its tenant, method,
+   * target, identity (null, an id, or several), `signedIn` (its session is alive), `csrf` ("good", "token",
+   * "origin").
    */
   verdict(state, { tenant, method, target, identity, signedIn, csrf = 'good' }) {
     const no = (status, code, more = {}) => ({ allowed: false, status, code, ...more });

@@ -1,5 +1,5 @@
-// Whether an answer is right. Every check gives null, or what is wrong in a sentence. An answer is held against every
-// state that the server may have been in while it was under way; one of them has to explain it.
+// Checks whether a response is correct. Every check returns null, or a complaint. A response is checked against every
+// state that the server may have been in during the request; one of them must explain it.
 import { crc32 } from 'node:zlib';
 import { bodyOf } from './random.mjs';
 
@@ -8,7 +8,7 @@ const MARKERS = {
   'x-allowlist-violation': ['ALLOWLIST_VIOLATION', 'TOPIC_NOT_ALLOWED'],
   'x-integrity-error': [],
 };
-/** What may be answered while the upstream is disturbed, and only then. */
+/** Refusals that are allowed only while the upstream is disturbed. */
 const UPSTREAM_CODES = {
   UPSTREAM_UNAVAILABLE: 502,
   UPSTREAM_INVALID: 502,
@@ -24,7 +24,7 @@ function parsed(text) {
   }
 }
 
-/** A refusal with this status and code, as a problem document about this request. */
+/** A refusal with this status and code, as a problem document for this request. */
 export function refusal(request, answer, status, code) {
   if (answer.status !== status) return `${answer.status} instead of ${status} ${code}`;
   for (const [marker, codes] of Object.entries(MARKERS)) {
@@ -37,7 +37,7 @@ export function refusal(request, answer, status, code) {
   return problem.request_id === request.id ? null : 'the problem is about another request';
 }
 
-/** What the upstream said, to this request and whole. */
+/** The upstream's complete response to this request. */
 export function echoed(request, answer, verdict) {
   if (answer.status !== 200) return `${answer.status} instead of 200`;
   const echo = parsed(answer.headers['x-echo'] ?? '');
@@ -69,15 +69,15 @@ export class Oracle {
   }
 
   /**
-   * `during` is what was going on while the request was under way: the possible `states`, whether its session was ended
-   * meanwhile (`sessionEnding`), whether its upstream was `disturbed`.
-   * `request.expect(state, answer)` judges what an allowed call to the host's own endpoints answers.
+   * `during` describes what happened during the request: the possible `states`, whether its session was ended
+   * meanwhile (`sessionEnding`), whether its upstream was `disturbed`. `request.expect(state, answer)` checks an
+   * allowed call's response from the host's own endpoints.
    */
   check(request, answer, during) {
     try {
       return this.#check(request, answer, during);
     } catch (error) {
-      return `not readable: ${error.message}`; // an answer of another shape than its kind has
+      return `not readable: ${error.message}`; // a response of an unexpected shape
     }
   }
 
@@ -106,7 +106,7 @@ export class Oracle {
     );
   }
 
-  /** No answer, or the start of one: right only when something took it away. */
+  /** No response, or only its start: correct only if something ended it. */
   #broken(request, answer, during) {
     const verdicts = this.#verdicts(request, during);
     const disturbed = during.disturbed && verdicts.some(({ allowed, route }) => allowed && route?.by === 'shaky');

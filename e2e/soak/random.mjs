@@ -1,6 +1,6 @@
-// Chance that can be repeated: one seed, one run's choices. And bodies that belong to one request only.
+// Repeatable randomness: one seed determines one run's choices. And bodies that belong to one request only.
 
-/** A generator by its seed (mulberry32), with what the soak draws from it. */
+/** A seeded generator (mulberry32) with the soak's distributions. */
 export function random(seed) {
   let state = seed >>> 0;
   const next = () => {
@@ -17,7 +17,7 @@ export function random(seed) {
     chance: (p) => next() < p,
     between: (low, high) => low + below(high - low + 1),
     pick: (list) => list[below(list.length)],
-    /** Sizes from 0 to `most`, every order of magnitude as likely as the next. */
+    /** Sizes from 0 to `most`, uniform by order of magnitude. */
     size: (most) => (next() < 0.1 ? 0 : Math.floor(Math.exp(next() * Math.log(most)))),
     /** One key of `weights`, by its weight. */
     weighted(weights) {
@@ -38,8 +38,8 @@ const NOISE = (() => {
 })();
 
 /**
- * `size` bytes that only `name` has: its name first, where there is room, then noise from a place that the name says.
- * Two bodies that are mixed up, cut or put together wrongly differ.
+ * `size` bytes that are unique to `name`: its name first, if there is room, then noise from a position derived from
+ * the name. Bodies that are swapped, cut or joined wrongly differ.
  */
 export function bodyOf(name, size) {
   const out = Buffer.allocUnsafe(size);

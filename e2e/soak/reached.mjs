@@ -1,9 +1,10 @@
-// What reached the upstreams and must not have: calls that every state denied, and halves of bodies that look whole.
+// Detects what reached the upstreams but must not have: calls that every state denied, and truncated bodies that look
+// complete.
 import { performance } from 'node:perf_hooks';
 
 const REMEMBERED_MS = 30_000;
 
-/** Ids, each for a while. */
+/** A set of ids that expire. */
 class Ids {
   #at = new Map();
   add(id) {
@@ -19,7 +20,7 @@ class Ids {
   }
 }
 
-/** `wrong(id, reason)` is told, whichever side of it is known first. */
+/** `wrong(id, reason)` is called whichever side of the contradiction is known first. */
 export class Reached {
   #seen = new Ids();
   #whole = new Ids();
@@ -28,7 +29,7 @@ export class Reached {
   constructor(wrong) {
     this.wrong = wrong;
   }
-  /** What an upstream says. */
+  /** Records an upstream's report. */
   told(seen, whole) {
     for (const id of seen) {
       this.#seen.add(id);

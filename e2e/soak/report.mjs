@@ -1,8 +1,8 @@
-// A soak's summary as a table for people and as a curve of memory.
+// A soak's summary as a table and as a memory chart.
 const mib = (kib) => (kib / 1024).toFixed(1);
 const percent = (share) => `${(share * 100).toFixed(2)} %`;
 
-/** Why the soak did not pass: empty when it did. `memory` false leaves memory out, for runs that are too short. */
+/** The reasons why the soak failed; empty if it passed. `memory` false ignores memory, for runs that are too short. */
 export function failures(summary, { memory = true } = {}) {
   const out = [];
   const { before, after } = summary.idle;
@@ -30,7 +30,7 @@ export function table(summary) {
   return ['| kind | requests | answers | p50 ms | p99 ms |', '| --- | --: | --- | --: | --: |', ...rows].join('\n');
 }
 
-/** Everything that is worth knowing at a glance, a line each. */
+/** The key figures, one per line. */
 export function facts(summary) {
   const { rss, anon } = summary.memory;
   const { before, after } = summary.idle;
@@ -48,7 +48,7 @@ export function facts(summary) {
   ];
 }
 
-/** RSS and RssAnon over time as an SVG text, readable on light and dark pages. */
+/** RSS and RssAnon over time as an SVG, readable on light and dark pages. */
 export function memoryCurve({ samples, seconds }) {
   const [left, top, width, height] = [60, 50, 680, 220];
   const most = Math.ceil(Math.max(1, ...samples.map(({ rss }) => rss / 1024)) / 10) * 10;
@@ -78,7 +78,7 @@ ${times.join('\n')}
 `;
 }
 
-/** The section of docs/reliability.md between its two marks, renewed. */
+/** Replaces the section of docs/reliability.md between its two markers. */
 export function renewed(document, summary, machine) {
   const [begin, end] = ['<!-- soak: written by `npm run soak -- --write` -->', '<!-- /soak -->'];
   const from = document.indexOf(begin);

@@ -1,5 +1,5 @@
-// The soak's load: what is asked, drawn by the seed. A request says what its answer has to be where the judge of plain
-// calls cannot: `expect(state, answer, verdict)` gives null, or what is wrong.
+// The soak's load: the requests, drawn from the seed. Where the judge of plain calls cannot decide, a request checks
+// its response itself: `expect(state, answer, verdict)` returns null or a complaint.
 import { HostRequests, json, PLUGINS } from './host_requests.mjs';
 import { bodyOf } from './random.mjs';
 import { TENANTS } from './world.mjs';
@@ -34,7 +34,7 @@ const WEIGHTS = {
   'breaks off': 1,
 };
 
-// Some have one canonical form, some have none. All lead to what a plugin may be allowed or not.
+// Some have a canonical form, others none. All target what a plugin may or may not be allowed.
 const TRICKS = [
   (n) => `/api//steady/items/${n}`,
   (n) => `/api/./steady/items/${n}`,
@@ -84,14 +84,14 @@ export class Requests {
     return this.signed({ ...base, ...this.#shape(kind, base) });
   }
 
-  /** Fills in what follows from the session. */
+  /** Adds the fields that follow from the session. */
   signed(request) {
     const { session, tenant } = request;
     const signedIn = Boolean(session?.alive && session.tenant === tenant);
     return { ...request, signedIn, user: session?.user };
   }
 
-  /** A call that goes to an upstream when it is allowed. */
+  /** A call that is forwarded to an upstream if it is allowed. */
   #call({ id }, { upstream, method, most = LARGEST } = {}) {
     const r = this.#random;
     const verb = method ?? r.weighted({ GET: 58, HEAD: 6, POST: 24, PUT: 6, DELETE: 6 });

@@ -1,4 +1,4 @@
-// The server under the soak: started with its log read line by line and thrown away, and looked at from outside.
+// The server under test: its log is read line by line and discarded, and it is observed from outside.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -6,7 +6,7 @@ import { binary } from '../lib/examples.mjs';
 
 const KEPT_LINES = 50;
 
-/** For `startLab({ start })`: as startBff, but the log of millions of requests is not kept. */
+/** For `startLab({ start })`: like startBff, but the log of millions of requests is not kept. */
 export async function startServer({ config, plugins, state, args = [] }) {
   const folders = ['--config', config, '--plugins', plugins, '--state', state];
   const ports = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'];
@@ -34,7 +34,7 @@ export async function startServer({ config, plugins, state, args = [] }) {
     running: () => child.exitCode === null && child.signalCode === null,
     lines: () => lines,
     lastLines: () => last.slice(),
-    /** The next line of the log that matches; rejects when the server ends first. */
+    /** Resolves with the next log line that matches; rejects if the server ends first. */
     logged(pattern) {
       return new Promise((resolve, reject) => {
         const entry = { pattern, resolve: (line) => waiting.delete(entry) && resolve(line) };
@@ -62,7 +62,7 @@ export function look(pid) {
   };
 }
 
-/** How many connections to these ports of loopback there are, seen from who opened them. */
+/** The number of connections to these loopback ports, seen from the client side. */
 export function connectionsTo(ports) {
   const wanted = new Set(ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')));
   return readFileSync('/proc/net/tcp', 'utf8')

@@ -1,4 +1,4 @@
-// Who is signed in: sessions that live, and some that ended, whose cookies have to be worth nothing.
+// The sessions: live ones, and ended ones whose cookies must be invalid.
 import { performance } from 'node:perf_hooks';
 import { TENANTS, USERS } from './world.mjs';
 
@@ -10,7 +10,7 @@ export class Sessions {
   #live = new Map(TENANTS.map((tenant) => [tenant, []]));
   #ended = [];
   #number = 0;
-  /** `record(request, answer, wrong)` is told of every login and logout. */
+  /** `record(request, answer, wrong)` is called for every login and logout. */
   constructor(client, world, record) {
     this.#client = client;
     this.world = world;
@@ -26,7 +26,7 @@ export class Sessions {
   pick(tenant, random) {
     return random.pick(this.#live.get(tenant));
   }
-  /** One that ended; null while there is none. */
+  /** An ended session; null while there is none. */
   ended(random) {
     return this.#ended.length ? random.pick(this.#ended) : null;
   }
@@ -43,7 +43,7 @@ export class Sessions {
     return { tenant, user, cookie, csrf: said.csrf_token, alive: true };
   }
 
-  /** Signs somebody in anew, and the old session out. */
+  /** Starts a new session for somebody and ends the old one. */
   async rotate(random) {
     const tenant = random.pick(TENANTS);
     const live = this.#live.get(tenant);

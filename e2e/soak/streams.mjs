@@ -1,21 +1,21 @@
-// Readers of event streams: they open, read, drop and resume, slowly at times, and miss nothing. A stream has to end
-// when its permission does, and may not end otherwise.
+// Readers of event streams: they open, read, drop and resume, sometimes slowly, and must miss nothing. A stream must
+// end when its permission ends, and must not end otherwise.
 import { request as httpRequest } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Due } from './announcements.mjs';
 import { wait } from './disturbances.mjs';
 
-/** How long a stream may stay open after every right to it is gone. */
+/** How long a stream may stay open after its permission is gone. */
 const CLOSED_WITHIN_MS = 1000;
-/** How often in a row that has to be seen: after a stall of this process its end may be here, and not read yet. */
+/** How many consecutive checks must find that: after a stall of this process the end may have arrived unread. */
 const STRIKES = 3;
-/** How long an event may take to a reader who reads. */
+/** How long an event may take to reach an active reader. */
 const TOLD_WITHIN_MS = 3000;
 const PLUGINS = ['reader', 'writer', 'shaky', 'moody', 'switched', 'target'];
 const TARGETS = { steady: '/events/steady/news', shaky: '/events/shaky/news', ticks: '/events/ticks' };
 const HOST = { host: '/api/plugins/events', theme: '/api/configs/stream' };
 
-/** Events out of whole blocks of text; apart from the core's parser on purpose. */
+/** Parses events from complete blocks of text; deliberately independent of the core's parser. */
 export function takeEvents(text) {
   const blocks = text.split('\n\n');
   const rest = blocks.pop();
@@ -34,7 +34,7 @@ export function takeEvents(text) {
   return { events, rest };
 }
 
-/** One reader of one stream, over as many connections as it takes. */
+/** One reader of one stream, over any number of connections. */
 class Reader {
   due = new Due();
   last = null;
@@ -58,7 +58,7 @@ class Reader {
     while (!this.soak.stopping()) {
       if (!this.session?.alive || this.last === null || random.chance(0.1)) this.#become();
       await this.#connect();
-      // Away for long enough, at times, to miss something.
+      // Sometimes away long enough to miss something.
       await wait(random.chance(0.3) ? random.between(200, 1500) : random.between(10, 150));
     }
     this.soak.announcements.leave(this);
@@ -87,7 +87,7 @@ class Reader {
     });
     const { request } = this;
     const started = performance.now();
-    // What is due is due to this reader from before it asks on, once it was there before.
+    // Events count for this reader from before its request, if it was connected before.
     if (this.source === 'host' && !this.joined) this.soak.announcements.join(this);
     return new Promise((resolve) => {
       let over = false;
@@ -115,7 +115,7 @@ class Reader {
         finish();
       };
       const drop = setTimeout(leave, random.between(50, 6000));
-      // Some leave after the first events, whatever else has arrived already.
+      // Some leave after the first events, even if more have arrived.
       let enough = random.chance(0.25) ? random.between(1, 2) : Number.POSITIVE_INFINITY;
       const watch = setInterval(() => this.#watch(started, answer), 200);
       req.on('error', (error) => finish(error.code ?? error.message));
@@ -156,11 +156,11 @@ class Reader {
     this.soak.record(this.request, { status: 200, ms: 0, headers: {} }, reason, this.#during(performance.now() - 3000));
   }
 
-  /** The connection is over: by us, by the server, or it was a refusal. */
+  /** The connection ended: by us, by the server, or as a refusal. */
   #ended(answer, failed, ours, started) {
     const { oracle, record } = this.soak;
     if (answer.status !== 200) {
-      if (ours) return; // dropped before there was an answer
+      if (ours) return; // dropped before a response arrived
       const during = this.#during(started);
       const whole = failed ? { ...answer, failed } : answer;
       record(this.request, whole, oracle.check(this.request, whole, during), during);
@@ -171,13 +171,13 @@ class Reader {
     const opening = oracle.check(this.request, answer, this.#during(started));
     record(this.request, answer, opening, during);
     if (ours) return;
-    // The end of a stream is like a call that is broken off: something has to have taken it away.
+    // The end of a stream is like an aborted call: something must have caused it.
     const reason = oracle.check(this.request, { ...answer, failed: 'the stream ended' }, during);
     if (reason !== null) this.#wrong(reason);
     this.last = null;
   }
 
-  /** While it is open: does it still have the right to be, and does it hear what it has to? */
+  /** While it is open: checks that it still has permission, and that it received what it must. */
   #watch(started, answer) {
     if (answer.status !== 200) return;
     const now = performance.now();
@@ -226,7 +226,7 @@ class Reader {
     } else if (event.type !== 'session' && event.id !== undefined && this.source === 'host') {
       this.#told(`${event.type} ${data.plugin_id ?? data.generation ?? data.theme?.name}`);
     }
-    // As a browser does: the last id that came, whatever it came with.
+    // As in a browser: the last id received, whichever event carried it.
     if (event.id !== undefined) this.last = event.id;
   }
 
@@ -236,7 +236,7 @@ class Reader {
   }
 }
 
-/** Readers of every kind of stream, `each` of each. */
+/** Readers of every kind of stream, `each` per kind. */
 export const readers = (soak, each) =>
   [...Object.keys(HOST), ...Object.keys(TARGETS)].flatMap((source) =>
     Array.from({ length: each }, () => new Reader(soak, source)),

@@ -1,6 +1,6 @@
-// What a soak saw: counts and latencies by kind, every wrong answer with what was known about it, memory over time.
+// The results of a soak: counts and latencies by kind, every wrong response with its context, memory over time.
 const KEPT_WRONG = 100;
-/** Growth of memory that is flat, as a share. */
+/** The largest growth of memory that counts as flat, as a fraction. */
 export const FLAT = 0.05;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -9,8 +9,8 @@ const outcomeOf = (answer) =>
   answer.failed ? 'broken off' : answer.status === 0 ? 'broke off' : String(answer.status);
 
 /**
- * Whether memory stays: the run in fifths, the first is warm-up, medians of the second and of the last are compared.
- * `samples` are `{ second, rss, anon }`.
+ * Whether memory is stable: the run is split in fifths, the first is warm-up, and the medians of the second and the
+ * last are compared. `samples` are `{ second, rss, anon }`.
  */
 export function judgeMemory(samples, seconds) {
   const fifth = (n) => samples.filter(({ second }) => second >= (seconds * n) / 5 && second < (seconds * (n + 1)) / 5);

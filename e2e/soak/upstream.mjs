@@ -1,5 +1,5 @@
-// The soak's upstream, a process of its own: echoes who asked for what, and sends a body that belongs to that request.
-// By message it becomes slow, silent, breaks off in the middle, or speaks no HTTP. Started by `startUpstream`.
+// The soak's upstream, in its own process: echoes the request and its caller, and sends a body that belongs to that
+// request. On a message it becomes slow, silent, aborts halfway, or speaks no HTTP. Started by `startUpstream`.
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +7,15 @@ import { crc32 } from 'node:zlib';
 import { bodyOf } from './random.mjs';
 
 const EVENT_MS = 100;
-/** Numbers of events go by the clock, so that they go on over a restart. */
+/** Event numbers follow the clock, so that they continue across a restart. */
 const EPOCH = Date.UTC(2026, 0, 1);
-/** How far behind a stream may be resumed. */
+/** How far back a stream may be resumed. */
 export const RESUMABLE_EVENTS = 600;
 
-/** Starts it in a process of its own; `seen(ids, whole)` is told which requests reached it, and which of them whole. */
+/**
+ * Starts it in its own process; `seen(ids, whole)` reports the requests that reached it, and which of them were
+ * complete.
+ */
 export async function startUpstream({ port = 0, seen = () => {} } = {}) {
   const child = fork(fileURLToPath(import.meta.url), [String(port)], { env: { ...process.env, SOAK_UPSTREAM: '1' } });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -28,7 +31,7 @@ export async function startUpstream({ port = 0, seen = () => {} } = {}) {
   return {
     port: bound,
     url: `http://127.0.0.1:${bound}`,
-    /** Resolves when it is in that mood; calls that the last one held are broken off. */
+    /** Resolves when the mood is set; calls that the previous one held are aborted. */
     mood: (name) =>
       new Promise((resolve) => {
         settle = resolve;
@@ -119,7 +122,7 @@ function serve(port) {
     held.clear();
     process.send({ mood });
   });
-  process.on('disconnect', () => process.exit(0)); // the soak is gone: so is this
+  process.on('disconnect', () => process.exit(0)); // exits together with the soak
 }
 
 if (process.env.SOAK_UPSTREAM) serve(Number(process.argv[2]));

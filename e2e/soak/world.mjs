@@ -1,5 +1,5 @@
-// What the soak's server is configured to be, and what it may be at any moment: around a change the old state and the
-// new one, after it the new one alone.
+// The configuration of the soak's server, and the states that it may be in at any moment: around a change the old and
+// the new one, afterwards only the new one.
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { SETTINGS } from '../lib/lab.mjs';
@@ -7,7 +7,7 @@ import { SETTINGS } from '../lib/lab.mjs';
 export const TENANTS = ['localhost', 'acme.localhost'];
 export const USERS = ['viewer', 'limited', 'operator'];
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
-/** Of the plugin `limited`. */
+/** The topics of the plugin `limited`. */
 export const RATE = { per_second: 5, burst: 10 };
 export const UPSTREAM_TIMEOUT_MS = 4000;
 
@@ -15,14 +15,14 @@ const all = (path) => METHODS.map((method) => ({ method, path }));
 const echo = { method: 'GET', path: '/api/plugins/secure-echo' };
 const SSE = ['/events/steady', '/events/shaky', '/events/ticks'];
 
-/** The plugins of a tenant when the switches stand as `switches` says, without the server's own keys. */
+/** The plugins of a tenant for the given `switches`, without the server's own keys. */
 function pluginsOf(tenant, { narrow, off, newer }) {
   const one = (id, api, sse, more = {}) => ({ id, version: '1.0.0', enabled: true, api, sse, ...more });
   const list = [
     one('reader', [{ method: 'GET', path: '/api/steady/*' }, { method: 'GET', path: '/api/void/*' }, echo], SSE),
     one('writer', [...all('/api/steady/*'), ...all('/api/shaky/*'), { method: 'POST', path: '/api/open/*' }], SSE),
     one('shaky', [...all('/api/shaky/items/:id'), { method: 'GET', path: '/api/shaky/*' }, echo], ['/events/shaky']),
-    // Widens and narrows.
+    // Widens and narrows the rules.
     narrow
       ? one('moody', [{ method: 'GET', path: '/api/steady/items/:id' }], ['/events/ticks'])
       : one('moody', [...all('/api/steady/*'), { method: 'GET', path: '/api/fixed/*' }, echo], SSE),
@@ -39,7 +39,7 @@ export const bundleText = (id, version) =>
   `export const widgets = {};\n// ${id} ${version}\n${`// ${id}\n`.repeat(id === 'reader' ? 6000 : 100)}`;
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
-/** Every bundle that any state lists: path below the plugins folder -> text. */
+/** Every bundle that any state lists: path below the plugins folder to text. */
 export const BUNDLES = Object.fromEntries(
   TENANTS.flatMap((tenant) => [false, true].flatMap((newer) => pluginsOf(tenant, { newer }))).map(({ id, version }) => [
     `${id}/${version}/index.esm.js`,
@@ -47,7 +47,7 @@ export const BUNDLES = Object.fromEntries(
   ]),
 );
 
-/** plugins.yaml's manifest of one plugin. */
+/** One plugin's manifest for plugins.yaml. */
 export const manifestOf = ({ id, version, api, sse, enabled, rate }) => ({
   id,
   version,
@@ -58,7 +58,7 @@ export const manifestOf = ({ id, version, api, sse, enabled, rate }) => ({
   ...(rate ? { rate } : {}),
 });
 
-/** One state of the server: what is configured, and who is quarantined ("TENANT/ID"). */
+/** One state of the server: the configuration, and what is quarantined ("TENANT/ID"). */
 export class State {
   constructor(switches = {}, quarantined = []) {
     this.switches = switches;
@@ -153,7 +153,7 @@ export function settledFiles(steady, shaky) {
 const now = () => performance.now();
 const FORGET_MS = 120_000;
 
-/** Spans of time that something holds for. */
+/** Time spans in which something holds. */
 export class Spans {
   #spans = [];
   begin(value) {
@@ -178,19 +178,19 @@ export class World {
     this.state = state;
     this.#open = [this.#spans.begin(state)];
   }
-  /** From now on the server may be in `next`, too. */
+  /** From now on the server may also be in `next`. */
   begin(next) {
     this.next = next;
     this.#open.push(this.#spans.begin(next));
   }
-  /** The server said that it is done: from now on it is in `next` alone. */
+  /** The server has confirmed the change: from now on it is only in `next`. */
   settle() {
     const last = this.#open.pop();
     for (const span of this.#open) this.#spans.end(span);
     this.#open = [last];
     this.state = this.next;
   }
-  /** Every state that the server may have been in at some time between the two. */
+  /** Every state that the server may have been in between two moments. */
   states(from, to = now()) {
     return this.#spans.within(from, to);
   }

@@ -1,5 +1,5 @@
-// What a real browser makes of the built page: which inline scripts run under the CSP's hashes, and what a person sees
-// who types an address that is refused.
+// The built page in a real browser: which inline scripts run under the CSP's hashes, and what a person sees at a
+// refused address.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Bff, startBff } from 'portcullis/playwright';
 const ran = (name: string, rest = '') => `(globalThis.ran ??= []).push('${name}');${rest}`;
 const LINES = ['', '// a script of several lines', ran('several'), '', ''];
 
-/** A document in which the scripts whose name begins with "no" must not run; the others have to. */
+/** A document in which scripts whose name starts with "no" must not run, and the others must. */
 const documentWith = (end: string) =>
   [
     '\ufeff<!doctype html>',
@@ -69,7 +69,10 @@ for (const [name, end] of [
   ['CRLF', '\r\n'],
   ['CR alone', '\r'],
 ] as const) {
-  test(`inline scripts run, and nothing that only looks like one: line ends are ${name}`, async ({ page, serve }) => {
+  test(`runs the inline scripts and nothing that only looks like one, with line ends ${name}`, async ({
+    page,
+    serve,
+  }) => {
     const html = documentWith(end);
     const bff = await serve({
       'index.html': html,
@@ -88,7 +91,7 @@ for (const [name, end] of [
   });
 }
 
-test('a page of the app can be reloaded, whatever characters its address has', async ({ page, serve }) => {
+test('reloads an app page with any characters in its address', async ({ page, serve }) => {
   const bff = await serve({ 'index.html': '<!doctype html><title>host page</title>' });
   for (const path of [
     '/plugins/crm/jane.doe@example.com',
@@ -104,7 +107,7 @@ test('a page of the app can be reloaded, whatever characters its address has', a
   await expect(page.getByRole('heading')).toHaveText('Not Found');
 });
 
-test("this machine's own address is told which one to use", async ({ page, serve }) => {
+test("names the host to use when opened by this machine's IP address", async ({ page, serve }) => {
   const bff = await serve({ 'index.html': '<!doctype html><title>host page</title>' });
   const { port } = new URL(bff.url);
   const response = await page.goto(`http://127.0.0.1:${port}/`);

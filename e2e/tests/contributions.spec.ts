@@ -1,4 +1,4 @@
-// What is permitted is mounted, what is denied is not there at all, and no bundle is imported before it is needed.
+// Permitted contributions are mounted, denied ones are absent, and no bundle is imported before it is needed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openScriptPage } from 'portcullis/playwright';
@@ -13,7 +13,7 @@ const bundlesIn = (requests: readonly string[]): string[] =>
     ),
   ].sort();
 
-test('the hello route renders at /hello, and the server knows who calls', async ({ person: { page } }) => {
+test('renders the hello route at /hello with the caller that the server sees', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await page.getByRole('link', { name: 'Open Hello' }).click();
   await expect(page).toHaveURL(/\/hello$/);
@@ -24,19 +24,19 @@ test('the hello route renders at /hello, and the server knows who calls', async 
   await expect(page.getByTestId('hello-page')).toBeVisible();
 });
 
-test('/hello-page renders', async ({ person: { page } }) => {
+test('renders /hello-page', async ({ person: { page } }) => {
   await signIn(page, 'viewer', '/hello-page');
   await expect(page.getByRole('heading', { level: 1, name: 'Hello page' })).toBeVisible();
 });
 
-test('widgets stand in dashboard.main', async ({ person: { page } }) => {
+test('renders widgets in dashboard.main', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   const main = page.getByRole('region', { name: 'Widgets' });
   await expect(main.getByTestId('hello-widget')).toBeVisible();
   await expect(main.getByTestId('hello-widget-only')).toBeVisible();
 });
 
-test('one batch asks the PDP, and a bundle is imported only when it is needed', async ({ person }) => {
+test('asks the PDP in one batch, and imports a bundle only when it is needed', async ({ person }) => {
   const { page, requests } = person;
   await signIn(page, 'viewer', '/permissions');
   await expect(page.getByRole('heading', { name: 'Try a call' })).toBeVisible();
@@ -47,9 +47,9 @@ test('one batch asks the PDP, and a bundle is imported only when it is needed', 
   expect(bundlesIn(requests)).not.toContain('hello-page');
 });
 
-test('a denied contribution is absent, with no flicker', async ({ person }) => {
+test('omits a denied contribution without flicker', async ({ person }) => {
   const { page, requests } = person;
-  // Watches from before the first script runs: was the widget ever in the document?
+  // Observes the document from before the first script runs, to detect whether the widget was ever in it.
   await page.addInitScript(() => {
     const seen: string[] = [];
     (window as { __seen?: string[] }).__seen = seen;
@@ -67,7 +67,7 @@ test('a denied contribution is absent, with no flicker', async ({ person }) => {
   await expect(page.getByTestId('hello-page')).toBeVisible();
 });
 
-test('an incompatible plugin is named and never imported', async ({ person }) => {
+test('reports an incompatible plugin and never imports it', async ({ person }) => {
   const { page, requests } = person;
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
@@ -77,7 +77,7 @@ test('an incompatible plugin is named and never imported', async ({ person }) =>
   await expect(page.getByText('incompatible').first()).toBeVisible();
 });
 
-test('a tenant has its own plugins, sessions and address', async ({ browser, demo, person }) => {
+test("separates tenants' plugins, sessions and addresses", async ({ browser, demo, person }) => {
   await signIn(person.page, 'viewer');
   await expect(person.page.getByTestId('hello-widget-only')).toBeVisible();
   const acme = await newPerson(browser, demo, 'acme.localhost');
@@ -87,13 +87,13 @@ test('a tenant has its own plugins, sessions and address', async ({ browser, dem
   const script = await openScriptPage(demo.bff.url, 'viewer', { tenant: 'acme.localhost' });
   const manifests = (await script.send({ target: '/api/plugins/manifests' })).json() as { id: string }[];
   expect(manifests.map(({ id }) => id)).not.toContain('sales-analytics');
-  // A plugin of the other tenant is unknown here, its bundle too.
+  // A plugin of the other tenant is unknown here, and so is its bundle.
   const bundle = await script.send({ target: '/api/plugins/bundle?entry=sales-analytics&id=sales-analytics' });
   expect((bundle.json() as { code: string }).code).toBe('PLUGIN_UNKNOWN');
   await acme.context.close();
 });
 
-test('a tampered bundle is a 409 and is not mounted', async ({ demo, person }) => {
+test('refuses a tampered bundle with 409 and does not mount it', async ({ demo, person }) => {
   const { page } = person;
   const file = join(demo.plugins, 'hello', '1.0.0', 'index.esm.js');
   writeFileSync(file, `${readFileSync(file, 'utf8')}\nglobalThis.__tampered = true;\n`);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, signIn, test } from './fixtures.ts';
 
-test('every page says that signatures are not checked', async ({ person: { page } }) => {
+test('shows on every page that signatures are not checked', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   for (const path of ['/', '/plugins/sales-analytics', '/nowhere']) {
     await page.goto(path);
@@ -12,7 +12,7 @@ test('every page says that signatures are not checked', async ({ person: { page 
   await expect(page.getByTestId('dev-mode')).toBeInViewport();
 });
 
-test.describe('without it', () => {
+test.describe('with signatures checked', () => {
   test.use({
     prepare: async ({}, use) =>
       use(({ config }) => {
@@ -23,7 +23,7 @@ test.describe('without it', () => {
         writeFileSync(file, text);
       }),
   });
-  test('no page says so', async ({ person: { page } }) => {
+  test('shows no development banner', async ({ person: { page } }) => {
     await signIn(page, 'viewer');
     await expect(page.getByTestId('hello-widget')).toBeVisible();
     await expect(page.getByTestId('dev-mode')).toHaveCount(0);

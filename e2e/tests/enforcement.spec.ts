@@ -1,8 +1,9 @@
-// The same rule on both sides: the SDK refuses before a byte leaves, and the server refuses who goes past the SDK.
+// The same rule on both sides: the SDK refuses before anything is sent, and the server refuses calls made without the
+// SDK.
 import { openScriptPage } from 'portcullis/playwright';
 import { expect, signIn, test } from './fixtures.ts';
 
-test('secure-echo without X-Plugin-Id is a 403', async ({ person: { page } }) => {
+test('answers secure-echo without X-Plugin-Id with 403', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   const answer = await page.evaluate(async () => {
     const response = await fetch('/api/plugins/secure-echo');
@@ -12,7 +13,7 @@ test('secure-echo without X-Plugin-Id is a 403', async ({ person: { page } }) =>
   expect(answer.problem.code).toBe('PLUGIN_ID_REQUIRED');
 });
 
-test('a call that no rule allows: refused by the SDK before the network, and by the server past it', async ({
+test('refuses an undeclared call in the SDK before it is sent, and on the server without the SDK', async ({
   person,
 }) => {
   const { page, requests } = person;
@@ -28,7 +29,7 @@ test('a call that no rule allows: refused by the SDK before the network, and by 
   expect((await answered).status()).not.toBe(200);
 });
 
-test('an allow-list violation is a 403 with its header, whoever stamped it', async ({ demo }) => {
+test('answers an allow-list violation with 403 and its header, with a valid stamp too', async ({ demo }) => {
   const script = await openScriptPage(demo.origin(), 'viewer');
   const answer = await script.send({ target: '/api/sales/summary', plugin: 'hello' });
   expect(answer.status).toBe(403);
@@ -38,7 +39,7 @@ test('an allow-list violation is a 403 with its header, whoever stamped it', asy
   expect(problem.explain).toContain('is not allowed');
 });
 
-test('a path trick is judged by its canonical form on both sides', async ({ person: { page } }) => {
+test('judges a path trick by its canonical form on both sides', async ({ person: { page } }) => {
   await signIn(page, 'viewer', '/permissions');
   const path = page.getByLabel('Path', { exact: true });
   await path.fill('/api/sales/..%2fadmin');
@@ -50,7 +51,7 @@ test('a path trick is judged by its canonical form on both sides', async ({ pers
   expect(status).toEqual({ status: 400, code: 'PATH_ENCODED_SLASH' });
 });
 
-test('a topic that is not declared is refused on both sides', async ({ demo, person }) => {
+test('refuses an undeclared topic on both sides', async ({ demo, person }) => {
   const { page, requests } = person;
   await signIn(page, 'viewer', '/permissions');
   await page
@@ -68,7 +69,7 @@ test('a topic that is not declared is refused on both sides', async ({ demo, per
   expect((answer.json() as { code: string }).code).toBe('TOPIC_NOT_ALLOWED');
 });
 
-test('no session is a 401, no CSRF token a 403', async ({ person: { page } }) => {
+test('answers a missing session with 401 and a missing CSRF token with 403', async ({ person: { page } }) => {
   await page.goto('/');
   expect(await page.evaluate(async () => (await fetch('/api/plugins/manifests')).status)).toBe(401);
   await signIn(page, 'viewer');
@@ -83,7 +84,7 @@ test('no session is a 401, no CSRF token a 403', async ({ person: { page } }) =>
   expect(answer).toEqual({ status: 403, code: 'CSRF_TOKEN' });
 });
 
-test('signing out ends the session on the page and on the server', async ({ person: { page } }) => {
+test('ends the session on the page and on the server on sign-out', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await page.getByRole('button', { name: /Account/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();

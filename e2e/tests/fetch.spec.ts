@@ -1,4 +1,4 @@
-// What a plugin's author expects of fetch, on the real server and in the real browser.
+// What a plugin author expects of fetch, on the real server and in a real browser.
 import type { PluginSdk } from 'portcullis/plugin';
 import { expect, signIn, test } from './fixtures.ts';
 import { startUpstream, type Upstream, writeSite } from './probe.ts';
@@ -59,7 +59,7 @@ test.use({
   },
 });
 
-// A few at once: over HTTP/1.1 a page has six connections.
+// A few at once, because over HTTP/1.1 a page has six connections.
 const ENDS = [
   ['abort', ['reader', 'json', 'text']],
   ['abort', ['blob', 'arrayBuffer']],
@@ -67,7 +67,7 @@ const ENDS = [
   ['sign out', ['reader', 'json', 'clone']],
 ] as const;
 
-test('a body that is on its way ends with its signal, and with the session', async ({ person: { page } }) => {
+test('ends a body in transfer with its signal and with the session', async ({ person: { page } }) => {
   test.slow(); // four rounds
   await signIn(page, 'viewer');
   await expect(page.getByRole('img', { name: 'photo' })).toBeVisible();
@@ -109,7 +109,7 @@ test('a body that is on its way ends with its signal, and with the session', asy
     }
     const expected = end === 'abort' ? 'stop' : 'SDK_PLUGIN_UNLOADED';
     await expect.poll(() => page.evaluate(() => Object.keys(probe.reads).length)).toBe(hows.length);
-    // At a sign-out the server ends the call, too, and may be the first to do so.
+    // On sign-out the server ends the call too, and may be the first to do so.
     const either = end === 'abort' ? [expected] : [expected, 'network error', 'Failed to fetch'];
     for (const read of Object.values(await page.evaluate(() => probe.reads))) expect(either).toContain(read);
     for (const how of hows) await expect.poll(() => upstream.gone(`/api/x/${how}`)).toBe(true);
@@ -120,7 +120,7 @@ test('a body that is on its way ends with its signal, and with the session', asy
   }
 });
 
-test('a Request is sent as what it is: JSON, a form, a file', async ({ person: { page } }) => {
+test('sends a Request unchanged: JSON, a form, a file', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByRole('img', { name: 'photo' })).toBeVisible();
   const sent = await page.evaluate(async () => {
@@ -149,7 +149,7 @@ test('a Request is sent as what it is: JSON, a form, a file', async ({ person: {
   expect(sent[4]).toMatchObject({ head: 'stream' });
 });
 
-test('a picture is shown, a file is saved, nothing is null', async ({ person: { page } }) => {
+test('shows an image, saves a file, and maps an empty response to null', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   const photo = page.getByRole('img', { name: 'photo' });
   await expect(photo).toBeVisible();

@@ -10,20 +10,20 @@ const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const demo = join(repository, 'demo-spa');
 export const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** The demo on the real server: a copy of its configuration and bundles that a test may break. */
+/** The demo on the real server, with a copy of its configuration and bundles that a test may change. */
 export interface Demo {
   readonly bff: Bff;
   readonly config: string;
   readonly plugins: string;
-  /** The address of a tenant's app. */
+  /** The URL of a tenant's app. */
   origin(tenant?: string): string;
 }
 
-/** One person at one browser. Ends with a failure when the page violated its CSP or threw. */
+/** One person in one browser. Fails at the end if the page violated its CSP or threw. */
 export interface Person {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Paths of the requests that left the page, in order. */
+  /** Paths of the page's requests, in order. */
   readonly requests: string[];
   readonly violations: string[];
 }

@@ -1,4 +1,4 @@
-// What changes while pages are open: quarantine, streams, the PDP's absence.
+// Changes while pages are open: quarantine, streams, an unavailable PDP.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { openScriptPage } from 'portcullis/playwright';
 import { expect, expectNoViolations, newPerson, signIn, test } from './fixtures.ts';
 
-test('quarantine and unquarantine reach an open page without a refresh', async ({ browser, demo, person: viewer }) => {
+test('applies quarantine and unquarantine to an open page without a refresh', async ({
+  browser,
+  demo,
+  person: viewer,
+}) => {
   await signIn(viewer.page, 'viewer');
   await expect(viewer.page.getByTestId('hello-widget')).toBeVisible();
   const script = await openScriptPage(demo.origin(), 'viewer');
@@ -24,7 +28,7 @@ test('quarantine and unquarantine reach an open page without a refresh', async (
   await expect(
     viewer.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hello', exact: true }),
   ).toHaveCount(0);
-  // Past the page, with stamps of before the quarantine.
+  // Without the page, with stamps from before the quarantine.
   const refused = [];
   for (const call of [
     { target: '/api/plugins/bundle?entry=hello&id=hello' },
@@ -42,7 +46,7 @@ test('quarantine and unquarantine reach an open page without a refresh', async (
   await operator.context.close();
 });
 
-test('a page of a plugin vanishes while it is looked at', async ({ browser, demo, person: viewer }) => {
+test('removes a plugin page while it is shown', async ({ browser, demo, person: viewer }) => {
   await signIn(viewer.page, 'viewer', '/hello');
   await expect(viewer.page.getByTestId('hello-page')).toBeVisible();
   const operator = await newPerson(browser, demo);
@@ -54,7 +58,7 @@ test('a page of a plugin vanishes while it is looked at', async ({ browser, demo
   await operator.context.close();
 });
 
-/** How many plugin streams the server holds, from its metrics. */
+/** The number of open plugin streams, from the server's metrics. */
 async function streams(metricsUrl: string | null): Promise<number> {
   const text = await (await fetch(`${metricsUrl}/metrics`)).text();
   const rows = text
@@ -63,7 +67,7 @@ async function streams(metricsUrl: string | null): Promise<number> {
   return rows.reduce((sum, row) => sum + Number(row.split(' ').at(-1)), 0);
 }
 
-test('the live feed streams, is shared within the plugin, and is closed when its last view goes', async ({
+test('streams the live feed, shares it within the plugin, and closes it with its last view', async ({
   demo,
   person: { page },
 }) => {
@@ -74,7 +78,7 @@ test('the live feed streams, is shared within the plugin, and is closed when its
   await expect.poll(() => seen.count()).toBeGreaterThan(1);
   await page.getByRole('link', { name: 'Permissions' }).click();
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
-  // Who comes back goes on behind the last order, with those of before still there.
+  // After returning, the stream resumes after the last order, and the earlier orders are still shown.
   await page.goBack();
   await expect(seen.first()).toBeVisible();
   const before = await seen.count();
@@ -84,7 +88,7 @@ test('the live feed streams, is shared within the plugin, and is closed when its
   expect(numbers).toEqual(numbers.map((_, at) => (numbers[0] as number) - at));
 });
 
-test('quarantine closes the plugin’s streams on the server', async ({ browser, demo, person: { page } }) => {
+test('closes the plugin’s streams on the server on quarantine', async ({ browser, demo, person: { page } }) => {
   await signIn(page, 'viewer', '/live');
   await expect(page.getByTestId('connection').first()).toHaveText(/live/);
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(1);
@@ -98,7 +102,7 @@ test('quarantine closes the plugin’s streams on the server', async ({ browser,
   await operator.context.close();
 });
 
-test('closing the page closes its streams', async ({ browser, demo }) => {
+test("closes a page's streams with the page", async ({ browser, demo }) => {
   const leaving = await newPerson(browser, demo);
   await signIn(leaving.page, 'viewer', '/live');
   await expect(leaving.page.getByTestId('connection').first()).toHaveText(/live/);
@@ -107,7 +111,7 @@ test('closing the page closes its streams', async ({ browser, demo }) => {
   await expect.poll(() => streams(demo.bff.metricsUrl)).toBe(0);
 });
 
-/** A PDP of its own process boundary: AuthZEN 1.0, permits everything. */
+/** A PDP in its own process: AuthZEN 1.0, permits everything. */
 async function startPdp(port: number): Promise<Server> {
   const server = createServer((request, response) => {
     let text = '';
@@ -126,7 +130,7 @@ async function startPdp(port: number): Promise<Server> {
   return server;
 }
 
-test.describe('with a PDP that is down', () => {
+test.describe('with the PDP down', () => {
   let port = 0;
   test.use({
     prepare: async ({}, use) => {
@@ -140,14 +144,14 @@ test.describe('with a PDP that is down', () => {
     },
   });
 
-  test('nothing mounts, the page says so, and recovers by itself', async ({ person: { page } }) => {
+  test('mounts nothing, says so, and recovers by itself', async ({ person: { page } }) => {
     await signIn(page, 'viewer');
-    await expect(page.getByText('The policy decision point does not answer.')).toBeVisible();
+    await expect(page.getByText('The policy decision point does not respond.')).toBeVisible();
     await expect(page.getByTestId('hello-widget')).toHaveCount(0);
     await expect(page.getByTestId('hello-widget-only')).toHaveCount(0);
     const pdp = await startPdp(port);
     await expect(page.getByTestId('hello-widget')).toBeVisible({ timeout: 40_000 });
-    await expect(page.getByText('The policy decision point does not answer.')).toHaveCount(0);
+    await expect(page.getByText('The policy decision point does not respond.')).toHaveCount(0);
     pdp.closeAllConnections();
     await new Promise((done) => pdp.close(done));
   });

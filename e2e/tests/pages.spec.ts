@@ -1,5 +1,5 @@
-// Every page, at two widths, light and dark: no CSP violation, nothing that axe finds, no sideways scrolling.
-// `SCREENSHOTS=DIR` keeps a picture of each.
+// Every page, at two widths, light and dark: no CSP violation, no axe finding, no horizontal scrolling.
+// `SCREENSHOTS=DIR` saves a screenshot of each.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -17,7 +17,7 @@ const PAGES = [
   { name: 'not-found', path: '/nowhere', ready: (page: Page) => page.getByRole('heading', { level: 1 }) },
 ];
 
-/** Runs axe in a context without CSP: the page's own policy would (rightly) refuse the injected script. */
+/** Runs axe in a context without CSP, because the page's own policy blocks the injected script, as it should. */
 async function axe(page: Page): Promise<string[]> {
   const violations = await page.evaluate(async () => {
     const { axe: run } = window as unknown as {
@@ -45,7 +45,7 @@ async function look(page: Page, name: string): Promise<void> {
 
 for (const width of [1280, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every page at ${width} px, ${colorScheme}`, async ({
+    test(`shows every page at ${width} px, ${colorScheme}`, async ({
       browser,
       demo,
     }: {
@@ -69,7 +69,7 @@ for (const width of [1280, 390]) {
       await person.context.close();
     });
 
-    test(`axe finds nothing at ${width} px, ${colorScheme}`, async ({ browser, demo }) => {
+    test(`has no axe findings at ${width} px, ${colorScheme}`, async ({ browser, demo }) => {
       test.setTimeout(120_000);
       const context = await browser.newContext({
         baseURL: demo.origin(),
@@ -95,7 +95,7 @@ for (const width of [1280, 390]) {
   }
 }
 
-test('the app is usable by keyboard alone', async ({ person: { page } }) => {
+test('is usable by keyboard alone', async ({ person: { page } }) => {
   await page.goto('/');
   await page.getByLabel('User', { exact: true }).focus();
   await page.keyboard.type('viewer');

@@ -1,5 +1,5 @@
-// Two tabs, two people: what one of them asked for is never done, counted or answered as the other. And calls whose
-// connection broke: tried once more where that changes nothing, a network error otherwise.
+// Two tabs, two people: a call of one is never made, counted or answered as the other. And calls whose connection
+// broke: repeated if that is safe, otherwise a network error.
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import type { Host } from 'portcullis';
 import type { PluginSdk } from 'portcullis/plugin';
@@ -27,7 +27,7 @@ const PLUGIN = {
 };
 
 async function startBare(stamps: 'required' | 'optional') {
-  // No events: what another tab did is then unknown to this one until it calls.
+  // Without events, this tab does not learn what another tab did until it calls.
   const site = bareSite({ events: false });
   const upstream = await recorder();
   const lab = await startLab({
@@ -92,7 +92,7 @@ async function open(context: BrowserContext, origin: string, user: string): Prom
   return page;
 }
 
-/** Another tab of the same browser signs somebody else in; it runs no host. */
+/** Another tab of the same browser signs in another person; it runs no host. */
 async function signInElsewhere(context: BrowserContext, origin: string, user: string): Promise<void> {
   const page = await context.newPage();
   await page.goto(`${origin}/main.js`);
@@ -105,7 +105,7 @@ interface Asked {
   readonly method: string;
 }
 
-/** What a call came to: its status, or the error's code. */
+/** A call's outcome: its status, or the error's code. */
 const call = (page: Page, asked: Asked, name = 'call'): Promise<string> =>
   page.evaluate(
     async ([{ who, method }, last]) => {
@@ -126,7 +126,7 @@ for (const stamps of ['required', 'optional'] as const) {
     test.use({ stamps });
 
     for (const asked of ALL) {
-      test(`a ${asked.method} of the ${asked.who} is not made as the person who signed in meanwhile`, async ({
+      test(`never sends a ${asked.method} of the ${asked.who} as the person who signed in meanwhile`, async ({
         context,
         bare: { origin, upstream },
       }) => {
@@ -141,7 +141,7 @@ for (const stamps of ['required', 'optional'] as const) {
       });
     }
 
-    test('what a plugin counted for one person is not sent in the session of another', async ({
+    test("never sends one person's telemetry in another person's session", async ({
       context,
       bare: { origin, lab },
     }) => {
@@ -150,7 +150,7 @@ for (const stamps of ['required', 'optional'] as const) {
         lab.bff.log.split('\n').filter((line: string) => line.includes('"/api/plugins/telemetry"'));
       const batch = async (): Promise<number> => {
         const answered = page.waitForResponse(/\/api\/plugins\/telemetry$/);
-        // As many as make a batch: it is sent at once.
+        // A full batch, so that it is sent at once.
         await page.evaluate(() => {
           for (let at = 0; at < 100; at += 1) sdks.p?.telemetry.track('seen', { by: 'the first' });
         });
@@ -164,7 +164,7 @@ for (const stamps of ['required', 'optional'] as const) {
       expect(counted().map((line) => JSON.parse(line).code ?? null)).toEqual([null, 'CSRF_TOKEN']);
     });
 
-    test('the same person who signed in anew goes on', async ({ context, bare: { origin, upstream } }) => {
+    test('continues for the same person who signed in again', async ({ context, bare: { origin, upstream } }) => {
       test.skip(stamps === 'required', 'the page key went with its session: the page loads itself anew');
       const page = await open(context, origin, 'viewer');
       await signInElsewhere(context, origin, 'viewer');
@@ -177,8 +177,8 @@ for (const stamps of ['required', 'optional'] as const) {
 
 for (const asked of ALL) {
   const safe = asked.method === 'GET' || asked.method === 'HEAD';
-  const what = safe ? 'is tried once more, with a new stamp' : 'is a network error, and was done once';
-  test(`a ${asked.method} of the ${asked.who} whose kept connection was cut ${what}`, async ({
+  const what = safe ? 'repeats once with a new stamp' : 'reports a network error without repeating';
+  test(`${what} after the kept connection of a ${asked.method} of the ${asked.who} was cut`, async ({
     context,
     bare: { front, upstream },
   }) => {

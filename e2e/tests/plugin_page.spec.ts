@@ -1,4 +1,4 @@
-// What plugins' components do under the page's policy: HTML that comes as data, React 19, suspense, drafts.
+// Plugin components under the page's policy: HTML from data, React 19, suspense, drafts.
 import { expect, newPerson, signIn, test } from './fixtures.ts';
 import { startUpstream, type Upstream, writeSite } from './probe.ts';
 
@@ -13,7 +13,7 @@ const HTML = [
   '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=globalThis.pwned=1&gt;">',
 ].join('');
 
-/** As the SDK's README shows it. */
+/** As in the SDK's README. */
 const sanitised = (id: string) => `import { createElement } from 'react';
 const html = ${JSON.stringify(HTML)};
 const show = (place) => { if (place && place.setHTML) place.setHTML(html); else if (place) place.textContent = html; };
@@ -65,8 +65,8 @@ test.use({
   },
 });
 
-test('two plugins show HTML that comes as data, without what runs', async ({ browser, demo }) => {
-  // Not the fixture's person: Chromium tells of each handler that the sanitiser takes out.
+test('sanitises HTML data in two plugins', async ({ browser, demo }) => {
+  // Not the fixture's person, because Chromium reports each handler that the sanitiser removes.
   const { page, context } = await newPerson(browser, demo);
   await signIn(page, 'viewer');
   for (const id of ['first', 'second']) {
@@ -97,7 +97,7 @@ test('two plugins show HTML that comes as data, without what runs', async ({ bro
   await context.close();
 });
 
-test('form actions count, and a component that suspends leaves its neighbours alone', async ({ browser, demo }) => {
+test('supports form actions and isolates a suspending component', async ({ browser, demo }) => {
   const { page, context, violations } = await newPerson(browser, demo);
   await signIn(page, 'viewer');
   const count = page.getByTestId('count');
@@ -111,12 +111,12 @@ test('form actions count, and a component that suspends leaves its neighbours al
   for (const go of release.splice(0)) go();
   await expect(page.getByTestId('later')).toBeVisible();
   await expect(count).toHaveText('4');
-  // The sanitised HTML's handlers are told of, and nothing else.
+  // Only the sanitised HTML's handlers are reported.
   expect(violations.filter((text) => !/inline event handler/.test(text))).toEqual([]);
   await context.close();
 });
 
-test('a draft is there again for the same person, and for nobody else', async ({ browser, demo }) => {
+test('restores a draft for the same person and for nobody else', async ({ browser, demo }) => {
   const { page, context } = await newPerson(browser, demo);
   const note = page.getByRole('textbox', { name: 'Note' });
   const enter = async (user: string) => {
@@ -126,7 +126,7 @@ test('a draft is there again for the same person, and for nobody else', async ({
   };
   await signIn(page, 'viewer');
   await note.fill('an hour of typing');
-  await demo.bff.kill9(); // every session ends
+  await demo.bff.kill9(); // ends every session
   await demo.bff.restart();
   await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   await enter('viewer');

@@ -1,4 +1,4 @@
-// What `security.popups` means to people and to links.
+// The effect of `security.popups` on people and links.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ test.afterAll(() => {
   elsewhere.close();
 });
 
-/** Links, as a plugin or the host writes them, and a button that opens a window; above all that is still loading. */
+/** Links as written by a plugin or the host, and a button that opens a window, above content that is still loading. */
 async function addLinks(page: Page): Promise<void> {
   await page.evaluate((href) => {
     const links = [
@@ -45,7 +45,7 @@ const click = (page: Page, name: string, modifiers: 'Control'[] = []) =>
   page.getByText(name, { exact: true }).click({ modifiers });
 const opened = (page: Page) => page.evaluate(() => (globalThis as { opened?: boolean }).opened);
 
-test('where stamps are required no window opens, and links in the same tab go on', async ({ person }) => {
+test('opens no window where stamps are required, and follows links in the same tab', async ({ person }) => {
   const { page, context } = person;
   await signIn(page, 'viewer');
   await addLinks(page);
@@ -55,7 +55,7 @@ test('where stamps are required no window opens, and links in the same tab go on
   expect(await opened(page)).toBe(false);
   await expect.poll(() => said.filter((text) => /^Blocked opening/.test(text)).length).toBe(3);
   expect(context.pages()).toEqual([page]);
-  // A person's own new tab.
+  // A new tab that the person opens.
   const made = context.waitForEvent('page');
   await click(page, 'same tab', ['Control']);
   const tab = await made;
@@ -77,7 +77,7 @@ test.describe('popups: allow', () => {
       }),
   });
 
-  test('gives windows back', async ({ person: { page, context } }) => {
+  test('opens windows again', async ({ person: { page, context } }) => {
     await signIn(page, 'viewer');
     await addLinks(page);
     for (const name of ['new tab', 'window']) {

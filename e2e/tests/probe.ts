@@ -1,4 +1,4 @@
-// Plugins of a test's own on the demo's page, before an upstream of the test's own.
+// A test's own plugins in the demo's page, with the test's own upstream.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 export interface Upstream {
   readonly url: string;
-  /** Whether the client of the last call to this path went before the answer ended. */
+  /** Whether the client of the last call to this path disconnected before the response ended. */
   readonly gone: (path: string) => boolean;
   readonly seen: { readonly path: string; readonly gone: boolean }[];
   close(): Promise<void>;
@@ -38,7 +38,7 @@ export async function startUpstream(answer: Answer): Promise<Upstream> {
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 
-/** A plugin with one page and one widget, and leave for all of /api/x and /events. */
+/** A plugin with one page and one widget, allowed all of /api/x and /events. */
 const manifest = (id: string) => ({
   id,
   version: '1.0.0',
@@ -58,7 +58,7 @@ const manifest = (id: string) => ({
   },
 });
 
-/** Bundles by plugin id, in the place of the demo's. JSON is YAML. */
+/** Bundles by plugin id, in place of the demo's. JSON is YAML. */
 export function writeSite(
   { config, plugins }: { readonly config: string; readonly plugins: string },
   bundles: Readonly<Record<string, string>>,

@@ -1,11 +1,11 @@
-// The demo says `stamps: required`: what the page's host calls goes through, what anybody else in it calls does not.
+// The demo says `stamps: required`: calls of the page's host are accepted, calls of other code are refused.
 import { expect, signIn, test } from './fixtures.ts';
 
 interface Probed {
   __boot?: { atBundle: number; token: string | null };
 }
 
-test('every call of the page is stamped, and nothing is refused for want of one', async ({ person: { page } }) => {
+test('stamps every call of the page, so that none is refused', async ({ person: { page } }) => {
   const refused: string[] = [];
   const unstamped: string[] = [];
   page.on('response', (response) => {
@@ -25,11 +25,9 @@ test('every call of the page is stamped, and nothing is refused for want of one'
   expect(unstamped).toEqual([]);
 });
 
-test('the token is gone from the document before a plugin runs, and no script gets another', async ({
-  person: { page },
-}) => {
+test('removes the boot token before a plugin runs, and gives no script another', async ({ person: { page } }) => {
   await page.addInitScript(() => {
-    // A plugin's import is preceded by its preload: what the document holds then is all that a plugin can find.
+    // A plugin's import follows its preload, so the document at that moment is all that a plugin can find.
     new MutationObserver((changes) => {
       for (const { addedNodes } of changes) {
         for (const node of addedNodes) {
@@ -65,7 +63,7 @@ test('the token is gone from the document before a plugin runs, and no script ge
   for (const text of fetched) expect(text).not.toContain('portcullis-boot');
 });
 
-test('code in the page that calls past the SDK is refused, whatever name it takes', async ({ person: { page } }) => {
+test("refuses page code that calls without the SDK, under any plugin's name", async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   const codes = await page.evaluate(async () => {
@@ -81,7 +79,7 @@ test('code in the page that calls past the SDK is refused, whatever name it take
   expect(codes).toEqual(['STAMP_REQUIRED', 'STAMP_INVALID', 'STAMP_REQUIRED', 'STAMP_REQUIRED']);
 });
 
-test('answers to stamped calls cannot be read out of the cache', async ({ person: { page } }) => {
+test('keeps responses to stamped calls unreadable from the cache', async ({ person: { page } }) => {
   await signIn(page, 'viewer', '/hello');
   await expect(page.getByTestId('echo')).toContainText('viewer');
   const read = await page.evaluate(async () => {
@@ -102,7 +100,7 @@ test('answers to stamped calls cannot be read out of the cache', async ({ person
   expect(read).toEqual([]);
 });
 
-test('a patched Promise, Headers, fetch and Object.prototype never see a stamp', async ({ person: { page } }) => {
+test('hides stamps from a patched Promise, Headers, fetch and Object.prototype', async ({ person: { page } }) => {
   await signIn(page, 'viewer', '/hello');
   await expect(page.getByTestId('echo')).toContainText('viewer');
   await page.evaluate(() => {
@@ -118,7 +116,7 @@ test('a patched Promise, Headers, fetch and Object.prototype never see a stamp',
     };
     const nativeEntries = Headers.prototype.entries;
     (window as { __leaks?: string[] }).__leaks = seen;
-    // What the page has locked cannot be patched at all; the rest is.
+    // What the page has locked cannot be patched; everything else is.
     const attempt = (patch: () => void): void => {
       try {
         patch();
@@ -140,7 +138,7 @@ test('a patched Promise, Headers, fetch and Object.prototype never see a stamp',
         ) as never;
       } as typeof then;
     });
-    // What `await` looks at before it trusts a promise to be one of its own.
+    // What `await` reads before it uses a promise directly.
     class Spy<T> extends Promise<T> {}
     attempt(() => Object.defineProperty(Promise.prototype, 'constructor', { value: Spy }));
     for (const name of ['body', 'signal', 'cache', 'window', 'x-plugin-stamp', 'toJSON', 'priority', 'duplex']) {
@@ -193,7 +191,7 @@ test('a patched Promise, Headers, fetch and Object.prototype never see a stamp',
   expect(await page.evaluate(() => (window as { __leaks?: string[] }).__leaks)).toEqual([]);
 });
 
-test('signing in again in the same page loads it anew, once', async ({ person: { page } }) => {
+test('reloads the page once when signing in again', async ({ person: { page } }) => {
   await signIn(page, 'viewer');
   await page.getByRole('button', { name: /Account/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -207,7 +205,7 @@ test('signing in again in the same page loads it anew, once', async ({ person: {
   expect(loads).toHaveLength(1);
 });
 
-test('a server that was restarted: the page loads itself anew after the next sign-in', async ({ demo, person }) => {
+test('reloads the page at the next sign-in after a server restart', async ({ demo, person }) => {
   const { page } = person;
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
@@ -219,11 +217,11 @@ test('a server that was restarted: the page loads itself anew after the next sig
   await expect(page.getByTestId('hello-widget')).toBeVisible();
 });
 
-test('leaving the page releases its key', async ({ demo, person: { page } }) => {
+test('releases the page key when the page is left', async ({ demo, person: { page } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   await page.goto('about:blank');
-  // What a page sends when it is left, nobody sees but the server.
+  // Only the server sees what a page sends when it is left.
   const said = /"path":"\/api\/plugins\/page-key\/state"[^\n]*"status":204/;
   await expect.poll(() => said.test(demo.bff.log)).toBe(true);
 });

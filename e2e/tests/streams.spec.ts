@@ -1,4 +1,5 @@
-// Event streams over HTTP/1.1, in the real browser: a call is answered beside however many, and what was cut goes on.
+// Event streams over HTTP/1.1 in a real browser: calls are answered beside any number of streams, and a lost stream
+// resumes.
 import type { PluginSdk } from 'portcullis/plugin';
 import { expect, newPerson, signIn, test } from './fixtures.ts';
 import { startUpstream, type Upstream, writeSite } from './probe.ts';
@@ -38,7 +39,7 @@ test.use({
   },
 });
 
-test('eight streams in each of two tabs, and calls are answered in both', async ({ browser, demo }) => {
+test('answers calls in two tabs with eight streams each', async ({ browser, demo }) => {
   const one = await newPerson(browser, demo);
   const said: string[] = [];
   one.page.on('console', (message) => said.push(message.text()));
@@ -74,7 +75,7 @@ test('eight streams in each of two tabs, and calls are answered in both', async 
     expect(answer).toBe(200);
   }
   expect(said.join('\n')).toMatch(/an event stream waits for a connection.*HTTP\/1\.1.*HTTP\/2/);
-  // What one tab gives back, the other takes.
+  // A connection that one tab releases is used by the other.
   await one.page.evaluate(() => {
     for (const stop of probe.stops) stop();
   });
@@ -84,7 +85,7 @@ test('eight streams in each of two tabs, and calls are answered in both', async 
   await one.context.close();
 });
 
-test('a stream goes on behind its last id when the network was away', async ({ browser, demo }) => {
+test('resumes a stream after its last id when the network is back', async ({ browser, demo }) => {
   const { page, context } = await newPerson(browser, demo);
   await signIn(page, 'viewer');
   await expect(page.getByTestId('probe')).toBeVisible();

@@ -1,4 +1,4 @@
-// What the page's policy refuses of a plugin is told with its name: on the page, in the metrics, in the audit log.
+// A plugin's policy violation is reported with its name: on the page, in the metrics, in the audit log.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, signIn, test } from './fixtures.ts';
@@ -13,7 +13,7 @@ const write = ({ plugins }: { plugins: string }): void =>
   writeFileSync(join(plugins, 'hello-page', '1.0.0', 'index.esm.js'), HOSTILE);
 test.use({ prepare: async ({}, use) => use(write) });
 
-test('a violation of a bundle is reported once, as its own', async ({ browser, demo }) => {
+test("reports a bundle's violation once, as its plugin's", async ({ browser, demo }) => {
   const context = await browser.newContext({ baseURL: demo.origin() });
   const page = await context.newPage();
   await signIn(page, 'operator', '/hello-page');
@@ -36,6 +36,6 @@ test('a violation of a bundle is reported once, as its own', async ({ browser, d
   const metrics = await (await fetch(new URL('/metrics', demo.bff.metricsUrl ?? ''))).text();
   expect(metrics).toMatch(/portcullis_denials_total\{[^}]*plugin_id="hello-page"[^}]*sdk_csp_violation[^}]*\} 2/i);
   await page.getByRole('link', { name: /operator/i }).click();
-  await expect(page.getByText(/refused https:\/\/elsewhere\.example\/stolen/).first()).toBeVisible();
+  await expect(page.getByText(/blocked https:\/\/elsewhere\.example\/stolen/).first()).toBeVisible();
   await context.close();
 });

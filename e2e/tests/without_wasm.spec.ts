@@ -1,11 +1,11 @@
-// A page whose policy allows no WebAssembly: the same app, on the core's translation to JavaScript.
+// A page whose policy allows no WebAssembly: the same app on the core's JavaScript translation.
 import { expect, newPerson, signIn, test } from './fixtures.ts';
 
-test('without wasm-unsafe-eval the app runs on the translated core', async ({ browser, demo }) => {
+test('runs on the translated core without wasm-unsafe-eval', async ({ browser, demo }) => {
   const { context, page, requests, violations } = await newPerson(browser, demo);
   await page.route('**/*', async (route) => {
     if (route.request().resourceType() !== 'document') return route.continue();
-    // As the navigation that it is: what sends it on leaves these fields out.
+    // Sent as a navigation, because forwarding the request drops these fields.
     const navigation = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' };
     const response = await route.fetch({ headers: { ...route.request().headers(), ...navigation } });
     const headers = response.headers();
@@ -18,7 +18,7 @@ test('without wasm-unsafe-eval the app runs on the translated core', async ({ br
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   expect(requests.filter((request) => /portcullis-js-[^/]*\.js$/.test(request))).toHaveLength(1);
   expect(requests.filter((request) => request.endsWith('.wasm'))).toEqual([]);
-  // The one question that the policy refused, and nothing else: no eval, no inline script.
+  // Only the core's one test was blocked: no eval, no inline script.
   const refused = await page.evaluate(() => (window as { __violations?: string[] }).__violations ?? []);
   expect(refused).toHaveLength(1);
   expect(refused[0]).toMatch(/^script-src wasm-eval/);
@@ -26,7 +26,7 @@ test('without wasm-unsafe-eval the app runs on the translated core', async ({ br
   await context.close();
 });
 
-test('where WebAssembly may run, the translation is not loaded', async ({ person: { page, requests } }) => {
+test('does not load the translation where WebAssembly is allowed', async ({ person: { page, requests } }) => {
   await signIn(page, 'viewer');
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   expect(requests.filter((request) => request.endsWith('.wasm'))).toHaveLength(1);

@@ -7,8 +7,8 @@ export interface BackoffOptions {
 }
 
 /**
- * Delays that double, each cut by a random part of up to a half, so that pages that lost one server
- * together do not come back together.
+ * Exponential backoff with jitter: delays double up to `maxMs`, and each is shortened by a random part of up to one
+ * half, so that pages that lost the same server do not reconnect at the same moment.
  */
 export class Backoff {
   readonly #options: BackoffOptions;
@@ -18,7 +18,7 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** The delay after one more failure. */
+  /** Returns the next delay in milliseconds and counts one more failure. */
   next(baseMs = this.#options.baseMs): number {
     const grown = Math.min(this.#options.maxMs, baseMs * 2 ** Math.min(this.#failures, 16));
     this.#failures += 1;

@@ -1,13 +1,13 @@
 import { canSign } from './primitives.js';
 
 /**
- * Tokens that were taken out of a document and not traded yet. They belong to the page, not to the host that
- * happened to be created first: a second one (an initialiser that StrictMode runs twice) must not find the
- * page without, when it is the one that is started.
+ * Boot tokens that were taken out of a document and not exchanged yet. A token belongs to the document, not to the
+ * first host that was created in it: a second host (React's StrictMode runs initialisers twice) must find the token
+ * if it is the one that is started.
  */
 const untraded = new WeakMap<Document, string>();
 
-/** Takes the token out of the document, for whichever host asks for it first. */
+/** Removes the token from the document and keeps it for whichever host exchanges it. */
 export function findBootToken(document: Document | null): string | null {
   const meta = document?.querySelector?.<HTMLMetaElement>('meta[name="portcullis-boot"]') ?? null;
   meta?.remove();
@@ -20,7 +20,7 @@ export function bootTokenOf(document: Document | null): string | null {
   return document === null ? null : (untraded.get(document) ?? null);
 }
 
-/** The token was traded, or will be taken by nobody any more. */
+/** Drops the token: it was exchanged, or will never be. */
 export function forgetBootToken(document: Document | null): void {
   if (document !== null) untraded.delete(document);
 }

@@ -2,15 +2,15 @@ import { BundleError } from './errors.js';
 import type { PluginExports, PluginFactory, PluginSdk } from './plugin/types.js';
 import { isRecord } from './wire.js';
 
-/** The components of a bundle, by the names that its manifest uses. */
+/** The components of a bundle, keyed by the names used in its manifest. */
 export interface BundleComponents {
   readonly routes: NonNullable<PluginExports['routes']>;
   readonly widgets: NonNullable<PluginExports['widgets']>;
-  /** A factory made them: they have their sdk, and are handed none. */
+  /** True when a factory created them: they close over their sdk, so the host passes none. */
   readonly bound: boolean;
 }
 
-// React components are functions, or objects that memo() and forwardRef() made.
+// A React component is a function, or an object that memo() or forwardRef() returned.
 function components<T>(value: unknown): Readonly<Record<string, T>> {
   const found: Record<string, T> = Object.create(null) as Record<string, T>;
   if (typeof value === 'object' && value !== null) {
@@ -24,9 +24,8 @@ function components<T>(value: unknown): Readonly<Record<string, T>> {
 }
 
 /**
- * Reads what a bundle exports: a default function that is given its sdk, a default record, or named
- * `routes` and `widgets`. A component that is missing is no failure of the bundle: only the
- * contribution that names it fails.
+ * Reads a bundle's exports: a default function that takes the sdk, a default record, or named `routes` and `widgets`.
+ * A missing component does not fail the bundle; only the contribution that names it fails.
  */
 export async function readExports(pluginId: string, module: unknown, sdk: PluginSdk): Promise<BundleComponents> {
   const namespace = module as { default?: unknown; routes?: unknown; widgets?: unknown } | null;

@@ -7,7 +7,7 @@ import { assertExact } from './target.js';
 import type { Transport } from './transport.js';
 import { httpError } from './wire.js';
 
-/** What has to be imported: as the manifest that the session got says. */
+/** The bundle to import, as the session's manifest describes it. */
 export interface BundleReference {
   readonly pluginId: string;
   readonly url: string;
@@ -17,24 +17,23 @@ export interface BundleReference {
 const TIMEOUT_MS = 30_000;
 
 /**
- * Imports bundles so that what runs is what was hashed.
+ * Imports bundles so that the code that runs is the code that was hashed.
  *
- * `import()` takes no hash, so the module is fetched by `<link rel="modulepreload" integrity>` first,
- * which pins the checked bytes under its URL; only after its `load` is the same URL imported, which
- * then makes no request. After its `error` that URL is never imported: the import would fetch again,
- * unchecked. A hash that the browser cannot read would be ignored by it and still fire `load`, so the
- * core has to read it first. A module that failed under its URL is never tried again by the browser,
- * so a retry has a URL of its own (`&r=N`).
+ * `import()` takes no hash. The module is therefore fetched first by `<link rel="modulepreload" integrity>`, which
+ * pins the verified bytes under its URL. Only after its `load` event is the same URL imported, which makes no further
+ * request. After an `error` event the URL is never imported, because the import would fetch it again without a check.
+ * A browser ignores a hash that it cannot parse and still fires `load`, so the core parses the hash first. A browser
+ * never retries a module that failed under its URL, so each retry uses a URL of its own (`&r=N`).
  *
- * A URL that somebody imported already is not checked either: its preload fires `load` whatever the hash.
- * So each import has a fragment that nobody can guess. The page's modules are told apart by it, the
- * server and the cache are not; who sees it on the link gets no more than the same checked answer.
+ * A URL that is already in the module map is not verified either: its preload fires `load` whatever the hash. Each
+ * import therefore carries an unguessable fragment, which makes it a module of its own in the page and means nothing
+ * to the server and the cache. A script that reads the fragment from the link gets the same verified response.
  */
 export class BundleLoader {
   readonly #core: Core;
   readonly #env: HostEnvironment;
   readonly #transport: Transport;
-  // Taken before a plugin runs, which could put others onto the document itself.
+  // Captured before any plugin runs: a plugin could replace them on the document.
   readonly #createElement: Document['createElement'] | undefined;
   readonly #append: Element['append'] | undefined;
   readonly #modules = new Map<string, Promise<unknown>>();
@@ -49,7 +48,7 @@ export class BundleLoader {
     this.#append = document?.head.append.bind(document.head);
   }
 
-  /** The bundle's module. One import per bundle; a failed one is tried again by the next call. */
+  /** Returns the bundle's module. Each bundle is imported once; after a failure the next call tries again. */
   load(bundle: BundleReference): Promise<unknown> {
     const key = `${bundle.url} ${bundle.integrity}`;
     let module = this.#modules.get(key);
@@ -71,18 +70,22 @@ export class BundleLoader {
       throw new BundleError(
         'SDK_INTEGRITY_UNREADABLE',
         pluginId,
-        `${pluginId} is not imported: its hash is not one sha256-BASE64 (${readable.code})`,
+        `${pluginId} is not imported: its hash is not a single sha256-BASE64 value (${readable.code})`,
       );
     }
     const canonical = this.#core.canonicalize(bundle.url);
     if (!canonical.ok || canonical.path !== '/api/plugins/bundle') {
-      throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} has no bundle address of this origin`);
+      throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} has no bundle URL on this origin`);
     }
     const target = failures === 0 ? canonical.target : `${canonical.target}&r=${failures}`;
     const url = `${assertExact(target, this.#env.origin)}#${unguessable()}`;
     const link = this.#createElement?.('link');
     if (link === undefined) {
-      throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} needs a document to be imported`);
+      throw new BundleError(
+        'SDK_BUNDLE_FAILED',
+        pluginId,
+        `${pluginId} can only be imported where there is a document`,
+      );
     }
     if (!(await this.#preload(link, url, integrity))) {
       throw await this.#explain(pluginId, target);
@@ -90,14 +93,16 @@ export class BundleLoader {
     try {
       return await this.#env.importModule(url);
     } catch (cause) {
-      throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `the bundle of ${pluginId} failed while it ran`, { cause });
+      throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `the bundle of ${pluginId} threw while it was evaluated`, {
+        cause,
+      });
     }
   }
 
   #preload(link: HTMLLinkElement, url: string, integrity: string): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = this.#env.setTimeout(() => done(false), TIMEOUT_MS);
-      // A `load` that comes after the timeout changes nothing: the URL counts as failed.
+      // A `load` event after the timeout is ignored: the URL counts as failed.
       const done = (loaded: boolean): void => {
         this.#env.clearTimeout(timer);
         link.remove();
@@ -114,8 +119,8 @@ export class BundleLoader {
 
   async #explain(pluginId: string, target: string): Promise<BundleError> {
     try {
-      const { whyNoBundle } = await rare();
-      return await whyNoBundle({ transport: this.#transport, BundleError, httpError }, pluginId, target);
+      const { explainBundleFailure } = await rare();
+      return await explainBundleFailure({ transport: this.#transport, BundleError, httpError }, pluginId, target);
     } catch (cause) {
       return new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} could not be fetched`, { cause });
     }

@@ -2,13 +2,13 @@ import type { Core } from './core/index.js';
 import type { PluginManifest } from './manifest.js';
 import type { HostProblem } from './problems.js';
 
-/** Whether this host may run the plugin, and what to say about it. */
+/** Whether this host can run the plugin, and the problem to report. */
 export interface CompatibilityVerdict {
   readonly compatible: boolean;
   readonly problem: HostProblem | null;
 }
 
-/** Holds `engine.experience` against the host's version, as the core judges it. */
+/** Checks `engine.experience` against the host's version. The core decides. */
 export function checkCompatibility(core: Core, hostVersion: string, manifest: PluginManifest): CompatibilityVerdict {
   const range = manifest.engine.experience;
   const verdict = core.semver.checkEngine(hostVersion, range);
@@ -19,7 +19,7 @@ export function checkCompatibility(core: Core, hostVersion: string, manifest: Pl
         code: 'SDK_INCOMPATIBLE',
         severity: 'error',
         pluginId: manifest.id,
-        message: `${manifest.id} ${manifest.version} needs Experience ${range}; this is ${hostVersion || 'of no known version'}`,
+        message: `${manifest.id} ${manifest.version} requires Experience ${range}; this host is ${hostVersion || 'of unknown version'}`,
       },
     };
   }
@@ -30,7 +30,7 @@ export function checkCompatibility(core: Core, hostVersion: string, manifest: Pl
           code: 'SDK_PRERELEASE_BOUNDARY',
           severity: 'warning',
           pluginId: manifest.id,
-          message: `${manifest.id} ${manifest.version} needs Experience ${range}; the pre-release ${hostVersion} is allowed, but is outside of it`,
+          message: `${manifest.id} ${manifest.version} requires Experience ${range}; the pre-release ${hostVersion} is allowed although it is outside that range`,
         }
       : null,
   };

@@ -2,17 +2,14 @@ import { NetworkError } from './errors.js';
 import type { Transport } from './transport.js';
 import { httpError, parseJson } from './wire.js';
 
-/** What the server lists, in its order, not judged yet. */
+/** The manifests that the server lists, in its order, before validation. */
 export interface Discovery {
   readonly manifests: readonly unknown[];
-  /** Whether it is the very list that was given the last time. */
+  /** True if the list is the same as the last one (304). */
   readonly unchanged: boolean;
 }
 
-/**
- * Fetches the tenant's manifests, for one session; a list that did not change is not sent again (ETag,
- * 304).
- */
+/** Fetches the tenant's manifests for one session. An unchanged list is not transferred again (ETag, 304). */
 export class ManifestDiscovery {
   readonly #transport: Transport;
   #etag: string | null = null;
@@ -26,7 +23,7 @@ export class ManifestDiscovery {
     const etag = this.#etag;
     const response = await this.#transport.send({
       target: '/api/plugins/manifests',
-      // no-store: the browser's cache would answer our own If-None-Match with a 200.
+      // no-store: otherwise the browser's cache would answer our If-None-Match with a 200.
       cache: 'no-store',
       headers: etag === null ? undefined : { 'if-none-match': etag },
       signal,
@@ -34,7 +31,7 @@ export class ManifestDiscovery {
     if (response.status === 304) return { manifests: this.#manifests, unchanged: true };
     if (!response.ok) throw await httpError(response);
     const list = parseJson(await response.text());
-    if (!Array.isArray(list)) throw new NetworkError('the server did not answer with a list of manifests');
+    if (!Array.isArray(list)) throw new NetworkError('the response is not a list of manifests');
     this.#etag = response.headers.get('etag');
     this.#manifests = list;
     return { manifests: list, unchanged: false };

@@ -3,8 +3,8 @@ import type { HostEnvironment, HostOptions, Violation } from './host_types.js';
 import { missing, primitives } from './primitives.js';
 
 /**
- * Listens at the window, in the capturing phase: before any listener that a plugin could stop it with. Returns how to
- * stop.
+ * Adds listeners to the window in the capturing phase, before any listener that a plugin could use to stop
+ * propagation. Returns a function that removes them.
  */
 function listen(listeners: Readonly<Record<string, (event: never) => void>>): () => void {
   if (typeof document === 'undefined') return () => {};
@@ -43,7 +43,7 @@ const pageLife: NonNullable<HostEnvironment['onPageLife']> = ({ hide, wake }) =>
         hide(persisted);
       };
       leaving = leave;
-      // Last of all, when the page is hidden next: what others send until then has stamps of the key that is given up.
+      // Waits until the page is hidden: calls that other listeners send until then still have stamps of the current key.
       if (document.visibilityState === 'hidden') leave();
       else globalThis.addEventListener('visibilitychange', leave, { once: true });
     },
@@ -61,30 +61,30 @@ const violation = (run: (violation: Violation) => void): (() => void) =>
     },
   });
 
-/** Whether the page came over HTTP/1.1, as far as one can know: without TLS browsers speak nothing else. */
+/** Whether the page was loaded over HTTP/1.1, as far as a page can know: without TLS browsers speak nothing else. */
 function isHttp1(): boolean {
   const [navigation] = globalThis.performance?.getEntriesByType?.('navigation') ?? [];
   const { nextHopProtocol = '' } = (navigation ?? {}) as Partial<PerformanceResourceTiming>;
   return nextHopProtocol === '' ? globalThis.location?.protocol === 'http:' : nextHopProtocol.startsWith('http/');
 }
 
-/** What a host that is started where there is no page has to say. */
-export function outsideOfAPage(names: readonly string[]): SessionError {
+/** The error of a host that is started outside a page. */
+export function noPageError(names: readonly string[]): SessionError {
   const message =
-    `this is no page: there is no ${names.join(', ')}. Start the host in the browser only; ` +
-    'in a unit test, give environment.origin and fetch';
+    `this is not a page: ${names.join(', ')} not available. Start the host in the browser only; ` +
+    'in a unit test, pass environment.origin and fetch';
   return new SessionError('SDK_NOT_STARTED', message);
 }
 
-const noFetch: typeof fetch = () => Promise.reject(outsideOfAPage(['fetch']));
+const noFetch: typeof fetch = () => Promise.reject(noPageError(['fetch']));
 
-/** What is missing for a host to start; empty in a page. `about:blank` has no origin either. */
-export function missingOf(env: HostEnvironment): readonly string[] {
+/** Names what a host needs to start and this environment lacks; empty in a page. `about:blank` has no origin either. */
+export function missingGlobals(env: HostEnvironment): readonly string[] {
   const hasOrigin = env.origin !== '' && env.origin !== 'null';
   return [...missing, ...(env.fetch === noFetch ? ['fetch'] : []), ...(hasOrigin ? [] : ['origin'])];
 }
 
-/** The page as it is now, with what the options replace. */
+/** Captures the page's environment, with the overrides from the options. */
 export function captureEnvironment(options: HostOptions): HostEnvironment {
   const given = options.environment ?? {};
   const fetch = options.fetch ?? given.fetch ?? primitives.fetch;

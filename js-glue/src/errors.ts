@@ -1,7 +1,7 @@
 import type { Decision } from './decision.js';
 import type { Code } from './generated/spec.js';
 
-/** An RFC 9457 problem as the server sends it. */
+/** An RFC 9457 problem document, as the server sends it. */
 export interface ProblemDetails {
   readonly type?: string;
   readonly title?: string;
@@ -15,10 +15,12 @@ export interface ProblemDetails {
   readonly [extension: string]: unknown;
 }
 
-// Two copies of this module can meet in one page (the host's and a test's), where instanceof fails.
+// A page can contain two copies of this module (the host's and a test's), where instanceof fails.
 const BRAND = Symbol.for('portcullis.error');
 
-/** What every error of this package is. `code` is the contract; the message is for people. */
+/**
+ * Base class of every error of this package. `code` is the stable contract; the message is for people and may change.
+ */
 export abstract class PortcullisError<C extends Code = Code> extends Error {
   readonly code: C;
   readonly [BRAND] = true;
@@ -29,24 +31,24 @@ export abstract class PortcullisError<C extends Code = Code> extends Error {
   }
 }
 
-/** Whether it is an error of this package, from whichever copy of it. */
+/** Returns whether a value is an error of this package, from any copy of it. */
 export function isPortcullisError(value: unknown): value is PortcullisError {
   return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
 const known = new Set<unknown>();
 
-/** The codes that the core lists: a page that loads the core has not to load their names a second time. */
+/** Registers the codes that the core lists, so that a page that loads the core does not carry the list twice. */
 export function learnCodes(codes: readonly Code[]): void {
   for (const code of codes) known.add(code);
 }
 
-/** Whether a text from the wire is one of the known codes; until the core is loaded none is. */
+/** Returns whether a value from the wire is a known code. Always false until the core is loaded. */
 export function isCode(value: unknown): value is Code {
   return known.has(value);
 }
 
-/** The core denied the call or the topic; nothing was sent. */
+/** The core denied the call or the topic. Nothing was sent. */
 export class DeniedError extends PortcullisError {
   override readonly name = 'DeniedError';
   readonly pluginId: string;
@@ -58,18 +60,21 @@ export class DeniedError extends PortcullisError {
     this.decision = decision;
   }
 
-  /** Which rule was nearest, and what would allow the call. */
+  /** Names the nearest rule and what would allow the call. */
   get explain(): string {
     return this.decision.explain;
   }
 }
 
-/** The server answered with an error status. `code` is the server's where it gave a known one. */
+/**
+ * The server responded with an error status. `code` is the server's if it sent a known one, otherwise
+ * `SDK_HTTP_ERROR`.
+ */
 export class HttpError extends PortcullisError {
   override readonly name = 'HttpError';
   readonly status: number;
   readonly problem: ProblemDetails | null;
-  /** The answer, for its headers; the body is read already when `problem` is not null. */
+  /** The response, for its headers. Its body is already consumed when `problem` is not null. */
   readonly response: Response;
 
   constructor(response: Response, problem: ProblemDetails | null) {
@@ -81,18 +86,18 @@ export class HttpError extends PortcullisError {
     this.response = response;
   }
 
-  /** What the server said would allow the call; null when it said nothing. */
+  /** What would allow the call, according to the server; null when it gave no explanation. */
   get explain(): string | null {
     return this.problem?.explain ?? null;
   }
 
-  /** What to look for in the server's log; null when the answer came from elsewhere. */
+  /** The request id to search for in the server's log; null when the response did not come from the server. */
   get requestId(): string | null {
     return this.problem?.request_id ?? this.response.headers.get('x-request-id');
   }
 }
 
-/** The server could not be reached, or broke off. */
+/** The server could not be reached, or the connection broke. */
 export class NetworkError extends PortcullisError<'SDK_NETWORK_ERROR'> {
   override readonly name = 'NetworkError';
 
@@ -101,7 +106,7 @@ export class NetworkError extends PortcullisError<'SDK_NETWORK_ERROR'> {
   }
 }
 
-/** The address is not a path of this origin, or an answer wanted to lead elsewhere. */
+/** The address is not a path on this origin, or the response was a redirect. */
 export class TargetError extends PortcullisError<'SDK_BAD_TARGET'> {
   override readonly name = 'TargetError';
 
@@ -111,13 +116,15 @@ export class TargetError extends PortcullisError<'SDK_BAD_TARGET'> {
 }
 
 /**
- * `SDK_BUNDLE_FAILED`: the server refused it, its bytes do not have the hash, or it threw; `cause` says
- * which. `SDK_INTEGRITY_UNREADABLE`: the manifest has no hash that a browser enforces.
- * `SDK_COMPONENT_MISSING`: it ran, and does not export what the manifest names.
+ * Why a bundle could not be used.
+ *
+ * `SDK_BUNDLE_FAILED`: the server refused it, its bytes do not match the hash, or it threw; `cause` says which.
+ * `SDK_INTEGRITY_UNREADABLE`: the manifest has no hash that a browser would enforce. `SDK_COMPONENT_MISSING`: it ran
+ * but does not export a component that its manifest names.
  */
 export type BundleErrorCode = 'SDK_BUNDLE_FAILED' | 'SDK_INTEGRITY_UNREADABLE' | 'SDK_COMPONENT_MISSING';
 
-/** The bundle was not imported, or does not export what its manifest says. */
+/** The bundle was not imported, or does not export what its manifest names. */
 export class BundleError extends PortcullisError<BundleErrorCode> {
   override readonly name = 'BundleError';
   readonly pluginId: string;
@@ -128,7 +135,7 @@ export class BundleError extends PortcullisError<BundleErrorCode> {
   }
 }
 
-/** Why a plugin cannot be loaded or used. `docs/codes.md` says what each means. */
+/** Why a plugin cannot be loaded or used. See `docs/codes.md` for each code. */
 export type PluginErrorCode =
   | 'PLUGIN_UNKNOWN'
   | 'PLUGIN_QUARANTINED'
@@ -137,7 +144,7 @@ export type PluginErrorCode =
   | 'SDK_PDP_DENIED'
   | 'MANIFEST_INVALID';
 
-/** The plugin is not in a state in which this can be done. */
+/** The plugin's state does not permit the operation. */
 export class PluginError extends PortcullisError<PluginErrorCode> {
   override readonly name = 'PluginError';
   readonly pluginId: string;
@@ -149,25 +156,28 @@ export class PluginError extends PortcullisError<PluginErrorCode> {
 }
 
 /**
- * `SDK_SESSION_CHANGED`: another person is signed in than the one in whose session it was asked, or nobody;
- * it was not sent, or the server refused it.
+ * Why a call has no valid session.
+ *
+ * `SDK_SESSION_REQUIRED`: nobody is signed in. `SDK_SESSION_CHANGED`: the person who made the call has signed out, or
+ * another person has signed in since; the call was not sent, or the server refused it. `SDK_NOT_STARTED`: the host is
+ * not started, or is closed.
  */
 export type SessionErrorCode = 'SDK_SESSION_REQUIRED' | 'SDK_SESSION_CHANGED' | 'SDK_NOT_STARTED';
 
-/** There is no session, it is another one, or the host is not started. */
+/** There is no session, the session changed, or the host is not started. */
 export class SessionError extends PortcullisError<SessionErrorCode> {
   override readonly name = 'SessionError';
 }
 
-/** What can become of an event stream. `docs/codes.md` says what each means. */
+/** Why an event stream ended or waits. See `docs/codes.md` for each code. */
 export type StreamErrorCode = 'SDK_STREAM_FAILED' | 'SDK_STREAM_QUEUED' | 'EVENT_TOO_LARGE' | 'SUBSCRIPTION_LIMIT';
 
-/** An event stream ended for good, `cause` says why; or waits for a connection (`SDK_STREAM_QUEUED`). */
+/** An event stream ended permanently (`cause` says why), or waits for a connection (`SDK_STREAM_QUEUED`). */
 export class StreamError extends PortcullisError<StreamErrorCode> {
   override readonly name = 'StreamError';
 }
 
-/** The answer to a query is not JSON. */
+/** The response to a query is not JSON. */
 export class ContentError extends PortcullisError<'SDK_NOT_JSON'> {
   override readonly name = 'ContentError';
 
@@ -176,7 +186,7 @@ export class ContentError extends PortcullisError<'SDK_NOT_JSON'> {
   }
 }
 
-/** The WebAssembly core could not be loaded, or refused an argument. */
+/** The WebAssembly core could not be loaded, or rejected an argument. */
 export class CoreError extends PortcullisError {
   override readonly name = 'CoreError';
 }

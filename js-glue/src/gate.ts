@@ -7,14 +7,14 @@ export type GateAnswer =
   | { readonly ok: true; readonly permits: readonly Permits[] }
   | { readonly ok: false; readonly code: Code; readonly detail: string };
 
-/** How many batches are on their way at once: HTTP/1.1 gives the page six connections, for everything. */
-const BATCHES_AT_ONCE = 3;
+/** Limit of concurrent batches: HTTP/1.1 gives the page six connections for everything. */
+const MAX_CONCURRENT_BATCHES = 3;
 
 /**
- * Asks the policy about every contribution of every manifest before anything is mounted: in one
- * batch, or in as many as the core says for so many contributions. The core builds them and reads
- * the replies; what it does not understand permits nothing. Not ok means that the policy could not
- * be asked, which is no denial and worth a retry.
+ * Asks the policy about every contribution of every manifest before anything is mounted, in one batch, or in several
+ * if the core splits them. The core builds the batches and reads the replies; a reply that it does not understand
+ * permits nothing. `ok: false` means that the policy could not be asked: that is not a denial, and is worth a retry.
+ * Rejects with the signal's reason when the signal aborts.
  */
 export async function askGate(
   core: Core,
@@ -25,8 +25,8 @@ export async function askGate(
 ): Promise<GateAnswer> {
   const { batches, permits } = core.authzen.question(policies, session.subject);
   const answers: Answer[] = [];
-  for (let next = 0; next < batches.length; next += BATCHES_AT_ONCE) {
-    const some = batches.slice(next, next + BATCHES_AT_ONCE);
+  for (let next = 0; next < batches.length; next += MAX_CONCURRENT_BATCHES) {
+    const some = batches.slice(next, next + MAX_CONCURRENT_BATCHES);
     answers.push(...(await Promise.all(some.map((batch) => askBatch(core, transport, batch, signal)))));
     const failed = answers.find((answer) => !answer.ok);
     if (failed !== undefined && !failed.ok) return failed;
@@ -60,5 +60,5 @@ async function askBatch(core: Core, transport: Transport, batch: AuthzenBatch, s
   }
   const reply = core.authzen.apply(batch.count, status, body);
   if (reply.code === 'ALLOWED') return { ok: true, decisions: reply.decisions };
-  return { ok: false, code: reply.code, detail: `the policy endpoint answered ${status}` };
+  return { ok: false, code: reply.code, detail: `the policy endpoint responded with ${status}` };
 }

@@ -1,6 +1,6 @@
 import { type Core, loadCore } from './core/index.js';
 import type { Decision } from './decision.js';
-import { captureEnvironment, missingOf, outsideOfAPage } from './environment.js';
+import { captureEnvironment, missingGlobals, noPageError } from './environment.js';
 import { PluginError, SessionError, TargetError } from './errors.js';
 import type { HostEvent } from './host_event.js';
 import { buildParts, type HostParts } from './host_parts.js';
@@ -23,11 +23,12 @@ import { type Call, Transport } from './transport.js';
 import { watchViolations } from './violations.js';
 
 /**
- * Creates the host of plugins on this page; one is enough. It takes what it needs from the page (fetch,
- * the document, the boot token) at once, so create it before any code that is not yours runs; from
- * then on the page's lists, maps, promises and `Object.prototype` can be changed by nobody.
- * It asks the server nothing, loads no core and imports nothing until `start()`. Never throws, outside of a page (server-side rendering) neither:
- * there `start()` ends in the status `failed` with a problem that says what is missing.
+ * Creates the plugin host of this page; one per page is enough. It captures what it needs from the page (fetch, the
+ * document, the boot token) immediately, so create it before any third-party code runs. From then on no code can
+ * replace the methods of the page's arrays, maps and promises, or add to `Object.prototype`.
+ *
+ * It sends no request, loads no core and imports nothing until `start()`. Never throws, not even outside a page
+ * (server-side rendering): there `start()` ends in status `failed` with a problem that says what is missing.
  */
 export function createHost(options: HostOptions = {}): Host {
   markCreated();
@@ -35,7 +36,7 @@ export function createHost(options: HostOptions = {}): Host {
   return new PluginHost(options);
 }
 
-/** The public face: who is signed in, and whom to ask. What a session shows is `HostSync`'s work. */
+/** The public interface: follows the session and dispatches calls. `HostSync` does the work of one session. */
 class PluginHost implements Host {
   readonly #options: HostOptions;
   readonly #env: HostEnvironment;
@@ -47,13 +48,13 @@ class PluginHost implements Host {
   readonly #watch: SessionWatch;
   readonly #unwatch: () => void;
   #parts: HostParts | null = null;
-  /** Of the session that there is now; another session has another one. */
+  /** The sync of the current session; each session has its own. */
   #sync: HostSync | null = null;
   #starting: Promise<void> | null = null;
   #closed = false;
-  /** There is no core, and will be none: whoever is signed in. */
+  /** The core failed to load, so nothing can be mounted for any session. */
   #broken = false;
-  /** Asked for, and not done yet. */
+  /** A `close()` that has been requested but not carried out. */
   #closing: Promise<void> | null = null;
 
   constructor(options: HostOptions) {
@@ -63,20 +64,20 @@ class PluginHost implements Host {
     const onSession = (session: Session | null): void => this.#onSession(session);
     this.#session = new SessionKeeper(this.#env, onSession, () => this.#onRenewed());
     const csrfToken = (): string | null => this.#session.csrfToken;
-    this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.showStale(stale));
+    this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.setStale(stale));
     this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
     this.#retry = new Retry(this.#env);
-    this.#watch = new SessionWatch(this.#env, () => this.#askWhoIsThere());
+    this.#watch = new SessionWatch(this.#env, () => this.#checkSession());
     const unwatchShown = this.#env.onWake?.(() => this.#onShown());
     const unwatchLife = this.#env.onPageLife?.({
       hide: (sleeps) => this.#pageKey.hide(sleeps),
-      wake: () => this.#onWoken(),
+      wake: () => this.#onRestored(),
     });
     const unwatchViolations = watchViolations(
       this.#env,
       this.#publisher,
       this.#transport,
-      () => this.#parts?.registry.entries.flatMap(({ id, life }) => (life === null ? [] : [id])) ?? [],
+      () => this.#parts?.registry.entries.flatMap(({ id, instance }) => (instance === null ? [] : [id])) ?? [],
     );
     this.#unwatch = () => {
       unwatchShown?.();
@@ -97,13 +98,13 @@ class PluginHost implements Host {
   }
 
   async #start(): Promise<void> {
-    const missing = missingOf(this.#env);
+    const missing = missingGlobals(this.#env);
     if (missing.length > 0) {
-      const { code, message } = outsideOfAPage(missing);
-      return this.#publisher.become('failed', { code, severity: 'error', message });
+      const { code, message } = noPageError(missing);
+      return this.#publisher.setStatus('failed', { code, severity: 'error', message });
     }
     this.#publisher.publish({ status: 'starting' });
-    // The session does not need the core: both are on their way at once.
+    // The session does not need the core, so both load at the same time.
     const session = this.#session.refresh().then(
       () => null,
       (error: unknown) => ({ error }),
@@ -113,9 +114,9 @@ class PluginHost implements Host {
       core = await (this.#options.core ?? loadCore());
     } catch (cause) {
       if (this.#closed) return;
-      const message = 'the core could not be loaded; nothing can be mounted';
+      const message = 'the core could not be loaded, so no plugin can be mounted';
       this.#broken = true;
-      this.#publisher.become('failed', { code: 'SDK_CORE_FAILED', severity: 'error', message, cause });
+      this.#publisher.setStatus('failed', { code: 'SDK_CORE_FAILED', severity: 'error', message, cause });
       return;
     }
     if (this.#closed) return;
@@ -139,7 +140,7 @@ class PluginHost implements Host {
   }
 
   close(): Promise<void> {
-    // React's StrictMode runs an effect, its clean-up and the effect again in a row: then the host just goes on.
+    // React's StrictMode runs an effect, its clean-up and the effect again in one task; the host then stays open.
     const closing = Promise.resolve().then(() => {
       if (this.#closing === closing) this.#close();
     });
@@ -189,7 +190,7 @@ class PluginHost implements Host {
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const { core } = this.#assertStarted();
     const canonical = core.canonicalize(toTarget(path, this.#env.origin));
-    if (!canonical.ok) throw new TargetError(`${path} is no path that can be called (${canonical.code})`);
+    if (!canonical.ok) throw new TargetError(`${path} is not a valid path (${canonical.code})`);
     const call: Call = {
       target: canonical.target,
       method: String(init.method ?? 'GET').toUpperCase(),
@@ -233,7 +234,7 @@ class PluginHost implements Host {
     this.#publisher.publish();
   }
 
-  /** Asks who is signed in, and goes on from there. */
+  /** Asks the server who is signed in, then continues from there. */
   async #signIn(): Promise<void> {
     try {
       await this.#session.refresh();
@@ -246,19 +247,19 @@ class PluginHost implements Host {
 
   #signInLater(cause: unknown): void {
     if (this.#closed) return;
-    this.#publisher.noAnswer(cause);
+    this.#publisher.serverUnreachable(cause);
     this.#retry.later(() => this.#signIn());
   }
 
   async #enter(): Promise<void> {
     if (this.#closed || this.#parts === null) return;
     const sync = this.#syncOf(this.#parts);
-    if (sync === null) this.#publisher.become('signed-out', null);
-    // Learning who is signed in may have started it already; once is enough.
+    if (sync === null) this.#publisher.setStatus('signed-out', null);
+    // Reading the session may already have started the sync; one run is enough.
     else await sync.settled();
   }
 
-  /** The session's sync; null when nobody is signed in. */
+  /** The sync of the current session; null if nobody is signed in. */
   #syncOf(parts: HostParts): HostSync | null {
     const session = this.#session.current;
     if (session === null) return null;
@@ -268,39 +269,39 @@ class PluginHost implements Host {
 
   #onSession(session: Session | null): void {
     if (this.#closed || this.#broken) return;
-    this.#pageKey.enter(session !== null);
+    this.#pageKey.startSession(session !== null);
     this.#sync?.close(new SessionError('SDK_SESSION_REQUIRED', 'the session changed'));
     this.#sync = null;
     this.#retry.reset();
     const parts = this.#parts;
     if (parts !== null) {
       parts.events?.stop();
-      // It belongs to the session that is gone: another one must not send it.
+      // Telemetry of the previous session must not be sent in another one.
       for (const telemetry of telemetryOf(parts.registry)) telemetry.drop();
       parts.registry.clear();
     }
     if (session === null) this.#watch.ended();
     else this.#watch.settled();
-    this.#publisher.enter(session, session === null && parts !== null ? 'signed-out' : 'starting');
-    // While start() waits for the core it goes on by itself.
+    this.#publisher.startSession(session, session === null && parts !== null ? 'signed-out' : 'starting');
+    // While start() waits for the core, it continues on its own.
     if (parts !== null) void this.#syncOf(parts)?.run();
   }
 
-  /** The same person in another session: page key and channel key ended with the one before. */
+  /** The same person has a new session: the page key and the channel key ended with the old one. */
   #onRenewed(): void {
     if (this.#closed) return;
-    this.#pageKey.enter(true);
+    this.#pageKey.startSession(true);
     this.#parts?.events?.restart();
   }
 
   #onHostEvent(event: HostEvent): void {
     if (this.#closed) return;
-    if (event.type === 'session') this.#watch.told();
-    else this.#sync?.hear(event);
+    if (event.type === 'session') this.#watch.reported();
+    else this.#sync?.onEvent(event);
   }
 
-  /** Whether somebody else is signed in than before, or nobody. */
-  async #askWhoIsThere(): Promise<boolean> {
+  /** Asks the server who is signed in. Resolves with whether that changed. */
+  async #checkSession(): Promise<boolean> {
     if (this.#closed || this.#parts === null) return false;
     const before = this.#session.current;
     await this.#session.refresh().catch(() => {});
@@ -312,11 +313,11 @@ class PluginHost implements Host {
     this.#parts?.events?.wake();
   }
 
-  /** Out of the back/forward cache: who is signed in, and what is quarantined, may be another by now. */
-  #onWoken(): void {
+  /** The page is back from the back/forward cache: the session and the quarantines may have changed meanwhile. */
+  #onRestored(): void {
     if (this.#closed) return;
     this.#pageKey.wake();
-    this.#watch.told();
+    this.#watch.reported();
     this.#parts?.events?.wake();
     void this.#sync?.run();
   }
@@ -337,16 +338,16 @@ class PluginHost implements Host {
 
   #assertStarted(): HostParts {
     if (this.#parts === null || this.#closed) {
-      throw new SessionError('SDK_NOT_STARTED', 'the host is not started, or closed');
+      throw new SessionError('SDK_NOT_STARTED', 'the host is not started, or is closed');
     }
     return this.#parts;
   }
 }
 
 function unknown(pluginId: string): PluginError {
-  return new PluginError('PLUGIN_UNKNOWN', pluginId, `no plugin ${pluginId} is known`);
+  return new PluginError('PLUGIN_UNKNOWN', pluginId, `unknown plugin ${pluginId}`);
 }
 
 function telemetryOf(registry: Registry): readonly Telemetry[] {
-  return registry.entries.flatMap(({ life }) => (life === null ? [] : [life.telemetry]));
+  return registry.entries.flatMap(({ instance }) => (instance === null ? [] : [instance.telemetry]));
 }

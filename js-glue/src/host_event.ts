@@ -1,19 +1,19 @@
 import { isRecord, parseJson, textOf, textsOf } from './wire.js';
 
-/** What the server tells its hosts. */
+/** An event that the server sends to its hosts. */
 export type HostEvent =
-  /** The stream (re)opened: who is quarantined now; anything may have been missed before it. */
+  /** The stream (re)opened: the plugins that are quarantined now. Events before it may have been missed. */
   | { readonly type: 'hello'; readonly quarantined: readonly string[] }
   | { readonly type: 'evict'; readonly pluginId: string; readonly version: string | null; readonly reason: string }
   | { readonly type: 'restore'; readonly pluginId: string }
   | { readonly type: 'manifests' }
   | { readonly type: 'theme'; readonly theme: unknown }
-  /** The session ended, or another tab signed in or out: ask who is signed in. */
+  /** The session ended, or another tab signed in or out: ask the server who is signed in. */
   | { readonly type: 'session' }
-  /** Not of the wire: the tab that reads for all said something that this one did not hear. */
+  /** Not from the wire: the tab that reads the stream for all tabs sent a message that this tab did not receive. */
   | { readonly type: 'missed' };
 
-/** Reads an event of the wire; null for one that this version does not know. */
+/** Parses a wire event; null if this version does not know it. */
 export function readHostEvent(type: string, data: string): HostEvent | null {
   const body = parseJson(data);
   const fields = isRecord(body) ? body : {};

@@ -1,5 +1,5 @@
+import { ConnectionStatus } from './connection_status.js';
 import type { Core } from './core/index.js';
-import { Hearing } from './hearing.js';
 import { type HostEvent, readHostEvent } from './host_event.js';
 import { type HostStreamParts, readHostStream } from './host_stream.js';
 import type { EventsState, HostEnvironment } from './host_types.js';
@@ -8,57 +8,57 @@ import { TabChannel } from './tab_channel.js';
 import type { Transport } from './transport.js';
 import { textOf } from './wire.js';
 
-/** Whom the events tell. */
+/** Receives what `HostEvents` reports. */
 export interface HostEventsHooks {
   readonly onEvent: (event: HostEvent) => void;
   readonly onState: (state: EventsState) => void;
-  /** Some script of this origin says that the session changed: a reason to ask the server, now and then. */
+  /** A script of this origin claims that the session changed. Unverified: ask the server, at a limited rate. */
   readonly onSessionHint: () => void;
 }
 
 const LOCK = 'portcullis.events';
-/** How often a tab that reads no stream asks whether another one still does. */
+/** How often a tab without a stream asks whether another tab still reads one. */
 const ASK_MS = 5_000;
-/** A tab that heard of no open stream for this long reads for itself. Tabs add a part of `ASK_MS` of their own. */
-const MUTE_MS = 10_000;
-/** How long the other tabs have to answer, or to object. */
+/** A tab that has heard of no open stream for this long reads it itself. Each tab adds a random part of `ASK_MS`. */
+const PEER_TIMEOUT_MS = 10_000;
+/** How long the other tabs have to respond or to object. */
 const SETTLE_MS = 1_000;
-/** What was missed is asked for this much later, and once for all that is missed until then. Tabs add a part. */
+/** Delay before missed events are recovered, once for all that are missed until then. Each tab adds a random part. */
 const MISSED_MS = 3_000;
 
-/** Gives the session's channel key, null where there is none. */
+/** Obtains the session's channel key; null if there is none. */
 export type ObtainChannelKey = (use: (key: CryptoKey | null) => void) => void;
 
 /**
- * The server's events, over one stream per browser where all is well: the tab that holds a Web Lock reads the
- * stream and hands each event to the others (HTTP/1.1 has six connections per host, and two streams in each of
- * three tabs would hang it). When that tab goes, another gets the lock.
+ * The server's events, over one stream per browser when possible: the tab that holds a Web Lock reads the stream and
+ * relays each event to the others (HTTP/1.1 allows six connections per host, and two streams in each of three tabs
+ * would block it). When that tab closes, another one gets the lock.
  *
- * The lock and the channel belong to every script of this origin, so neither is believed. What tabs tell each
- * other is authenticated (`tab_channel.ts`). The lock only says who may begin: a tab that has heard of no open
- * stream for `MUTE_MS`, whoever holds the lock, reads for itself; when two read, the one with the lock goes on,
- * or the one with the smaller id. A tab without a channel key (the page has no boot token) reads for itself.
- * What a tab may not have heard of the others it asks the server for (`missed`).
+ * The lock and the channel are available to every script of this origin, so neither is trusted. Messages between tabs
+ * are authenticated (`tab_channel.ts`). The lock only says who starts: a tab that has heard of no open stream for
+ * `PEER_TIMEOUT_MS` reads the stream itself, whoever holds the lock. When two tabs read, the one with the lock
+ * continues, or the one with the smaller id. A tab without a channel key (the page has no boot token) reads for
+ * itself. A tab that may have missed a message asks the server instead (`missed`).
  */
 export class HostEvents {
   readonly #env: HostEnvironment;
   readonly #parts: HostStreamParts;
   readonly #obtainKey: ObtainChannelKey;
   readonly #onEvent: (event: HostEvent) => void;
-  readonly #hearing: Hearing;
-  /** Null where there is none. */
+  readonly #status: ConnectionStatus;
+  /** Null if the browser has no BroadcastChannel. */
   readonly #channel: TabChannel | null;
-  /** While it listens, as somebody who is signed in. */
-  #turn: AbortController | null = null;
-  /** While this tab reads the stream itself. */
+  /** Set while the page listens, which needs a session. */
+  #listening: AbortController | null = null;
+  /** Set while this tab reads the stream itself. */
   #reading: { readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
-  /** Whether the stream that this tab reads is open; null when it reads none. */
+  /** Whether the stream that this tab reads is open; null if it reads none. */
   #open: boolean | null = null;
   #holdsLock = false;
-  /** When another tab was last known to have an open stream. */
-  #heardAt = 0;
-  /** Whether one said so since this tab last asked. */
-  #answered = false;
+  /** When another tab last reported an open stream. */
+  #peerOpenAt = 0;
+  /** Whether a tab has reported an open stream since this tab last asked. */
+  #peerAnswered = false;
   #timer: unknown = null;
   #missedTimer: unknown = null;
   #readerTimer: unknown = null;
@@ -74,55 +74,55 @@ export class HostEvents {
     this.#parts = { env, core, transport };
     this.#obtainKey = obtainKey;
     this.#onEvent = hooks.onEvent;
-    this.#hearing = new Hearing(env, hooks.onState);
+    this.#status = new ConnectionStatus(env, hooks.onState);
     this.#channel = TabChannel.open(env, {
-      onMessage: (from, body, at) => this.#hear(from, body, at),
+      onMessage: (from, body, at) => this.#receive(from, body, at),
       onMissed: () => this.#missed(),
       onHint: hooks.onSessionHint,
     });
   }
 
-  /** Starts to listen, as somebody who is signed in. */
+  /** Starts to listen. Requires a session. */
   start(): void {
-    if (this.#turn !== null) return;
-    const turn = new AbortController();
-    this.#turn = turn;
-    this.#hearing.lost();
+    if (this.#listening !== null) return;
+    const listening = new AbortController();
+    this.#listening = listening;
+    this.#status.lost();
     this.#obtainKey((key) => {
-      if (turn.signal.aborted) return;
+      if (listening.signal.aborted) return;
       this.#channel?.use(key);
       if (key === null || this.#channel === null || this.#env.locks === null) {
-        void this.#read(turn.signal);
+        void this.#read(listening.signal);
         return;
       }
-      this.#heardAt = this.#env.now();
-      this.#answered = false;
-      this.#channel.say({ kind: 'joined' });
-      this.#queue(turn.signal);
-      this.#watchLater(turn.signal, ASK_MS);
+      this.#peerOpenAt = this.#env.now();
+      this.#peerAnswered = false;
+      this.#channel.send({ kind: 'joined' });
+      this.#queue(listening.signal);
+      this.#watchLater(listening.signal, ASK_MS);
     });
   }
 
-  /** Stops to listen; another tab takes the stream over. */
+  /** Stops listening; another tab takes over the stream. */
   stop(): void {
     this.#halt();
-    this.#hearing.off();
+    this.#status.stopped();
   }
 
-  /** The same person is in another session now: listens as part of that, where it listens. */
+  /** Reconnects with the keys of the person's new session, if the page listens at all. */
   restart(): void {
-    if (this.#turn === null) return;
+    if (this.#listening === null) return;
     this.#halt();
     this.start();
   }
 
-  /** The page is looked at again, or woke up: timers may have slept. */
+  /** The page is visible again, or was resumed: timers may have been suspended. */
   wake(): void {
-    const { signal } = this.#turn ?? {};
+    const { signal } = this.#listening ?? {};
     if (signal !== undefined && this.#timer !== null) this.#watch(signal, true);
   }
 
-  /** Tells the other tabs that somebody signed in or out here. */
+  /** Tells the other tabs that somebody signed in or out in this one. */
   announceSession(): void {
     this.#channel?.hint();
   }
@@ -133,8 +133,8 @@ export class HostEvents {
   }
 
   #halt(): void {
-    this.#turn?.abort();
-    this.#turn = null;
+    this.#listening?.abort();
+    this.#listening = null;
     this.#env.clearTimeout(this.#timer);
     this.#timer = null;
     this.#env.clearTimeout(this.#missedTimer);
@@ -142,7 +142,7 @@ export class HostEvents {
     this.#channel?.use(null);
   }
 
-  /** Reads when the lock is this tab's, and gives it back when it reads no more. */
+  /** Reads the stream while this tab holds the lock, and releases the lock when reading ends. */
   #queue(signal: AbortSignal): void {
     const hold = async (): Promise<void> => {
       this.#holdsLock = true;
@@ -151,7 +151,7 @@ export class HostEvents {
       if (!signal.aborted) this.#queue(signal);
     };
     this.#env.locks?.request(LOCK, { signal }, hold).catch(() => {
-      // Stolen: it reads on without.
+      // The lock was stolen; this tab continues to read without it.
       this.#holdsLock = false;
     });
   }
@@ -166,34 +166,36 @@ export class HostEvents {
   }
 
   /**
-   * `late`: this tab slept, or is hidden and its timers are held back, a minute and more. What the others said
-   * meanwhile may be about to be heard: it asks once more, and looks again.
+   * Asks the other tabs who reads, or starts to read. `late`: this tab was suspended, or is hidden and its timers are
+   * throttled to a minute or more. Messages from the meantime may be about to be delivered, so it asks once more and
+   * checks again.
    */
   #watch(signal: AbortSignal, late: boolean): void {
     let next = ASK_MS;
     if (this.#reading === null) {
-      const mute = !this.#answered && this.#env.now() - this.#heardAt >= MUTE_MS + ASK_MS * this.#env.random();
-      if (mute && !late) void this.#read(signal);
+      const silent =
+        !this.#peerAnswered && this.#env.now() - this.#peerOpenAt >= PEER_TIMEOUT_MS + ASK_MS * this.#env.random();
+      if (silent && !late) void this.#read(signal);
       else {
-        this.#answered = false;
-        this.#channel?.say({ kind: 'ask' });
+        this.#peerAnswered = false;
+        this.#channel?.send({ kind: 'ask' });
         if (late) next = SETTLE_MS;
       }
     }
     this.#watchLater(signal, next);
   }
 
-  /** Reads the stream until this tab stops to listen or leaves it to another; what it reads already, is it. */
-  #read(turn: AbortSignal): Promise<void> {
+  /** Reads the stream until this tab stops listening or yields to another one. Joins a read that is in progress. */
+  #read(listening: AbortSignal): Promise<void> {
     if (this.#reading !== null) return this.#reading.ended;
     const abort = new AbortController();
     const stop = (): void => abort.abort();
-    if (turn.aborted) return Promise.resolve();
-    turn.addEventListener('abort', stop, { once: true });
+    if (listening.aborted) return Promise.resolve();
+    listening.addEventListener('abort', stop, { once: true });
     const ended = readHostStream(this.#parts, abort.signal, {
-      onEvent: (event) => this.#pass(event),
-      onOpen: (open, dead) => this.#streamIs(open, dead),
-    }).finally(() => turn.removeEventListener('abort', stop));
+      onEvent: (event) => this.#relay(event),
+      onOpen: (open, dead) => this.#onStream(open, dead),
+    }).finally(() => listening.removeEventListener('abort', stop));
     this.#reading = { abort, ended };
     abort.signal.addEventListener('abort', () => {
       this.#reading = null;
@@ -203,77 +205,77 @@ export class HostEvents {
     return ended;
   }
 
-  #streamIs(open: boolean, dead: boolean): void {
-    if (dead) this.#hearing.lost(true);
+  #onStream(open: boolean, dead: boolean): void {
+    if (dead) this.#status.lost(true);
     if (this.#open === open) return;
     this.#open = open;
-    this.#sayState();
+    this.#sendState();
     this.#showOpen(open);
   }
 
-  #sayState(): void {
-    if (this.#open !== null) this.#channel?.say({ kind: 'state', open: this.#open, holds: this.#holdsLock });
+  #sendState(): void {
+    if (this.#open !== null) this.#channel?.send({ kind: 'state', open: this.#open, holds: this.#holdsLock });
   }
 
   #showOpen(open: boolean): void {
-    if (open) this.#hearing.heard();
-    else this.#hearing.lost();
+    if (open) this.#status.connected();
+    else this.#status.lost();
   }
 
-  #pass({ type, data }: PluginStreamEvent): void {
-    if (type !== 'hello' || this.#holdsLock) this.#channel?.say({ kind: 'event', type, data });
+  #relay({ type, data }: PluginStreamEvent): void {
+    if (type !== 'hello' || this.#holdsLock) this.#channel?.send({ kind: 'event', type, data });
     else {
-      // Each tab would ask for the list again: only for the one that goes on reading, once nobody objected.
+      // Each tab would fetch the list again, so only the tab that keeps reading announces it, once nobody objected.
       this.#env.clearTimeout(this.#readerTimer);
-      this.#readerTimer = this.#env.setTimeout(() => this.#sayAnew(), SETTLE_MS);
+      this.#readerTimer = this.#env.setTimeout(() => this.#sendListChanged(), SETTLE_MS);
     }
-    this.#tell(type, data);
+    this.#dispatch(type, data);
   }
 
-  /** Has the others look at the list. No hello: what it says may be untrue by now. */
-  #sayAnew(): void {
-    if (this.#open === true) this.#channel?.say({ kind: 'event', type: 'manifests', data: '{}' });
+  /** Makes the other tabs check the list. Does not repeat the `hello`, whose content may be outdated by now. */
+  #sendListChanged(): void {
+    if (this.#open === true) this.#channel?.send({ kind: 'event', type: 'manifests', data: '{}' });
   }
 
-  #hear(from: string, body: Readonly<Record<string, unknown>>, at: number): void {
-    if (this.#turn === null) return;
+  #receive(from: string, body: Readonly<Record<string, unknown>>, at: number): void {
+    if (this.#listening === null) return;
     switch (body.kind) {
       case 'event':
-        // Who reads, too, has it already.
-        if (this.#open !== true) this.#tell(textOf(body.type), textOf(body.data));
+        // A tab that reads the stream itself already has the event.
+        if (this.#open !== true) this.#dispatch(textOf(body.type), textOf(body.data));
         break;
       case 'joined':
-        // What it may have missed since it asked for its list.
-        this.#sayAnew();
-        this.#sayState();
+        // The new tab may have missed a change after it fetched its list.
+        this.#sendListChanged();
+        this.#sendState();
         break;
       case 'ask':
-        this.#sayState();
+        this.#sendState();
         break;
       case 'state':
-        this.#hearState(from, body.open === true, body.holds === true, at);
+        this.#onPeerState(from, body.open === true, body.holds === true, at);
         break;
     }
   }
 
-  #hearState(from: string, open: boolean, holds: boolean, at: number): void {
+  #onPeerState(from: string, open: boolean, holds: boolean, at: number): void {
     if (!open) {
       if (this.#open === null) this.#showOpen(false);
       return;
     }
-    if (this.#open === true && !this.#isBehind(from, holds)) {
-      this.#sayState();
+    if (this.#open === true && !this.#yieldsTo(from, holds)) {
+      this.#sendState();
       return;
     }
-    if (at > this.#heardAt) this.#heardAt = at;
-    this.#answered = true;
-    // What the other one had read already was not heard, and what was to be read here is not read.
+    if (at > this.#peerOpenAt) this.#peerOpenAt = at;
+    this.#peerAnswered = true;
+    // Events that the other tab read before are lost to this one, and so are those still unread here.
     if (this.#open === true) this.#missed();
     this.#reading?.abort.abort();
     this.#showOpen(true);
   }
 
-  /** Another tab may have said what this one did not hear. Who reads has it from the server. */
+  /** A message of another tab may be lost. A tab that reads the stream has the event from the server anyway. */
   #missed(): void {
     this.#missedTimer ??= this.#env.setTimeout(
       () => {
@@ -284,13 +286,13 @@ export class HostEvents {
     );
   }
 
-  /** Of two that read, whether this tab is the one to stop. */
-  #isBehind(other: string, otherHolds: boolean): boolean {
+  /** Whether this tab stops when both it and `other` read the stream. */
+  #yieldsTo(other: string, otherHolds: boolean): boolean {
     if (otherHolds !== this.#holdsLock) return otherHolds;
     return other < (this.#channel?.id ?? '');
   }
 
-  #tell(type: string, data: string): void {
+  #dispatch(type: string, data: string): void {
     const event = readHostEvent(type, data);
     if (event !== null) this.#onEvent(event);
   }

@@ -11,7 +11,7 @@ import type { Retry } from './retry.js';
 import type { SessionKeeper } from './session.js';
 import type { Transport } from './transport.js';
 
-/** What a host has before its core is loaded. */
+/** The parts of a host that exist before its core is loaded. */
 export interface HostBasis {
   readonly env: HostEnvironment;
   readonly transport: Transport;
@@ -21,23 +21,23 @@ export interface HostBasis {
   readonly retry: Retry;
 }
 
-/** What exists once the core is loaded. */
+/** The parts of a host that exist once the core is loaded. */
 export interface HostParts extends HostBasis, LoadingParts, SyncParts {}
 
-/** Whom the parts tell, and ask. */
+/** Callbacks of the parts. */
 export interface HostPartsHooks extends Pick<HostEventsHooks, 'onEvent' | 'onSessionHint'> {
-  /** A life of a plugin ended. */
+  /** An instance of a plugin was closed. */
   readonly onClosed: (pluginId: string) => void;
   readonly queryBridge: LoadingParts['queryBridge'];
 }
 
-/** Puts a host together around its core. Starts nothing. */
+/** Assembles a host around its core. Starts nothing. */
 export function buildParts(core: Core, basis: HostBasis, options: HostOptions, hooks: HostPartsHooks): HostParts {
   const { env, transport, publisher, pageKey } = basis;
   const { queryBridge } = hooks;
   const registry = new Registry(core, {
     onClosed: hooks.onClosed,
-    // Both ways round: a contributed `/x/:id` shadows the host's `/x/new`, and the other way.
+    // Checks both directions: a contributed `/x/:id` would shadow the host's `/x/new`, and the reverse.
     isHostRoute: (path) =>
       (options.hostRoutes ?? []).some(
         (own) => own === path || core.matchesTemplate(own, path) || core.matchesTemplate(path, own),
@@ -49,7 +49,7 @@ export function buildParts(core: Core, basis: HostBasis, options: HostOptions, h
       ? null
       : new HostEvents(env, core, transport, (use) => pageKey.channel(use), {
           onEvent: hooks.onEvent,
-          onState: (state) => publisher.showEvents(state),
+          onState: (state) => publisher.setEvents(state),
           onSessionHint: hooks.onSessionHint,
         });
   return { ...basis, core, registry, events, ledger, loader: new BundleLoader(core, env, transport), queryBridge };

@@ -8,8 +8,8 @@ import { sameTheme } from './theme.js';
 const PROBLEMS_KEPT = 100;
 
 /**
- * The one place that makes snapshots: status, plugins and every problem as one picture. Tells
- * `onProblem` of what is new. Decides nothing.
+ * Builds every snapshot: status, plugins and problems are published together. Calls `onProblem` for each new problem.
+ * Makes no decisions.
  */
 export class HostPublisher {
   readonly #env: HostEnvironment;
@@ -17,7 +17,7 @@ export class HostPublisher {
   readonly #registry: () => Registry | null;
   readonly #store = new Store();
   #runtimeProblems: readonly HostProblem[] = [];
-  /** Why the status is not `ready`. */
+  /** The reason why the status is not `ready`. */
   #statusProblem: HostProblem | null = null;
 
   constructor(env: HostEnvironment, onProblem: HostOptions['onProblem'], registry: () => Registry | null) {
@@ -30,7 +30,7 @@ export class HostPublisher {
 
   readonly getSnapshot = (): HostState => this.#store.getSnapshot();
 
-  /** Shows the registry as it is now. */
+  /** Publishes the registry's current content. */
   publish(patch: Partial<HostState> = {}): void {
     const registry = this.#registry();
     const entries = registry?.entries ?? [];
@@ -51,20 +51,21 @@ export class HostPublisher {
     });
   }
 
-  become(status: HostStatus, problem: HostProblem | null): void {
-    const told = this.#statusProblem;
+  setStatus(status: HostStatus, problem: HostProblem | null): void {
+    const previous = this.#statusProblem;
     this.#statusProblem = problem;
     this.publish({ status });
-    if (problem !== null && (told?.code !== problem.code || told.message !== problem.message)) this.#tell(problem);
+    if (problem !== null && (previous?.code !== problem.code || previous.message !== problem.message))
+      this.#notify(problem);
   }
 
-  /** Nothing could be found out. What is mounted stays. */
-  noAnswer(cause: unknown): void {
+  /** The server did not respond. What is mounted stays. */
+  serverUnreachable(cause: unknown): void {
     const { status } = this.getSnapshot();
-    this.become(status === 'ready' ? 'ready' : 'failed', {
+    this.setStatus(status === 'ready' ? 'ready' : 'failed', {
       code: 'SDK_DISCOVERY_FAILED',
       severity: 'error',
-      message: `the server gave no answer: ${isPortcullisError(cause) ? cause.message : String(cause)}`,
+      message: `the server did not respond: ${isPortcullisError(cause) ? cause.message : String(cause)}`,
       cause,
     });
   }
@@ -72,31 +73,31 @@ export class HostPublisher {
   report(problem: HostProblem): void {
     this.#runtimeProblems = [...this.#runtimeProblems, Object.freeze(problem)].slice(-PROBLEMS_KEPT);
     this.publish();
-    this.#tell(problem);
+    this.#notify(problem);
   }
 
-  /** Another session: the problems, plugins and theme of the one before are none of its. */
-  enter(session: Session | null, status: HostStatus): void {
+  /** Starts a new session: drops the problems, plugins and theme of the previous one. */
+  startSession(session: Session | null, status: HostStatus): void {
     this.#runtimeProblems = [];
     this.#statusProblem = null;
     this.publish({ status, session, theme: null });
   }
 
-  /** The server repeats the theme whenever its stream opens: the same one is no news. */
-  showTheme(theme: Theme): void {
+  /** Publishes a theme. The server repeats it whenever its stream opens; an equal theme changes nothing. */
+  setTheme(theme: Theme): void {
     const shown = this.getSnapshot().theme;
     if (shown === null || !sameTheme(shown, theme)) this.#store.update({ theme });
   }
 
-  showStale(stale: boolean): void {
+  setStale(stale: boolean): void {
     this.#store.update({ stale });
   }
 
-  showEvents(events: EventsState): void {
+  setEvents(events: EventsState): void {
     this.#store.update({ events });
   }
 
-  #tell(problem: HostProblem): void {
+  #notify(problem: HostProblem): void {
     try {
       this.#onProblem?.(problem);
     } catch (error) {

@@ -5,26 +5,26 @@ import { StreamConnection } from './stream_connection.js';
 import type { Transport } from './transport.js';
 
 const REOPEN_MS = 30_000;
-/** Three of the server's heartbeats. */
+/** Three heartbeat intervals of the server. */
 const SILENT_MS = 45_000;
 
-/** What reading the server's events needs. */
+/** Dependencies of `readHostStream`. */
 export interface HostStreamParts {
   readonly env: HostEnvironment;
   readonly core: Core;
   readonly transport: Transport;
 }
 
-/** Whom the stream tells. */
+/** Callbacks of `readHostStream`. */
 export interface HostStreamHooks {
   readonly onEvent: (event: PluginStreamEvent) => void;
-  /** `dead`: it was noticed only now that the stream had been lost for a while. */
+  /** `dead`: the loss was noticed late, so the stream may have been lost for a while. */
   readonly onOpen: (open: boolean, dead: boolean) => void;
 }
 
 /**
- * Reads the server's events until the signal aborts. A stream that ended for good (a server that has no such
- * endpoint now, but may have after its next roll-out) is tried again.
+ * Reads the server's events until the signal aborts. A stream that was refused is opened again after 30 seconds: the
+ * endpoint may exist after the server's next roll-out.
  */
 export async function readHostStream(
   parts: HostStreamParts,
@@ -57,7 +57,7 @@ function readOnce(
       connect: (headers, streamSignal) =>
         transport.send({ target: '/api/plugins/events', headers, signal: streamSignal, cache: 'no-store' }),
       onEvent,
-      first: true,
+      isHost: true,
       silentMs: SILENT_MS,
       onState: (state, _, dead) => {
         if (!signal.aborted) onOpen(state === 'open', dead);

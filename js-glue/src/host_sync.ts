@@ -15,7 +15,7 @@ import { readTheme } from './theme.js';
 import type { Transport } from './transport.js';
 import { parseJson } from './wire.js';
 
-/** What keeping in step needs of the host. */
+/** The parts of a host that the sync uses. */
 export interface SyncParts {
   readonly core: Core;
   readonly registry: Registry;
@@ -28,9 +28,9 @@ export interface SyncParts {
 }
 
 /**
- * Keeps the registry in step with the server, for one session: lists the manifests, has them
- * compiled, asks the policy, publishes; again on the server's events, and after a while where there
- * was no answer. Another session has another one: `close` makes what is on its way a thing of the past.
+ * Keeps the registry in sync with the server for one session: fetches the manifests, has them compiled, asks the
+ * policy and publishes. Repeats that on the server's events, and with a growing delay while the server does not
+ * respond. Each session has an instance of its own; `close` aborts its requests and ignores their results.
  */
 export class HostSync {
   readonly #parts: SyncParts;
@@ -40,9 +40,9 @@ export class HostSync {
   readonly #abort = new primitives.AbortController();
   #running: Promise<void> | null = null;
   #again = false;
-  /** Whether the policy has to be asked even when the list did not change. */
+  /** True if the policy must be asked even if the list did not change. */
   #gateNeeded = true;
-  /** Counts evictions, so that a list that was asked for before one cannot bring the plugin back. */
+  /** Counts evictions, so that a list requested before an eviction cannot restore the plugin. */
   #evictions = 0;
   readonly #evictedAt = new Map<string, { readonly at: number; readonly version: string | null }>();
 
@@ -57,7 +57,7 @@ export class HostSync {
     this.#abort.abort(reason);
   }
 
-  /** Brings it in step. One at a time; asked again meanwhile: once more. */
+  /** Runs one sync. Only one runs at a time; a call during a run makes it repeat once. */
   run(): Promise<void> {
     if (this.#running !== null) {
       this.#again = true;
@@ -71,18 +71,18 @@ export class HostSync {
     return running;
   }
 
-  /** What runs already, or a first round. */
+  /** Waits for the current run, or starts the first one. */
   settled(): Promise<void> {
     return this.#running ?? this.run();
   }
 
-  /** Asks the policy afresh, whatever the list says. */
+  /** Asks the policy again, even if the list did not change. */
   refresh(): Promise<void> {
     this.#gateNeeded = true;
     return this.run();
   }
 
-  hear(event: Exclude<HostEvent, { type: 'session' }>): void {
+  onEvent(event: Exclude<HostEvent, { type: 'session' }>): void {
     const { publisher } = this.#parts;
     switch (event.type) {
       case 'evict':
@@ -91,7 +91,7 @@ export class HostSync {
         break;
       case 'restore':
         this.#evictedAt.delete(event.pluginId);
-        // The plugin's stamps under the key of before its quarantine are over.
+        // Stamps that were made with the key from before the quarantine are invalid for this plugin.
         void this.#parts.pageKey.renew();
         void this.refresh();
         break;
@@ -109,7 +109,7 @@ export class HostSync {
         break;
       case 'theme': {
         const theme = readTheme(event.theme);
-        if (theme !== null) publisher.showTheme(theme);
+        if (theme !== null) publisher.setTheme(theme);
         break;
       }
     }
@@ -126,7 +126,7 @@ export class HostSync {
     const { registry, events, keeper, publisher, retry } = this.#parts;
     const { signal } = this.#abort;
     if (signal.aborted) return;
-    // First, so that no event is missed between the list and the stream.
+    // Opens the stream before the list is fetched, so that no event between the two is missed.
     events?.start();
     const theme = publisher.getSnapshot().theme === null ? this.#fetchTheme() : null;
     const evictions = this.#evictions;
@@ -135,32 +135,32 @@ export class HostSync {
       const found = await this.#discovery.fetch(signal);
       if (signal.aborted) return;
       if (found.unchanged && !this.#gateNeeded && !this.#anyQuarantined()) {
-        // What the last full round found still holds; a failure since then is over.
+        // The result of the last full run is still valid, and a failure since then is over.
         retry.reset();
-        return publisher.become('ready', null);
+        return publisher.setStatus('ready', null);
       }
       this.#gateNeeded = false;
       entries = registry.prepare(found.manifests, this.#hostVersion);
       const answer = await this.#askGate(entries);
       if (signal.aborted) return registry.discard(entries);
-      // Fail closed: what was permitted before is not permitted by an answer that nobody has.
+      // Fail closed: an earlier permission does not hold when the policy cannot be asked.
       registry.adopt(entries, answer.ok ? answer.permits : null);
       if (answer.ok) retry.reset();
       else this.#gateNeeded = true;
       for (const [id, { at, version }] of this.#evictedAt) {
-        if (at > evictions) this.#evict(id, version, 'quarantined while the list was on its way');
+        if (at > evictions) this.#evict(id, version, 'quarantined while the list was being fetched');
         else this.#evictedAt.delete(id);
       }
       await theme;
       if (signal.aborted) return;
-      if (answer.ok) publisher.become('ready', null);
+      if (answer.ok) publisher.setStatus('ready', null);
       else this.#pdpUnavailable(`${answer.code}: ${answer.detail}`);
     } catch (error) {
       registry.discard(entries);
-      // A 401 is a question of the session first.
+      // On a 401, find out first whether the session has ended.
       if (error instanceof HttpError && error.status === 401) await keeper.refresh().catch(() => {});
       if (signal.aborted) return;
-      publisher.noAnswer(error);
+      publisher.serverUnreachable(error);
       retry.later(() => this.run());
     }
   }
@@ -170,7 +170,7 @@ export class HostSync {
   ): Promise<{ ok: true; permits: ReadonlyMap<Entry, Permits> } | { ok: false; code: string; detail: string }> {
     const { core, transport } = this.#parts;
     const asked = entries.flatMap((entry) =>
-      entry.fixed === null && entry.policy !== null ? [{ entry, policy: entry.policy }] : [],
+      entry.rejection === null && entry.policy !== null ? [{ entry, policy: entry.policy }] : [],
     );
     const policies = asked.map(({ policy }) => policy);
     const answer = await askGate(core, transport, this.#session, policies, this.#abort.signal);
@@ -183,11 +183,11 @@ export class HostSync {
     return { ok: true, permits };
   }
 
-  #pdpUnavailable(why: string): void {
-    this.#parts.publisher.become('pdp-unavailable', {
+  #pdpUnavailable(reason: string): void {
+    this.#parts.publisher.setStatus('pdp-unavailable', {
       code: 'SDK_PDP_UNAVAILABLE',
       severity: 'error',
-      message: `the policy could not be asked (${why}); nothing is mounted until it can`,
+      message: `the policy could not be asked (${reason}); nothing is mounted until it responds`,
     });
     this.#parts.retry.later(() => this.run());
   }
@@ -198,9 +198,9 @@ export class HostSync {
       const response = await this.#parts.transport.send({ target: '/api/configs/ui', signal });
       const text = await response.text();
       const theme = response.ok ? readTheme(parseJson(text)) : null;
-      if (theme !== null && !signal.aborted) this.#parts.publisher.showTheme(theme);
+      if (theme !== null && !signal.aborted) this.#parts.publisher.setTheme(theme);
     } catch {
-      // A page without a theme is still a page.
+      // The page works without a theme.
     }
   }
 

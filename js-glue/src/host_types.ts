@@ -5,25 +5,31 @@ import type { ServedManifest } from './manifest.js';
 import type { PageProps, PluginSdk, WidgetProps } from './plugin/types.js';
 import type { HostProblem } from './problems.js';
 
-/** What the host needs from TanStack Query's client; a `QueryClient` fits. */
+/** The part of TanStack Query's client that the host uses; a `QueryClient` satisfies it. */
 export interface QueryClientLike {
   removeQueries(filters: { queryKey: readonly unknown[] }): void;
   cancelQueries(filters: { queryKey: readonly unknown[] }): Promise<unknown>;
 }
 
-/** The session as a page may know it. The CSRF token is not part of it: the host keeps that. */
+/** The session as the page sees it. The CSRF token is not included; the host keeps it. */
 export interface Session {
+  /** The account name that was used to sign in. */
   readonly user: string;
+  /** The display name; the account name if the server sends none. */
   readonly name: string;
+  /** The tenant that the session is bound to. */
   readonly tenant: string;
+  /** The person's roles, as the server lists them. */
   readonly roles: readonly string[];
+  /** The AuthZEN subject of every policy request, for example `{type: 'account', id: 'auth:account:lab:dora'}`. */
   readonly subject: { readonly type: string; readonly id: string };
+  /** The server's Experience version; `engine.experience` is checked against it unless the options name another. */
   readonly experienceVersion: string;
-  /** The server's development mode. `unsigned`: plugins' signatures are not checked; the page should say so. */
+  /** The server's development mode. `unsigned`: plugin signatures are not verified; the page should say so. */
   readonly dev: { readonly unsigned: boolean };
 }
 
-/** Theme tokens by name, for example `color.accent`; `dark` and `light` override `tokens`. */
+/** Theme tokens by name, for example `color.accent`. `dark` and `light` override `tokens`. */
 export interface Theme {
   readonly name: string;
   readonly tokens: Readonly<Record<string, string>>;
@@ -32,37 +38,44 @@ export interface Theme {
 }
 
 /**
- * `ready`: the policy has answered. `signed-out`: there is no session. `pdp-unavailable`: the policy gave
- * no answer that is understood, and is asked again. `failed`: the core could
- * not be loaded, or the server does not answer; only the latter is tried again.
+ * The host's status.
+ *
+ * `idle`: not started. `starting`: no verdict yet. `ready`: the policy has responded. `signed-out`: there is no
+ * session. `pdp-unavailable`: the policy did not respond, or its reply was not understood; it is asked again.
+ * `failed`: the core could not be loaded, or the server does not respond; only the latter is tried again. `closed`:
+ * `close()` was called.
  */
 export type HostStatus = 'idle' | 'starting' | 'ready' | 'signed-out' | 'pdp-unavailable' | 'failed' | 'closed';
 
 /**
- * Whether this page hears the server's events, by itself or through the tab that reads them for all.
- * `open`: what changes at the server shows up here at once. `waiting`: not at present; it keeps
- * trying, and asks afresh once it hears again. `off`: it does not listen (nobody is signed in,
- * `events: false`), or has only just begun to. A stream that is back after a moment was `open` throughout.
+ * Whether this page receives the server's events, itself or through the tab that reads them for all tabs.
+ *
+ * `open`: changes at the server take effect here immediately. `waiting`: the connection is lost; the host keeps
+ * trying and refreshes when it is back. `off`: the page does not listen (nobody is signed in, or `events: false`), or
+ * has only just started to. A loss shorter than 4 seconds is not reported.
  */
 export type EventsState = 'open' | 'waiting' | 'off';
 
 /**
- * `available`: known and at least one contribution permitted, not imported yet. `denied`: the policy
- * permits none of its contributions, or has not answered yet. `failed`: its manifest or its bundle has an error.
+ * The state of a plugin in this page.
+ *
+ * `available`: at least one contribution is permitted, and the bundle is not imported yet. `denied`: the policy
+ * permits none of its contributions, or has not responded yet. `failed`: its manifest or its bundle has an error.
+ * `incompatible`: its `engine.experience` excludes this host. `quarantined`: an operator stopped it.
  */
 export type PluginState = 'available' | 'loading' | 'loaded' | 'failed' | 'incompatible' | 'quarantined' | 'denied';
 
-/** One plugin that the server lists, and what became of it here. */
+/** A plugin that the server lists, and its state in this page. */
 export interface PluginRecord {
   readonly id: string;
   readonly version: string;
   readonly manifest: ServedManifest;
   readonly state: PluginState;
-  /** Why it is `failed`, `incompatible` or `quarantined`, where that is known. */
+  /** Why the plugin is `failed`, `incompatible` or `quarantined`, if known. */
   readonly problem?: HostProblem;
 }
 
-/** A permitted route. `key` is unique in the snapshot and stable over refreshes. */
+/** A permitted route. `key` is unique in the snapshot and stable across refreshes. */
 export interface RouteContribution {
   readonly kind: 'route';
   readonly key: string;
@@ -71,7 +84,7 @@ export interface RouteContribution {
   readonly component: string;
 }
 
-/** A permitted widget. `key` is unique in the snapshot and stable over refreshes. */
+/** A permitted widget. `key` is unique in the snapshot and stable across refreshes. */
 export interface WidgetContribution {
   readonly kind: 'widget';
   readonly key: string;
@@ -80,29 +93,32 @@ export interface WidgetContribution {
   readonly component: string;
 }
 
-/** What a plugin may show here. A denied contribution is none: it is nowhere in a snapshot. */
+/** A contribution that may be shown. A denied contribution never appears in a snapshot. */
 export type Contribution = RouteContribution | WidgetContribution;
 
-/** One immutable picture of the host. `routes` and `widgets` hold only what the policy permits. */
+/** One immutable snapshot of the host. `routes` and `widgets` contain only what the policy permits. */
 export interface HostState {
   readonly status: HostStatus;
+  /** The current session; null if nobody is signed in. */
   readonly session: Session | null;
+  /** Every plugin that the server lists, in its order, whatever its state. */
   readonly plugins: readonly PluginRecord[];
   readonly routes: readonly RouteContribution[];
   readonly widgets: readonly WidgetContribution[];
+  /** The current problems; at most 100 of those reported at run time. */
   readonly problems: readonly HostProblem[];
-  /** The same object until the theme really changes; null until the session's first one is known. */
+  /** The same object until the theme changes; null until the session's theme is known. */
   readonly theme: Theme | null;
   readonly events: EventsState;
   /**
-   * This page can no longer prove whose its calls are (the server was restarted, another person signed
-   * in, the page had stood too long before that): where the server insists on it, calls are refused.
-   * Load the document again; that a reload does not help (`true` again at once) is yours to guard.
+   * True when this page can no longer stamp its calls (the server restarted, another person signed in, or the
+   * document was open too long before that). Where the server requires stamps, it refuses the page's calls. Reload
+   * the document; guard against a reload that does not help (`true` again immediately).
    */
   readonly stale: boolean;
 }
 
-/** A plugin whose bundle ran. */
+/** A plugin whose bundle has run. */
 export interface LoadedPlugin {
   readonly id: string;
   readonly version: string;
@@ -110,33 +126,33 @@ export interface LoadedPlugin {
   readonly routes: Readonly<Record<string, ComponentType<PageProps>>>;
   readonly widgets: Readonly<Record<string, ComponentType<WidgetProps>>>;
   readonly sdk: PluginSdk;
-  /** Its default export is a function that was given the sdk: its components are handed none. */
+  /** True if its default export is a factory, which received the sdk; its components get no `sdk` prop. */
   readonly bound: boolean;
 }
 
-/** What `createHost` takes. Everything has a default. */
+/** Options of `createHost`. Every option has a default. */
 export interface HostOptions {
-  /** The host's version that `engine.experience` is held against; default: what the session says. */
+  /** The host version that `engine.experience` is checked against; default: the session's. */
   readonly experienceVersion?: string;
-  /** Paths (templates) of the host's own pages, which no contributed route may shadow. */
+  /** Path templates of the host's own pages. A contributed route that would shadow one is not mounted. */
   readonly hostRoutes?: readonly string[];
-  /** What every call goes out through; default: the page's `fetch`, as it is when the host is created. */
+  /** The `fetch` that every call uses; default: the page's, captured when the host is created. */
   readonly fetch?: typeof fetch;
-  /** Queries of a plugin are removed from it when the plugin is unloaded. */
+  /** The client that a plugin's queries are removed from when the plugin is unloaded. */
   readonly queryClient?: QueryClientLike;
-  /** A core that is loaded already; default: `loadCore()`. */
+  /** A core that is already loaded; default: `loadCore()`. */
   readonly core?: Core | Promise<Core>;
-  /** Told of each problem once, when it comes up; the snapshot's `problems` has those that hold. */
+  /** Called once for each new problem; the snapshot's `problems` lists the current ones. */
   readonly onProblem?: (problem: HostProblem) => void;
-  /** Imports a module by its URL; default: `import(url)`. */
+  /** Imports a module by URL; default: `import(url)`. */
   readonly importModule?: (url: string) => Promise<unknown>;
   /** Whether to listen to the server's events (evict, restore, theme); default: true. */
   readonly events?: boolean;
-  /** What tests replace: the document, timers, randomness, locks between tabs. */
+  /** Overrides for tests: document, timers, randomness, locks between tabs. */
   readonly environment?: Partial<HostEnvironment>;
 }
 
-/** What a `SecurityPolicyViolationEvent` says that is used. */
+/** The members of a `SecurityPolicyViolationEvent` that the host reads. */
 export type Violation = Pick<
   SecurityPolicyViolationEvent,
   'sourceFile' | 'effectiveDirective' | 'blockedURI' | 'lineNumber'
@@ -155,82 +171,85 @@ export interface HostEnvironment {
   readonly random: () => number;
   readonly locks: LockManager | null;
   readonly createChannel: ((name: string) => BroadcastChannel) | null;
-  /** Calls back when the page is hidden or left; returns how to stop. */
+  /** Calls `run` when the page is hidden or left; returns a function that stops that. */
   readonly onPageHide: (run: () => void) => () => void;
   /**
-   * Tells when the page is left (`sleeps`: into the back/forward cache), and when it comes back out of that. Returns how
-   * to stop.
+   * Calls `hide` when the page is left (`sleeps`: it enters the back/forward cache) and `wake` when it is restored
+   * from that cache. Returns a function that stops that.
    */
   readonly onPageLife?: (life: { readonly hide: (sleeps: boolean) => void; readonly wake: () => void }) => () => void;
   /**
-   * Calls back when what was lost may be there again: the page is looked at (`lost` is false), or the network or the
-   * page itself was gone meanwhile (true). Returns how to stop.
+   * Calls `run` when a lost connection may work again: the page became visible (`lost` is false), or the network or
+   * the page itself was suspended meanwhile (`lost` is true). Returns a function that stops that.
    */
   readonly onWake?: (run: (lost: boolean) => void) => () => void;
-  /** Whether the page came over HTTP/1.1, which gives it six connections; absent: it did not. */
+  /** True if the page was loaded over HTTP/1.1, which allows it six connections; default: false. */
   readonly http1?: boolean;
-  /** Calls back when the page's CSP or Trusted Types refuse something; returns how to stop. */
+  /** Calls `run` when CSP or Trusted Types block something; returns a function that stops that. */
   readonly onViolation: (run: (violation: Violation) => void) => () => void;
   readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
 /**
- * The host of plugins on one page. Create it, `start()` it, render from its snapshots. It decides nothing
- * by itself: the core judges calls, the policy judges contributions. What asks for a started host rejects
- * (or throws) with a `SessionError` (SDK_NOT_STARTED) before `start()` and after `close()`.
+ * The plugin host of one page. Create it, `start()` it, and render from its snapshots. It makes no decisions itself:
+ * the core judges calls, and the policy judges contributions. Methods that need a started host reject (or throw) with
+ * a `SessionError` (SDK_NOT_STARTED) before `start()` and after `close()`.
  */
 export interface Host {
   /** Resolves when the first verdict is known; the snapshot's `status` says which. Never rejects. */
   start(): Promise<void>;
   /**
-   * Unloads every plugin, ends every stream, frees what the host holds of the core. Final; never rejects. A `start()`
-   * in the same task takes it back, as React's StrictMode calls them.
+   * Unloads every plugin, closes every stream and frees the core's memory. Final; never rejects. A `start()` in the
+   * same task cancels it, because React's StrictMode calls them in that order.
    */
   close(): Promise<void>;
   /**
-   * Fetches the manifests again and asks the policy afresh. What is mounted stays until the answer. That
-   * the server or the policy does not answer is in the snapshot's `status`.
+   * Fetches the manifests and asks the policy again. What is mounted stays until both have responded. A failure is
+   * reported in the snapshot's `status`.
    */
   refresh(): Promise<void>;
-  /** Calls back on each later change of the snapshot; returns how to stop. */
+  /** Calls `listener` on every change of the snapshot; returns a function that stops that. */
   subscribe(listener: () => void): () => void;
-  /** The present picture: the same object until something changes, as `useSyncExternalStore` asks for. */
+  /** The current snapshot: the same object until something changes, as `useSyncExternalStore` requires. */
   getSnapshot(): HostState;
   /**
-   * Signs in through the lab's login. Rejects with an `HttpError` (code `LOGIN_FAILED`) when user or
-   * password is wrong, with a `NetworkError` when the server does not answer.
+   * Signs in through the lab login. Rejects with an `HttpError` (code `LOGIN_FAILED`) if the user or password is
+   * wrong, and with a `NetworkError` if the server does not respond.
    */
   login(user: string, password: string): Promise<Session>;
   /**
-   * Sends what telemetry is queued while there still is a session to send it in, and ends that. Rejects
-   * with an `HttpError` or a `NetworkError` when the server did not end it: then it goes on; with a
-   * `SessionError` (SDK_SESSION_CHANGED) when another person is signed in by now, who stays it.
+   * Sends the queued telemetry (for at most 2 seconds), then ends the session. Rejects with an `HttpError` or a
+   * `NetworkError` if the server did not end it, in which case it continues; with a `SessionError`
+   * (SDK_SESSION_CHANGED) if another person has signed in meanwhile, who stays signed in.
    */
   logout(): Promise<void>;
   /**
-   * Imports the plugin's bundle when that has not happened yet. A failed one is tried again. Rejects with
-   * a `PluginError` when the plugin is unknown, denied, incompatible or quarantined, or was unloaded
-   * meanwhile; with a `BundleError` when its bytes do not have the hash, or do not run.
+   * Imports the plugin's bundle unless that is done already. A failed import is tried again. Rejects with a
+   * `PluginError` if the plugin is unknown, denied, incompatible or quarantined, or was unloaded meanwhile; with a
+   * `BundleError` if its bytes do not match the hash, or its code throws.
    */
   load(pluginId: string): Promise<LoadedPlugin>;
-  /** The plugin when its bundle ran already; null otherwise. */
+  /** The plugin if its bundle has run; otherwise null. */
   loaded(pluginId: string): LoadedPlugin | null;
   /**
-   * Closes the plugin's sdk: streams, calls in flight, queries. It can be loaded again. What its code set
-   * up by itself (timers, listeners) it does not find. A plugin that is not known is no error.
+   * Unloads the plugin: closes its streams, aborts its calls and removes its queries. It can be loaded again. Timers
+   * and listeners that its code created remain. An unknown plugin is not an error.
    */
   unload(pluginId: string): Promise<void>;
   /**
-   * The host's own call: with the session's CSRF token, without a plugin's identity. Unlike a plugin's, it
-   * resolves with error statuses, too. Rejects with a `TargetError` for what is no path of this origin, with
-   * a `NetworkError` when no answer comes, with a `SessionError` (SDK_SESSION_CHANGED) when another person is
-   * signed in than the one who asked: nothing is done in another person's name.
+   * Sends a call of the host itself: with the session's CSRF token, without a plugin's identity. Unlike a plugin's
+   * `fetch`, it resolves with error statuses. Rejects with a `TargetError` if the path is not on this origin, with a
+   * `NetworkError` if no response arrives, and with a `SessionError` (SDK_SESSION_CHANGED) if another person has
+   * signed in since the call was made: no call is sent in another person's session.
    */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** What the plugin would be told about a call, without calling. Throws a `PluginError` (PLUGIN_UNKNOWN). */
+  /**
+   * The decision on a plugin's call, without sending it. Throws a `PluginError` (PLUGIN_UNKNOWN) for an unknown
+   * plugin.
+   */
   explain(pluginId: string, method: string, target: string): Decision;
-  /** The same for an event stream. */
+  /** The decision on a plugin's event stream. Throws as `explain` does. */
   explainTopic(pluginId: string, topic: string): Decision;
-  /** Reports a problem, as the React bindings do when a contribution crashes. */
+  /** Adds a problem to the snapshot, as the React bindings do when a contribution crashes. */
   report(problem: HostProblem): void;
 }

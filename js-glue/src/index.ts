@@ -1,6 +1,6 @@
 /**
- * The host SDK: create a host, start it, render from its snapshots. React bindings are in
- * `portcullis/react`, what plugin authors import is in `portcullis/plugin`.
+ * The host SDK: create a host, start it, and render from its snapshots. React bindings are in `portcullis/react`;
+ * what plugin authors import is in `portcullis/plugin`.
  */
 
 export type { Decision, ManifestProblem } from './decision.js';

@@ -1,16 +1,16 @@
-// Left as they are: they carry nothing, or (push, unshift) the page's own lists only.
+// Not locked: these pass no secret along, or (push, unshift) change only the page's own arrays.
 const FREE = /^(constructor|push|unshift|to\w*String|valueOf|length|name|prototype|arguments|caller)$/;
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const Refusal = TypeError;
-/** Throws where the object takes no property, as an assignment does. */
+/** Throws if the object rejects the property, as an assignment does. */
 const define = Object.defineProperty;
 
 /**
- * Fixes a function where it is found, and not where it is inherited. As a read-only value it would also forbid what
- * libraries do to objects of their own: `promise.then = ...`, `Made.prototype.get = ...` and `Made.all = ...` assign to
- * an inherited property, which a read-only one refuses. A pair of accessors lets such an assignment make the
- * object's own property, as it does on a page without locks.
+ * Fixes a property on the object that owns it without affecting objects that inherit it. A read-only value would
+ * break libraries that assign to their own objects (`promise.then = ...`, `Made.prototype.get = ...`, `Made.all =
+ * ...`): an assignment to an inherited read-only property fails. With a pair of accessors such an assignment creates
+ * an own property, as it does on a page without locks.
  */
 function fix(target: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
   defineProperty(target, key, {
@@ -36,12 +36,12 @@ function lock(target: object, keys: readonly PropertyKey[] = ownKeys(target)): v
 }
 
 /**
- * From now on what the page's code is made of stays as it is: objects with an sdk go through lists, maps
- * and promises, and whoever replaced their functions would be shown them. `Object.prototype` takes no new
- * names either: a `then` on it would be asked of everything that a promise resolves with. What was
- * replaced before (by a polyfill, an agent) is kept; what comes later on top fails, and says so. Objects that
- * inherit from these may have properties of their own with the same names. Primitives that hold a
- * secret are taken besides (`primitives.ts`): this lock is for the rest.
+ * Locks the built-ins that the page's code relies on. Objects that hold an sdk pass through arrays, maps and
+ * promises, so code that replaced their methods would receive them. `Object.prototype` becomes non-extensible: a
+ * `then` on it would be called for every object that a promise resolves with. Replacements made before (by a polyfill
+ * or a monitoring agent) are kept; a later one throws. Objects that inherit from the locked ones can have own
+ * properties of the same names. Primitives that handle secrets are also captured (`primitives.ts`); this lock covers
+ * the rest.
  */
 export function lockPage(): void {
   if (globalThis.document === undefined) return;
@@ -54,7 +54,7 @@ export function lockPage(): void {
   for (const target of [Object, Reflect, Array, Promise, HTMLLinkElement.prototype]) lock(target);
   for (const { prototype } of [WeakMap, WeakSet]) lock(prototype);
   lock(Promise.prototype);
-  // `await` takes a promise as it is only while this says Promise.
+  // `await` uses a promise directly only while its constructor is Promise.
   if (getOwnPropertyDescriptor(Promise.prototype, 'constructor')?.configurable) {
     fix(Promise.prototype, 'constructor', Promise, false);
   }

@@ -3,7 +3,7 @@ import type { NamedShape } from './generated/spec.js';
 /** Methods that a rule may name. `GET` covers `HEAD`. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** The shape of one path parameter: a named one, one of some values, or an anchored RE2 expression. */
+/** The shape of a path parameter: a named shape, a list of allowed values, or an anchored RE2 expression. */
 export type ParamShape = NamedShape | readonly string[] | { readonly regex: string };
 
 /** One `permissions.api` entry. */
@@ -29,15 +29,20 @@ export interface WidgetDeclaration {
   readonly action?: string;
 }
 
-/** A plugin's manifest as its author writes it. The core judges it; this type only helps to type it. */
+/** A plugin's manifest as its author writes it. The core validates it; this type only helps to write it. */
 export interface PluginManifest {
+  /** The plugin's id, unique in the tenant. */
   readonly id: string;
+  /** Semantic version of the plugin. */
   readonly version: string;
+  /** `experience`: a node-semver range that the host's version must satisfy. */
   readonly engine: { readonly experience: string };
+  /** Pages and widgets. Each is mounted only if the policy permits it. */
   readonly contributions?: {
     readonly routes?: readonly RouteDeclaration[];
     readonly widgets?: readonly WidgetDeclaration[];
   };
+  /** Allow-lists: `api` for calls, `sse` (path prefixes) for event streams. What is not listed is denied. */
   readonly permissions?: {
     readonly api?: readonly ApiRule[];
     readonly sse?: readonly string[];
@@ -49,12 +54,13 @@ export interface PluginManifest {
   readonly tags?: readonly string[];
   readonly iconUrl?: string;
   readonly features?: unknown;
+  /** The requested trust tier. A host without the sandbox tier does not mount a plugin that says `sandboxed`. */
   readonly trust?: string;
   readonly config?: unknown;
   readonly roles?: unknown;
 }
 
-/** A manifest as `GET /api/plugins/manifests` serves it: with its bundle's address and hash. */
+/** A manifest as `GET /api/plugins/manifests` returns it, with the URL and the hash of its bundle. */
 export interface ServedManifest extends PluginManifest {
   readonly bundle: { readonly url: string; readonly integrity: string };
 }

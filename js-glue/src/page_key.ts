@@ -1,52 +1,55 @@
 import { bootTokenOf, findBootToken, forgetBootToken } from './boot_token.js';
 import { NetworkError } from './errors.js';
-import {
-  type Failed,
-  type HeldKey,
-  macText,
-  makeStamp,
-  SECRET_BYTES,
-  type StampAhead,
-  type StampedCall,
-} from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import { importHmac, primitives, settle, signHmac, statusOf, textOfResponse } from './primitives.js';
+import {
+  type Failed,
+  macText,
+  makeStamp,
+  type PrecomputedStamp,
+  SECRET_BYTES,
+  type StampedCall,
+  type StampKey,
+} from './stamp_key.js';
 import { fromBase64url, HOST_CALLER, type PageChange, pageMessage } from './stamp_text.js';
 import { isPassing } from './wire.js';
 
 const PATH = '/api/plugins/page-key';
-/** Half of what the server's window forgives: a stamp that was made ahead is made again by then. */
-const AHEAD = 512;
+/** Half of the counter window that the server accepts; an older precomputed stamp is made again. */
+const MAX_COUNTER_LAG = 512;
 
 const ignore = (): void => {};
 
-const notNow = (what: string, status: number): NetworkError => new NetworkError(`${what} was answered ${status}`);
+const notNow = (what: string, status: number): NetworkError => new NetworkError(`${what} failed with status ${status}`);
 
 /**
- * What makes this page's calls its own. The document's boot token is taken out of it when the host is
- * created, traded once for a key when somebody is signed in, and the key stays in here: it cannot be
- * read again, and no stamp passes through anything that a plugin could have replaced (`primitives.ts`
- * says how). A page without a token stamps nothing. With the page key comes the channel key: the same
- * for all pages of the session, for what their tabs tell each other (`tab_channel.ts`).
+ * Stamps this page's calls. The document's boot token is removed when the host is created and exchanged once for a
+ * key when somebody signs in. The key never leaves this object: it cannot be extracted, and no stamp passes through
+ * code that a plugin could have replaced (see `primitives.ts`). A page without a token stamps nothing. The page key
+ * comes with the channel key, which all pages of the session share, for messages between their tabs
+ * (`tab_channel.ts`).
  *
- * A key ends with its session, and with the server. Then only the document, loaded again, has another
- * token: `onStale(true)`. What may pass (no network, a server that is busy or away) ends no key: the calls that
- * waited fail, and the next one tries again.
+ * A key is valid until its session ends or the server stops. After that only a reload brings a new token:
+ * `onStale(true)`. Temporary failures (no network, a server that is busy or restarting) do not invalidate the key:
+ * calls that waited fail, and the next one tries again.
  */
 export class PageKey {
   readonly #env: HostEnvironment;
   readonly #csrfToken: () => string | null;
   readonly #onStale: (stale: boolean) => void;
   readonly #stamps: boolean;
-  #key: HeldKey | null = null;
+  #key: StampKey | null = null;
   #channel: CryptoKey | null = null;
-  /** What has to end before anything is stamped: a trade, a renewal, waking up. Never rejects. */
+  /** The operation that must finish before anything is stamped: an exchange, a renewal or a resume. Never rejects. */
   #work: Promise<void> | null = null;
-  /** Why the last work failed, for who waited for it. */
+  /** Why the last operation failed, for the calls that waited for it. */
   #failure: unknown = null;
-  /** Counts sessions: what was begun for an earlier one comes too late. */
-  #turn = 0;
-  /** The page slept, and the server does not know yet that it is back: until then it takes no stamps. */
+  /** Counts sessions, so that results of an operation from an earlier one are ignored. */
+  #epoch = 0;
+  /**
+   * The page was in the back/forward cache and the server does not know that it is back; it accepts no stamps until
+   * then.
+   */
   #asleep = false;
 
   constructor(env: HostEnvironment, csrfToken: () => string | null, onStale: (stale: boolean) => void) {
@@ -60,9 +63,9 @@ export class PageKey {
     return this.#stamps ? bootTokenOf(this.#env.document) : null;
   }
 
-  /** Somebody else is signed in, or nobody. A key belongs to one session. */
-  enter(signedIn: boolean): void {
-    this.#turn += 1;
+  /** Another person is signed in, or nobody. A key belongs to one session. */
+  startSession(signedIn: boolean): void {
+    this.#epoch += 1;
     this.#key = null;
     this.#channel = null;
     this.#work = null;
@@ -70,7 +73,7 @@ export class PageKey {
     this.#onStale(signedIn && this.#stamps && this.#boot === null);
   }
 
-  /** The host is done with it. A token that it has not traded is left to another host of this page. */
+  /** The host no longer uses the key. A token that was not exchanged stays available to another host of this page. */
   close(): void {
     this.hide(false);
     this.#key = null;
@@ -78,7 +81,9 @@ export class PageKey {
     this.#asleep = false;
   }
 
-  /** Gives the channel key, null where there is none. Trades for it where that has not happened yet. */
+  /**
+   * Passes the channel key to `use`, null if there is none. Exchanges the boot token first if that has not happened.
+   */
   channel(use: (key: CryptoKey | null) => void): void {
     this.#prepare();
     const done = (): void => use(this.#channel);
@@ -86,17 +91,17 @@ export class PageKey {
     else settle(this.#work, done, done);
   }
 
-  /** Gives the header's value, null where there is no key. Not as a promise: see `settle`. */
-  stamp(call: StampedCall, use: (value: string | null, key: HeldKey | null) => void, failed: Failed): void {
+  /** Passes the header's value to `use`, null if there is no key. A callback instead of a promise: see `settle`. */
+  stamp(call: StampedCall, use: (value: string | null, key: StampKey | null) => void, failed: Failed): void {
     const sign = (): void => {
       const key = this.#key;
       if (key === null) use(null, null);
       else makeStamp(key, call, (value) => use(value, key), failed);
     };
     this.#prepare();
-    const turn = this.#turn;
+    const epoch = this.#epoch;
     const worked = (): void => {
-      if (this.#failure !== null && turn === this.#turn) failed(this.#failure);
+      if (this.#failure !== null && epoch === this.#epoch) failed(this.#failure);
       else if (this.#asleep) this.stamp(call, use, failed);
       else sign();
     };
@@ -104,11 +109,11 @@ export class PageKey {
     else settle(this.#work, worked, failed);
   }
 
-  /** Makes a stamp for later. Null when there is no key. */
-  ahead(call: StampedCall): StampAhead | null {
+  /** Starts to make a stamp for a later call. Returns null if there is no key. */
+  precompute(call: StampedCall): PrecomputedStamp | null {
     const key = this.#key;
     if (key === null) return null;
-    const made: StampAhead = { key, counter: key.counter, value: null };
+    const made: PrecomputedStamp = { key, counter: key.counter, value: null };
     const done = (value: string): void => {
       made.value = value;
     };
@@ -116,40 +121,40 @@ export class PageKey {
     return made;
   }
 
-  /** Whether it will still be taken. */
-  isFresh(made: StampAhead): boolean {
-    return made.key === this.#key && made.key.counter - made.counter < AHEAD;
+  /** Whether the server will still accept the precomputed stamp. */
+  isFresh(made: PrecomputedStamp): boolean {
+    return made.key === this.#key && made.key.counter - made.counter < MAX_COUNTER_LAG;
   }
 
-  /** A stamp made with `used` was refused. Whether to send the call again, with another one. */
-  async mend(code: string | undefined, used: HeldKey | null, caller: string, safe: boolean): Promise<boolean> {
-    // The browser may have sent a call twice by itself; what changes something is not sent once more.
+  /** The server refused a stamp made with `used`. Resolves with whether to send the call again with a new stamp. */
+  async recover(code: string | undefined, used: StampKey | null, caller: string, safe: boolean): Promise<boolean> {
+    // The browser may have sent the request twice by itself; an unsafe method must not be repeated.
     if (code === 'STAMP_REPLAYED') return safe;
     if (code === 'STAMP_REQUIRED' && used === null) this.#onStale(true);
     if (code !== 'STAMP_INVALID' || used === null) return false;
     if (used !== this.#key || this.#asleep) return this.#key !== null;
     if (caller === HOST_CALLER) this.#lost();
-    // It may be over for this plugin alone, which was quarantined.
+    // The key may be invalid for this plugin alone, because it was quarantined.
     else await this.renew();
     return this.#key !== null;
   }
 
-  /** Exchanges the key for a new one; stamps wait for it. */
+  /** Replaces the key with a new one; stamps wait for it. */
   async renew(): Promise<void> {
     if (this.#key !== null) await this.#begin(this.#renew);
   }
 
-  /** Begins what has to be done before a stamp can be made, if there is anything. */
+  /** Starts the operation that is needed before a stamp can be made, if any. */
   #prepare(): void {
-    if (this.#boot !== null && this.#csrfToken() !== null) this.#begin(this.#trade);
+    if (this.#boot !== null && this.#csrfToken() !== null) this.#begin(this.#exchange);
     else if (this.#asleep) this.#begin(this.#resume);
   }
 
   #begin(work: (done: () => void, failed: Failed) => void): Promise<void> {
     this.#work ??= new primitives.Promise<void>((resolve) => {
-      const turn = this.#turn;
+      const epoch = this.#epoch;
       const end = (failure: unknown): void => {
-        if (turn === this.#turn) {
+        if (epoch === this.#epoch) {
           this.#failure = failure;
           this.#work = null;
         }
@@ -160,8 +165,8 @@ export class PageKey {
     return this.#work;
   }
 
-  readonly #trade = (done: () => void, failed: Failed): void => {
-    // Not JSON.stringify: it asks the object for a toJSON.
+  readonly #exchange = (done: () => void, failed: Failed): void => {
+    // Not JSON.stringify, which would call a planted toJSON.
     const body = `{"boot":"${this.#boot}"}`;
     this.#obtain(PATH, body, {}, done, failed);
   };
@@ -169,12 +174,12 @@ export class PageKey {
   readonly #renew = (done: () => void, failed: Failed): void => {
     const target = `${PATH}/renew`;
     const stamped = (value: string): void => this.#obtain(target, undefined, { 'x-plugin-stamp': value }, done, failed);
-    makeStamp(this.#key as HeldKey, { caller: HOST_CALLER, method: 'POST', target }, stamped, failed);
+    makeStamp(this.#key as StampKey, { caller: HOST_CALLER, method: 'POST', target }, stamped, failed);
   };
 
   #obtain(target: string, body: string | undefined, more: object, done: () => void, failed: Failed): void {
-    const turn = this.#turn;
-    const isLate = (): boolean => turn !== this.#turn;
+    const epoch = this.#epoch;
+    const isLate = (): boolean => epoch !== this.#epoch;
     let status = 0;
     const answered = (response: Response): void => {
       status = statusOf(response);
@@ -185,7 +190,7 @@ export class PageKey {
     };
     const refused = (text: string): void => {
       const { code } = (text === '' ? {} : primitives.parse(text)) as { code?: string };
-      // Another session's cookie came along: the token is still good, and the call that waits finds out.
+      // The cookie was another session's: the token is still valid, and the waiting call will find out.
       if (status !== 401 && code !== 'CSRF_TOKEN' && !isLate()) this.#lost();
       done();
     };
@@ -193,7 +198,7 @@ export class PageKey {
       const given = primitives.parse(text) as { key_id: string; key: string; channel?: string };
       const { key_id: id } = given;
       const bytes = new primitives.Uint8Array(SECRET_BYTES);
-      if (!fromBase64url(given.key, bytes, SECRET_BYTES)) throw new NetworkError(`${target} gave no key`);
+      if (!fromBase64url(given.key, bytes, SECRET_BYTES)) throw new NetworkError(`${target} returned no key`);
       const shared = new primitives.Uint8Array(SECRET_BYTES);
       const hasChannel = typeof given.channel === 'string' && fromBase64url(given.channel, shared, SECRET_BYTES);
       const take = (crypto: CryptoKey, channel: CryptoKey | null): void => {
@@ -201,7 +206,7 @@ export class PageKey {
           forgetBootToken(this.#env.document);
           this.#key = { id, crypto, counter: 0, step: 1, release: '', suspend: '' };
           this.#channel = channel;
-          this.#signAhead(this.#key);
+          this.#presign(this.#key);
         }
         done();
       };
@@ -233,7 +238,7 @@ export class PageKey {
     return this.#env.fetch(this.#env.origin + target, init as unknown as RequestInit);
   }
 
-  #signAhead(key: HeldKey): void {
+  #presign(key: StampKey): void {
     const sign = (change: 'release' | 'suspend'): void => {
       const signed = (mac: ArrayBuffer): void => {
         key[change] = macText(mac);
@@ -244,19 +249,19 @@ export class PageKey {
     sign('suspend');
   }
 
-  #say(key: HeldKey, change: PageChange, mac: string): Promise<Response> {
+  #say(key: StampKey, change: PageChange, mac: string): Promise<Response> {
     const body = `{"key_id":"${key.id}","change":"${change}","step":${key.step},"mac":"${mac}"}`;
     return this.#post(`${PATH}/state`, body, {});
   }
 
-  /** The page is left; `sleeps`: into the back/forward cache. */
+  /** The page is being left. `sleeps`: it enters the back/forward cache. */
   hide(sleeps: boolean): void {
     const key = this.#key;
     const change = sleeps ? 'suspend' : 'release';
     if (key?.[change]) settle(this.#say(key, change, key[change]), ignore, ignore);
   }
 
-  /** The page is back out of the back/forward cache. */
+  /** The page was restored from the back/forward cache. */
   wake(): void {
     if (this.#key === null) return;
     this.#asleep = true;
@@ -264,11 +269,11 @@ export class PageKey {
   }
 
   readonly #resume = (done: () => void, failed: Failed): void => {
-    const key = this.#key as HeldKey;
-    const turn = this.#turn;
+    const key = this.#key as StampKey;
+    const epoch = this.#epoch;
     const answered = (response: Response): void => {
       const status = statusOf(response);
-      if (turn === this.#turn) {
+      if (epoch === this.#epoch) {
         this.#asleep = isPassing(status);
         if (status === 401 || status === 403) this.#lost();
       }
@@ -278,9 +283,9 @@ export class PageKey {
     key.step += 1;
     const signed = (mac: ArrayBuffer): void => {
       settle(this.#say(key, 'resume', macText(mac)), answered, failed);
-      // Whatever becomes of it: the server takes each step once.
+      // Whatever the outcome: the server accepts each step once.
       key.step += 1;
-      this.#signAhead(key);
+      this.#presign(key);
     };
     settle(signHmac(key.crypto, pageMessage(key.id, 'resume', key.step)), signed, failed);
   };

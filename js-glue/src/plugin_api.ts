@@ -1,30 +1,30 @@
 import type { Decision } from './decision.js';
 import { DeniedError } from './errors.js';
-import type { StampAhead } from './held_key.js';
 import type { PluginRequestInit } from './plugin/types.js';
 import type { PluginContext } from './plugin_context.js';
 import type { ReadRequest } from './plugin_request.js';
 import { rare } from './rare.js';
+import type { PrecomputedStamp } from './stamp_key.js';
 import { toTarget } from './target.js';
 import type { Call } from './transport.js';
 import { httpError } from './wire.js';
 
-/** Kinds of calls that have a stamp made ahead. */
+/** How many method and target pairs keep a precomputed stamp. */
 const STAMPS_KEPT = 16;
 
-/** What the core says about a plugin's call, as its author wrote the address. */
+/** The core's decision on a plugin's call, from the address as its author wrote it. */
 export function explainCall(context: PluginContext, method: string, address: string | URL): Decision {
   return context.policy.decide(method.toUpperCase(), toTarget(address, context.env.origin));
 }
 
 /**
- * The stamp that was made ahead for a call like this one, and another one for the next: a page that is left has no time
- * to make any.
+ * Returns the precomputed stamp for a call like this one and starts another for the next: in `pagehide` there is no
+ * time to make one.
  */
-function stampAhead({ stamps, transport }: PluginContext, call: Call): StampAhead | null {
+function takePrecomputedStamp({ stamps, transport }: PluginContext, call: Call): PrecomputedStamp | null {
   const kind = `${call.method} ${call.target}`;
   const made = stamps.get(kind) ?? null;
-  const next = transport.ahead(call);
+  const next = transport.precompute(call);
   stamps.delete(kind);
   if (next !== null) stamps.set(kind, next);
   if (stamps.size > STAMPS_KEPT) stamps.delete(stamps.keys().next().value as string);
@@ -32,9 +32,9 @@ function stampAhead({ stamps, transport }: PluginContext, call: Call): StampAhea
 }
 
 /**
- * `sdk.api.rawFetch`: judged by the core before any byte leaves the page, then sent to exactly the canonical target.
- * Each option is read once, so that one that changes while it is read gains nothing. What is rarely given (a
- * `Request`, a stream, an option besides the usual ones) is read by code that is loaded for it.
+ * `sdk.api.fetch` without the status check: the core judges the call before anything is sent, and the request goes to
+ * exactly the canonical target. Each option is read once, so a getter cannot return different values to the check and
+ * to the request. Rare inputs (a `Request`, a stream, unusual options) are read by a chunk that is loaded on demand.
  */
 export async function pluginFetch(
   context: PluginContext,
@@ -59,7 +59,7 @@ export async function pluginFetch(
   const chunk = isUsual ? null : await rare();
   if (chunk !== null)
     call = chunk.readRequest(input, { method: given, headers, body, signal, cache, keepalive, ...rest });
-  // Upper-case, as fetch makes its own methods; the core takes nothing else.
+  // fetch upper-cases its standard methods, and the core accepts only upper case.
   const method = call.method.toUpperCase();
   const target = toTarget(call.address, context.env.origin);
   const verdict = context.policy.check(method, target);
@@ -74,13 +74,13 @@ export async function pluginFetch(
     signal: context.signalWith(call.signal),
     pluginId: context.pluginId,
   };
-  const ahead = call.more.keepalive ? stampAhead(context, sent) : null;
+  const ahead = call.more.keepalive ? takePrecomputedStamp(context, sent) : null;
   const response = await context.transport.send({ ...sent, ahead });
   context.assertOpen();
   return response;
 }
 
-/** `sdk.api.fetch`: the same, and an error status is an error. */
+/** `sdk.api.fetch`: `pluginFetch` that rejects on an error status. */
 export async function pluginFetchOk(...args: Parameters<typeof pluginFetch>): Promise<Response> {
   const response = await pluginFetch(...args);
   if (response.ok || response.status === 304) return response;

@@ -3,8 +3,8 @@ import type { PluginContext } from './plugin_context.js';
 import { primitives } from './primitives.js';
 
 /**
- * `sdk.authz.evaluate`: asks the policy through the server, which sets the subject itself. The core
- * reads the reply; whatever is not plainly a permit, and every failure, is a denial.
+ * `sdk.authz.evaluate`: asks the policy through the server, which sets the subject. The core reads the reply;
+ * anything that is not a clear permit, and every failure, is a denial.
  */
 export async function evaluate(context: PluginContext, request: PluginEvaluation): Promise<boolean> {
   try {

@@ -1,22 +1,22 @@
 import type { Core, PolicyHandle } from './core/index.js';
 import { PluginError } from './errors.js';
-import type { StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import { anySignal, primitives } from './primitives.js';
 import type { HostProblem } from './problems.js';
+import type { PrecomputedStamp } from './stamp_key.js';
 import type { Transport } from './transport.js';
 
-/** What the parts of one plugin's sdk share, for one life of the plugin. */
+/** State shared by the parts of one plugin instance's sdk. */
 export class PluginContext {
   readonly pluginId: string;
   readonly core: Core;
   readonly env: HostEnvironment;
   readonly transport: Transport;
   readonly policy: PolicyHandle;
-  /** For who runs the page. */
+  /** Reports a problem to the host. */
   readonly report: (problem: HostProblem) => void;
-  /** By method and target: for the next call that has to outlive the page. */
-  readonly stamps = new Map<string, StampAhead>();
+  /** Precomputed stamps by method and target, for calls that must outlive the page. */
+  readonly stamps = new Map<string, PrecomputedStamp>();
   readonly #abort = new primitives.AbortController();
 
   constructor(parts: {
@@ -39,12 +39,12 @@ export class PluginContext {
     return this.#abort.signal.aborted;
   }
 
-  /** Aborted when the plugin is unloaded, with the error that its calls then reject with. */
+  /** Aborts when the plugin is unloaded; the reason is the error that its calls then reject with. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Throws when the plugin is unloaded: code that it left behind gets nothing any more. */
+  /** Throws if the plugin is unloaded, so that code it left behind gets no results. */
   assertOpen(): void {
     if (this.closed) throw this.#abort.signal.reason;
   }
@@ -54,7 +54,7 @@ export class PluginContext {
     this.#abort.abort(new PluginError('SDK_PLUGIN_UNLOADED', this.pluginId, `${this.pluginId} was unloaded`));
   }
 
-  /** Aborts with the plugin, and with the caller's own where there is one; an answer's body as well as the call. */
+  /** A signal that aborts with the plugin and with the caller's own signal, for the call and for its response body. */
   signalWith(own: AbortSignal | null | undefined): AbortSignal {
     return own ? anySignal(this.signal, own) : this.signal;
   }

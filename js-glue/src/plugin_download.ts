@@ -1,16 +1,16 @@
 import type { RareParts } from './plugin_rare.js';
 
-/** Browsers have taken the bytes by then; until then the address has to stay. */
+/** How long an object URL is kept; browsers have read the bytes by then. */
 const KEPT_MS = 60_000;
 
-/** The file name of a Content-Disposition (RFC 6266); null when it has none. */
+/** The file name of a Content-Disposition header (RFC 6266); null if it has none. */
 export function fileNameOf(disposition: string | null): string | null {
   const extended = /;\s*filename\*\s*=\s*utf-8'[^']*'([^\s;]+)/i.exec(disposition ?? '')?.[1];
   if (extended !== undefined) {
     try {
       return decodeURIComponent(extended);
     } catch {
-      // Not percent-encoded UTF-8: the plain one is there for that.
+      // Not percent-encoded UTF-8: use the plain parameter.
     }
   }
   const plain = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i.exec(disposition ?? '');
@@ -18,7 +18,8 @@ export function fileNameOf(disposition: string | null): string | null {
   return name === null ? null : asUtf8(name);
 }
 
-// A header's value comes as one character to a byte; many servers write names in UTF-8 where none is allowed.
+// Header values arrive as one character per byte, and many servers send file names in raw UTF-8 although that is
+// invalid.
 function asUtf8(text: string): string {
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   try {
@@ -28,13 +29,13 @@ function asUtf8(text: string): string {
   }
 }
 
-/** `sdk.api.download`: fetches as the plugin does, and hands the whole file to the person under a name. */
+/** `sdk.api.download`: fetches as the plugin does and saves the whole file. */
 export async function download({ context, fetch }: RareParts, path: string | URL, fileName?: string): Promise<void> {
   const response = await fetch(path);
   const blob = await response.blob();
   context.assertOpen();
   const { document } = context.env;
-  if (document === null) throw new TypeError('api.download needs a document');
+  if (document === null) throw new TypeError('api.download needs a page with a document');
   const last = String(path)
     .replace(/[?#].*/, '')
     .split('/')

@@ -10,7 +10,9 @@ type QueryArguments<T> = [
   options?: PluginQueryOptions<T>,
 ];
 
-/** The sdk's React hooks. What they do is in `portcullis/react`: the host itself needs neither React nor a client. */
+/**
+ * The sdk's React hooks. `portcullis/react` implements them, so that the host needs neither React nor a query client.
+ */
 export function pluginHooks(
   context: PluginContext,
   bridge: () => QueryBridge | null,
@@ -23,7 +25,7 @@ export function pluginHooks(
   const installed = (): QueryBridge => {
     const found = bridge();
     if (found !== null) return found;
-    throw new SessionError('SDK_NOT_STARTED', "the sdk's hooks need the PortcullisProvider of portcullis/react");
+    throw new SessionError('SDK_NOT_STARTED', "the sdk's hooks need a PortcullisProvider from portcullis/react");
   };
   return {
     useQuery: function useQuery<T>(...args: QueryArguments<T>): PluginQueryResult<T> {

@@ -10,7 +10,7 @@ import type { QueryBridge } from './query_bridge.js';
 import type { Entry, Registry } from './registry.js';
 import type { Transport } from './transport.js';
 
-/** What loading needs of the host. */
+/** The parts of a host that loading uses. */
 export interface LoadingParts {
   readonly core: Core;
   readonly env: HostEnvironment;
@@ -22,7 +22,7 @@ export interface LoadingParts {
   readonly queryBridge: () => QueryBridge | null;
 }
 
-/** Begins a life of the plugin: gives it an sdk and imports its bundle, once for all who ask. */
+/** Loads the plugin: creates its sdk and imports its bundle, once for all concurrent callers. */
 export async function loadPlugin(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
   if (entry.loaded !== null) return entry.loaded;
   if (entry.loading === null) {
@@ -37,28 +37,28 @@ export async function loadPlugin(parts: LoadingParts, entry: Entry): Promise<Loa
 async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
   const { registry, publisher } = parts;
   const { policy } = entry;
-  if (entry.fixed !== null || policy === null || entry.routes.length + entry.widgets.length === 0) {
-    throw whyNot(entry);
+  if (entry.rejection !== null || policy === null || entry.routes.length + entry.widgets.length === 0) {
+    throw loadRefusal(entry);
   }
-  const life = createPluginSdk({
+  const instance = createPluginSdk({
     ...parts,
     pluginId: entry.id,
     policy,
     report: (problem) => publisher.report(problem),
   });
-  entry.life = life;
+  entry.instance = instance;
   registry.setState(entry, 'loading');
   publisher.publish();
-  // Quarantined or replaced while it was on its way: the code may have run, but nothing mounts.
+  // Quarantined or replaced while loading: its code may have run, but nothing is mounted.
   const assertWanted = (): void => {
-    if (entry.life === life) return;
+    if (entry.instance === instance) return;
     throw new PluginError('SDK_PLUGIN_UNLOADED', entry.id, `${entry.id} was unloaded while it was loading`);
   };
   try {
     const { url, integrity } = entry.manifest.bundle;
     const module = await parts.loader.load({ pluginId: entry.id, url, integrity });
     assertWanted();
-    const components = await readExports(entry.id, module, life.sdk);
+    const components = await readExports(entry.id, module, instance.sdk);
     assertWanted();
     const loaded: LoadedPlugin = Object.freeze({
       id: entry.id,
@@ -66,7 +66,7 @@ async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
       manifest: entry.manifest,
       routes: components.routes,
       widgets: components.widgets,
-      sdk: life.sdk,
+      sdk: instance.sdk,
       bound: components.bound,
     });
     entry.loaded = loaded;
@@ -74,9 +74,9 @@ async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
     publisher.publish();
     return loaded;
   } catch (error) {
-    if (entry.life === life) {
-      life.close();
-      entry.life = null;
+    if (entry.instance === instance) {
+      instance.close();
+      entry.instance = null;
       const failure = failureOf(entry.id, error);
       registry.setState(entry, 'failed', failure);
       publisher.report(failure);
@@ -85,11 +85,11 @@ async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
   }
 }
 
-function whyNot({ id, fixed, record }: Entry): PluginError {
+function loadRefusal({ id, rejection, record }: Entry): PluginError {
   const message = record.problem?.message ?? `${id} is ${record.state}`;
   if (record.state === 'quarantined') return new PluginError('PLUGIN_QUARANTINED', id, message);
   if (record.state === 'incompatible') return new PluginError('SDK_INCOMPATIBLE', id, message);
-  return new PluginError(fixed === null ? 'SDK_PDP_DENIED' : 'MANIFEST_INVALID', id, message);
+  return new PluginError(rejection === null ? 'SDK_PDP_DENIED' : 'MANIFEST_INVALID', id, message);
 }
 
 function failureOf(pluginId: string, error: unknown): HostProblem {

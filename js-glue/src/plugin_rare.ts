@@ -1,11 +1,11 @@
-// What few calls need: a chunk of its own, loaded when it is first used, and no part of what a page loads. What it
-// needs of the rest is handed in: an import would make bundlers cut the rest into pieces.
+// Code that few calls need, in a chunk of its own that is loaded on first use. Its dependencies are passed in: an
+// import // would make bundlers split the main chunk.
 import type { StreamError } from './errors.js';
 import type { PluginApi } from './plugin/types.js';
 import type { PluginContext } from './plugin_context.js';
 import type { isEventStream } from './wire.js';
 
-/** What this chunk is handed. */
+/** The dependencies that this chunk receives. */
 export interface RareParts {
   readonly context: PluginContext;
   /** `sdk.api.fetch`. */
@@ -14,8 +14,8 @@ export interface RareParts {
   readonly isEventStream: typeof isEventStream;
 }
 
-export { whyNoBundle } from './bundle_why.js';
+export { explainBundleFailure } from './bundle_failure.js';
 export { download } from './plugin_download.js';
 export { readRequest, wholeBody } from './plugin_request.js';
 export { streamCall } from './plugin_stream.js';
-export { tellViolation } from './violation_report.js';
+export { reportViolation } from './violation_report.js';

@@ -1,6 +1,6 @@
 import type { PluginRequestInit } from './plugin/types.js';
 
-/** What a call of a plugin asks for, read once. */
+/** The input and options of a plugin's call, each read once. */
 export interface ReadRequest {
   readonly address: string | URL;
   readonly method: string;
@@ -11,7 +11,7 @@ export interface ReadRequest {
   readonly more: Record<string, unknown>;
 }
 
-/** What an option may say, and what to write instead of anything else. `true`: passed on to the browser's fetch. */
+/** The accepted values of an option, and what to write instead. `true`: passed to the browser's fetch. */
 type Rule = true | { readonly only: readonly unknown[]; readonly write: string };
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -21,21 +21,21 @@ const RULES: Readonly<Record<string, Rule>> = {
   credentials: {
     only: ['same-origin', 'include'],
     write:
-      "the session's cookie says whose call it is: leave it out, or write 'same-origin' (axios: withCredentials: true)",
+      "the session's cookie identifies the caller: leave it out, or write 'same-origin' (axios: withCredentials: true)",
   },
-  mode: { only: ['same-origin', 'cors'], write: 'calls go to this origin and their answers are read: leave it out' },
+  mode: { only: ['same-origin', 'cors'], write: 'calls go to this origin and their responses are read: leave it out' },
   redirect: {
     only: ['error'],
-    write: "redirects are not followed, since where one leads was not judged: leave it out, or write 'error'",
+    write: "redirects are not followed, because their target has not been judged: leave it out, or write 'error'",
   },
   referrer: { only: ['', 'about:client'], write: "the page's policy sets it: leave it out" },
   referrerPolicy: { only: ['', 'same-origin'], write: "the page's policy sets it: leave it out" },
-  duplex: { only: ['half'], write: "a stream is collected before it is sent: write 'half'" },
+  duplex: { only: ['half'], write: "a stream is buffered before it is sent: write 'half'" },
   window: { only: [null], write: 'leave it out' },
-  // Of other clients: fetch would ignore them, and the author would wonder.
+  // Options of other clients: fetch would ignore them silently.
   timeout: { only: [], write: 'write signal: AbortSignal.timeout(milliseconds)' },
-  params: { only: [], write: 'write them into the address, with new URLSearchParams(...)' },
-  query: { only: [], write: 'write it into the address, with new URLSearchParams(...)' },
+  params: { only: [], write: 'add them to the address with new URLSearchParams(...)' },
+  query: { only: [], write: 'add it to the address with new URLSearchParams(...)' },
   data: { only: [], write: 'write body: JSON.stringify(...) and the content-type' },
   json: { only: [], write: 'write body: JSON.stringify(...) and the content-type' },
 };
@@ -43,8 +43,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 const isRequest = (input: string | URL | Request): input is Request => (input as Request).headers !== undefined;
 
 /**
- * Reads input and init as the Fetch standard does: what `init` gives takes the place of the Request's. Throws a
- * `TypeError` for an option that can neither be honoured nor ignored, which says what to write.
+ * Reads input and init as the Fetch standard does: options in `init` override those of the Request. Throws a
+ * `TypeError` for an option that can be neither honoured nor ignored; the message says what to write instead.
  */
 export function readRequest(
   input: string | URL | Request,
@@ -53,7 +53,7 @@ export function readRequest(
   const request = isRequest(input) ? input : null;
   const { method, headers, body, signal, cache, ...rest } = init;
   const more: Record<string, unknown> = {};
-  // A Request has every option, most of them by default: only those that can be told from a default are passed on.
+  // A Request has every option, most with default values: only those that differ from a default are passed on.
   if (request?.keepalive) more.keepalive = true;
   if (request?.integrity) more.integrity = request.integrity;
   if (request?.mode === 'no-cors') refuse('mode', 'no-cors');
@@ -74,19 +74,21 @@ export function readRequest(
     more,
   };
   if (/^(get|head)$/i.test(read.method) && read.body) {
-    throw new TypeError(`a ${read.method} has no body: write it into the address, or take another method`);
+    throw new TypeError(
+      `a ${read.method} request cannot have a body: put the data into the address, or use another method`,
+    );
   }
   return read;
 }
 
-// Firefox before 134 has no Request.body; a Request of another method may have one there.
+// Firefox before 134 has no Request.body; there, any method other than GET and HEAD may have a body.
 function hasBody(request: Request): boolean {
   return request.body === undefined ? !/^(get|head)$/i.test(request.method) : request.body !== null;
 }
 
 /**
- * The body as something that fetch can send, and send again, over any version of HTTP: a stream is collected (over
- * HTTP/1.1 browsers send none). A Request that was read already rejects with the browser's `TypeError`.
+ * Returns the body in a form that fetch can send, and send again, over any version of HTTP: a stream is buffered,
+ * because over HTTP/1.1 browsers send none. A Request whose body was read rejects with the browser's `TypeError`.
  */
 export async function wholeBody(
   input: string | URL | Request,

@@ -14,11 +14,11 @@ import { Telemetry } from './telemetry.js';
 import type { Transport } from './transport.js';
 import { isEventStream } from './wire.js';
 
-/** One life of a plugin's sdk. */
-export interface PluginLife {
+/** One instance of a plugin: its sdk, from loading to unloading. */
+export interface PluginInstance {
   readonly sdk: PluginSdk;
   readonly telemetry: Telemetry;
-  /** Ends it: streams, calls in flight, telemetry. What the plugin still holds then answers nothing. */
+  /** Closes its streams and aborts its calls and telemetry. Afterwards the sdk rejects every call. */
   close(): void;
 }
 
@@ -33,7 +33,7 @@ function createLogger(env: HostEnvironment, pluginId: string): PluginLogger {
   });
 }
 
-/** Makes the object that a plugin is given: frozen all the way down, closures instead of fields. */
+/** Creates the object that a plugin receives: deeply frozen, with closures instead of fields. */
 export function createPluginSdk(parts: {
   readonly pluginId: string;
   readonly core: Core;
@@ -42,9 +42,9 @@ export function createPluginSdk(parts: {
   readonly policy: PolicyHandle;
   readonly ledger: SubscriptionLedger;
   readonly queryBridge: () => QueryBridge | null;
-  /** Told what the person who runs the page should know. */
+  /** Reports a problem to the host. */
   readonly report?: (problem: HostProblem) => void;
-}): PluginLife {
+}): PluginInstance {
   const context = new PluginContext(parts);
   const streams = new PluginStreams(context, parts.ledger);
   const telemetry = new Telemetry(context);

@@ -14,20 +14,20 @@ interface Subscriber {
 }
 
 /**
- * A plugin's event streams for one life of it. The core judges each topic before the network; the
- * core's ledger says who shares a stream, and that one which opens after its plugin went is closed.
+ * The event streams of one plugin instance. The core judges each topic before anything is sent. The core's ledger
+ * decides which subscribers share a stream, and that a stream which opens after its plugin was unloaded is closed.
  */
 export class PluginStreams {
   readonly #context: PluginContext;
   readonly #ledger: SubscriptionLedger;
-  readonly #life: number;
+  readonly #instance: number;
   readonly #connections = new Map<number, StreamConnection>();
   readonly #subscribers = new Map<number, Subscriber>();
 
   constructor(context: PluginContext, ledger: SubscriptionLedger) {
     this.#context = context;
     this.#ledger = ledger;
-    this.#life = ledger.openPlugin(context.pluginId);
+    this.#instance = ledger.openPlugin(context.pluginId);
   }
 
   readonly subscribe: PluginSse['subscribe'] = (path, handler, options = {}) => {
@@ -38,11 +38,11 @@ export class PluginStreams {
     if (!verdict.allowed || verdict.target === null) {
       throw new DeniedError(context.pluginId, context.policy.decideTopic(target));
     }
-    const opened = this.#ledger.open(this.#life, verdict.target);
+    const opened = this.#ledger.open(this.#instance, verdict.target);
     if (opened.code !== 'ALLOWED') {
       throw new StreamError(
         'SUBSCRIPTION_LIMIT',
-        `${context.pluginId} can hold no more subscriptions (${opened.code})`,
+        `${context.pluginId} has reached its limit of subscriptions (${opened.code})`,
       );
     }
     const subscriber: Subscriber = {
@@ -61,9 +61,9 @@ export class PluginStreams {
     return () => this.#unsubscribe(opened.subscription);
   };
 
-  /** Ends every stream of the plugin. Subscribers are told. */
+  /** Closes every stream of the plugin and notifies the subscribers. */
   close(): void {
-    const released = this.#ledger.closePlugin(this.#life);
+    const released = this.#ledger.closePlugin(this.#instance);
     for (const stream of [...released.openStreams, ...released.pendingStreams]) {
       this.#connections.get(stream)?.close();
       this.#connections.delete(stream);
@@ -105,7 +105,7 @@ export class PluginStreams {
   }
 
   #unsubscribe(id: number): void {
-    // Closed while it is told of it: no further event reaches this handler, even of this chunk.
+    // Removed first: no further event reaches this handler, not even from the current chunk.
     this.#subscribers.delete(id);
     const closed = this.#ledger.close(id);
     if (!closed.mustClose) return;
@@ -119,7 +119,7 @@ export class PluginStreams {
     if (subscriber !== undefined) this.#tell(() => subscriber.onState?.('closed', error));
   }
 
-  // One subscriber's exception is its own: the others still get the event.
+  // An exception in one subscriber must not keep the event from the others.
   #tell(call: () => void): void {
     try {
       call();

@@ -2,9 +2,8 @@ import type { PluginRequestInit, PluginStreamEvent } from './plugin/types.js';
 import type { RareParts } from './plugin_rare.js';
 
 /**
- * `sdk.api.stream`: one call whose answer is an event stream, event by event. It ends with the answer; leaving the
- * loop ends the call. Unlike `sse.subscribe` it does not connect again once it was answered: asking a model twice
- * costs twice.
+ * `sdk.api.stream`: one call whose response is an event stream, yielded event by event. It ends with the response;
+ * leaving the loop ends the call. Unlike `sse.subscribe` it does not reconnect: asking a model twice costs twice.
  */
 export async function* streamCall(
   { context, fetch, StreamError, isEventStream }: RareParts,
@@ -17,20 +16,23 @@ export async function* streamCall(
   const reader = response.body?.getReader();
   if (response.status === 204 || reader === undefined) return;
   const parser = context.core.createEventStreamParser();
-  // A loop that is left standing is not told that the plugin went.
+  // A suspended loop does not notice that the plugin was unloaded.
   const free = (): void => parser.free();
   context.signal.addEventListener('abort', free);
   try {
     const type = response.headers.get('content-type') ?? '';
     if (!isEventStream(type)) {
-      throw new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
+      throw new StreamError(
+        'SDK_STREAM_FAILED',
+        `the response is not an event stream (content type: ${type || 'none'})`,
+      );
     }
     for (;;) {
       const { done, value } = await reader.read();
       context.assertOpen();
       if (done) return;
       for (const event of parser.feed(value)) {
-        // The loop's body may have taken its time with the one before.
+        // The loop's body may have taken a long time with the previous event.
         context.assertOpen();
         yield event;
       }

@@ -1,14 +1,21 @@
 /**
- * What the SDK takes from the page, taken when this module is evaluated: before any plugin runs, so
- * that a plugin that replaces a global later changes its own view only. Where a secret or a stamp is
- * at hand, nothing is called through a prototype either, because that can be replaced, too: `call`
- * and `settle` go by what was captured here.
+ * Built-ins that the SDK captures from the page when this module is evaluated, before any plugin runs: a plugin that
+ * replaces a global later changes only what other code sees. Code that handles a secret or a stamp calls nothing
+ * through a prototype either, because methods on prototypes can be replaced too; `apply` and `settle` use what was
+ * captured here.
  */
-// In the place of what is not there (server-side rendering, a unit test): importing is harmless, and `start()` tells.
-const None = class {} as never;
+// Stands in for globals that are absent (server-side rendering, unit tests): importing works, and `start()` reports
+// them.
+const Missing = class {} as never;
 const { URL, AbortController, crypto } = globalThis;
-const { Headers = None, Response = None, AbortSignal = None, TextEncoder = None, TextDecoder = None } = globalThis;
-/** What the SDK needs of a page, and this place has not. */
+const {
+  Headers = Missing,
+  Response = Missing,
+  AbortSignal = Missing,
+  TextEncoder = Missing,
+  TextDecoder = Missing,
+} = globalThis;
+/** Names of the globals that the SDK needs and this environment lacks. */
 export const missing: readonly string[] = [
   'Headers',
   'Response',
@@ -27,9 +34,9 @@ const { forEach } = Headers.prototype;
 const { text } = Response.prototype;
 const status = Object.getOwnPropertyDescriptor(Response.prototype, 'status')?.get as () => number;
 export const encoder: TextEncoder = new TextEncoder();
-// The byte order mark is data here: TextDecoder would drop it.
+// Keeps a byte order mark, which is data here; TextDecoder would drop it.
 export const decoder: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
-/** None where the page is not a secure context. */
+/** Null if the page is not a secure context. */
 const subtle: SubtleCrypto | null = crypto?.subtle ?? null;
 const { sign, verify, importKey } = subtle ?? ({} as SubtleCrypto);
 
@@ -37,10 +44,12 @@ const random = crypto?.getRandomValues.bind(crypto);
 const Words = globalThis.Uint32Array;
 
 const { any } = AbortSignal;
-/** Aborts with the first of them. The sources hold it weakly, and an answer's body is ended by it, too. */
+/**
+ * A signal that aborts with the first of `signals`. The sources hold it weakly, and it also aborts a response's body.
+ */
 export const anySignal = (...signals: AbortSignal[]): AbortSignal => apply(any, AbortSignal, [signals]);
 
-/** 128 random bits as text. Not Math.random: who sees some of its numbers knows the next ones. */
+/** 128 random bits as text. Not Math.random, whose next values can be computed from previous ones. */
 export function unguessable(): string {
   const bits = random(new Words(4));
   return `${bits[0]}-${bits[1]}-${bits[2]}-${bits[3]}`;
@@ -59,8 +68,8 @@ export const primitives = Object.freeze({
 });
 
 /**
- * What becomes of a promise, without `await`: that hands the value to a `then` that a plugin may have
- * replaced. The callbacks must return nothing, for the same reason.
+ * Handles a promise's result without `await`, which would pass the value to a `then` that a plugin may have replaced.
+ * The callbacks must return nothing, for the same reason. An exception in `done` goes to `failed`.
  */
 export function settle<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
   const take = (value: T): void => {
@@ -77,7 +86,7 @@ export const utf8 = (value: string): Uint8Array<ArrayBuffer> => apply(encode, en
 
 export const textOfResponse = (response: Response): Promise<string> => apply(text, response, []);
 
-/** Not `response.status`: that getter can be replaced, and would be handed the answer with the secret in it. */
+/** The status of a response. Not `response.status`: a replaced getter would receive the response and its secret. */
 export const statusOf = (response: Response): number => apply(status, response, []);
 
 export function eachHeader(headers: Headers, take: (value: string, name: string) => void): void {
@@ -86,7 +95,7 @@ export function eachHeader(headers: Headers, take: (value: string, name: string)
 
 export const canSign = subtle !== null;
 
-/** An HMAC-SHA-256 key that nobody can read again. No prototype: a getter planted on one would be asked. */
+/** Imports a non-extractable HMAC-SHA-256 key. The algorithm has no prototype, so no planted getter is called. */
 export function importHmac(secret: Uint8Array, uses: readonly KeyUsage[] = ['sign']): Promise<CryptoKey> {
   const algorithm = { __proto__: null, name: 'HMAC', hash: 'SHA-256' };
   return apply(importKey, subtle, ['raw', secret, algorithm, false, uses]);

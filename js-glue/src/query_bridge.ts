@@ -17,7 +17,7 @@ export interface BridgedPlugin {
 }
 
 /**
- * How the sdk's hooks reach React and TanStack Query without this package's main entry importing them:
+ * Connects the sdk's hooks to React and TanStack Query without importing either in this package's main entry.
  * `portcullis/react` installs it for its host.
  */
 export interface QueryBridge {
@@ -42,7 +42,7 @@ export function queryBridgeOf(host: Host): QueryBridge | null {
   return bridges.get(host) ?? null;
 }
 
-/** The key under which everything of a plugin stands. */
+/** The prefix of every query key of a plugin. */
 export function queryKeyOf(pluginId: string): readonly unknown[] {
   return ['portcullis', pluginId];
 }

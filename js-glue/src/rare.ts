@@ -1,2 +1,2 @@
-/** What few calls need; a later call tries again where it could not be loaded. */
+/** Loads the chunk for rarely used code. If loading fails, a later call tries again. */
 export const rare = (): Promise<typeof import('./plugin_rare.js')> => import('./plugin_rare.js');

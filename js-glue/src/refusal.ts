@@ -2,15 +2,18 @@ import { isCode } from './errors.js';
 import type { Code } from './generated/spec.js';
 import { readProblem } from './wire.js';
 
-/** Refusals that a call may get over, and why. */
-export type Refusal = Code | 'UNTOLD' | 'UNTOLD_STAMP' | null;
+/**
+ * Refusals after which a call may be sent again. A HEAD response has no body: `UNSPECIFIED_STAMP` is a refusal of its stamp,
+ * `UNSPECIFIED` one for an unknown reason. Null: no refusal, or none with a known code.
+ */
+export type Refusal = Code | 'UNSPECIFIED' | 'UNSPECIFIED_STAMP' | null;
 
 const VERDICTS = ['x-allowlist-violation', 'x-plugin-quarantined', 'x-integrity-error'];
 
 /**
- * The code of a 403; null when it has none. What is said of the stamp is the server's own word only with its header,
- * which no upstream can send. The answer to a HEAD has no body to say it: its headers tell whether it is about the stamp
- * (`UNTOLD_STAMP`), and what is no other verdict either is `UNTOLD`.
+ * Returns the code of a 403; null if it has none. A code about stamps counts only together with the server's own
+ * header, which no upstream can send. The response to a HEAD has no body, so its headers tell whether it concerns the
+ * stamp (`UNSPECIFIED_STAMP`); a HEAD with no verdict header is `UNSPECIFIED`.
  */
 export async function refusalOf(response: Response, method: string): Promise<Refusal> {
   if (response.status !== 403) return null;
@@ -19,6 +22,6 @@ export async function refusalOf(response: Response, method: string): Promise<Ref
     const code = (await readProblem(response.clone()))?.code;
     return isCode(code) && (ofStamp || !code.startsWith('STAMP_')) ? code : null;
   }
-  if (ofStamp) return 'UNTOLD_STAMP';
-  return VERDICTS.some((name) => response.headers.get(name) !== null) ? null : 'UNTOLD';
+  if (ofStamp) return 'UNSPECIFIED_STAMP';
+  return VERDICTS.some((name) => response.headers.get(name) !== null) ? null : 'UNSPECIFIED';
 }

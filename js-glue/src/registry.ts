@@ -2,31 +2,31 @@ import { checkCompatibility } from './compatibility.js';
 import type { Core, Permits, PolicyHandle } from './core/index.js';
 import type { LoadedPlugin, PluginRecord, PluginState, RouteContribution, WidgetContribution } from './host_types.js';
 import type { ServedManifest } from './manifest.js';
-import type { PluginLife } from './plugin_sdk.js';
+import type { PluginInstance } from './plugin_sdk.js';
 import { primitives } from './primitives.js';
 import type { HostProblem } from './problems.js';
 import { isRecord, textOf } from './wire.js';
 
-/** One known plugin. What a snapshot shows of it is `record`, replaced whenever it changes. */
+/** One plugin of the list. A snapshot shows its `record`, which is replaced on every change. */
 export interface Entry {
   readonly id: string;
-  /** The served text: the same text is the same plugin, so that it stays mounted over a refresh. */
+  /** The manifest as served. The same text is the same plugin, which stays mounted across a refresh. */
   readonly text: string;
   readonly manifest: ServedManifest;
   /** Null when the manifest is invalid. */
   readonly policy: PolicyHandle | null;
-  /** What is wrong with it whatever the policy says; such a plugin is never asked about. */
-  readonly fixed: { readonly state: PluginState; readonly problem: HostProblem } | null;
+  /** Why the plugin cannot be mounted whatever the policy says. The policy is not asked about such a plugin. */
+  readonly rejection: { readonly state: PluginState; readonly problem: HostProblem } | null;
   readonly warning: HostProblem | null;
   record: PluginRecord;
   routes: readonly RouteContribution[];
   widgets: readonly WidgetContribution[];
-  life: PluginLife | null;
+  instance: PluginInstance | null;
   loading: Promise<LoadedPlugin> | null;
   loaded: LoadedPlugin | null;
 }
 
-function fixedProblem(
+function rejected(
   id: string,
   code: HostProblem['code'],
   message: string,
@@ -40,7 +40,7 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
   const id = textOf(fields.id);
   if (id === '') return null;
   const bundle = isRecord(fields.bundle) ? fields.bundle : {};
-  // The server promises no bytes; what else the manifest says is judged without that.
+  // The server knows no bytes for the bundle; the rest of the manifest is validated without it.
   const unpromised = bundle.integrity === null;
   const compiled = core.compile(unpromised ? `${primitives.stringify({ ...fields, bundle: undefined })}` : text);
   const reference = { url: textOf(bundle.url), integrity: textOf(bundle.integrity) };
@@ -48,28 +48,28 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
     ...(compiled.ok ? compiled.manifest : { id, version: '', engine: { experience: '' } }),
     bundle: Object.freeze(reference),
   }) as ServedManifest;
-  let fixed: Entry['fixed'] = null;
+  let rejection: Entry['rejection'] = null;
   let warning: HostProblem | null = null;
   if (!compiled.ok) {
     const first = compiled.problems.find((problem) => problem.severity === 'error');
-    fixed = fixedProblem(id, 'MANIFEST_INVALID', `the manifest of ${id} is invalid: ${first?.message ?? ''}`, {
+    rejection = rejected(id, 'MANIFEST_INVALID', `the manifest of ${id} is invalid: ${first?.message ?? ''}`, {
       manifestProblems: compiled.problems,
     });
   } else if (unpromised) {
-    const message = `${id} has no bundle: the server found no file for it; put it there, then refresh`;
-    fixed = fixedProblem(id, 'SDK_BUNDLE_MISSING', message);
+    const message = `${id} has no bundle: the server found no file for it; add the file, then refresh`;
+    rejection = rejected(id, 'SDK_BUNDLE_MISSING', message);
   } else {
     const verdict = checkCompatibility(core, hostVersion, manifest);
     const code = core.admission.admit('bundle', {
       incompatible: !verdict.compatible,
-      // Mounting it in the page's own realm would give it more than its author and operator agreed to.
+      // Mounting it in the page's realm would give it more than its author and operator agreed to.
       uncontained: manifest.trust === 'sandboxed',
     });
     if (code === 'PLUGIN_SANDBOX_UNAVAILABLE') {
-      const message = `${id} asks for the sandbox tier, which this host does not have`;
-      fixed = fixedProblem(id, 'SDK_SANDBOX_UNAVAILABLE', message);
+      const message = `${id} requires the sandbox tier, which this host does not have`;
+      rejection = rejected(id, 'SDK_SANDBOX_UNAVAILABLE', message);
     } else if (code !== 'ALLOWED' && verdict.problem !== null) {
-      fixed = { state: 'incompatible', problem: verdict.problem };
+      rejection = { state: 'incompatible', problem: verdict.problem };
     } else {
       warning = verdict.problem;
     }
@@ -79,40 +79,40 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
     text,
     manifest,
     policy: compiled.ok ? compiled.policy : null,
-    fixed,
+    rejection,
     warning,
     record: Object.freeze({
       id,
       version: manifest.version,
       manifest,
-      state: fixed?.state ?? 'denied',
-      ...(fixed && { problem: fixed.problem }),
+      state: rejection?.state ?? 'denied',
+      ...(rejection && { problem: rejection.problem }),
     }),
     routes: [],
     widgets: [],
-    life: null,
+    instance: null,
     loading: null,
     loaded: null,
   };
 }
 
-/** What the registry asks of its host. */
+/** Callbacks of the registry. */
 export interface RegistryHooks {
-  /** A life of a plugin ended: what is left of it outside of the registry has to go. */
+  /** An instance of a plugin was closed: its remains outside the registry (queries) must be removed. */
   readonly onClosed: (pluginId: string) => void;
-  /** Whether the path is one of the host's own. */
+  /** Whether the path is one of the host's own routes. */
   readonly isHostRoute: (path: string) => boolean;
 }
 
 /**
- * The plugins that the server lists, in its order, with their compiled rules, their state and what
- * the policy permits of them. Decides nothing itself; `Host` feeds it and builds snapshots from it.
+ * The plugins that the server lists, in its order, with their compiled rules, their state and what the policy permits
+ * of them. Makes no decisions; `HostSync` fills it and `HostPublisher` builds snapshots from it.
  */
 export class Registry {
   readonly #core: Core;
   readonly #hooks: RegistryHooks;
   #entries: readonly Entry[] = [];
-  /** Problems of the last list and gate. */
+  /** Problems of the current list and of the last policy answer. */
   #problems: readonly HostProblem[] = [];
 
   constructor(core: Core, hooks: RegistryHooks) {
@@ -133,8 +133,8 @@ export class Registry {
   }
 
   /**
-   * The entries for a list that was served: those that did not change are the ones already there.
-   * Changes nothing until `adopt`; new ones that are not adopted are freed by `discard`.
+   * Returns the entries for a served list; unchanged manifests keep their existing entries. Has no effect until
+   * `adopt`. New entries that are not adopted must be freed with `discard`.
    */
   prepare(served: readonly unknown[], hostVersion: string): readonly Entry[] {
     const entries: Entry[] = [];
@@ -157,21 +157,21 @@ export class Registry {
   }
 
   /**
-   * Makes a prepared list the current one, with what the policy permits of it. Null: the policy could
-   * not be asked. Then nothing is shown, but what is loaded stays so, for when it answers again.
+   * Makes a prepared list the current one, with what the policy permits of it. `permits` is null if the policy could
+   * not be asked: then nothing is shown, but loaded plugins stay loaded for when it responds again.
    */
   adopt(entries: readonly Entry[], permits: ReadonlyMap<Entry, Permits> | null): void {
     const before = this.#entries;
     this.#entries = entries;
     for (const old of before) {
       if (entries.includes(old)) continue;
-      this.#closeLife(old);
+      this.#closeInstance(old);
       old.policy?.free();
     }
     const problems: HostProblem[] = [];
     const taken = new Set<string>();
     for (const entry of entries) {
-      if (entry.fixed !== null) problems.push(entry.fixed.problem);
+      if (entry.rejection !== null) problems.push(entry.rejection.problem);
       if (entry.warning !== null) problems.push(entry.warning);
       if (permits !== null) this.#permit(entry, permits.get(entry) ?? null, taken, problems);
       else {
@@ -183,26 +183,26 @@ export class Registry {
   }
 
   /**
-   * The plugin is quarantined: nothing of it is left, and it stays listed as such. Which versions are
-   * meant, the core decides.
+   * Quarantines the plugin: closes it and keeps it in the list as quarantined. The core decides which versions are
+   * meant. Returns whether this one is.
    */
   evict(id: string, version: string | null, problem: HostProblem): boolean {
     const entry = this.find(id);
     if (entry === null) return false;
     const own = entry.record.version;
     if (!this.#core.admission.stopsVersion(version, own)) return false;
-    this.#closeLife(entry);
+    this.#closeInstance(entry);
     entry.routes = [];
     entry.widgets = [];
     this.setState(entry, 'quarantined', problem);
     return true;
   }
 
-  /** Ends the plugin's life; it can have another one. */
+  /** Closes the plugin's instance. It can be loaded again. */
   unload(entry: Entry): void {
-    this.#closeLife(entry);
+    this.#closeInstance(entry);
     if (entry.record.state === 'loaded' || entry.record.state === 'loading' || entry.record.state === 'failed') {
-      this.setState(entry, entry.fixed?.state ?? 'available', entry.fixed?.problem);
+      this.setState(entry, entry.rejection?.state ?? 'available', entry.rejection?.problem);
     }
   }
 
@@ -213,10 +213,10 @@ export class Registry {
     entry.record = Object.freeze({ ...rest, state, ...(problem && { problem }) });
   }
 
-  /** Forgets everything and gives the core's memory back. */
+  /** Removes every plugin and frees the core's memory. */
   clear(): void {
     for (const entry of this.#entries) {
-      this.#closeLife(entry);
+      this.#closeInstance(entry);
       entry.policy?.free();
     }
     this.#entries = [];
@@ -224,7 +224,7 @@ export class Registry {
   }
 
   #permit(entry: Entry, permits: Permits | null, taken: Set<string>, problems: HostProblem[]): void {
-    if (entry.fixed !== null) return;
+    if (entry.rejection !== null) return;
     const { id, manifest } = entry;
     const routes: RouteContribution[] = [];
     const widgets: WidgetContribution[] = [];
@@ -236,7 +236,7 @@ export class Registry {
           severity: 'error',
           pluginId: id,
           contribution: path,
-          message: `${path} of ${id} is not mounted: the host or an earlier plugin has this route`,
+          message: `${path} of ${id} is not mounted: the host or an earlier plugin already has this route`,
         });
         return;
       }
@@ -251,25 +251,25 @@ export class Registry {
     entry.routes = reuse(entry.routes, routes);
     entry.widgets = reuse(entry.widgets, widgets);
     if (routes.length + widgets.length === 0) {
-      this.#closeLife(entry);
+      this.#closeInstance(entry);
       this.setState(entry, 'denied');
     } else if (entry.record.state === 'denied') {
       this.setState(entry, 'available');
     }
   }
 
-  #closeLife(entry: Entry): void {
-    const { life } = entry;
-    entry.life = null;
+  #closeInstance(entry: Entry): void {
+    const { instance } = entry;
+    entry.instance = null;
     entry.loading = null;
     entry.loaded = null;
-    if (life === null) return;
-    life.close();
+    if (instance === null) return;
+    instance.close();
     this.#hooks.onClosed(entry.id);
   }
 }
 
-// Contributions that are equal keep their identity over a refresh, so that nothing renders again.
+// Equal contributions keep their identity across a refresh, so that nothing renders again.
 function reuse<T extends { readonly key: string }>(before: readonly T[], after: readonly T[]): readonly T[] {
   return after.map((entry) => before.find((old) => old.key === entry.key) ?? entry);
 }

@@ -4,7 +4,7 @@ import type { HostEnvironment } from './host_types.js';
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 15_000;
 
-/** One thing that is to be done again; later and later, until `reset`. */
+/** Schedules one operation to run again, with growing delays from 1 to 15 seconds until `reset`. */
 export class Retry {
   readonly #env: HostEnvironment;
   readonly #backoff: Backoff;
@@ -15,7 +15,7 @@ export class Retry {
     this.#backoff = new Backoff({ baseMs: RETRY_MS, maxMs: MAX_RETRY_MS, random: env.random });
   }
 
-  /** Takes the place of what waits already. */
+  /** Schedules `again` in place of what was scheduled before. */
   later(again: () => Promise<void>): void {
     this.cancel();
     this.#timer = this.#env.setTimeout(() => void again(), this.#backoff.next());
@@ -25,7 +25,7 @@ export class Retry {
     this.#env.clearTimeout(this.#timer);
   }
 
-  /** What failed works again, or is of the past. */
+  /** The operation succeeded or is obsolete: cancels the timer and resets the delay. */
   reset(): void {
     this.cancel();
     this.#backoff.reset();

@@ -25,7 +25,7 @@ function readSession(body: unknown): { session: Session; csrfToken: string } | n
   };
 }
 
-/** The same text for the same person; null for nobody. */
+/** A text that identifies the person; null if nobody is signed in. */
 function personOf(session: Session | null): string | null {
   if (session === null) return null;
   const { tenant, subject, user } = session;
@@ -33,9 +33,8 @@ function personOf(session: Session | null): string | null {
 }
 
 /**
- * Who is signed in, as the server says. Holds the CSRF token, which never reaches a snapshot. Calls
- * `onChange` when the answer becomes another: another person or nobody; `onRenewed` when the same person is in
- * another session than before.
+ * Tracks who is signed in, according to the server. Holds the CSRF token, which is never part of a snapshot. Calls
+ * `onChange` when another person is signed in or nobody is, and `onRenewed` when the same person has a new session.
  */
 export class SessionKeeper implements TransportSession {
   readonly #transport: Transport;
@@ -44,7 +43,7 @@ export class SessionKeeper implements TransportSession {
   #session: Session | null = null;
   #csrfToken: string | null = null;
   #refreshing: Promise<Session | null> | null = null;
-  /** Counts signing in and out here: what was asked before is answered too late. */
+  /** Counts sign-ins and sign-outs by this page, so that responses to earlier requests are ignored. */
   #epoch = 0;
 
   constructor(env: HostEnvironment, onChange: (session: Session | null) => void, onRenewed: () => void) {
@@ -71,8 +70,8 @@ export class SessionKeeper implements TransportSession {
   }
 
   /**
-   * Asks the server. One question at a time. Rejects when the server gives no verdict. Gives the session of then: an
-   * answer that signing in or out here has overtaken counts for nothing.
+   * Asks the server who is signed in; concurrent calls share one request. Rejects if the server does not say. If this
+   * page signed in or out meanwhile, the response is ignored and the current session is returned.
    */
   refresh(): Promise<Session | null> {
     this.#refreshing ??= this.#ask().finally(() => {
@@ -113,12 +112,12 @@ export class SessionKeeper implements TransportSession {
 
   onUnauthorized(): void {
     if (this.#session === null) return;
-    // An upstream may answer 401 for reasons of its own: the session endpoint has the last word.
+    // An upstream may respond with 401 for reasons of its own; only the session endpoint is authoritative.
     this.refresh().catch(() => {});
   }
 
   async renewToken(refused: string | null): Promise<boolean> {
-    // What was asked before the refusal may have been answered before the change.
+    // A request from before the refusal may have been answered before the token changed.
     await this.#refreshing?.catch(() => {});
     if (this.#csrfToken === refused) await this.refresh();
     return this.#csrfToken !== null && this.#csrfToken !== refused;
@@ -126,12 +125,12 @@ export class SessionKeeper implements TransportSession {
 
   #read(text: string): Session {
     const read = readSession(parseJson(text));
-    if (read === null) throw new NetworkError('the server did not answer with a session');
+    if (read === null) throw new NetworkError('the response is not a session');
     const before = this.#csrfToken;
     this.#csrfToken = read.csrfToken;
     const { session } = read;
     if (!this.#is(session)) return this.#set(session) ?? session;
-    // A session has one token for all its life.
+    // The token is constant for the whole session, so another token is another session.
     if (before !== read.csrfToken) this.#onRenewed();
     return this.#session ?? session;
   }

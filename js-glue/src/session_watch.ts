@@ -1,17 +1,19 @@
 import type { HostEnvironment } from './host_types.js';
 
-/** A hint that was none makes the next one wait twice as long, up to this. */
+/** Delay after a hint that turned out wrong; doubles up to the maximum. */
 const HINT_MS = 1_000;
 const MAX_HINT_MS = 60_000;
-/** A page that is looked at again asks again, if it has not just done so. */
+/** A page that becomes visible asks again after this long. */
 const SHOWN_MS = 10_000;
-/** A session that ended elsewhere: the cookie of the next one may be on its way. */
+/**
+ * Delays of the questions after a session ended elsewhere, because the cookie of the next one may be about to arrive.
+ */
 const FOLLOW_UPS_MS = [1_000, 2_000, 4_000, 8_000];
 
 /**
- * When to ask the server who is signed in, though no call was refused: another tab may have signed in or out.
- * What says so may be a plugin that makes it up, so that a hint costs at most one question, and hints that turn
- * out to be nothing cost one in a minute.
+ * Decides when to ask the server who is signed in without a refused call: another tab may have signed in or out. A
+ * plugin can fake such a hint, so each one causes at most one request, and wrong hints at most one request per
+ * minute.
  */
 export class SessionWatch {
   readonly #env: HostEnvironment;
@@ -21,13 +23,13 @@ export class SessionWatch {
   #hintTimer: unknown = null;
   #followTimer: unknown = null;
 
-  /** `ask` asks the server; whether somebody else is signed in than before, or nobody. Never rejects. */
+  /** `ask` asks the server and resolves with whether another person is signed in now, or nobody. Never rejects. */
   constructor(env: HostEnvironment, ask: () => Promise<boolean>) {
     this.#env = env;
     this.#ask = ask;
   }
 
-  /** Some script of this origin says that the session changed. */
+  /** A script of this origin claims that the session changed. */
   hint(): void {
     if (this.#hintTimer !== null) return;
     const wait = this.#askedAt + this.#hintMs - this.#env.now();
@@ -35,17 +37,17 @@ export class SessionWatch {
     else this.#hintTimer = this.#env.setTimeout(() => void this.#askForHint(), wait);
   }
 
-  /** The server itself says so. */
-  told(): void {
+  /** The server reported that the session changed. */
+  reported(): void {
     void this.#now();
   }
 
-  /** The page is looked at again, or came out of the back/forward cache. */
+  /** The page became visible, or was restored from the back/forward cache. */
   shown(): void {
     if (this.#env.now() - this.#askedAt >= SHOWN_MS) void this.#now();
   }
 
-  /** The session ended, and not by this page: whoever ended it may have signed in anew. */
+  /** The session ended, but not by this page: another tab may sign in again in a moment. */
   ended(round = 0): void {
     this.#env.clearTimeout(this.#followTimer);
     const wait = FOLLOW_UPS_MS[round];
@@ -57,7 +59,7 @@ export class SessionWatch {
     }, wait);
   }
 
-  /** Somebody signed in, or out by this page: there is nothing to wait for. */
+  /** Somebody signed in, or this page signed out: there is nothing to wait for. */
   settled(): void {
     this.#env.clearTimeout(this.#followTimer);
   }

@@ -1,27 +1,27 @@
-/** Whose the host's own calls are; no plugin's id can be this. */
+/** The caller of the host's own calls in stamps. No plugin id can have this form. */
 export const HOST_CALLER = '@host';
 
-/** What a stamp's MAC is over: `stamp_message` of the core, held to the same vectors. */
+/** The text that a stamp's MAC covers: `stamp_message` of the core, checked against the same vectors. */
 export function stampMessage(keyId: string, caller: string, method: string, target: string, counter: number): string {
   return `portcullis-stamp-v1\n${keyId}\n${caller}\n${method}\n${target}\n${counter}`;
 }
 
-/** What becomes of a page. */
+/** A change of a page's life that the server is told about. */
 export type PageChange = 'release' | 'suspend' | 'resume';
 
-/** What a page's word on its life is signed over: `page_message` of the core. */
+/** The text that the MAC of a page's state message covers: `page_message` of the core. */
 export function pageMessage(keyId: string, change: PageChange, step: number): string {
   return `portcullis-page-v1\n${keyId}\n${change}\n${step}`;
 }
 
-/** What a message between tabs is signed over. Its key signs nothing else. */
+/** The text that the MAC of a message between tabs covers. The channel key signs nothing else. */
 export function tabMessage(from: string, seq: number, at: number, body: string): string {
   return `portcullis-tabs-v1\n${from}\n${seq}\n${at}\n${body}`;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Without padding. Touches no prototype: what it reads is secret. */
+/** Encodes without padding. Uses no prototype, because its input is secret. */
 export function toBase64url(bytes: Uint8Array, length: number): string {
   let text = '';
   let bits = 0;
@@ -37,7 +37,7 @@ export function toBase64url(bytes: Uint8Array, length: number): string {
   return count === 0 ? text : text + ALPHABET[(bits << (6 - count)) & 63];
 }
 
-/** Fills `bytes` from the text's start. Whether it did. */
+/** Decodes into `bytes`, from the start of the text. Returns false on an invalid character. */
 export function fromBase64url(text: string, bytes: Uint8Array, length: number): boolean {
   let bits = 0;
   let count = 0;

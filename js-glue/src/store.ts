@@ -17,8 +17,8 @@ function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 /**
- * The host's snapshots: immutable, one at a time. A member that did not change keeps its identity,
- * and an update that changes nothing tells nobody, so that selectors re-render only what changed.
+ * Holds the host's current snapshot, which is immutable. A member that did not change keeps its identity, and an
+ * update that changes nothing notifies nobody, so that selectors re-render only what changed.
  */
 export class Store {
   #state = EMPTY;

@@ -12,73 +12,73 @@ import { httpError, isEventStream, isPassing } from './wire.js';
 const RETRY_MS = 3_000;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 30_000;
-/** A longer id is not sent: the server's limit is for all header fields together. */
+/** Longer ids are not sent: the server limits the size of all header fields together. */
 const MAX_ID_BYTES = 4_096;
 
-/** One for each page: its streams share the connections. */
+/** One instance per page, because all of its streams share the connections. */
 const slots = new WeakMap<HostEnvironment, Promise<StreamSlots>>();
 
 function slotsOf(env: HostEnvironment): Promise<StreamSlots> {
   let found = slots.get(env);
   if (found === undefined) {
     found = import('./stream_slots.js').then((module) => new module.StreamSlots(env));
-    // Not for ever: the next attempt asks for the chunk again.
+    // The failure is not cached, so the next attempt loads the chunk again.
     found.catch(() => slots.delete(env));
     slots.set(env, found);
   }
   return found;
 }
 
-/** What a connection needs, and whom it tells. */
+/** Dependencies and callbacks of a connection. */
 export interface StreamOptions {
   readonly core: Core;
   readonly env: HostEnvironment;
-  /** Starts one request. Rejects when it cannot; error statuses resolve. */
+  /** Sends one request. Rejects if it cannot be sent; resolves with error statuses. */
   readonly connect: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
-  /** Called when an answer is there: whether somebody still wants it. */
+  /** Called when a response arrives; returns whether it is still wanted. */
   readonly accept?: () => boolean;
-  /** The host's own: over HTTP/1.1 it waits for no connection. */
-  readonly first?: boolean;
-  /** For who runs the page: over HTTP/1.1 it may have to wait for a connection. */
+  /** True for the host's own stream, which does not wait for a connection over HTTP/1.1. */
+  readonly isHost?: boolean;
+  /** Reports to the host that, over HTTP/1.1, the stream has to wait for a connection. */
   readonly report?: (problem: HostProblem) => void;
-  /** How long it may be silent; absent: learnt from its heartbeats. */
+  /** How long the stream may be silent, in milliseconds; default: learned from its heartbeats. */
   readonly silentMs?: number | undefined;
-  /** What the first connection asks to go on behind. */
+  /** The `Last-Event-ID` of the first connection. */
   readonly lastEventId?: string | undefined;
   readonly onEvent: (event: PluginStreamEvent) => void;
-  /** `dead`: it was noticed only now that the stream had been lost for a while. */
+  /** `dead`: the loss was noticed late, so the stream may have been lost for a while. */
   readonly onState: (state: PluginStreamState, error: Error | null, dead: boolean) => void;
 }
 
 /**
- * The id as fetch takes it: a header's value is bytes there, one to a character, and an id's are its UTF-8 (HTML
- * standard, "server-sent events"). Null for one that no header field can carry (RFC 9110, 5.5).
+ * Encodes an event id as a header value for fetch, which takes one character per byte; the bytes are the id's UTF-8
+ * (HTML standard, "server-sent events"). Null if no header field can carry it (RFC 9110, 5.5).
  */
 function headerOf(id: string): string | null {
   const bytes = utf8(id);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters.
   return bytes.length > MAX_ID_BYTES || /[\0-\x08\n-\x1f\x7f]/.test(id) ? null : String.fromCharCode(...bytes);
 }
 
-/** Why an answer ends the stream for good; null: it ended as it should. */
+/** The error of a response that ends the stream permanently; null if it ended normally (204). */
 async function refusal(response: Response, type: string): Promise<PortcullisError | null> {
   if (response.status === 204) return null;
   if (response.status !== 200) return httpError(response);
   await response.body?.cancel();
-  return new StreamError('SDK_STREAM_FAILED', `the answer is no event stream but ${type || 'of no type'}`);
+  return new StreamError('SDK_STREAM_FAILED', `the response is not an event stream (content type: ${type || 'none'})`);
 }
 
 /**
- * One event stream read by fetch (EventSource cannot send headers), kept open: it reconnects with
- * `Last-Event-ID` after the time that the stream asked for, longer while it fails, until it is
- * closed or the server says no: 204, an answer that is no event stream, a status that is not
- * passing. Then `onState('closed', error)` is the last call.
+ * One event stream, read by fetch (EventSource cannot send headers) and kept open. It reconnects with `Last-Event-ID`
+ * after the delay that the stream requested, and with longer delays while it fails, until it is closed or the server
+ * refuses it: 204, a response that is not an event stream, or a permanent error status. Then `onState('closed',
+ * error)` is the last call.
  */
 export class StreamConnection {
   readonly #options: StreamOptions;
   readonly #backoff: Backoff;
   readonly #watch: StreamWatch;
-  /** Of the attempt that there is now. */
+  /** Aborts the current attempt. */
   #abort = new primitives.AbortController();
   #dead = false;
   #timer: unknown = null;
@@ -95,7 +95,7 @@ export class StreamConnection {
     this.#watch = new StreamWatch(options.env, options.silentMs ?? null, dead, () => this.#wake?.());
   }
 
-  /** Somebody wants to know of a silence earlier. */
+  /** Another subscriber sets a shorter limit of silence, in milliseconds. */
   watch(silentMs: number | undefined): void {
     if (silentMs !== undefined) this.#watch.limit(silentMs);
   }
@@ -104,12 +104,12 @@ export class StreamConnection {
     return this.#state;
   }
 
-  /** Connects, and keeps doing so. */
+  /** Connects, and reconnects until it is closed. */
   open(): void {
     void this.#run();
   }
 
-  /** Ends it; an answer that is still on its way is dropped when it comes. */
+  /** Closes the stream. A response that is still pending is discarded. */
   close(): void {
     this.#end(null);
     this.#watch.stop();
@@ -134,7 +134,9 @@ export class StreamConnection {
           const id = headerOf(parser.lastEventId);
           if (id) headers['last-event-id'] = id;
           else if (id === null) {
-            this.#options.env.console.warn('portcullis: an event id that no header can carry: the stream starts anew');
+            this.#options.env.console.warn(
+              'portcullis: an event id cannot be sent in a header, so the stream restarts from the beginning',
+            );
           }
           const response = await this.#options.connect(headers, signal);
           if (this.#state === ('closed' as PluginStreamState) || this.#options.accept?.() === false) {
@@ -179,10 +181,10 @@ export class StreamConnection {
   }
 
   async #connection(signal: AbortSignal): Promise<(() => void) | undefined> {
-    const { env, first, report } = this.#options;
+    const { env, isHost, report } = this.#options;
     const shared = slotsOf(env);
-    // Without the chunk, too: what it hears is worth more than what may hang beside it.
-    if (first) return shared.then((all) => all.takeFirst()).catch(() => undefined);
+    // The host's stream continues even if the chunk fails to load: missing its events is worse than exceeding the limit.
+    if (isHost) return shared.then((all) => all.acquireForHost()).catch(() => undefined);
     const attempt = this.#abort;
     return (await shared).acquire({
       signal,
@@ -198,7 +200,7 @@ export class StreamConnection {
     for (;;) {
       const { done, value } = await reader.read();
       if (done || this.#state === 'closed') break;
-      // Only bytes prove that the server is well; one that accepts and drops is still failing.
+      // Only received bytes prove that the server works; one that accepts and closes is still failing.
       this.#backoff.reset();
       const events = parser.feed(value);
       this.#watch.heard(value, events.length);

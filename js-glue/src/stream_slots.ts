@@ -1,34 +1,34 @@
-// Loaded over HTTP/1.1 only. It imports nothing: bundlers would cut what every page loads into pieces.
+// Loaded over HTTP/1.1 only. It has no imports, because they would make bundlers split the main chunk.
 import type { HostEnvironment } from './host_types.js';
 import type { HostProblem } from './problems.js';
 
-/** Of six connections one is left to calls, which would hang otherwise. A host's own stream takes one of these, too. */
+/** One of the six connections is left to calls, which would block otherwise. The host's own stream takes a slot too. */
 const SLOTS = [1, 2, 3, 4, 5].map((n) => `portcullis.stream.${n}`);
 
 const WHY =
   'an event stream waits for a connection: this page is served over HTTP/1.1, to which a browser opens six for all of ' +
-  'its tabs, and five event streams are open. Serve it over HTTP/2, or have one path carry several topics.';
+  'its tabs, and five event streams are open. Serve it over HTTP/2, or combine several topics in one path.';
 
 type Release = () => void;
 type Options = { readonly ifAvailable?: boolean; readonly steal?: boolean; readonly signal?: AbortSignal };
 type Request = (name: string, options: Options, run: (lock: unknown) => Promise<void> | undefined) => Promise<unknown>;
 
-/** Who asks for a connection. */
-export interface Asks {
+/** A request for a connection. */
+export interface SlotRequest {
   readonly signal: AbortSignal;
-  /** Told why it has to wait, when it has to. */
+  /** Called with the reason if the stream has to wait. */
   readonly queued: (why: string) => void;
-  /** Told the same once for each page: the person who runs it can do something about it. */
+  /** Reports the same reason once per page, because its operator can fix it. */
   readonly report: ((problem: HostProblem) => void) | undefined;
-  /** Told when the connection is taken away again, for the host's own stream in another tab. */
+  /** Called if the connection is taken away for the host's own stream in another tab. */
   readonly lost: (why: string) => void;
 }
 
-const LOST = "the connection went to the host's own stream";
+const LOST = "the connection was given to the host's own stream";
 
 const ignore = (): void => {};
 
-/** The connections that event streams may take, over all tabs of the browser where it has Web Locks. */
+/** Limits how many connections event streams use, across all tabs of the browser if it has Web Locks. */
 export class StreamSlots {
   readonly #request: Request;
   readonly #console: HostEnvironment['console'];
@@ -40,14 +40,14 @@ export class StreamSlots {
   }
 
   /**
-   * For the host's own stream, which hears of quarantines: waits for nobody, since any script of this origin can hold
-   * these locks. Where none is free a plugin's stream has to give one back; a host's in another tab keeps its own. When
-   * hosts have them all, it goes on beside them.
+   * Acquires a connection for the host's own stream, which reports quarantines. It never waits, because any script of this
+   * origin can hold these locks. If no slot is free it takes one from a plugin's stream, but not from a host in another tab. If
+   * hosts hold all slots, the stream opens without one.
    */
-  async takeFirst(): Promise<Release> {
+  async acquireForHost(): Promise<Release> {
     for (const options of [{ ifAvailable: true }, { steal: true }]) {
       for (const name of SLOTS) {
-        // A second lock says that the slot is a host's.
+        // A second lock marks the slot as a host's.
         const mark = await this.#take(`${name}.host`, { ifAvailable: true }, ignore);
         if (mark === null) continue;
         const release = await this.#take(name, options, ignore);
@@ -63,8 +63,8 @@ export class StreamSlots {
     return ignore;
   }
 
-  /** Resolves with what gives the connection back. */
-  async acquire({ signal, queued, report, lost }: Asks): Promise<Release> {
+  /** Resolves with a function that releases the connection. */
+  async acquire({ signal, queued, report, lost }: SlotRequest): Promise<Release> {
     const free = await this.#tryEach(lost);
     if (free !== null) return free;
     queued(WHY);
@@ -83,7 +83,7 @@ export class StreamSlots {
         if (enough.signal.aborted) reject(enough.signal.reason);
         for (const name of SLOTS) {
           this.#take(name, { signal: enough.signal }, lost).then((release) => {
-            // The first that is given is the one; another one that was given in the same moment goes back.
+            // The first lock granted is used; another one granted at the same moment is released.
             if (enough.signal.aborted) return release?.();
             resolve(release as Release);
             enough.abort();
@@ -95,7 +95,7 @@ export class StreamSlots {
     }
   }
 
-  async #tryEach(lost: Asks['lost']): Promise<Release | null> {
+  async #tryEach(lost: SlotRequest['lost']): Promise<Release | null> {
     for (const name of SLOTS) {
       const release = await this.#take(name, { ifAvailable: true }, lost);
       if (release !== null) return release;
@@ -103,7 +103,7 @@ export class StreamSlots {
     return null;
   }
 
-  #take(name: string, options: Options, lost: Asks['lost']): Promise<Release | null> {
+  #take(name: string, options: Options, lost: SlotRequest['lost']): Promise<Release | null> {
     return new Promise((resolve, reject) => {
       let given = false;
       const held = (lock: unknown): Promise<void> | undefined => {
@@ -116,9 +116,9 @@ export class StreamSlots {
   }
 }
 
-/** Where the browser has no Web Locks (a page that is not a secure context): the same for this page alone. */
+/** The same for this page alone, for browsers without Web Locks (a page that is not a secure context). */
 function localLocks(): Request {
-  /** How each lock is taken away from its holder. */
+  /** How to take each lock away from its holder. */
   const held = new Map<string, () => void>();
   const waiting = new Set<{ readonly name: string; readonly start: () => void }>();
   const startNext = (name: string): void => {
@@ -131,7 +131,7 @@ function localLocks(): Request {
   };
   return (name, { ifAvailable, steal, signal }, run) =>
     new Promise((resolve, reject) => {
-      const take = (): void => reject(new Error('another one took the lock'));
+      const take = (): void => reject(new Error('the lock was stolen'));
       const start = (): void => {
         held.set(name, take);
         const ended = (): void => {

@@ -1,28 +1,31 @@
 import type { HostEnvironment } from './host_types.js';
 
-/** How often it looks, at least. */
+/** The longest interval between checks. */
 const LOOK_MS = 15_000;
-/** A look that is this late: the computer slept. More than a background tab's timers are held back. */
+/**
+ * A check that is this late means that the computer was asleep. Longer than the throttling of a background tab's
+ * timers.
+ */
 const ASLEEP_MS = 90_000;
-/** How long an answer's head may take; upstreams have less than that by the server's default. */
+/** Time limit for a response's head; the server's default limit for upstreams is shorter. */
 const HEAD_MS = 60_000;
-/** A shorter silence is nothing to worry about, whatever the heartbeats. */
+/** A shorter silence is never a failure, whatever the heartbeat interval. */
 const LEAST_SILENCE_MS = 30_000;
-/** A comment this soon after the head, or after another one, is a greeting and no heartbeat. */
+/** A comment this soon after the head, or after another comment, is a greeting and not a heartbeat. */
 const LEAST_BEAT_MS = 500;
 const COLON = 0x3a;
 
 /**
- * Notices that a stream is dead though nobody closed it: a connection that was half-open after a sleep, or behind a
- * network that went, never says so. Silence counts where the stream is known to send heartbeats (`silentMs`, or
- * comment lines that it sent before); a stream that sends none may be silent for ever. Waking up and a new network
- * count always.
+ * Detects a stream that is dead although nobody closed it: a connection that is half-open after sleep, or behind a
+ * network that is gone, reports no error. Silence counts only if the stream is known to send heartbeats (`silentMs`,
+ * or comment lines that it sent before); other streams may be silent without limit. Resuming from sleep and a new
+ * network always count.
  */
 export class StreamWatch {
   readonly #env: HostEnvironment;
   readonly #dead: (why: string) => void;
   readonly #unwatch: () => void;
-  /** How long it may be silent; null: learnt from its heartbeats. */
+  /** How long the stream may be silent, in milliseconds; null: learned from its heartbeats. */
   #silentMs: number | null;
   #timer: unknown = null;
   #open = false;
@@ -30,7 +33,7 @@ export class StreamWatch {
   #beatAt = 0;
   #beatMs = 0;
 
-  /** `dead` is told at most once for a `start`; `awake` whenever what failed may work now. */
+  /** `dead` is called at most once per `start`; `awake` whenever a failed connection may work again. */
   constructor(env: HostEnvironment, silentMs: number | null, dead: (why: string) => void, awake: () => void) {
     this.#env = env;
     this.#silentMs = silentMs;
@@ -42,20 +45,20 @@ export class StreamWatch {
       }) ?? (() => {});
   }
 
-  /** Somebody wants to know of a silence this soon. */
+  /** Another subscriber sets a shorter limit of silence, in milliseconds. */
   limit(silentMs: number): void {
     this.#silentMs = Math.min(silentMs, this.#silentMs ?? silentMs);
     if (this.#timer !== null) this.#wait();
   }
 
-  /** An attempt begins. */
+  /** An attempt starts. */
   start(): void {
     this.#open = false;
     this.#heardAt = this.#env.now();
     this.#wait();
   }
 
-  /** The answer is an event stream. */
+  /** The response is an event stream. */
   opened(): void {
     this.#open = true;
     this.#heardAt = this.#env.now();
@@ -63,7 +66,7 @@ export class StreamWatch {
     this.#wait();
   }
 
-  /** Bytes came, and that many events with them. */
+  /** Bytes were received, and `events` complete events with them. */
   heard(bytes: Uint8Array, events: number): void {
     const now = this.#env.now();
     this.#heardAt = now;
@@ -73,7 +76,7 @@ export class StreamWatch {
     this.#beatAt = now;
   }
 
-  /** The attempt is over. */
+  /** The attempt ended. */
   stop(): void {
     if (this.#timer !== null) this.#env.clearTimeout(this.#timer);
     this.#timer = null;
@@ -84,7 +87,7 @@ export class StreamWatch {
     this.#unwatch();
   }
 
-  /** Milliseconds of silence that are left. */
+  /** Milliseconds of silence that remain until the stream counts as dead. */
   get #left(): number {
     const learnt = this.#beatMs > 0 ? Math.max(LEAST_SILENCE_MS, 3 * this.#beatMs) : Number.POSITIVE_INFINITY;
     const limit = this.#open ? (this.#silentMs ?? learnt) : HEAD_MS;
@@ -100,8 +103,8 @@ export class StreamWatch {
 
   #look(lost: boolean): void {
     this.stop();
-    if (lost) this.#dead('the page slept, or the network changed');
+    if (lost) this.#dead('the page was suspended, or the network changed');
     else if (this.#left > 0) this.#wait();
-    else this.#dead(`nothing came for ${Math.round((this.#env.now() - this.#heardAt) / 1000)} seconds`);
+    else this.#dead(`no data for ${Math.round((this.#env.now() - this.#heardAt) / 1000)} seconds`);
   }
 }

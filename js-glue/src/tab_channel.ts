@@ -1,52 +1,53 @@
-import { macText, SECRET_BYTES } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
+import { JobQueue } from './job_queue.js';
 import { primitives, settle, signHmac, unguessable, verifyHmac } from './primitives.js';
+import { macText, SECRET_BYTES } from './stamp_key.js';
 import { fromBase64url, tabMessage } from './stamp_text.js';
-import { Turns } from './turns.js';
 import { isRecord, parseJson } from './wire.js';
 
 const NAME = 'portcullis.events';
 const MAC_CHARS = 43;
 const MAX_ID_CHARS = 43;
-/** How old a message may be when it is heard: what was recorded is worth nothing later. */
+/** The maximum age of a message, so that recorded messages cannot be replayed later. */
 export const FRESH_MS = 10_000;
-/** Longer messages are not said, and none is verified: anybody can send some. */
+/** Longer messages are neither sent nor verified, because any script can send some. */
 const MAX_CHARS = 65_536;
-/** Tabs whose counters are known. */
+/** How many tabs' counters are kept. */
 const TABS_KEPT = 64;
 
-/** Whom a channel tells. */
+/** Callbacks of a channel. */
 export interface TabChannelHooks {
-  /** Another tab of this session said this, at this time, within the last `FRESH_MS`. */
+  /** A verified message of another tab of this session, sent at time `at`, within the last `FRESH_MS`. */
   readonly onMessage: (from: string, body: Readonly<Record<string, unknown>>, at: number) => void;
-  /** Another tab of this session may have said something that was not heard, or too late to count. */
+  /** A message of another tab of this session may be lost, or arrived too late to count. */
   readonly onMissed: () => void;
-  /** Some script says that somebody signed in or out: worth a question to the server, no more. */
+  /** A script claims that somebody signed in or out. Unverified: ask the server, nothing more. */
   readonly onHint: () => void;
 }
 
 /**
- * What the tabs of one session tell each other. Any script of this origin can read and write a
- * BroadcastChannel, so each message has a MAC by the session's channel key, which plugins do not have, over
- * sender, number and time: what somebody made up, changed, repeats or kept for later is not heard. Without a key
- * nothing is said or heard but the one hint that needs none.
+ * Messages between the tabs of one session. Any script of this origin can read and write a BroadcastChannel, so each
+ * message has a MAC over sender, sequence number and time, made with the session's channel key, which plugins do not
+ * have: forged, modified, replayed and delayed messages are ignored. Without a key nothing is sent or received except
+ * the one hint that needs none.
  *
- * Messages can be lost: a script that floods the channel fills what waits to be verified, and a page that slept hears
- * late. A sender's numbers have no gaps, so that whatever was lost is noticed, at the latest with its next message.
+ * Messages can be lost: a script that floods the channel fills the queue of messages to verify, and a suspended page
+ * receives them late. A sender's numbers have no gaps, so a lost message is detected at the latest with the sender's
+ * next one.
  */
 export class TabChannel {
-  /** This tab. */
+  /** The id of this tab. */
   readonly id = unguessable();
   readonly #env: HostEnvironment;
   readonly #hooks: TabChannelHooks;
   readonly #channel: BroadcastChannel;
-  /** Taken now: a plugin may replace it on the prototype. */
-  readonly #post: (message: unknown) => void;
-  /** The last number of each tab. */
+  /** Captured now, because a plugin may replace it on the prototype. */
+  readonly #postMessage: (message: unknown) => void;
+  /** The last sequence number of each tab. */
   readonly #heard = new Map<string, number>();
-  readonly #signing = new Turns();
-  /** In turn, too: two that are verified at once may be done in another order than they were said in. */
-  readonly #verifying = new Turns();
+  readonly #signing = new JobQueue();
+  /** Serial, because concurrent verifications could finish in another order than the messages were sent. */
+  readonly #verifying = new JobQueue();
   #key: CryptoKey | null = null;
   #seq = 0;
 
@@ -54,8 +55,8 @@ export class TabChannel {
     this.#env = env;
     this.#hooks = hooks;
     this.#channel = channel;
-    this.#post = channel.postMessage.bind(channel);
-    channel.onmessage = (message: MessageEvent<unknown>) => this.#hear(message.data);
+    this.#postMessage = channel.postMessage.bind(channel);
+    channel.onmessage = (message: MessageEvent<unknown>) => this.#receive(message.data);
   }
 
   static open(env: HostEnvironment, hooks: TabChannelHooks): TabChannel | null {
@@ -63,7 +64,7 @@ export class TabChannel {
     return channel === null ? null : new TabChannel(env, channel, hooks);
   }
 
-  /** From now on speaks and hears with this key; with none, not at all. */
+  /** Sets the key for sending and receiving. With null the channel is silent. */
   use(key: CryptoKey | null): void {
     if (key !== this.#key) {
       this.#signing.clear();
@@ -72,16 +73,16 @@ export class TabChannel {
     this.#key = key;
   }
 
-  /** Says it to the other tabs of this session, in order. What cannot be said leaves a gap in the numbers. */
-  say(body: Readonly<Record<string, unknown>>): void {
+  /** Sends a message to the other tabs of this session, in order. One that cannot be sent leaves a gap in the numbers. */
+  send(body: Readonly<Record<string, unknown>>): void {
     if (this.#key === null) return;
     const text = primitives.stringify(body);
     if (text.length > MAX_CHARS || !this.#signing.add((done) => this.#sign(text, done))) this.#seq += 1;
   }
 
-  /** Tells every tab, of whichever session, that somebody signed in or out here. */
+  /** Tells every tab, of any session, that somebody signed in or out here. */
   hint(): void {
-    this.#send({ kind: 'session' });
+    this.#post({ kind: 'session' });
   }
 
   close(): void {
@@ -96,25 +97,25 @@ export class TabChannel {
     const seq = this.#seq;
     const at = this.#env.now();
     const signed = (mac: ArrayBuffer): void => {
-      if (key === this.#key) this.#send({ from: this.id, seq, at, body, mac: macText(mac) });
+      if (key === this.#key) this.#post({ from: this.id, seq, at, body, mac: macText(mac) });
       done();
     };
     settle(signHmac(key, tabMessage(this.id, seq, at, body)), signed, done);
   }
 
-  #send(message: Readonly<Record<string, unknown>>): void {
+  #post(message: Readonly<Record<string, unknown>>): void {
     try {
-      this.#post(message);
+      this.#postMessage(message);
     } catch {
-      // Closed in this very moment: nobody is there to hear it.
+      // The channel was closed at this moment.
     }
   }
 
-  #hear(message: unknown): void {
+  #receive(message: unknown): void {
     if (!isRecord(message)) return;
     const { kind, from, seq, at, body, mac } = message;
     if (kind === 'session') this.#hooks.onHint();
-    // Its own words come from scripts that repeat them.
+    // A message with this tab's own id is a replay by another script.
     if (this.#key === null || from === this.id) return;
     if (typeof from !== 'string' || typeof body !== 'string' || typeof mac !== 'string') return;
     if (typeof seq !== 'number' || typeof at !== 'number' || mac.length !== MAC_CHARS) return;

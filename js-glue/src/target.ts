@@ -1,11 +1,11 @@
 import { TargetError } from './errors.js';
 import { primitives } from './primitives.js';
 
-// What a person may write raw in a path, as encodeURI escapes it. Not the backslash, '#' or controls:
-// those are mistakes or attacks, and the core names them. '%' stays: it is an escape already.
+// Characters that people write unescaped in a path, escaped as encodeURI does. Not the backslash, '#' or controls:
+// those are // mistakes or attacks, which the core reports. '%' stays, because it starts an escape.
 const RAW_IN_PATH = /[ "<>^`{|}[\]]|[^\0-\x7f]+/g;
-// Also the apostrophe, which the URL parser escapes in the query of an http URL (URL standard,
-// "special-query percent-encode set"): what is judged has to be what is sent.
+// Also the apostrophe, which the URL parser escapes in the query of an http URL (URL standard, // "special-query
+// percent-encode set"): the judged text must be the text that is sent.
 const RAW_IN_QUERY = /[ "<>'^`{|}[\]]|[^\0-\x7f]+/g;
 
 function encode(text: string, raw: RegExp): string {
@@ -13,10 +13,10 @@ function encode(text: string, raw: RegExp): string {
 }
 
 /**
- * The request target that an author's address means: its path and query, with what may be written
- * raw percent-encoded. Decides nothing: the core canonicalises and judges what this gives. Throws a
- * `TargetError` for an address of another origin (also one without a scheme, `//host/path`), one with a
- * fragment in a `URL`, a space at an end, or text that is not well-formed Unicode.
+ * Converts an address, as its author wrote it, to a request target: path and query, with unescaped characters
+ * percent-encoded. Makes no decision; the core canonicalises and judges the result. Throws a `TargetError` for an
+ * address of another origin (also without a scheme, `//host/path`), for leading or trailing spaces or controls, and
+ * for text that is not well-formed Unicode.
  */
 export function toTarget(address: string | URL, origin: string): string {
   const text = typeof address === 'string' ? address : String(address);
@@ -27,11 +27,11 @@ export function toTarget(address: string | URL, origin: string): string {
     }
     raw = text.slice(origin.length);
   } else if (text.startsWith('//')) {
-    throw new TargetError(`${text} names a host; write a path, or a whole address of ${origin}`);
+    throw new TargetError(`${text} contains a host name; use a path, or a full address of ${origin}`);
   }
   // URL standard, "basic URL parser", 1.2.
   if (/^[\0- ]|[\0- ]$/.test(text)) {
-    throw new TargetError(`"${text}" begins or ends with a space or a control, which a browser would cut off`);
+    throw new TargetError(`"${text}" begins or ends with a space or control character, which a browser would strip`);
   }
   const cut = raw.indexOf('?');
   try {
@@ -44,8 +44,8 @@ export function toTarget(address: string | URL, origin: string): string {
 }
 
 /**
- * Checks that the browser's URL parser reads the canonical target as itself, so that the bytes on
- * the wire are the bytes that were judged. It always does, unless the two ever disagree.
+ * Returns the URL of a canonical target. Throws a `TargetError` if the browser's URL parser would change it, so that
+ * the bytes sent are the bytes judged. The two always agree unless one of them has a bug.
  */
 export function assertExact(target: string, origin: string): string {
   const url = new primitives.URL(target, origin).href;

@@ -1,33 +1,33 @@
 import { LIMITS } from './generated/spec.js';
-import type { StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginContext } from './plugin_context.js';
 import { primitives, utf8 } from './primitives.js';
+import type { PrecomputedStamp } from './stamp_key.js';
 import type { Call } from './transport.js';
 
 const FLUSH_MS = 5_000;
 const EVENTS_KEPT = LIMITS.MAX_TELEMETRY_EVENTS * 10;
-// What browsers allow all keepalive requests of a page together; one batch stays well below.
+// Browsers allow 64 KiB for all keepalive requests of a page together; one batch stays below that.
 const KEEPALIVE_BYTES = 60_000;
 const BODY_BYTES = Math.min(LIMITS.MAX_TELEMETRY_BYTES, KEEPALIVE_BYTES);
 const ENVELOPE_BYTES = '{"events":[]}'.length;
-/** How long signing out waits for the last batches. */
+/** How long signing out waits for the last batches, in milliseconds. */
 const HOLD_MS = 2_000;
 
 /**
- * A plugin's telemetry: queued, sent in batches that the server takes, and flushed when the page is
- * hidden, the plugin goes or somebody signs out. It never throws and never holds the plugin up; what
- * cannot be sent is dropped, oldest first.
+ * A plugin's telemetry: queued, sent in batches of the size that the server accepts, and flushed when the page is
+ * hidden, the plugin is unloaded or the person signs out. It never throws and never delays the plugin. When the queue
+ * is full, the oldest events are dropped.
  */
 export class Telemetry {
   readonly #context: PluginContext;
   readonly #stopListening: () => void;
   #queue: { readonly json: string; readonly bytes: number }[] = [];
   #timer: unknown = null;
-  /** For the batch that is sent when the page is left: there is no time to stamp it then. */
-  #ahead: StampAhead | null = null;
+  /** The stamp of the batch that is sent when the page is left, because there is no time to make one then. */
+  #ahead: PrecomputedStamp | null = null;
   readonly #sending = new Set<Promise<void>>();
-  /** Nothing is sent: the session ends, or ended. */
+  /** True while nothing may be sent: the session is ending, or has ended. */
   #held = false;
 
   constructor(context: PluginContext) {
@@ -47,14 +47,14 @@ export class Telemetry {
     const bytes = utf8(json).length;
     if (bytes + ENVELOPE_BYTES > BODY_BYTES) return;
     this.#queue.push({ json, bytes });
-    this.#ahead ??= this.#context.transport.ahead(this.#call);
+    this.#ahead ??= this.#context.transport.precompute(this.#call);
     if (this.#queue.length > EVENTS_KEPT) this.#queue.shift();
     if (this.#queue.length >= LIMITS.MAX_TELEMETRY_EVENTS) void this.flush();
     else this.#flushLater();
   };
 
   /**
-   * Sends what is queued; resolves when all that is on its way was answered. `leaving`: with
+   * Sends the queued events; resolves when every pending request has been answered. `leaving`: sends one batch with
    * keepalive, so that it outlives the page.
    */
   async flush(leaving = false): Promise<void> {
@@ -67,20 +67,20 @@ export class Telemetry {
     await Promise.all(this.#sending);
   }
 
-  /** Sends what is queued, and only keeps what comes after. Resolves as `flush` does. */
+  /** Sends the queued events and only queues later ones. Resolves as `flush` does. */
   hold(): Promise<void> {
     const sent = this.flush();
     this.#held = true;
     return sent;
   }
 
-  /** The session did not end after all. */
+  /** Signing out failed: sends again. */
   release(): void {
     this.#held = false;
     if (this.#queue.length > 0) this.#flushLater();
   }
 
-  /** The session ended: nothing is sent any more. */
+  /** The session ended: drops the queue and sends nothing more. */
   drop(): void {
     this.#held = true;
     this.#queue = [];
@@ -126,9 +126,9 @@ export class Telemetry {
 }
 
 /**
- * Sends what is queued before the session ends, and holds back what comes after: that would be answered
- * with a 401. Waits for the answers, but a server that takes its time must keep nobody signed in.
- * Resolves with what to call when the session stays.
+ * Sends the queued events before the session ends, and holds back later ones, which would be answered with a 401.
+ * Waits for the responses, but at most 2 seconds, so that a slow server cannot delay signing out. Resolves with a
+ * function to call if the session stays.
  */
 export async function holdTelemetry(env: HostEnvironment, all: readonly Telemetry[]): Promise<() => void> {
   let timer: unknown = null;

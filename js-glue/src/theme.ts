@@ -13,7 +13,7 @@ function tokens(value: unknown): Readonly<Record<string, string>> {
   return Object.freeze(found);
 }
 
-/** A theme as `/api/configs/ui` and the `theme` event carry it; null when it is none. */
+/** Reads a theme from `/api/configs/ui` or the `theme` event; null if it is not a valid theme. */
 export function readTheme(value: unknown): Theme | null {
   const body = isRecord(value) && isRecord(value.theme) ? value.theme : value;
   if (!isRecord(body)) return null;
@@ -25,7 +25,7 @@ export function readTheme(value: unknown): Theme | null {
   });
 }
 
-/** Whether two themes look the same, in whatever order their tokens come. */
+/** Whether two themes are equal; the order of their tokens does not matter. */
 export function sameTheme(a: Theme, b: Theme): boolean {
   return (
     a.name === b.name && sameTokens(a.tokens, b.tokens) && sameTokens(a.dark, b.dark) && sameTokens(a.light, b.light)
@@ -37,7 +37,7 @@ function sameTokens(a: Theme['tokens'], b: Theme['tokens']): boolean {
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
 }
 
-/** The theme as CSS custom properties: `color.accent` becomes `--color-accent`. Sets nothing. */
+/** Returns the theme as CSS custom properties: `color.accent` becomes `--color-accent`. Has no side effect. */
 export function themeVariables(theme: Theme, scheme: 'light' | 'dark'): Readonly<Record<string, string>> {
   const merged = { ...theme.tokens, ...theme[scheme] };
   return Object.fromEntries(Object.entries(merged).map(([name, value]) => [`--${name.replaceAll('.', '-')}`, value]));
@@ -46,8 +46,8 @@ export function themeVariables(theme: Theme, scheme: 'light' | 'dark'): Readonly
 const applied = new WeakMap<HTMLElement, ReadonlySet<string>>();
 
 /**
- * Sets the theme's custom properties on an element, and removes those that an earlier theme set.
- * Goes through the CSSOM, which a strict `style-src` allows.
+ * Sets the theme's custom properties on an element and removes those that an earlier theme set. Uses the CSSOM, which
+ * a strict `style-src` allows.
  */
 export function applyTheme(element: HTMLElement, theme: Theme, scheme: 'light' | 'dark'): void {
   const variables = themeVariables(theme, scheme);

@@ -1,7 +1,7 @@
 /**
- * User Timing marks, for whoever looks at the page's performance: `portcullis:create` when a host is
- * created, `portcullis:mounted` when a contribution has rendered (`detail`: its plugin and key). They
- * decide nothing, and a page without User Timing goes without.
+ * User Timing marks for performance tools: `portcullis:create` when a host is created, `portcullis:mounted` when a
+ * contribution has rendered (`detail`: its plugin and key). Nothing depends on them; a page without User Timing works
+ * too.
  */
 const { performance } = globalThis;
 const mark: Performance['mark'] | null = performance?.mark?.bind(performance) ?? null;

@@ -1,15 +1,15 @@
 import { NetworkError, SessionError, TargetError } from './errors.js';
-import type { HeldKey, StampAhead } from './held_key.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PageKey } from './page_key.js';
 import { eachHeader, primitives, settle } from './primitives.js';
 import { type Refusal, refusalOf } from './refusal.js';
+import type { PrecomputedStamp, StampKey } from './stamp_key.js';
 import { HOST_CALLER } from './stamp_text.js';
 import { assertExact } from './target.js';
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-// Set by the host alone. A caller's value is dropped, never merged: Headers.append would join them.
+// Only the host sets these. A caller's value is dropped, never merged, because Headers.append would join them.
 const OWNED = [
   'x-plugin-id',
   'x-plugin-stamp',
@@ -26,7 +26,7 @@ const OWNED = [
   'x-rewrite-url',
 ];
 
-/** One call whose target the core has made canonical, and judged where it is a plugin's. */
+/** One call. Its target is canonical, and the core has judged it if a plugin makes it. */
 export interface Call {
   readonly target: string;
   readonly method?: string;
@@ -35,43 +35,43 @@ export interface Call {
   readonly signal?: AbortSignal | null | undefined;
   readonly cache?: RequestCache | undefined;
   readonly keepalive?: boolean | undefined;
-  /** Further options of fetch that the caller may set. */
+  /** Further fetch options that the caller may set. */
   readonly more?: object | undefined;
-  /** The plugin that calls; absent: the host itself. */
+  /** The plugin that calls; absent for the host itself. */
   readonly pluginId?: string;
-  /** A stamp for this call, where there is no time to wait for one. */
-  readonly ahead?: StampAhead | null;
+  /** A precomputed stamp, for a call that cannot wait for one. */
+  readonly ahead?: PrecomputedStamp | null;
 }
 
-/** What the transport has to ask about the session. */
+/** What the transport needs to know about the session. */
 export interface TransportSession {
   readonly csrfToken: string | null;
-  /** Who is signed in, as far as this page knows: the same text for the same person. Null: nobody. */
+  /** Identifies the person who is signed in, as far as this page knows; null for nobody. */
   readonly person: string | null;
-  /** A call was answered 401: finds out whether the session is gone. */
+  /** A call was answered with 401: checks whether the session has ended. */
   onUnauthorized(): void;
   /**
-   * A call that showed the `refused` token was answered CSRF_TOKEN: asks who is signed in now. Whether there
-   * is another token since. Rejects when the server gives no verdict.
+   * A call with the token `refused` was answered with CSRF_TOKEN: asks the server who is signed in. Resolves with
+   * whether there is another token now. Rejects if the server does not say.
    */
   renewToken(refused: string | null): Promise<boolean>;
 }
 
-/** One sending of a call: what it showed. */
+/** The credentials that one attempt of a call was sent with. */
 interface Sent {
-  key: HeldKey | null;
+  key: StampKey | null;
   token: string | null;
 }
 
 /**
- * The one place where calls leave the page: fixes credentials, mode and redirects, says whose they are
- * and stamps that, adds the CSRF token. Does not judge. Answers are given as they are, error statuses too;
- * rejects with a `NetworkError`, a `TargetError` (the answer wanted to lead elsewhere), a `SessionError`
- * (somebody else is signed in), or the caller's abort reason.
+ * The only place where calls leave the page. It fixes credentials, mode and redirects, adds the caller's identity,
+ * its stamp and the CSRF token. It does not judge calls. Responses are returned as they are, error statuses included.
+ * Rejects with a `NetworkError`, a `TargetError` (the response was a redirect), a `SessionError` (another person is
+ * signed in), or the caller's abort reason.
  *
- * A call belongs to the person who was signed in when it was made. It shows that session's token, whatever
- * its method, so that the server refuses it in any other; and it is never sent, or sent again, once this
- * page knows of another person.
+ * A call belongs to the person who was signed in when it was made. It carries that session's CSRF token whatever its
+ * method, so that the server refuses it in any other session, and it is not sent, or sent again, once this page knows
+ * that another person is signed in.
  */
 export class Transport {
   readonly #env: HostEnvironment;
@@ -85,7 +85,7 @@ export class Transport {
     this.#pageKey = pageKey;
   }
 
-  /** Who is signed in, as far as this page knows. */
+  /** Identifies the person who is signed in, as far as this page knows. */
   get person(): string | null {
     return this.#session.person;
   }
@@ -95,63 +95,63 @@ export class Transport {
     const { method } = stamped(call);
     const sent: Sent = { key: null, token: null };
     const response = await this.#once(call, person, sent);
-    this.#tellDropped(call.pluginId, response.headers.get('x-portcullis-dropped'), false);
+    this.#warnDropped(call.pluginId, response.headers.get('x-portcullis-dropped'), false);
     if (response.status === 401) this.#session.onUnauthorized();
     if (person === null) return response;
     const refusal = await refusalOf(response, method);
     if (refusal === null) return response;
-    const again = await this.#mend(call, refusal, sent);
-    this.#assertStill(person, call);
-    if (refusal === 'STAMP_REPLAYED' && !again) throw await this.#lostAnswer(call, response);
-    // A stream of bytes that was sent is gone.
+    const again = await this.#recover(call, refusal, sent);
+    this.#assertSamePerson(person, call);
+    if (refusal === 'STAMP_REPLAYED' && !again) throw await this.#lostResponse(call, response);
+    // A stream body that was sent cannot be sent again.
     if (!again || call.body instanceof ReadableStream) return response;
     await response.body?.cancel();
-    // A stamp that was made ahead is used up.
+    // A precomputed stamp is valid once.
     const second = await this.#once({ ...call, ahead: null }, person, sent);
     if (second.status === 401) this.#session.onUnauthorized();
     if ((await refusalOf(second, method)) !== 'STAMP_REPLAYED') return second;
-    throw await this.#lostAnswer(call, second);
+    throw await this.#lostResponse(call, second);
   }
 
-  /** Makes a stamp for a call that will leave no time for it. */
-  ahead(call: Call): StampAhead | null {
-    return this.#pageKey?.ahead(stamped(call)) ?? null;
+  /** Starts to make a stamp for a later call that cannot wait for one. Null if calls are not stamped. */
+  precompute(call: Call): PrecomputedStamp | null {
+    return this.#pageKey?.precompute(stamped(call)) ?? null;
   }
 
-  /** Names headers that are left out, here (`own`) or at the server (X-Portcullis-Dropped), once for each. */
-  #tellDropped(pluginId: string | undefined, names: string | null, own: boolean): void {
+  /** Warns once about each header that was dropped, here (`own`) or by the server (X-Portcullis-Dropped). */
+  #warnDropped(pluginId: string | undefined, names: string | null, own: boolean): void {
     if (pluginId === undefined || names === null) return;
     for (const name of names.split(', ')) {
       if (this.#dropped.has(pluginId + name)) continue;
       this.#dropped.add(pluginId + name);
       this.#env.console.warn(
-        `[plugin:${pluginId}] the header ${name} ${own ? "is the host's: it was left out" : 'did not reach the upstream: its route names such in forward_headers'}`,
+        `[plugin:${pluginId}] the header ${name} ${own ? 'is set by the host only and was dropped' : "was not forwarded to the upstream: the route's forward_headers does not list it"}`,
       );
     }
   }
 
-  /** Whether the call is worth sending again. */
-  async #mend(call: Call, refusal: Refusal, { key, token }: Sent): Promise<boolean> {
+  /** Fixes the cause of a refusal if possible. Resolves with whether to send the call again. */
+  async #recover(call: Call, refusal: Refusal, { key, token }: Sent): Promise<boolean> {
     const { caller, method } = stamped(call);
-    // Another tab may have signed in again, which changes the token: ask for it once.
-    if (refusal === 'CSRF_TOKEN' || refusal === 'UNTOLD') return this.#session.renewToken(token);
-    if (refusal === 'UNTOLD_STAMP') return key !== null;
-    return this.#pageKey?.mend(refusal ?? undefined, key, caller, SAFE.has(method)) ?? false;
+    // Another tab may have signed in again, which changes the token, so ask for it once.
+    if (refusal === 'CSRF_TOKEN' || refusal === 'UNSPECIFIED') return this.#session.renewToken(token);
+    if (refusal === 'UNSPECIFIED_STAMP') return key !== null;
+    return this.#pageKey?.recover(refusal ?? undefined, key, caller, SAFE.has(method)) ?? false;
   }
 
-  #assertStill(person: string | null, { method = 'GET', target }: Call): void {
+  #assertSamePerson(person: string | null, { method = 'GET', target }: Call): void {
     if (this.#session.person === person) return;
-    const message = `${method} ${target} was asked in the session of another person, and is not sent in this one`;
+    const message = `${method} ${target} was made in another person's session and is not sent in this one`;
     throw new SessionError('SDK_SESSION_CHANGED', message);
   }
 
   /**
-   * The stamp was used before: the browser repeated the request by itself when its connection was reset, and
-   * the answer to the first one is lost.
+   * The stamp had been used before: the browser repeated the request by itself when its connection was reset, and the response
+   * to the first one is lost.
    */
-  async #lostAnswer({ method = 'GET', target }: Call, response: Response): Promise<NetworkError> {
+  async #lostResponse({ method = 'GET', target }: Call, response: Response): Promise<NetworkError> {
     await response.body?.cancel();
-    const known = SAFE.has(method) ? '' : '; whether the server did it is not known';
+    const known = SAFE.has(method) ? '' : '; the server may or may not have processed it';
     return new NetworkError(`the connection was lost before ${method} ${target} was answered${known}`);
   }
 
@@ -168,20 +168,20 @@ export class Transport {
     }
     if (response.type === 'opaqueredirect' || isRedirect(response.status)) {
       await response.body?.cancel();
-      throw new TargetError(`${method} ${call.target} was answered with a redirect, which is not followed`);
+      throw new TargetError(`${method} ${call.target} was answered with a redirect, which is never followed`);
     }
     return response;
   }
 
   #fetch(url: string, method: string, call: Call, person: string | null, sent: Sent): Promise<Response> {
-    // Neither a Headers nor an object with a prototype: fetch would ask an iterator or a getter that
-    // a plugin may have planted, and show it the stamp.
+    // Neither a Headers object nor an object with a prototype: fetch would call an iterator or getter that a plugin may have
+    // planted, which would receive the stamp.
     const headers: Record<string, string | null> = { __proto__: null };
     eachHeader(new primitives.Headers(call.headers), (value, name) => {
       headers[name] = value;
     });
     for (const name of OWNED) {
-      if (name in headers) this.#tellDropped(call.pluginId, name, true);
+      if (name in headers) this.#warnDropped(call.pluginId, name, true);
       delete headers[name];
     }
     if (call.pluginId !== undefined) headers['x-plugin-id'] = call.pluginId;
@@ -192,8 +192,8 @@ export class Transport {
       headers,
       credentials: 'same-origin',
       mode: 'same-origin',
-      // Not 'follow': what a redirect leads to was not judged. Not 'error': that cannot be told from
-      // a network failure.
+      // Not 'follow', because the redirect's target has not been judged. Not 'error', because that cannot be distinguished
+      // from a network failure.
       redirect: 'manual',
     } as unknown as RequestInit;
     if (call.body !== undefined && call.body !== null) init.body = call.body;
@@ -202,9 +202,9 @@ export class Transport {
     if (call.keepalive) init.keepalive = true;
     const pageKey = call.target.startsWith('/auth/') ? null : this.#pageKey;
     return new primitives.Promise((resolve, reject) => {
-      const send = (stamp: string | null, key: HeldKey | null): void => {
-        // It may have waited for its stamp.
-        this.#assertStill(person, call);
+      const send = (stamp: string | null, key: StampKey | null): void => {
+        // The person may have changed while the call waited for its stamp.
+        this.#assertSamePerson(person, call);
         if (stamp !== null) headers['x-plugin-stamp'] = stamp;
         const token = this.#session.csrfToken;
         if (token !== null) headers['x-csrf-token'] = token;

@@ -2,17 +2,17 @@ import type { HostPublisher } from './host_publisher.js';
 import type { Violation } from './host_types.js';
 import type { Transport } from './transport.js';
 
-/** A page's worth: what goes on for ever is told once. */
+/** Limit per page, so that a repeating violation is not reported without end. */
 const KEPT = 50;
 const BLOCKED_CHARS = 200;
 
 /**
- * Tells of one violation. The event names the script that did it; Chromium leaves the query out, and with it the
- * plugin's id, so that then it is the plugin whose bundle runs here, where that is one, and else one of several
- * (`running`). In the snapshot as a problem; where it is one plugin's, also to the server, over its telemetry. Each
- * once. The page's own are not sent: nobody is to blame for them but the host.
+ * Reports one violation, each once. The event names the script that caused it. Chromium leaves out the query, and
+ * with it the plugin's id: then it is the plugin whose bundle runs here if there is only one, otherwise one of
+ * several (`running`). It becomes a problem in the snapshot, and is sent to the server as telemetry if it is one
+ * plugin's. Violations of the page itself are not sent, because only the host can be their cause.
  */
-export function tellViolation(
+export function reportViolation(
   parts: {
     readonly publisher: HostPublisher;
     readonly transport: Transport;
@@ -27,7 +27,7 @@ export function tellViolation(
   const ids = bundle === null ? [] : bundle[1] === undefined ? running : [bundle[1]];
   const [pluginId] = ids.length === 1 ? ids : [];
   const blocked = blockedURI.slice(0, BLOCKED_CHARS);
-  const message = `${ids.join(' or ') || 'the host'}: the page's policy refused ${blocked} (${directive})`;
+  const message = `${ids.join(' or ') || 'the host'}: the page's CSP blocked ${blocked} (${directive})`;
   if (told.size === KEPT || told.has(message)) return;
   told.add(message);
   const code = 'SDK_CSP_VIOLATION';

@@ -5,8 +5,8 @@ import { rare } from './rare.js';
 import type { Transport } from './transport.js';
 
 /**
- * Tells what the page's CSP or Trusted Types refused, and of whom (`violation_report.ts`). `wasm-eval` is a question that
- * the core asks, not a violation.
+ * Reports what the page's CSP or Trusted Types blocked, and whose code it was (`violation_report.ts`). `wasm-eval` is
+ * the core's own test for WebAssembly, not a violation.
  */
 export function watchViolations(
   env: HostEnvironment,
@@ -19,7 +19,7 @@ export function watchViolations(
     if (violation.blockedURI === 'wasm-eval') return;
     const ids = running();
     rare().then(
-      ({ tellViolation }) => tellViolation(parts, violation, ids),
+      ({ reportViolation }) => reportViolation(parts, violation, ids),
       () => {},
     );
   });

@@ -1,28 +1,28 @@
 import { HttpError, type ProblemDetails } from './errors.js';
 import { primitives } from './primitives.js';
 
-/** Whether a parsed JSON value is an object with keys. */
+/** Whether a parsed JSON value is an object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Text of a field, or the fallback: the wire is read as data, never trusted to have a shape. */
+/** The string value of a field, or the fallback. Wire data is never trusted to have a shape. */
 export function textOf(value: unknown, fallback = ''): string {
   return typeof value === 'string' ? value : fallback;
 }
 
-/** The texts among a list's entries. */
+/** The string entries of a list; empty if the value is not a list. */
 export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
-/** Whether a Content-Type is that of an event stream, with whatever parameters. */
+/** Whether a Content-Type is `text/event-stream`, with any parameters. */
 export const isEventStream = (type: string): boolean => /^\s*text\/event-stream\s*(;|$)/i.test(type);
 
-/** Whether what was refused may be answered in a moment. Everything else is an answer. */
+/** Whether an error status is temporary, so that a retry may succeed. Any other status is final. */
 export const isPassing = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);
 
-/** JSON or null: for bodies whose sender may be anything. */
+/** Parses JSON; null if it is invalid. For bodies from an untrusted sender. */
 export function parseJson(text: string): unknown {
   try {
     return primitives.parse(text);
@@ -31,7 +31,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The answer's problem+json (RFC 9457); null when it has none. Reads the body only when it does. */
+/** The response's problem document (RFC 9457); null if it has none. Reads the body only if its type is JSON. */
 export async function readProblem(response: Response): Promise<ProblemDetails | null> {
   const type = response.headers.get('content-type') ?? '';
   if (!/^application\/(problem\+)?json\b/i.test(type)) return null;
@@ -43,7 +43,7 @@ export async function readProblem(response: Response): Promise<ProblemDetails | 
   }
 }
 
-/** The error that an answer with an error status is. */
+/** The error for a response with an error status. */
 export async function httpError(response: Response): Promise<HttpError> {
   return new HttpError(response, await readProblem(response));
 }

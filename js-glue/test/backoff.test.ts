@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../dist/backoff.js';
 
-test('delays double up to the largest, less a random part of up to a half', () => {
+test('doubles the delay up to the maximum, less a random part of up to one half', () => {
   let random = 0;
   const backoff = new Backoff({ baseMs: 100, maxMs: 1_000, random: () => random });
   assert.deepEqual(

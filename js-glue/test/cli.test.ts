@@ -29,7 +29,7 @@ function run(
   });
 }
 
-test('console answers each line with one line, also the last without its end', async () => {
+test('console: answers each line with one line, including an unterminated last line', async () => {
   const lines = Buffer.concat([
     Buffer.from('{"op":"path.canonicalize","target":"/a/../b?q"}\r\n\nnot json\n'),
     Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d, 0x0a]),
@@ -47,7 +47,7 @@ test('console answers each line with one line, also the last without its end', a
   assert.deepEqual([code, err], [0, '']);
 });
 
-test('console flushes each answer before the next line comes', async () => {
+test('console: flushes each answer before it reads the next line', async () => {
   const child = spawn(process.execPath, [BIN, 'console']);
   for (const version of ['1.0.0', '2.0.0', '3.0.0']) {
     const answer = new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
@@ -65,7 +65,7 @@ async function files(context: TestContext, contents: Record<string, string>) {
   return (name: string) => join(folder, name);
 }
 
-test('validate reads what Windows editors write, and says of UTF-16 that it is', async (context) => {
+test('validate: reads files of Windows editors and reports UTF-16', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
   context.after(() => rm(folder, { recursive: true }));
   const text = '{\n  "id": "hello",\n  "version": "1.0.0",\n  "engine": { "experience": ">=1.0.0" }\n}\n';
@@ -95,7 +95,7 @@ test('validate reads what Windows editors write, and says of UTF-16 that it is',
   assert.match(latin.out, /latin\.json:1:1: error JSON_SYNTAX: The file is not valid UTF-8/);
 });
 
-test('validate prints every problem with its place, and fails on errors only', async (context) => {
+test('validate: prints every problem with its position, and fails only on errors', async (context) => {
   const at = await files(context, {
     'good.json': '{"id":"a","version":"1.0.0","engine":{"experience":"*"}}',
     'warn.json': '{"id":"a","version":"1.0.0","engine":{"experience":"*"},\n  "extra": 1}',
@@ -120,7 +120,7 @@ test('validate prints every problem with its place, and fails on errors only', a
   assert.equal((await run(['validate', at('absent.json')])).code, 2);
 });
 
-test('help, version, and what is not known', async () => {
+test('prints help and version, and rejects unknown commands', async () => {
   assert.match((await run(['--help'])).out, /portcullis console/);
   assert.match((await run(['--version'])).out, /^\d+\.\d+\.\d+\n$/);
   assert.equal((await run(['frobnicate'])).code, 2);
@@ -128,7 +128,7 @@ test('help, version, and what is not known', async () => {
   assert.equal((await run(['--frobnicate'])).code, 2);
 });
 
-test('lines are cut wherever the chunks are; a long one keeps its first bytes', () => {
+test('splits lines wherever the chunks end, and truncates long ones', () => {
   const text = Buffer.from('one\ntwo\n\nlonger than the cap\nlast');
   for (let size = 1; size <= text.length; size += 1) {
     const splitter = new LineSplitter(10);
@@ -142,7 +142,7 @@ test('lines are cut wherever the chunks are; a long one keeps its first bytes', 
   }
 });
 
-test('a pointer leads to its line', () => {
+test('maps a JSON pointer to its line', () => {
   const positions = jsonPositions('{\n  "a/b": [1, {"~": "\\"}{"}],\n  "c": {}\n}');
   assert.deepEqual(positions.get('/a~1b/1/~0'), { line: 2, column: 20 });
   assert.deepEqual(positions.get('/c'), { line: 3, column: 8 });

@@ -12,11 +12,11 @@ function compile(api: object[], sse: string[] = []) {
   return compiled.policy;
 }
 
-test('loading twice gives the same core', async () => {
+test('returns the same core when loaded twice', async () => {
   assert.equal(await loadCore(), core);
 });
 
-test('the hot path and the explaining one agree', () => {
+test('decides the same on the hot path and on the explaining path', () => {
   const policy = compile(
     [
       { method: 'GET', path: '/api/sales/:id', params: { id: 'int' } },
@@ -71,7 +71,7 @@ test('the hot path and the explaining one agree', () => {
   policy.free();
 });
 
-test('a denial explains itself', () => {
+test('explains a denial', () => {
   const policy = compile([{ method: 'POST', path: '/api/sales/*' }]);
   const decision = policy.decide('GET', '/api/sales/summary');
   assert.equal(decision.code, 'ALLOWLIST_VIOLATION');
@@ -79,7 +79,7 @@ test('a denial explains itself', () => {
   policy.free();
 });
 
-test('views survive the growth of the memory', () => {
+test('keeps views valid when the memory grows', () => {
   const before = core.compiledPlugins;
   const policy = compile([{ method: 'GET', path: '/api/x/*' }]);
   const rules = Array.from({ length: 200 }, (_, index) => ({ method: 'GET', path: `/api/r${index}/:a/:b/*` }));
@@ -94,7 +94,7 @@ test('views survive the growth of the memory', () => {
   assert.throws(() => policy.decide('GET', '/api/x/y'), /freed/);
 });
 
-test('memory is given back: a thousand plugins later it is no larger', () => {
+test('frees its memory: a thousand plugins do not enlarge it', () => {
   const rules = Array.from({ length: 50 }, (_, index) => ({ method: 'GET', path: `/api/r${index}/:a/*` }));
   const round = (): void => {
     for (let index = 0; index < 100; index += 1) compile(rules).free();
@@ -105,13 +105,13 @@ test('memory is given back: a thousand plugins later it is no larger', () => {
   assert.equal(core.memoryBytes, bytes);
 });
 
-test('a manifest that is invalid gives its problems', () => {
+test('returns the problems of an invalid manifest', () => {
   const compiled = core.compile('{"id":"P!","version":"x"}');
   assert.equal(compiled.ok, false);
   assert.ok(compiled.problems.some((problem) => problem.pointer === '/id' && problem.code in CODES));
 });
 
-test('a manifest of any length goes in, and comes back as it was', () => {
+test('round-trips a manifest of any length', () => {
   const base = {
     id: 'p',
     version: '1.0.0',
@@ -144,7 +144,7 @@ test('a manifest of any length goes in, and comes back as it was', () => {
   assert.equal(core.compile(base as never).ok, true);
 });
 
-test('versions', () => {
+test('compares versions and checks ranges', () => {
   assert.equal(core.semver.satisfies('1.4.0', '>=1.2.0 <2.0.0'), true);
   assert.equal(core.semver.satisfies('2.0.0-beta.1', '>=1.2.0 <2.0.0'), false);
   assert.equal(core.semver.satisfies('1.2.4-a', '^1.2.3', true), true);
@@ -165,7 +165,7 @@ test('versions', () => {
   assert.equal(core.semver.checkEngine('3.0.0', '^1.2').code, 'SDK_INCOMPATIBLE');
 });
 
-test('the wire takes one SRI hash only', () => {
+test('accepts exactly one SRI hash from the wire', () => {
   const sri = `sha256-${Buffer.alloc(32, 1).toString('base64')}`;
   const hex = `sha256:${'01'.repeat(32)}`;
   assert.deepEqual(core.integrity.parseWire(sri), { ok: true, hex: '01'.repeat(32) });
@@ -175,7 +175,7 @@ test('the wire takes one SRI hash only', () => {
   }
 });
 
-test('the policy batch asks in manifest order, routes before widgets', () => {
+test('builds the policy batch in manifest order, routes before widgets', () => {
   const plugin = (id: string) => {
     const compiled = core.compile(
       JSON.stringify({
@@ -216,7 +216,7 @@ test('the policy batch asks in manifest order, routes before widgets', () => {
   for (const one of plugins) one.free();
 });
 
-test('event streams: long chunks, ids that carry on, and one event too large', () => {
+test('parses event streams: long chunks, persistent ids, and one oversized event', () => {
   const parser = core.createEventStreamParser('start');
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   assert.deepEqual(parser.feed(bytes('data: a\n\nid: 1\nevent: x\ndata: \u{1f600}\n\n')), [
@@ -233,7 +233,7 @@ test('event streams: long chunks, ids that carry on, and one event too large', (
   parser.resetForReconnect();
   assert.deepEqual([parser.failed, parser.lastEventId], [false, '1']);
   assert.equal(core.createEventStreamParser('caf\u00e9').lastEventId, 'caf\u00e9');
-  // A byte order mark inside of a stream is data.
+  // A byte order mark within a stream is data.
   assert.equal(parser.feed(bytes('data: \uFEFFd\n\n'))[0]?.data, '\uFEFFd');
   parser.free();
   assert.throws(() => parser.feed(bytes('x')), /freed/);

@@ -4,7 +4,7 @@ import { CoreError, loadCore } from '../dist/core/index.js';
 
 const { compile } = WebAssembly;
 
-test('a .wasm that does not compile is an error where WebAssembly may run', async () => {
+test('rejects a .wasm that does not compile where WebAssembly is allowed', async () => {
   let calls = 0;
   WebAssembly.compile = (bytes) => {
     calls += 1;
@@ -14,7 +14,7 @@ test('a .wasm that does not compile is an error where WebAssembly may run', asyn
   assert.equal(calls, 2);
 });
 
-test('where a policy refuses WebAssembly, the translation answers, and no .wasm is asked for', async () => {
+test('uses the JavaScript translation where a policy blocks WebAssembly, and requests no .wasm', async () => {
   let calls = 0;
   WebAssembly.compile = () => {
     calls += 1;
@@ -32,7 +32,7 @@ test('where a policy refuses WebAssembly, the translation answers, and no .wasm 
   });
 });
 
-test('the translation has memory for many plugins, and gives it back', async () => {
+test('has memory for many plugins in the translation, and frees it', async () => {
   const core = await loadCore();
   const rules = Array.from({ length: 200 }, (_, index) => ({ method: 'GET', path: `/api/r${index}/:a/:b/*` }));
   const manifest = JSON.stringify({

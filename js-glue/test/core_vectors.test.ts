@@ -8,7 +8,7 @@ import translated from '../dist/core/portcullis-js.mjs';
 import { CONDITIONS, type Purpose } from '../dist/generated/spec.js';
 
 const FOLDER = fileURLToPath(new URL('../../spec/vectors/', import.meta.url));
-/** The module, and its translation for pages that may not run one: both take every row. */
+/** The WebAssembly module and its JavaScript translation; both must pass every row. */
 const CORES: Readonly<Record<string, Core>> = {
   WebAssembly: await loadCore(),
   'the translation to JavaScript': new Core(await bindCore(translated)),
@@ -80,7 +80,7 @@ function take(ledger: SubscriptionLedger, step: Step): Record<string, unknown> {
 
 for (const [built, core] of Object.entries(CORES)) {
   for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json') && name !== 'subscriptions.json')) {
-    test(`${built}: the core gives the answers of ${file}`, () => {
+    test(`${built}: the core matches the vectors of ${file}`, () => {
       const rows = rowsOf<ConsoleRow>(file);
       assert.ok(rows.length > 0);
       for (const row of rows) {
@@ -91,7 +91,7 @@ for (const [built, core] of Object.entries(CORES)) {
     });
   }
 
-  test(`${built}: compiled policies decide as the console does, on both paths`, () => {
+  test(`${built}: compiled policies decide like the console, on both paths`, () => {
     let decided = 0;
     for (const file of ['allow_list.json', 'decision.json']) {
       for (const row of rowsOf<ConsoleRow>(file)) {
@@ -117,7 +117,7 @@ for (const [built, core] of Object.entries(CORES)) {
     assert.ok(decided > 50, `${decided} rows`);
   });
 
-  test(`${built}: event streams are the same in chunks of one, two and three bytes`, () => {
+  test(`${built}: event streams are independent of chunks of one, two and three bytes`, () => {
     for (const row of rowsOf<ConsoleRow>('event_stream.json')) {
       if (typeof row.in === 'string' || !Array.isArray(row.in.chunks_b64) || 'error' in row.out) continue;
       const bytes = Buffer.concat(row.in.chunks_b64.map((chunk: string) => Buffer.from(chunk, 'base64')));
@@ -132,7 +132,7 @@ for (const [built, core] of Object.entries(CORES)) {
     }
   });
 
-  test(`${built}: admission answers without the console as with it`, () => {
+  test(`${built}: admission is the same with and without the console`, () => {
     const known = CONDITIONS.filter((condition) => condition !== 'untrusted');
     let asked = 0;
     for (const row of rowsOf<ConsoleRow>('admission.json')) {
@@ -160,7 +160,7 @@ for (const [built, core] of Object.entries(CORES)) {
     }
   });
 
-  test(`${built}: the subscription ledger takes the steps of subscriptions.json`, () => {
+  test(`${built}: the subscription ledger follows the steps of subscriptions.json`, () => {
     for (const row of rowsOf<{ name: string; steps: Step[] }>('subscriptions.json')) {
       const ledger = core.createLedger();
       row.steps.forEach((step, index) => {

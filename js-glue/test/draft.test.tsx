@@ -51,7 +51,7 @@ async function documentOf(person: string) {
   return { host, show, write: (text: string) => draft[1](text) };
 }
 
-test('what was typed is there again for the same person, in the same document and in the next one', async () => {
+test('restores a draft for the same person, in the same document and in the next', async () => {
   const items = storage();
   const first = await documentOf('vera');
   assert.equal(first.show(), '<p>new</p>');
@@ -62,11 +62,11 @@ test('what was typed is there again for the same person, in the same document an
   assert.equal(second.show(), '<p>an hour of typing</p>');
   second.write('new');
   assert.equal(second.show(), '<p>new</p>');
-  assert.equal(items.size, 0, 'what is saved leaves nothing behind');
+  assert.equal(items.size, 0, 'a saved draft is deleted');
   await second.host.close();
 });
 
-test('another person gets nothing of it, and what is typed late is kept for nobody', async () => {
+test('hides drafts from another person and discards late input', async () => {
   const items = storage();
   const vera = await documentOf('vera');
   vera.show();
@@ -79,7 +79,7 @@ test('another person gets nothing of it, and what is typed late is kept for nobo
   for (const { host } of [vera, otto, again]) await host.close();
 });
 
-test('without storage a draft lives as long as the document', async () => {
+test('keeps a draft as long as the document when there is no storage', async () => {
   Object.defineProperty(globalThis, 'sessionStorage', {
     configurable: true,
     get: () => {

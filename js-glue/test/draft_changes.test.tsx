@@ -5,10 +5,10 @@ import type { PluginDraft } from '../dist/plugin/index.js';
 import { createUseDraft } from '../dist/react/draft.js';
 import { fakeDom } from './support/dom.js';
 
-// A draft whose key, or whose person, changes while its component stays.
+// A draft whose key or person changes while its component stays mounted.
 
 const element = fakeDom();
-// After there is a document: React looks for one when it is imported.
+// Imported after a document exists, because React looks for one on import.
 const { act } = await import('react');
 const { createRoot } = await import('react-dom/client');
 
@@ -22,7 +22,7 @@ Object.defineProperty(globalThis, 'sessionStorage', {
   },
 });
 
-/** As much of a host as drafts need: who is signed in. */
+/** The part of a host that drafts use: the session. */
 function hostOf(person: string | null) {
   const listeners = new Set<() => void>();
   let now = person;
@@ -42,7 +42,7 @@ function hostOf(person: string | null) {
 
 const plugin = { pluginId: 'sales', assertOpen: () => {}, fetch: async () => new Response() };
 
-test('another key is another draft; the one of before is there again', async () => {
+test('keeps one draft per key and restores each', async () => {
   items.clear();
   const { host } = hostOf('vera');
   const useDraft = createUseDraft(host);
@@ -64,15 +64,15 @@ test('another key is another draft; the one of before is there again', async () 
   shown.length = 0;
   await show('note/2');
   assert.equal(root.textContent, 'new');
-  assert.ok(!shown.includes('note/2: of the first'), 'not for a moment');
+  assert.ok(!shown.includes('note/2: of the first'), 'not even for one render');
   await act(() => draft[1]('of the second'));
   await show('note/1');
   assert.equal(root.textContent, 'of the first');
-  // As with useState: another initial value changes nothing that is shown.
+  // As with useState, another initial value does not change the shown text.
   await show('note/3', 'empty');
   await show('note/3', 'other');
   assert.equal(root.textContent, 'empty');
-  // What is still written under the key of before is kept there, and not shown here.
+  // Text written under the previous key is saved there and not shown here.
   await act(() => writeFirst('late'));
   assert.equal(root.textContent, 'other');
   await show('note/1');
@@ -80,7 +80,7 @@ test('another key is another draft; the one of before is there again', async () 
   await act(() => react.unmount());
 });
 
-test('another person gets nothing of it, in the component that stays neither', async () => {
+test('hides drafts from another person, also in a component that stays mounted', async () => {
   items.clear();
   const { host, become } = hostOf('vera');
   const useDraft = createUseDraft(host);
@@ -109,7 +109,7 @@ test('another person gets nothing of it, in the component that stays neither', a
   await act(() => react.unmount());
 });
 
-test('what was typed goes with the sign-in of another person, whether anything there has a draft or not', () => {
+test("deletes drafts when another person signs in, whether that person's page has drafts or not", () => {
   const typed = JSON.stringify({ owner: 'vera', texts: { 'sales note': 'private' } });
   items.clear();
   items.set('portcullis.drafts', typed);
@@ -121,7 +121,7 @@ test('what was typed goes with the sign-in of another person, whether anything t
   assert.equal(items.get('portcullis.drafts'), typed, 'the same person may come back');
   become('otto');
   assert.equal(items.size, 0);
-  // Signed in already when the page is loaded.
+  // Signed in before the page is loaded.
   items.set('portcullis.drafts', typed);
   createUseDraft(hostOf('otto').host);
   assert.equal(items.size, 0);

@@ -6,7 +6,7 @@ import translated from '../dist/core/portcullis-js.mjs';
 
 /** What wasm/fast_event_stream.cpp reads at once. */
 const CHUNK = 65536;
-/** The module, and its translation for pages that may not run one. */
+/** The WebAssembly module and its JavaScript translation. */
 const CORES: Readonly<Record<string, Core>> = {
   WebAssembly: await loadCore(),
   'the translation to JavaScript': new Core(await bindCore(translated)),
@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
 const bytesOf = (...parts: (string | readonly number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : Uint8Array.from(part))));
 
-/** The HTML standard a step at a time: decode it all, split it into lines, read them. */
+/** A literal implementation of the HTML standard: decodes everything, splits it into lines, and interprets them. */
 function reference(stream: Uint8Array): StreamEvent[] {
   const events: StreamEvent[] = [];
   let [type, data, idBuffer, lastEventId] = ['', '', '', ''];
@@ -54,7 +54,7 @@ function* cut(stream: Uint8Array, size: () => number): Generator<Uint8Array> {
   }
 }
 
-/** The same numbers in every run: mulberry32. */
+/** A deterministic random generator: mulberry32. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -94,7 +94,7 @@ function randomStream(random: (below: number) => number, lines: number): Uint8Ar
 }
 
 for (const [built, core] of Object.entries(CORES)) {
-  test(`${built}: streams are what the standard says, wherever they are cut`, () => {
+  test(`${built}: parses streams as the standard says, wherever they are split`, () => {
     const random = randomOf(1);
     for (let round = 0; round < 150; round += 1) {
       const stream = randomStream(random, 1 + random(30));
@@ -119,7 +119,7 @@ for (const [built, core] of Object.entries(CORES)) {
     }
   });
 
-  test(`${built}: a long stream, in one feed and in many`, () => {
+  test(`${built}: parses a long stream in one chunk and in many`, () => {
     const random = randomOf(2);
     const stream = randomStream(random, 12_000);
     assert.ok(stream.length > 2 * CHUNK);
@@ -142,7 +142,7 @@ for (const [built, core] of Object.entries(CORES)) {
     );
   });
 
-  test(`${built}: a character may lie across the end of a chunk`, () => {
+  test(`${built}: joins a character that is split between chunks`, () => {
     for (const character of ['\u00e9', '\u20ac', '\u{1f600}', [0xe2, 0x82], [0xf0, 0x9f, 0x98], '\r\n']) {
       for (let before = 0; before < 6; before += 1) {
         const start = `event: caf\u00e9\ndata: ${'x'.repeat(CHUNK - 20 - before)}`;
@@ -152,14 +152,14 @@ for (const [built, core] of Object.entries(CORES)) {
     }
   });
 
-  test(`${built}: as many events as a chunk can hold, and more in one feed`, () => {
-    // Its first byte ends an event that was begun; an event has six bytes at least.
+  test(`${built}: returns as many events as a chunk can hold, and more in one call`, () => {
+    // The first byte ends a pending event; every further event has at least six bytes.
     const most = 1 + Math.floor((CHUNK - 1) / 6);
     const event = { type: 'message', data: '', lastEventId: '' };
     const parser = core.createEventStreamParser();
     assert.deepEqual(parser.feed(bytesOf('data\n')), []);
     for (const start of ['\n', 'a\n\n']) {
-      // The second chunk goes on with the "dat" that the first one ends in.
+      // The second chunk continues the "dat" at the end of the first.
       const full = bytesOf(start, 'data\n\n'.repeat(most)).subarray(0, CHUNK);
       assert.deepEqual(parser.feed(full), Array(most).fill(event));
     }
@@ -170,10 +170,11 @@ for (const [built, core] of Object.entries(CORES)) {
     assert.deepEqual(parse(core, [stream]), reference(stream));
   });
 
-  test(`${built}: an event of the limit is given, one byte more ends the stream`, () => {
+  test(`${built}: accepts an event at the limit and fails the stream one byte above it`, () => {
     const max = LIMITS.MAX_EVENT_BYTES;
     const half = max / 2;
-    // A line counts with its field, its data with an end; what is no UTF-8 counts as the three bytes of U+FFFD.
+    // A line counts with its field name, data with its line end; an invalid UTF-8 byte counts as the three bytes of
+    // U+FFFD.
     const fitting: (readonly [string | readonly number[], string])[] = [
       [`data:${'x'.repeat(max - 5)}`, 'one line'],
       [`data:${'\u20ac'.repeat((max - 7) / 3)}ab`, 'of three bytes each'],
@@ -206,7 +207,7 @@ for (const [built, core] of Object.entries(CORES)) {
     parser.free();
   });
 
-  test(`${built}: parsers share a memory that grows`, () => {
+  test(`${built}: shares a growing memory between parsers`, () => {
     const first = core.createEventStreamParser();
     const event = (data: string) => ({ type: 'message', data, lastEventId: '' });
     const data = `one \u20ac${'x'.repeat(40)}`;

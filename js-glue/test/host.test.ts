@@ -5,7 +5,7 @@ import { settle } from './support/clock.js';
 import { code, hostBench } from './support/host.js';
 import { json, manifest, SESSION } from './support/server.js';
 
-test('discovers, asks the policy in one batch, shows what it permits, imports nothing yet', async () => {
+test('discovers, asks the policy in one batch, shows what it permits, and imports nothing yet', async () => {
   const { page, host, shown, states } = hostBench();
   page.server.denied.add('plugin.widget hello:Widget');
   const seen = new Set<string>();
@@ -31,7 +31,7 @@ test('discovers, asks the policy in one batch, shows what it permits, imports no
   await host.close();
 });
 
-test('plugins that are incompatible, invalid, sandboxed or denied are not asked about or imported', async () => {
+test('neither asks about nor imports incompatible, invalid, sandboxed or denied plugins', async () => {
   const { page, host, shown, states } = hostBench([]);
   page.server.manifests = [
     manifest('old', { engine: { experience: '<1.0.0' } }),
@@ -61,7 +61,7 @@ test('plugins that are incompatible, invalid, sandboxed or denied are not asked 
   await host.close();
 });
 
-test('a pre-release host near the boundary warns, and runs the plugin', async () => {
+test('warns about a pre-release host near the boundary, and runs the plugin', async () => {
   const { page, host, shown } = hostBench([], { experienceVersion: '2.0.0-rc.1' });
   page.server.manifests = [manifest('near', { engine: { experience: '>=1.0.0 <2.0.0' } })];
   await host.start();
@@ -70,7 +70,7 @@ test('a pre-release host near the boundary warns, and runs the plugin', async ()
   await host.close();
 });
 
-test('a route of the host, or of an earlier plugin, is not taken', async () => {
+test('refuses a route of the host or of an earlier plugin', async () => {
   const { page, host, shown } = hostBench([], { hostRoutes: ['/reports/:id', '/about'] });
   const route = (path: string) => ({ contributions: { routes: [{ path, component: 'Page' }] } });
   page.server.manifests = [
@@ -88,7 +88,7 @@ test('a route of the host, or of an earlier plugin, is not taken', async () => {
   await host.close();
 });
 
-test('the host calls without a plugin identity, and never another origin', async () => {
+test("sends the host's calls without a plugin identity, and never to another origin", async () => {
   const { page, host } = hostBench();
   await host.start();
   page.server.handlers.push((request) => (request.path.startsWith('/api/crud') ? json({}) : null));
@@ -102,7 +102,7 @@ test('the host calls without a plugin identity, and never another origin', async
   await host.close();
 });
 
-test('explain answers for any known plugin, with nothing sent', async () => {
+test('explains decisions for any known plugin without sending anything', async () => {
   const { page, host } = hostBench();
   await host.start();
   const before = page.server.seen.length;
@@ -114,16 +114,16 @@ test('explain answers for any known plugin, with nothing sent', async () => {
   await host.close();
 });
 
-test('a core that cannot be loaded is a failure that says so', async () => {
+test('fails with a problem when the core cannot be loaded', async () => {
   const { host, shown } = hostBench([], { core: Promise.reject(new Error('refused by the CSP')) });
   await host.start();
-  await settle(); // who is signed in comes later, and changes nothing about it
+  await settle(); // the session arrives later and changes nothing
   assert.equal(shown(), 'failed: ');
   assert.equal(host.getSnapshot().problems[0]?.code, 'SDK_CORE_FAILED');
   await host.close();
 });
 
-test('the core gets its memory back', async () => {
+test("frees the core's memory", async () => {
   const core = await loadCore();
   const before = core.compiledPlugins;
   const { page, host } = hostBench();

@@ -21,7 +21,7 @@ function bench(plugins: number) {
   return { ...made, asked };
 }
 
-test('more contributions than one batch may have are asked about in several, and all are shown', async () => {
+test('splits contributions over several batches and shows all of them', async () => {
   const { page, host, asked } = bench(70);
   page.server.denied.add('plugin.route /p0/r0').add('plugin.route /p69/r63');
   let open = 0;
@@ -55,7 +55,7 @@ test('more contributions than one batch may have are asked about in several, and
   await host.close();
 });
 
-test('one batch that is not answered as it should: nothing is mounted', async () => {
+test('mounts nothing when one batch fails', async () => {
   const { page, host } = bench(40);
   let count = 0;
   page.server.handlers.push(({ path }) => {
@@ -70,7 +70,7 @@ test('one batch that is not answered as it should: nothing is mounted', async ()
   await host.close();
 });
 
-test('a bundle that the server found no file for fails by its own code, and the others run', async () => {
+test('reports a missing bundle by its own code and loads the other plugins', async () => {
   const { page, host, shown, states } = hostBench(['here']);
   page.server.manifests = [
     manifest('gone', { bundle: { url: '/api/plugins/bundle?entry=gone&id=gone', integrity: null } }),

@@ -5,7 +5,7 @@ import { channelKey, FakeBrowser, tab } from './support/browser.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
-test('events of the wire are read as data', () => {
+test('parses wire events as untrusted data', () => {
   assert.deepEqual(readHostEvent('evict', '{"plugin_id":"a","version":"1.0.0","reason":"r"}'), {
     type: 'evict',
     pluginId: 'a',
@@ -22,7 +22,7 @@ test('events of the wire are read as data', () => {
   assert.equal(readHostEvent('__proto__', '{}'), null);
 });
 
-test('three tabs have one stream, and each hears every event', async () => {
+test('shares one stream between three tabs and delivers every event to each', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const tabs = [await tab(browser, page), await tab(browser, page), await tab(browser, page)];
@@ -35,7 +35,7 @@ test('three tabs have one stream, and each hears every event', async () => {
   for (const { events } of tabs) events.close();
 });
 
-test('when the tab that reads goes, another takes the stream over', async () => {
+test('hands the stream to another tab when the reading tab closes', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [first, second] = [await tab(browser, page), await tab(browser, page)];
@@ -51,14 +51,14 @@ test('when the tab that reads goes, another takes the stream over', async () => 
   second.events.close();
 });
 
-test('a tab that joins late makes every tab look at the list again, and evicts nobody', async () => {
+test('makes every tab check the list when a tab joins late, without evicting a plugin', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const said = browser.overhear();
   const first = await tab(browser, page);
   first.events.start();
   await until(() => page.server.events.length === 1);
-  // Quarantined once, and back since: a hello of then would take it away again.
+  // The plugin was quarantined and restored since: a repeated hello would evict it again.
   page.server.events[0]?.event('hello', { quarantined: ['hello'] });
   page.server.events[0]?.event('restore', { plugin_id: 'hello' });
   await until(() => first.heard.length === 2 && said.some((message) => message.body?.includes('restore')));
@@ -70,7 +70,7 @@ test('a tab that joins late makes every tab look at the list again, and evicts n
   second.events.close();
 });
 
-test('signing in or out is a hint to the other tabs, whatever their session and whether they have one', async () => {
+test('sends a hint to tabs of every session, or of none, on sign-in and sign-out', async () => {
   const browser = new FakeBrowser();
   const other = await channelKey(new Uint8Array(32));
   const [first, second, third] = [await tab(browser), await tab(browser), await tab(browser, undefined, other)];
@@ -85,7 +85,7 @@ test('signing in or out is a hint to the other tabs, whatever their session and 
   first.events.announceSession();
 });
 
-test('without locks each tab reads for itself; a stream that ended for good is tried again', async () => {
+test('reads in each tab without locks, and reopens a stream that was refused', async () => {
   const { page, events, heard } = await tab(null);
   let away = true;
   page.server.handlers.push((request) =>

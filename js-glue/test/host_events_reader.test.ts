@@ -4,11 +4,11 @@ import { channelKey, FakeBrowser, heard, pass, sleepy, tab, throttled } from './
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
-// Which tab reads the server's events, and what the others are told of it.
+// Which tab reads the server's events, and what the other tabs are told.
 
 const open = (page: FakePage) => page.server.events.filter(({ cancelled }) => !cancelled);
 
-test('hidden tabs whose timers run once a minute believe the tab that reads', async () => {
+test('trusts the reading tab when timers are throttled to one a minute', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const reader = await tab(browser, page);
@@ -25,7 +25,7 @@ test('hidden tabs whose timers run once a minute believe the tab that reads', as
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a hidden tab that is answered by nobody reads for itself, on the second look', async () => {
+test('reads in a hidden tab after two unanswered checks', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const plugin = new AbortController();
@@ -39,7 +39,7 @@ test('a hidden tab that is answered by nobody reads for itself, on the second lo
   alone.events.close();
 });
 
-test('a tab that slept asks before it reads, and reads where nobody answers', async () => {
+test('asks before reading after suspension, and reads if nobody answers', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const { own, sleep, wake } = sleepy(page);
@@ -68,12 +68,12 @@ test('a tab that slept asks before it reads, and reads where nobody answers', as
   for (const { events } of [reader, sleeper]) events.close();
 });
 
-test('only the tab that goes on reading has the others look at the list', async () => {
+test('announces the list only from the tab that keeps reading', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const plugin = new AbortController();
   void browser.locks.request('portcullis.events', { signal: plugin.signal }, () => new Promise(() => {}));
-  // Nobody gets the lock; the first one is the first to read.
+  // No tab gets the lock, so the first one starts to read.
   const first = await tab(browser, page);
   const others = await Promise.all([1, 2].map(() => tab(browser, page, undefined, { random: () => 0.99 })));
   for (const { events } of [first, ...others]) events.start();
@@ -97,7 +97,7 @@ test('only the tab that goes on reading has the others look at the list', async 
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a tab that read for itself and leaves it to another one has nobody ask for anything', async () => {
+test('causes no request when a tab stops reading in favour of another', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [reader, cut] = [await tab(browser, page), await tab(browser, page)];
@@ -107,7 +107,7 @@ test('a tab that read for itself and leaves it to another one has nobody ask for
   await heard();
   browser.loses = () => true;
   await pass(page, 20_000);
-  assert.equal(open(page).length, 2, 'it hears nothing, and reads');
+  assert.equal(open(page).length, 2, 'it received nothing and reads');
   const words = browser.overhear();
   browser.loses = () => false;
   page.server.events[1]?.event('hello', { quarantined: [] });
@@ -116,14 +116,14 @@ test('a tab that read for itself and leaves it to another one has nobody ask for
   third.events.start();
   await until(() => open(page).length === 1, 'one reading');
   await pass(page, 10_000);
-  // The one word of the tab that has the lock, to the tab that joined; the hello was not passed on.
+  // The only message is from the tab with the lock to the tab that joined; the hello was not relayed.
   const texts = words.map(({ body }) => body ?? '');
   assert.deepEqual([texts.filter((text) => text.includes('hello')).length, reader.heard], [0, []]);
   for (const { events } of [reader, cut, third]) events.close();
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('the tab that has the lock passes its hello on at once', async () => {
+test('relays hello immediately from the tab with the lock', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [reader, follower] = [await tab(browser, page), await tab(browser, page)];
@@ -135,7 +135,7 @@ test('the tab that has the lock passes its hello on at once', async () => {
   for (const { events } of [reader, follower]) events.close();
 });
 
-test('two that read: the one that stops asks for what it may have missed of the other', async () => {
+test('recovers missed events in the one of two readers that stops', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const [reader, cut] = [await tab(browser, page), await tab(browser, page)];
@@ -144,10 +144,10 @@ test('two that read: the one that stops asks for what it may have missed of the 
   await until(() => cut.states.length === 1, 'both hearing');
   browser.loses = () => true;
   await pass(page, 20_000);
-  assert.equal(open(page).length, 2, 'it hears nothing, and reads');
+  assert.equal(open(page).length, 2, 'it received nothing and reads');
   cut.heard.length = 0;
   browser.loses = () => false;
-  // Its lock makes the first one go on: asked by a third tab, it says so.
+  // The first tab has the lock, so it continues, and says so when a third tab asks.
   const third = await tab(browser, page);
   third.events.start();
   await until(() => open(page).length === 1, 'one reading');
@@ -156,7 +156,7 @@ test('two that read: the one that stops asks for what it may have missed of the 
   for (const { events } of [reader, cut, third]) events.close();
 });
 
-test('in another session of the same person the tabs speak with its key, over its stream', async () => {
+test("uses the channel key and the stream of the same person's new session", async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const another = await channelKey(new Uint8Array(32).fill(7));
@@ -179,9 +179,9 @@ test('in another session of the same person the tabs speak with its key, over it
   const late = await tab(browser, page);
   late.events.start();
   await heard();
-  assert.deepEqual(late.heard, [], 'a tab of the session before is not answered');
+  assert.deepEqual(late.heard, [], 'a tab of the previous session gets no answer');
   for (const { events } of [reader, follower, late]) events.close();
-  // One that does not listen is not made to.
+  // A tab that does not listen stays that way.
   reader.events.restart();
   assert.deepEqual(page.clock.waiting, []);
 });

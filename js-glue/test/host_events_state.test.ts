@@ -5,7 +5,7 @@ import { settle, until } from './support/clock.js';
 import { hostBench } from './support/host.js';
 import { FakePage } from './support/page.js';
 
-/** Two tabs of one browser; the first one reads. The server's stream is away as long as `away` says. */
+/** Two tabs of one browser; the first one reads. The server's stream is down while `away` says so. */
 async function twoTabs() {
   const browser = new FakeBrowser();
   const page = new FakePage();
@@ -23,13 +23,13 @@ async function twoTabs() {
   return { browser, page, server, reader, follower, close };
 }
 
-test('a tab hears the server as long as the tab that reads does', async () => {
+test('stays connected as long as the reading tab is', async () => {
   const { page, server, reader, follower, close } = await twoTabs();
   await until(() => follower.states.length === 1, 'the follower hearing');
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
   server.away = true;
   page.server.events[0]?.end();
-  // Each says it after a while of its own.
+  // Each tab reports it after its own grace period.
   await until(() => page.clock.waiting.filter((ms) => ms === 4_000).length === 2, 'both knowing');
   await page.clock.advance(3_999);
   assert.deepEqual([reader.states, follower.states], [['open'], ['open']]);
@@ -46,7 +46,7 @@ test('a tab hears the server as long as the tab that reads does', async () => {
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a quick reconnect is not shown', async () => {
+test('does not report a quick reconnect', async () => {
   const { page, reader, follower, close } = await twoTabs();
   await until(() => follower.states.length === 1);
   page.server.events[0]?.end();
@@ -59,7 +59,7 @@ test('a quick reconnect is not shown', async () => {
   close();
 });
 
-test('a server that is away from the start is waited for', async () => {
+test('waits for a server that is down from the start', async () => {
   const { page, server, reader, follower, close } = await twoTabs();
   server.away = true;
   await page.clock.advance(4_000);
@@ -67,7 +67,7 @@ test('a server that is away from the start is waited for', async () => {
   close();
 });
 
-test('a tab that joins late is told whether the stream is open', async () => {
+test('tells a tab that joins late whether the stream is open', async () => {
   const { browser, page, server, reader, close } = await twoTabs();
   await until(() => reader.states.length === 1);
   const late = await tab(browser, page);
@@ -87,7 +87,7 @@ test('a tab that joins late is told whether the stream is open', async () => {
   close();
 });
 
-test('a tab that takes the stream over heard the server all the time', async () => {
+test('stays connected while a tab takes over the stream', async () => {
   const { page, reader, follower } = await twoTabs();
   await until(() => follower.states.length === 1);
   reader.events.close();
@@ -98,7 +98,7 @@ test('a tab that takes the stream over heard the server all the time', async () 
   follower.events.close();
 });
 
-test('the tab that reads, or does not listen, believes no other', async () => {
+test("ignores other tabs' states while it reads itself or does not listen", async () => {
   const { browser, page, reader, follower, close } = await twoTabs();
   await until(() => follower.states.length === 1);
   follower.events.stop();
@@ -112,7 +112,7 @@ test('the tab that reads, or does not listen, believes no other', async () => {
   close();
 });
 
-test('the snapshot says whether the page hears the server', async () => {
+test('shows the connection status in the snapshot', async () => {
   const { page, host } = hostBench();
   const seen: string[] = [];
   host.subscribe(() => {
@@ -138,7 +138,7 @@ test('the snapshot says whether the page hears the server', async () => {
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a host that was told not to listen is off', async () => {
+test('is off with events: false', async () => {
   const { page, host } = hostBench(['hello'], { events: false });
   await host.start();
   await page.clock.advance(30_000);

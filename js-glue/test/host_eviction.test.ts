@@ -4,7 +4,7 @@ import { settle, until } from './support/clock.js';
 import { code, hostBench } from './support/host.js';
 import { json } from './support/server.js';
 
-test('an evicted plugin vanishes at once, with its streams and calls', async () => {
+test('removes an evicted plugin at once, with its streams and calls', async () => {
   const { page, host, shown, states } = hostBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -31,7 +31,7 @@ test('an evicted plugin vanishes at once, with its streams and calls', async () 
   assert.ok(page.server.events[0]?.cancelled);
 });
 
-test('an eviction of a version takes every spelling of it, and no other version', async () => {
+test('evicts a version in every spelling, and no other version', async () => {
   const { page, host, states } = hostBench();
   await host.start();
   await host.load('hello');
@@ -47,7 +47,7 @@ test('an eviction of a version takes every spelling of it, and no other version'
   await host.close();
 });
 
-test('an eviction during a refresh is not undone by the list that was on its way', async () => {
+test('keeps an eviction when a list from before it arrives', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -69,7 +69,7 @@ test('an eviction during a refresh is not undone by the list that was on its way
   await host.close();
 });
 
-test('an eviction while the bundle is on its way mounts nothing', async () => {
+test('mounts nothing when evicted while the bundle loads', async () => {
   const { page, host, states } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -84,7 +84,7 @@ test('an eviction while the bundle is on its way mounts nothing', async () => {
   await host.close();
 });
 
-test('an eviction of another version is none of ours', async () => {
+test('ignores an eviction of another version', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);

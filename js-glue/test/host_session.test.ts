@@ -8,7 +8,7 @@ import { code, type HostBench, hostBench } from './support/host.js';
 import { FakePage } from './support/page.js';
 import { json, SESSION } from './support/server.js';
 
-test('without a session the host says so; signing in goes on, signing out takes everything away', async () => {
+test('reports a missing session, continues after sign-in and removes everything on sign-out', async () => {
   const { page, host, shown } = hostBench();
   page.server.signedIn = false;
   await host.start();
@@ -30,7 +30,7 @@ test('without a session the host says so; signing in goes on, signing out takes 
   await host.close();
 });
 
-test('the session says when the server checks no signatures', async () => {
+test('exposes that the server verifies no signatures', async () => {
   for (const [dev, unsigned] of [
     [undefined, false],
     [{ unsigned: true }, true],
@@ -44,7 +44,7 @@ test('the session says when the server checks no signatures', async () => {
   }
 });
 
-test('a session that ends anywhere signs the page out', async () => {
+test('signs the page out when its session ends anywhere', async () => {
   for (const end of ['plugin', 'host', 'gate', 'event'] as const) {
     const { page, host, shown } = hostBench();
     await host.start();
@@ -57,14 +57,14 @@ test('a session that ends anywhere signs the page out', async () => {
     if (end === 'event') page.server.events[0]?.event('session', { state: 'ended' });
     await until(() => shown() === 'signed-out: ', end);
     await settle();
-    // It asks a few times whether somebody else signed in.
+    // The host asks a few times whether another person signs in.
     assert.deepEqual(page.clock.waiting, [1_000], end);
     assert.ok(page.server.events[0]?.cancelled, end);
     await host.close();
   }
 });
 
-test('an upstream that answers 401 for reasons of its own signs nobody out', async () => {
+test('ignores a 401 that an upstream sends for its own reasons', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -77,7 +77,7 @@ test('an upstream that answers 401 for reasons of its own signs nobody out', asy
   await host.close();
 });
 
-test('a CSRF token that another tab renewed is fetched again, once', async () => {
+test('fetches a CSRF token that another tab renewed, once', async () => {
   const { page, host } = hostBench();
   await host.start();
   let token = 'csrf-2';
@@ -94,7 +94,7 @@ test('a CSRF token that another tab renewed is fetched again, once', async () =>
   await host.close();
 });
 
-test('another person starts with nothing of the one before', async () => {
+test("starts another person's session with nothing of the previous one", async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -113,7 +113,7 @@ test('another person starts with nothing of the one before', async () => {
   await host.close();
 });
 
-test('signing out sends the telemetry first, and none after it', async () => {
+test('sends telemetry before signing out, and none afterwards', async () => {
   const { page, host, shown } = hostBench();
   const answers: string[] = [];
   page.server.handlers.push(async ({ path }) => {
@@ -139,7 +139,7 @@ test('signing out sends the telemetry first, and none after it', async () => {
   await host.close();
 });
 
-test('a server that takes no telemetry keeps nobody signed in', async () => {
+test('signs out although the server does not accept telemetry', async () => {
   const { page, host, shown } = hostBench();
   page.server.handlers.push(({ path }) => (path === '/api/plugins/telemetry' ? new Promise(() => {}) : null));
   await host.start();
@@ -154,7 +154,7 @@ test('a server that takes no telemetry keeps nobody signed in', async () => {
   await host.close();
 });
 
-test('telemetry goes on when signing out fails', async () => {
+test('continues telemetry when signing out fails', async () => {
   const { page, host } = hostBench();
   page.server.handlers.push(({ path }) => (path === '/auth/logout' ? json({}, 500) : null));
   await host.start();
@@ -167,7 +167,7 @@ test('telemetry goes on when signing out fails', async () => {
   await host.close();
 });
 
-test('a session that ended elsewhere takes the telemetry with it; a host that closes sends it', async () => {
+test('drops telemetry of a session that ended elsewhere, and sends it when the host closes', async () => {
   const ended = hostBench();
   const closed = hostBench();
   for (const { host } of [ended, closed]) {
@@ -192,7 +192,7 @@ const OTHER = {
   csrf_token: 'csrf-o',
 };
 
-/** Another tab signs somebody else in: the cookie is theirs, and this page does not know yet. */
+/** Another tab signs in another person: the cookie is theirs, and this page does not know yet. */
 function takeOver(page: HostBench['page'], session = OTHER): void {
   page.server.handlers.unshift(({ path, headers }) => {
     if (path === '/auth/session') return json(session);
@@ -202,7 +202,7 @@ function takeOver(page: HostBench['page'], session = OTHER): void {
 }
 const sessionChanged = code('SDK_SESSION_CHANGED');
 
-test('what one person asked is never sent as another, whoever asks and however', async () => {
+test("never sends one person's call in another person's session", async () => {
   const asks: readonly [string, (bench: HostBench, sdk: PluginSdk) => Promise<unknown>][] = [
     ['/api/crud/items', ({ host }) => host.fetch('/api/crud/items', { method: 'POST', body: '{}' })],
     ['/api/crud/items', ({ host }) => host.fetch('/api/crud/items')],
@@ -227,7 +227,7 @@ test('what one person asked is never sent as another, whoever asks and however',
   }
 });
 
-test('telemetry of one person is not sent as another', async () => {
+test("never sends one person's telemetry in another person's session", async () => {
   const { page, host } = hostBench(['hello'], { events: false });
   await host.start();
   const { sdk } = await host.load('hello');
@@ -243,7 +243,7 @@ test('telemetry of one person is not sent as another', async () => {
   await host.close();
 });
 
-test('the same person in a new session goes on, reading and writing, with calls at once', async () => {
+test('continues in a new session of the same person, reading and writing, with concurrent calls', async () => {
   const { page, host } = hostBench();
   await host.start();
   page.server.handlers.push(({ path }) => (path === '/api/crud/items' ? json({}) : null));
@@ -255,7 +255,7 @@ test('the same person in a new session goes on, reading and writing, with calls 
   await host.close();
 });
 
-test('a session that ended elsewhere is looked for again: the answer to the next login may be late', async () => {
+test('looks for a new session after one ended elsewhere, although the answer may come late', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -270,7 +270,7 @@ test('a session that ended elsewhere is looked for again: the answer to the next
   await host.close();
 });
 
-test('it is not looked for without end, nor after signing out here', async () => {
+test('stops looking after a while, and after signing out here', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -286,7 +286,7 @@ test('it is not looked for without end, nor after signing out here', async () =>
   await host.close();
 });
 
-test('hints that are none cost a question a minute at most; one that is true is heard at once', async () => {
+test('limits wrong hints to one request a minute, and acts on a right one at once', async () => {
   const browser = new FakeBrowser();
   const bench = new FakePage();
   const host = createHost({ environment: { ...bench.environment, createChannel: browser.createChannel } });
@@ -306,7 +306,7 @@ test('hints that are none cost a question a minute at most; one that is true is 
   await host.close();
 });
 
-test('a page that is looked at again, or that slept, asks who is there', async () => {
+test('checks the session when the page becomes visible or resumes', async () => {
   const bench = new FakePage();
   let show = (_lost: boolean): void => {};
   let wake = (): void => {};

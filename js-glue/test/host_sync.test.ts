@@ -4,7 +4,7 @@ import { settle, until } from './support/clock.js';
 import { code, hostBench } from './support/host.js';
 import { json, manifest } from './support/server.js';
 
-test('without a policy nothing mounts; it is asked again until it answers', async () => {
+test('mounts nothing without a policy, and asks until it responds', async () => {
   const { page, host, shown } = hostBench();
   page.server.pdp = 'down';
   await host.start();
@@ -26,7 +26,7 @@ test('without a policy nothing mounts; it is asked again until it answers', asyn
   await host.close();
 });
 
-test('a policy that goes away takes what was mounted with it, and gives it back', async () => {
+test('hides contributions while the policy is unavailable, and restores them', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -40,7 +40,7 @@ test('a policy that goes away takes what was mounted with it, and gives it back'
   await host.close();
 });
 
-test('a server that is away at the start is asked again', async () => {
+test('retries a server that is down at the start', async () => {
   const { page, host, shown } = hostBench();
   let away = true;
   page.server.handlers.push(() => (away ? Promise.reject(new TypeError('refused')) : null));
@@ -55,7 +55,7 @@ test('a server that is away at the start is asked again', async () => {
   await host.close();
 });
 
-test('a refresh that fails keeps what is mounted', async () => {
+test('keeps what is mounted when a refresh fails', async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   page.server.handlers.push((request) => (request.path === '/api/plugins/manifests' ? json({}, 500) : null));
@@ -68,7 +68,7 @@ test('a refresh that fails keeps what is mounted', async () => {
   await host.close();
 });
 
-test('a list that could not be had is forgotten once it is answered again, changed or not', async () => {
+test('clears a discovery failure after the next response, changed or not', async () => {
   const { page, host } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -82,7 +82,7 @@ test('a list that could not be had is forgotten once it is answered again, chang
   await host.close();
 });
 
-test('what did not change stays mounted over a refresh; what changed is loaded anew', async () => {
+test('keeps unchanged plugins mounted across a refresh and reloads changed ones', async () => {
   const { page, host, states } = hostBench();
   await host.start();
   const hello = await host.load('hello');
@@ -102,7 +102,7 @@ test('what did not change stays mounted over a refresh; what changed is loaded a
   await host.close();
 });
 
-test('hello says who is quarantined; a new list and a new theme arrive live', async () => {
+test("applies hello's quarantines, new lists and new themes live", async () => {
   const { page, host, shown } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -118,7 +118,7 @@ test('hello says who is quarantined; a new list and a new theme arrive live', as
   await host.close();
 });
 
-test('a list that did not change is not asked about again on hello', async () => {
+test('does not ask the policy again on hello when the list is unchanged', async () => {
   const { page, host } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1);
@@ -129,7 +129,7 @@ test('a list that did not change is not asked about again on hello', async () =>
   await host.close();
 });
 
-test('a theme that only comes again is the same one', async () => {
+test('keeps the theme object when the same theme arrives again', async () => {
   const { page, host } = hostBench();
   page.server.handlers.push(({ path }) =>
     path === '/api/configs/ui' ? json({ name: 'Neon Flux', tokens: { a: '1', b: '2' } }) : null,

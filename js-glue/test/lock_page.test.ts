@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-// A realm of its own, since a lock is for good: `setup`, the lock, then each body; what it gave, or the error's text.
+// Each test runs in a realm of its own, because the lock is permanent: `setup`, the lock, then each body; returns the
+// body's result or the error's message.
 function locked(bodies: Record<string, string>, setup = ''): Promise<Record<string, string>> {
   const module = new URL('../dist/lock_page.js', import.meta.url).href;
   const code = `
@@ -31,7 +32,7 @@ function locked(bodies: Record<string, string>, setup = ''): Promise<Record<stri
   });
 }
 
-/** Every function that is fixed, as an expression of the object that it is found on. */
+/** Every locked function, as an expression of the object that owns it. */
 const HOLDERS = [
   'Promise.prototype',
   'Promise',
@@ -48,14 +49,14 @@ const HOLDERS = [
   'Object.getPrototypeOf(new Set().values())',
 ];
 
-test('an object that inherits a fixed function may have its own, of every name and in every way', async () => {
+test('lets an object that inherits a locked function define its own, by every name and in every way', async () => {
   const bodies = Object.fromEntries(
     HOLDERS.map((holder) => [
       holder,
       `const holder = ${holder};
        const keys = Reflect.ownKeys(holder).filter((key) => {
          const { writable, set } = Object.getOwnPropertyDescriptor(holder, key);
-         return writable || set !== undefined;           // not what the language itself has read-only
+         return writable || set !== undefined;           // excludes what is read-only in the language itself
        });
        const kept = keys.map((key) => [key, holder[key]]);
        let tried = 0;
@@ -65,7 +66,7 @@ test('an object that inherits a fixed function may have its own, of every name a
          child[key] = mine;                              // an own property, as on a page without locks
          const own = Object.getOwnPropertyDescriptor(child, key);
          if (child[key] !== mine || !own.writable || !own.enumerable || !own.configurable) throw new Error(String(key));
-         child[key] = null;                              // and it can be changed and taken away again
+         child[key] = null;                              // and it can be changed and deleted
          delete child[key];
          if (child[key] !== holder[key]) throw new Error('deleted ' + String(key));
          Object.assign(child, { [key]: mine });
@@ -80,7 +81,7 @@ test('an object that inherits a fixed function may have its own, of every name a
   for (const [holder, said] of Object.entries(await locked(bodies))) assert.equal(said, 'true', holder);
 });
 
-test('what libraries do to objects of their own works', async () => {
+test('leaves libraries free to change their own objects', async () => {
   const said = await locked({
     'a then of one promise': 'const p = Promise.resolve(1); p.then = () => "own"; return p.then();',
     'a class of ES5 that extends Promise': `
@@ -118,7 +119,7 @@ test('what libraries do to objects of their own works', async () => {
   assert.equal(said['a function with its own call, apply and bind'], '9');
 });
 
-test('what the whole page shares stays as it is, and the error says what to do', async () => {
+test("locks the page's shared built-ins, with an error that says why", async () => {
   const said = await locked(
     {
       assign: 'Promise.prototype.then = () => {};',
@@ -140,7 +141,7 @@ test('what the whole page shares stays as it is, and the error says what to do',
   );
   const { intact, polyfilled, ...refused } = said;
   assert.equal(intact, '8');
-  assert.equal(polyfilled, 'true', 'what came before the lock is kept');
+  assert.equal(polyfilled, 'true', 'a replacement from before the lock is kept');
   for (const [way, answer] of Object.entries(refused)) assert.match(answer, /^threw /, way);
   assert.match(said.assign ?? '', /cannot replace then for the whole page: createHost\(\) fixed it/);
 });

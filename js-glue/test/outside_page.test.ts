@@ -6,7 +6,7 @@ import { FakePage } from './support/page.js';
 
 const ENTRIES = ['portcullis', 'portcullis/core', 'portcullis/react', 'portcullis/plugin'];
 
-/** Runs a module under Node, with some globals gone, as test environments take them away. */
+/** Runs a module in Node with some globals removed, as test environments do. */
 function run(code: string, gone: readonly string[] = []): string {
   const prelude = gone.map((name) => `Object.defineProperty(globalThis, '${name}', { value: undefined });`).join('');
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', prelude + code], {
@@ -26,28 +26,28 @@ console.log(status, problems.map(({ code, message }) => code + ' ' + message).jo
 await host.close();
 console.log(host.getSnapshot().status);`;
 
-test('the entries can be imported where there is no page', () => {
+test('imports every entry outside a page', () => {
   const imports = ENTRIES.map((name) => `await import('${name}');`).join('');
   assert.equal(run(`${imports} console.log('ok');`), 'ok');
   const bare = ['fetch', 'Headers', 'Request', 'Response', 'TextEncoder', 'TextDecoder', 'AbortSignal', 'crypto'];
   assert.equal(run(`await import('portcullis'); await import('portcullis/core'); console.log('ok');`, bare), 'ok');
 });
 
-test('a host is created without a throw; starting it says what is missing', () => {
+test('creates a host outside a page, and reports what is missing on start', () => {
   const [idle, failed, closed] = run(START).split('\n');
   assert.equal(idle, 'idle');
   assert.match(
     failed ?? '',
-    /^failed SDK_NOT_STARTED this is no page: there is no origin\. .*environment\.origin and fetch$/,
+    /^failed SDK_NOT_STARTED this is not a page: origin not available\. .*environment\.origin and fetch$/,
   );
   assert.equal(closed, 'closed');
   assert.match(
     run(START, ['fetch', 'Headers', 'Response', 'crypto']),
-    /there is no Headers, Response, crypto, fetch, origin\./,
+    /not a page: Headers, Response, crypto, fetch, origin not available\./,
   );
 });
 
-test('a unit test gives what a page would', async () => {
+test('starts in a unit test with an injected environment', async () => {
   const page = new FakePage();
   const host = createHost({ environment: { ...page.environment, origin: 'https://host.test' } });
   await host.start();
@@ -55,7 +55,7 @@ test('a unit test gives what a page would', async () => {
   await host.close();
 });
 
-test('StrictMode: start, close and start in a row is one start', async () => {
+test('treats start, close and start in a row (StrictMode) as one start', async () => {
   const page = new FakePage();
   const host = createHost(page.options());
   const first = host.start();

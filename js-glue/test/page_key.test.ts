@@ -7,7 +7,7 @@ import { settle as turns, until } from './support/clock.js';
 import { json, SESSION } from './support/server.js';
 import { type Sent, stampedBench } from './support/stamped.js';
 
-test('the token leaves the document when the host is created, and is traded once', async () => {
+test('removes the token from the document on creation and exchanges it once', async () => {
   const bench = stampedBench();
   assert.equal(bench.removed(), 1);
   await bench.host.start();
@@ -20,7 +20,7 @@ test('the token leaves the document when the host is created, and is traded once
   assert.equal(bench.host.getSnapshot().stale, false);
 });
 
-test('every call is stamped but those of the session, each with a counter of its own', async () => {
+test('stamps every call except those about the session, each with its own counter', async () => {
   const { host, sent, verify } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -38,7 +38,7 @@ test('every call is stamped but those of the session, each with a counter of its
   assert.ok(sent.some(({ plugin, target }) => plugin === 'hello' && target === '/api/sales/x?q=1'));
 });
 
-test('a caller cannot bring a stamp along', async () => {
+test('drops a stamp that a caller supplies', async () => {
   const { host, sent, verify } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -48,7 +48,7 @@ test('a caller cannot bring a stamp along', async () => {
   assert.equal(last.plugin, 'hello');
 });
 
-test('a page without a token stamps nothing, and is not stale', async () => {
+test('stamps nothing without a token, and is not stale', async () => {
   const { host, sent } = stampedBench({}, null);
   await host.start();
   assert.equal(host.getSnapshot().status, 'ready');
@@ -56,7 +56,7 @@ test('a page without a token stamps nothing, and is not stale', async () => {
   assert.equal(host.getSnapshot().stale, false);
 });
 
-test('a token that is too old makes the page stale; a server that fails does not', async () => {
+test('becomes stale on an expired token, but not on a failing server', async () => {
   const old = stampedBench();
   old.refuse(/page-key$/, 'BOOT_TOKEN_REFUSED');
   await old.host.start();
@@ -72,7 +72,7 @@ test('a token that is too old makes the page stale; a server that fails does not
   assert.equal(failing.of(/page-key$/).length, 2);
 });
 
-test('a key that the server does not know makes the page stale', async () => {
+test('becomes stale when the server does not know the key', async () => {
   const { host, refuse } = stampedBench();
   await host.start();
   refuse(/configs/, 'STAMP_INVALID');
@@ -81,7 +81,7 @@ test('a key that the server does not know makes the page stale', async () => {
   assert.equal(host.getSnapshot().stale, true);
 });
 
-test("a plugin's stamp that is refused has the key renewed, and goes out once more", async () => {
+test("renews the key and repeats the call when a plugin's stamp is refused", async () => {
   const { host, of, verify, refuse } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -94,13 +94,13 @@ test("a plugin's stamp that is refused has the key renewed, and goes out once mo
   assert.match(calls[0]?.stamp ?? '', /^v1\.key-1\./);
   assert.match(calls[1]?.stamp ?? '', /^v1\.key-2\./);
   assert.equal(host.getSnapshot().stale, false);
-  // Refused with the new key, too: an answer, no loop.
+  // A refusal with the new key is final, so there is no loop.
   refuse(/sales\/x/, 'STAMP_INVALID');
   refuse(/sales\/x/, 'STAMP_INVALID');
   await assert.rejects(sdk.api.fetch('/api/sales/x'), { code: 'STAMP_INVALID' });
 });
 
-test('what the browser sent twice is asked for again, unless it changes something', async () => {
+test('repeats a call that the browser sent twice, unless its method is unsafe', async () => {
   const { host, of, refuse } = stampedBench();
   await host.start();
   refuse(/sales\/x/, 'STAMP_REPLAYED');
@@ -110,11 +110,11 @@ test('what the browser sent twice is asked for again, unless it changes somethin
   refuse(/sales\/y/, 'STAMP_REPLAYED');
   await assert.rejects(host.fetch('/api/sales/y', { method: 'POST' }), (error: Error) => {
     assert.ok(error instanceof NetworkError);
-    assert.match(error.message, /POST \/api\/sales\/y was answered; whether the server did it is not known/);
+    assert.match(error.message, /POST \/api\/sales\/y was answered; the server may or may not have processed it/);
     return true;
   });
   assert.equal(of(/sales\/y/).length, 1);
-  // Its body cannot say so: what its headers say is enough to try once more, and no more than that.
+  // A HEAD response has no body that could carry the code; its headers allow one more attempt.
   refuse(/sales\/z/, 'STAMP_REPLAYED');
   assert.equal((await host.fetch('/api/sales/z', { method: 'HEAD' })).status, 200);
   refuse(/sales\/z/, 'STAMP_INVALID');
@@ -122,7 +122,7 @@ test('what the browser sent twice is asked for again, unless it changes somethin
   assert.equal((await host.fetch('/api/sales/z', { method: 'HEAD' })).status, 403);
 });
 
-test('a connection that is lost twice is a network error, for the plugin, too', async () => {
+test('rejects with a network error when the connection is lost twice, also for a plugin', async () => {
   const { host, of, refuse } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -135,7 +135,7 @@ test('a connection that is lost twice is a network error, for the plugin, too', 
   assert.equal(of(/sales\/orders/).length, 1);
 });
 
-test('a token belongs to the page: a second host that is the one to start has it, and it is traded once', async () => {
+test("gives the page's token to the second host if that one is started, and exchanges it once", async () => {
   const bench = stampedBench();
   const second = createHost({ environment: bench.environment, events: false });
   await second.start();
@@ -147,7 +147,7 @@ test('a token belongs to the page: a second host that is the one to start has it
   assert.equal(bench.host.getSnapshot().stale, true);
 });
 
-test('a host that is closed before it started leaves the token to the next one', async () => {
+test('leaves the token to the next host when closed before start', async () => {
   const bench = stampedBench();
   await bench.host.close();
   const second = createHost({ environment: bench.environment, events: false });
@@ -156,7 +156,7 @@ test('a host that is closed before it started leaves the token to the next one',
   assert.equal(second.getSnapshot().stale, false);
 });
 
-test('a trade that meets another session keeps the token: the call that waits finds out who is there', async () => {
+test('keeps the token when the exchange meets another session, and lets the waiting call find out', async () => {
   const { host, of, refuse, page } = stampedBench();
   page.server.handlers.push(({ path }) =>
     path === '/auth/session' ? json({ ...SESSION, csrf_token: `csrf-${of(/auth\/session/).length}` }) : null,
@@ -169,7 +169,7 @@ test('a trade that meets another session keeps the token: the call that waits fi
   assert.equal(host.getSnapshot().stale, false);
 });
 
-test('the key ends with its session: the same person who signed in anew goes on without one', async () => {
+test('drops the key with its session, and continues without one after the same person signs in again', async () => {
   const { host, of, refuse, page } = stampedBench();
   let token = SESSION.csrf_token;
   page.server.handlers.push(({ path }) => (path === '/auth/session' ? json({ ...SESSION, csrf_token: token }) : null));
@@ -184,7 +184,7 @@ test('the key ends with its session: the same person who signed in anew goes on 
   assert.equal(host.getSnapshot().stale, true);
 });
 
-test('another session in the same page makes it stale; signing out does not', async () => {
+test('becomes stale in another session, but not on sign-out', async () => {
   const { host } = stampedBench();
   await host.start();
   await host.logout();
@@ -194,11 +194,11 @@ test('another session in the same page makes it stale; signing out does not', as
   assert.equal(host.getSnapshot().stale, true);
 });
 
-test('a page that is left says so with what was signed ahead, at once', async () => {
-  const { host, of, life, keys } = stampedBench();
+test('releases the key synchronously with a precomputed MAC when the page is left', async () => {
+  const { host, of, pageLife, keys } = stampedBench();
   await host.start();
   await turns();
-  life.now?.hide(false);
+  pageLife.now?.hide(false);
   const [release] = of(/state$/);
   assert.ok(release?.keepalive);
   const body = JSON.parse(release.body);
@@ -212,12 +212,12 @@ test('a page that is left says so with what was signed ahead, at once', async ()
   );
 });
 
-test('a page that sleeps wakes before its next call', async () => {
-  const { host, of, sent, life } = stampedBench();
+test('resumes the key before the next call after the back/forward cache', async () => {
+  const { host, of, sent, pageLife } = stampedBench();
   await host.start();
   await turns();
-  life.now?.hide(true);
-  life.now?.wake();
+  pageLife.now?.hide(true);
+  pageLife.now?.wake();
   await host.fetch('/api/configs/ui');
   const said = of(/state$/).map(({ body }) => JSON.parse(body));
   assert.deepEqual(
@@ -229,17 +229,17 @@ test('a page that sleeps wakes before its next call', async () => {
   );
   assert.match(sent.at(-1)?.target ?? '', /configs/);
   await turns();
-  life.now?.hide(true);
+  pageLife.now?.hide(true);
   assert.equal(JSON.parse(of(/state$/).at(-1)?.body ?? '').step, 3);
 });
 
-test('telemetry of a page that is left goes out stamped, at once', async () => {
+test('sends stamped telemetry synchronously when the page is left', async () => {
   const { host, of, page, verify } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
   sdk.telemetry.track('seen');
-  // The stamp is made ahead on another thread, in the order of asking: what is asked for after it, one by one, ends
-  // after it.
+  // The stamp is computed on another thread, in the order of the requests: whatever is requested later also finishes
+  // later.
   for (let n = 0; n < 20; n += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(1 << 16));
   await turns();
   page.hide();
@@ -247,7 +247,7 @@ test('telemetry of a page that is left goes out stamped, at once', async () => {
   assert.ok(batch?.keepalive && verify(batch));
 });
 
-test('base64url is what Node makes of it', () => {
+test('encodes base64url like Node', () => {
   for (let size = 0; size < 40; size += 1) {
     const bytes = randomBytes(size);
     const text = bytes.toString('base64url');

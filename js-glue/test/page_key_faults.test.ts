@@ -4,11 +4,11 @@ import { NetworkError } from '../dist/index.js';
 import { settle as turns, until } from './support/clock.js';
 import { type Sent, stampedBench } from './support/stamped.js';
 
-// What passes by itself ends no page key; what is an answer does.
+// Temporary failures do not invalidate a page key; final responses do.
 
 const PASSING = [0, 408, 425, 429, 500, 503];
 
-test('a token that could not be traded now is traded later', async () => {
+test('exchanges the token later when the first attempt fails', async () => {
   for (const status of PASSING) {
     const { host, page, of, refuse } = stampedBench();
     refuse(/page-key$/, 'RATE_LIMITED', status);
@@ -21,7 +21,7 @@ test('a token that could not be traded now is traded later', async () => {
   }
 });
 
-test('a key that could not be renewed now stays, and is renewed later', async () => {
+test('keeps a key that could not be renewed, and renews it later', async () => {
   for (const status of PASSING) {
     const { host, of, verify, refuse } = stampedBench();
     await host.start();
@@ -39,16 +39,16 @@ test('a key that could not be renewed now stays, and is renewed later', async ()
   }
 });
 
-test('a page that could not say that it woke up says so before the next call', async () => {
+test('retries a failed resume before the next call', async () => {
   for (const status of PASSING) {
-    const { host, of, verify, refuse, life } = stampedBench();
+    const { host, of, verify, refuse, pageLife } = stampedBench();
     await host.start();
     await turns();
-    life.now?.hide(true);
+    pageLife.now?.hide(true);
     refuse(/state$/, 'RATE_LIMITED', status);
     refuse(/state$/, 'RATE_LIMITED', status);
-    life.now?.wake();
-    // Of the host's own: it is not stamped, and not sent, as long as the server would refuse it.
+    pageLife.now?.wake();
+    // A call of the host itself: it is neither stamped nor sent while the server would refuse it.
     await assert.rejects(host.fetch('/api/sales/x'), NetworkError, `${status}`);
     await assert.rejects(host.fetch('/api/sales/x'), NetworkError, `${status}`);
     assert.equal(of(/sales\/x/).length, 0);
@@ -60,27 +60,27 @@ test('a page that could not say that it woke up says so before the next call', a
       steps,
       [...steps].sort((a, b) => a - b),
     );
-    assert.equal(new Set(steps).size, steps.length, 'no step comes twice');
+    assert.equal(new Set(steps).size, steps.length, 'no step is repeated');
     await turns();
-    life.now?.hide(true);
+    pageLife.now?.hide(true);
     assert.ok(JSON.parse(of(/state$/).at(-1)?.body ?? '').step > Math.max(...steps));
     await host.close();
   }
 });
 
-test('a page whose key is over when it wakes up is stale', async () => {
-  const { host, refuse, life } = stampedBench();
+test('becomes stale when the key has expired by the time of the resume', async () => {
+  const { host, refuse, pageLife } = stampedBench();
   await host.start();
   await turns();
-  life.now?.hide(true);
+  pageLife.now?.hide(true);
   refuse(/state$/, 'STAMP_INVALID', 403);
-  life.now?.wake();
+  pageLife.now?.wake();
   await until(() => host.getSnapshot().stale, 'stale');
   await host.close();
 });
 
-test('a page that wakes up while its key is renewed says so before the next call', async () => {
-  const { host, of, hold, refuse, life } = stampedBench();
+test('resumes before the next call when the key was being renewed', async () => {
+  const { host, of, hold, refuse, pageLife } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
   await turns();
@@ -88,8 +88,8 @@ test('a page that wakes up while its key is renewed says so before the next call
   refuse(/sales\/x/, 'STAMP_INVALID');
   const call = sdk.api.fetch('/api/sales/x');
   await until(() => of(/renew$/).length === 1, 'the renewal');
-  life.now?.hide(true);
-  life.now?.wake();
+  pageLife.now?.hide(true);
+  pageLife.now?.wake();
   answer();
   assert.equal((await call).status, 200);
   assert.equal((await host.fetch('/api/sales/y')).status, 200);
@@ -98,14 +98,14 @@ test('a page that wakes up while its key is renewed says so before the next call
   await host.close();
 });
 
-test('the answer to waking up in the session before changes nothing in this one', async () => {
-  const { host, hold, of, refuse, life } = stampedBench();
+test('ignores a resume response from the previous session', async () => {
+  const { host, hold, of, refuse, pageLife } = stampedBench();
   await host.start();
   await turns();
-  life.now?.hide(true);
+  pageLife.now?.hide(true);
   const answer = hold(/state$/);
   refuse(/state$/, 'STAMP_INVALID', 403);
-  life.now?.wake();
+  pageLife.now?.wake();
   await until(() => of(/state$/).length === 2, 'the word');
   await host.logout();
   assert.equal(host.getSnapshot().stale, false);
@@ -115,12 +115,12 @@ test('the answer to waking up in the session before changes nothing in this one'
   await host.close();
 });
 
-test('what an upstream says of stamps and tokens is an answer, not a fault of the page', async () => {
+test('passes on stamp and token codes that come from an upstream', async () => {
   const { host, of, refuse } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
   const said = (code: string) => refuse(/sales/, code, 403, 'upstream');
-  // Without X-Stamp-Violation, which the server takes off what upstreams answer.
+  // Without X-Stamp-Violation, which the server strips from upstream responses.
   for (const code of ['STAMP_INVALID', 'STAMP_REPLAYED', 'STAMP_REQUIRED']) {
     for (const method of ['GET', 'POST']) {
       said(code);
@@ -131,7 +131,8 @@ test('what an upstream says of stamps and tokens is an answer, not a fault of th
   }
   assert.equal(of(/sales/).length, 12);
   assert.deepEqual([of(/renew$/).length, host.getSnapshot().stale], [0, false]);
-  // A token cannot be told from the server's own: it costs a question, and no second call.
+  // A CSRF_TOKEN code cannot be distinguished from the server's own: it costs one session request, but no second
+  // call.
   const asked = of(/auth\/session/).length;
   said('CSRF_TOKEN');
   assert.equal((await host.fetch('/api/sales/orders')).status, 403);
@@ -139,7 +140,7 @@ test('what an upstream says of stamps and tokens is an answer, not a fault of th
   await host.close();
 });
 
-test('a call that has to outlive the page leaves at once where one of its kind was made before', async () => {
+test('sends a keepalive call synchronously after an earlier one of the same kind', async () => {
   const { host, of, verify } = stampedBench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -147,7 +148,7 @@ test('a call that has to outlive the page leaves at once where one of its kind w
     void sdk.api.fetch(path, { method: 'POST', body: '{}', keepalive: true });
   const left = () => of(/sales/);
   save();
-  // Its stamp is being made; there is none for the first one.
+  // The stamp is still being computed; there is none for the first call.
   assert.equal(left().length, 0);
   await until(() => left().length === 1, 'the first one');
   for (let n = 0; n < 20; n += 1) await crypto.subtle.digest('SHA-256', new Uint8Array(1 << 16));
@@ -155,7 +156,7 @@ test('a call that has to outlive the page leaves at once where one of its kind w
   save();
   assert.equal(left().length, 2);
   save('/api/sales/orders?q=1');
-  assert.equal(left().length, 2, 'another address has no stamp');
+  assert.equal(left().length, 2, 'another address has no precomputed stamp');
   await until(() => left().length === 3, 'the other one');
   assert.ok(left().every((call) => call.keepalive && verify(call)));
   assert.equal(new Set(left().map(({ stamp }) => stamp)).size, 3);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { captureEnvironment } from '../dist/environment.js';
 
-// What the browser says of a page that is left, in the order of the HTML standard's "unload a document".
+// The browser's events when a page is left, in the order of the HTML standard's "unload a document".
 
 const told: string[] = [];
 const window = new EventTarget();
@@ -19,20 +19,20 @@ const become = (state: string) => {
 };
 const heard = () => told.splice(0);
 
-test('a page gives its key up after all that others send when it is left', () => {
+test('releases the page key after the last calls of other listeners', () => {
   const env = captureEnvironment({ environment: { origin: 'https://host.test' } });
   const stop = env.onPageLife?.({ hide: (sleeps) => told.push(`hide ${sleeps}`), wake: () => told.push('wake') });
   const stopHide = env.onPageHide(() => told.push('telemetry'));
-  // A plugin's, which come later than the host's.
+  // A plugin's listeners, which were added after the host's.
   window.addEventListener('pagehide', () => told.push('plugin'));
   window.addEventListener('visibilitychange', () => told.push(`plugin ${page.visibilityState}`));
   say('pagehide');
   become('hidden');
   assert.deepEqual(heard(), ['telemetry', 'plugin', 'telemetry', 'plugin hidden', 'hide false']);
-  // Hidden already: nothing more comes.
+  // The page is hidden already, so no further event follows.
   say('pagehide');
   assert.deepEqual(heard(), ['hide false', 'telemetry', 'plugin']);
-  // Into the back/forward cache and out of it.
+  // Into the back/forward cache and back.
   become('visible');
   heard();
   say('pagehide', true);
@@ -41,7 +41,7 @@ test('a page gives its key up after all that others send when it is left', () =>
   become('visible');
   say('pageshow', true);
   assert.deepEqual(heard(), ['plugin visible', 'wake']);
-  // One that came back without having been hidden does not sleep the next time that it is.
+  // A page that was restored without having been hidden is not suspended the next time it is hidden.
   say('pagehide', true);
   say('pageshow', true);
   become('hidden');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeniedError, HttpError, isPortcullisError, PortcullisError } from '../dist/index.js';
-// Loaded ahead: `settle` does not wait for a file.
+// Loaded ahead, because `settle` does not wait for files.
 import '../dist/plugin_rare.js';
 import { settle } from './support/clock.js';
 import { pluginBench } from './support/plugin.js';
@@ -9,32 +9,32 @@ import { json, ORIGIN } from './support/server.js';
 
 const code = (expected: string) => (error: unknown) => isPortcullisError(error) && error.code === expected;
 
-test('a call that no rule allows rejects before any byte leaves the page', async () => {
-  const { page, life } = await pluginBench();
-  const denied = await life.sdk.api.fetch('/api/hr/salaries').catch((error: unknown) => error);
+test('rejects a call that no rule allows before anything is sent', async () => {
+  const { page, instance } = await pluginBench();
+  const denied = await instance.sdk.api.fetch('/api/hr/salaries').catch((error: unknown) => error);
   assert.ok(denied instanceof DeniedError && denied instanceof PortcullisError);
   assert.equal(denied.code, 'ALLOWLIST_VIOLATION');
   assert.equal(denied.pluginId, 'sales');
   assert.match(denied.explain, /nearest rule/);
   for (const address of ['/api/sales/..%2fhr', '/api/sales/../hr', '/api/sales/\\..', '/api/sales/x#y', '']) {
-    await assert.rejects(life.sdk.api.fetch(address), DeniedError, address);
+    await assert.rejects(instance.sdk.api.fetch(address), DeniedError, address);
   }
   for (const address of ['https://evil.test/api/sales/x', '//evil.test/api/sales/x', '/api/sales/x ']) {
-    await assert.rejects(life.sdk.api.fetch(address), code('SDK_BAD_TARGET'), address);
+    await assert.rejects(instance.sdk.api.fetch(address), code('SDK_BAD_TARGET'), address);
   }
-  await assert.rejects(life.sdk.api.fetch('/api/sales/x', { method: 'TRACE' }), DeniedError);
+  await assert.rejects(instance.sdk.api.fetch('/api/sales/x', { method: 'TRACE' }), DeniedError);
   assert.equal(page.server.seen.length, 0);
 });
 
-test('exactly the canonical target is fetched, stamped, with same-origin credentials', async () => {
-  const { page, life } = await pluginBench();
+test('fetches exactly the canonical target, stamped, with same-origin credentials', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({ ok: true }));
-  const response = await life.sdk.api.fetch('/api//sales/a b/%7euser?q=c d', { headers: { accept: 'text/plain' } });
+  const response = await instance.sdk.api.fetch('/api//sales/a b/%7euser?q=c d', { headers: { accept: 'text/plain' } });
   assert.deepEqual(await response.json(), { ok: true });
   const [seen] = page.server.seen;
   assert.equal(seen?.path, '/api/sales/a%20b/~user?q=c%20d');
   assert.equal(seen?.headers.get('x-plugin-id'), 'sales');
-  // Names the session in which it is asked: in another one it is refused.
+  // Identifies the session that the call was made in; any other session refuses it.
   assert.equal(seen?.headers.get('x-csrf-token'), 'csrf-1');
   assert.equal(seen?.headers.get('accept'), 'text/plain');
   const { credentials, mode, redirect } = seen?.init ?? {};
@@ -44,8 +44,8 @@ test('exactly the canonical target is fetched, stamped, with same-origin credent
   );
 });
 
-test('a plugin cannot write the headers that are ours, and is told once for each', async () => {
-  const { page, life } = await pluginBench();
+test("drops the host's headers from a plugin's call and warns once for each", async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
   const call = {
     method: 'post',
@@ -60,8 +60,8 @@ test('a plugin cannot write the headers that are ours, and is told once for each
       ['Content-Type', 'application/json'],
     ] as [string, string][],
   };
-  await life.sdk.api.fetch('/api/sales/orders', call);
-  await life.sdk.api.fetch('/api/sales/orders', call);
+  await instance.sdk.api.fetch('/api/sales/orders', call);
+  await instance.sdk.api.fetch('/api/sales/orders', call);
   const [seen] = page.server.seen;
   assert.deepEqual(Object.fromEntries(seen?.headers ?? []), {
     'content-type': 'application/json',
@@ -72,7 +72,7 @@ test('a plugin cannot write the headers that are ours, and is told once for each
   assert.equal(seen?.init.credentials, 'same-origin');
   await settle();
   const told = page.log.map(({ data }) => String(data[0]));
-  assert.deepEqual(told.map((line) => /header (\S+) is the host's/.exec(line)?.[1]).sort(), [
+  assert.deepEqual(told.map((line) => /header (\S+) is set by the host only/.exec(line)?.[1]).sort(), [
     'authorization',
     'cookie',
     'x-csrf-token',
@@ -81,8 +81,8 @@ test('a plugin cannot write the headers that are ours, and is told once for each
   ]);
 });
 
-test('an option that changes while it is read gains nothing', async () => {
-  const { page, life } = await pluginBench();
+test('reads each option once', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
   let reads = 0;
   const init = {
@@ -91,7 +91,7 @@ test('an option that changes while it is read gains nothing', async () => {
       return reads === 1 ? 'GET' : 'DELETE';
     },
   };
-  await life.sdk.api.fetch('/api/sales/x', init);
+  await instance.sdk.api.fetch('/api/sales/x', init);
   assert.equal(page.server.seen[0]?.method, 'GET');
   let texts = 0;
   const address = {
@@ -100,19 +100,19 @@ test('an option that changes while it is read gains nothing', async () => {
       return texts === 1 ? '/api/sales/x' : '/api/hr/x';
     },
   };
-  await life.sdk.api.fetch(address as unknown as URL);
+  await instance.sdk.api.fetch(address as unknown as URL);
   assert.equal(page.server.seen[1]?.path, '/api/sales/x');
 });
 
-test('an error status is a typed error with what the server said', async () => {
-  const { page, life, unauthorized } = await pluginBench();
+test("rejects an error status with a typed error that carries the server's problem", async () => {
+  const { page, instance, unauthorized } = await pluginBench();
   assert.equal(unauthorized, 0);
   page.server.handlers.push(() =>
     json({ code: 'ALLOWLIST_VIOLATION', explain: 'add a rule', request_id: 'r1', title: 'Forbidden', extra: 1 }, 403, {
       'x-allowlist-violation': '1',
     }),
   );
-  const error = await life.sdk.api.fetch('/api/sales/x').catch((reason: unknown) => reason);
+  const error = await instance.sdk.api.fetch('/api/sales/x').catch((reason: unknown) => reason);
   assert.ok(error instanceof HttpError);
   assert.equal(error.status, 403);
   assert.equal(error.code, 'ALLOWLIST_VIOLATION');
@@ -123,75 +123,82 @@ test('an error status is a typed error with what the server said', async () => {
 
   page.server.handlers[0] = () =>
     new Response('<h1>oops</h1>', { status: 500, headers: { 'content-type': 'text/html' } });
-  const plain = await life.sdk.api.fetch('/api/sales/x').catch((reason: unknown) => reason);
+  const plain = await instance.sdk.api.fetch('/api/sales/x').catch((reason: unknown) => reason);
   assert.ok(plain instanceof HttpError && plain.code === 'SDK_HTTP_ERROR' && plain.problem === null);
   page.server.handlers[0] = () => json({ code: 'NOT_A_CODE_OF_OURS' }, 404);
-  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_HTTP_ERROR'));
+  await assert.rejects(instance.sdk.api.fetch('/api/sales/x'), code('SDK_HTTP_ERROR'));
   page.server.handlers[0] = () => new Response(null, { status: 304 });
-  assert.equal((await life.sdk.api.fetch('/api/sales/x')).status, 304);
+  assert.equal((await instance.sdk.api.fetch('/api/sales/x')).status, 304);
 });
 
-test('redirects are not followed: where they lead was not judged', async () => {
-  const { page, life } = await pluginBench();
+test('rejects redirects, whose target has not been judged', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => new Response(null, { status: 302, headers: { location: '/api/hr/salaries' } }));
-  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_BAD_TARGET'));
+  await assert.rejects(instance.sdk.api.fetch('/api/sales/x'), code('SDK_BAD_TARGET'));
   assert.equal(page.server.seen.length, 1);
 });
 
-test('a server that cannot be reached, and a caller that aborts', async () => {
-  const { page, life } = await pluginBench();
+test("reports an unreachable server and a caller's abort", async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => Promise.reject(new TypeError('connection refused')));
-  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_NETWORK_ERROR'));
+  await assert.rejects(instance.sdk.api.fetch('/api/sales/x'), code('SDK_NETWORK_ERROR'));
   page.server.handlers[0] = () => new Promise(() => {});
   const abort = new AbortController();
-  const call = life.sdk.api.fetch('/api/sales/x', { signal: abort.signal });
+  const call = instance.sdk.api.fetch('/api/sales/x', { signal: abort.signal });
   await settle();
   abort.abort(new Error('no longer wanted'));
   await assert.rejects(call, /no longer wanted/);
 });
 
-test('unloading rejects what is in flight and everything after', async () => {
-  const { page, life } = await pluginBench();
+test('rejects calls in flight and all later calls after unloading', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => new Promise(() => {}));
-  const call = life.sdk.api.fetch('/api/sales/x', { signal: new AbortController().signal });
-  const other = life.sdk.api.fetch('/api/sales/y');
+  const call = instance.sdk.api.fetch('/api/sales/x', { signal: new AbortController().signal });
+  const other = instance.sdk.api.fetch('/api/sales/y');
   await settle();
-  life.close();
+  instance.close();
   await assert.rejects(call, code('SDK_PLUGIN_UNLOADED'));
   await assert.rejects(other, code('SDK_PLUGIN_UNLOADED'));
-  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
-  assert.throws(() => life.sdk.sse.subscribe('/events/orders', () => {}), code('SDK_PLUGIN_UNLOADED'));
-  assert.throws(() => life.sdk.api.explain('GET', '/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
+  await assert.rejects(instance.sdk.api.fetch('/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
+  assert.throws(() => instance.sdk.sse.subscribe('/events/orders', () => {}), code('SDK_PLUGIN_UNLOADED'));
+  assert.throws(() => instance.sdk.api.explain('GET', '/api/sales/x'), code('SDK_PLUGIN_UNLOADED'));
   assert.equal(page.server.seen.length, 2);
 });
 
-test('explain says what fetch would be told, as the author wrote it', async () => {
-  const { page, life } = await pluginBench();
-  assert.equal(life.sdk.api.explain('get', '/api/sales/a b').target, '/api/sales/a%20b');
-  assert.equal(life.sdk.api.explain('DELETE', '/api/sales/x').code, 'ALLOWLIST_VIOLATION');
+test('explains what fetch would decide about the address as written', async () => {
+  const { page, instance } = await pluginBench();
+  assert.equal(instance.sdk.api.explain('get', '/api/sales/a b').target, '/api/sales/a%20b');
+  assert.equal(instance.sdk.api.explain('DELETE', '/api/sales/x').code, 'ALLOWLIST_VIOLATION');
   assert.equal(page.server.seen.length, 0);
 });
 
-test('a 401 asks for the session', async () => {
+test('checks the session after a 401', async () => {
   const bench = await pluginBench();
   bench.page.server.handlers.push(() => json({ code: 'SESSION_REQUIRED' }, 401));
-  await assert.rejects(bench.life.sdk.api.fetch('/api/sales/x'), code('SESSION_REQUIRED'));
+  await assert.rejects(bench.instance.sdk.api.fetch('/api/sales/x'), code('SESSION_REQUIRED'));
   assert.equal(bench.unauthorized, 1);
 });
 
-test('the sdk is frozen', async () => {
-  const { life } = await pluginBench();
-  for (const part of [life.sdk, life.sdk.api, life.sdk.sse, life.sdk.authz, life.sdk.logger, life.sdk.telemetry]) {
+test('freezes the sdk', async () => {
+  const { instance } = await pluginBench();
+  for (const part of [
+    instance.sdk,
+    instance.sdk.api,
+    instance.sdk.sse,
+    instance.sdk.authz,
+    instance.sdk.logger,
+    instance.sdk.telemetry,
+  ]) {
     assert.ok(Object.isFrozen(part));
   }
   assert.throws(() => {
-    (life.sdk as { pluginId: string }).pluginId = 'other';
+    (instance.sdk as { pluginId: string }).pluginId = 'other';
   }, TypeError);
 });
 
-test('authz.evaluate is a boolean, and a denial on every failure', async () => {
-  const { page, life } = await pluginBench();
-  const ask = () => life.sdk.authz.evaluate({ resource: { type: 'order', id: '1' }, action: 'approve' });
+test('authz.evaluate resolves with a boolean, and with false on every failure', async () => {
+  const { page, instance } = await pluginBench();
+  const ask = () => instance.sdk.authz.evaluate({ resource: { type: 'order', id: '1' }, action: 'approve' });
   const answers: [Response | Error, boolean][] = [
     [json({ decision: true }), true],
     [json({ decision: 'Permit' }), true],
@@ -219,35 +226,38 @@ test('authz.evaluate is a boolean, and a denial on every failure', async () => {
   });
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
-  assert.equal(await life.sdk.authz.evaluate({ resource: { type: 'a', id: 'b' }, action: 'c', context: cycle }), false);
-  life.close();
+  assert.equal(
+    await instance.sdk.authz.evaluate({ resource: { type: 'a', id: 'b' }, action: 'c', context: cycle }),
+    false,
+  );
+  instance.close();
   assert.equal(await ask(), false);
 });
 
-test('the logger says whose line it is', async () => {
-  const { page, life } = await pluginBench();
-  life.sdk.logger.warn('stock is low', 3);
+test("prefixes log lines with the plugin's id", async () => {
+  const { page, instance } = await pluginBench();
+  instance.sdk.logger.warn('stock is low', 3);
   assert.deepEqual(page.log, [{ level: 'warn', data: ['[plugin:sales]', 'stock is low', 3] }]);
 });
 
-test('the fetched address is of this origin', async () => {
-  const { page, life } = await pluginBench();
+test('accepts an absolute URL of this origin', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
-  await life.sdk.api.fetch(`${ORIGIN}/api/sales/x`);
-  await life.sdk.api.fetch(new URL('/api/sales/y', ORIGIN));
+  await instance.sdk.api.fetch(`${ORIGIN}/api/sales/x`);
+  await instance.sdk.api.fetch(new URL('/api/sales/y', ORIGIN));
   assert.deepEqual(
     page.server.seen.map((seen) => seen.path),
     ['/api/sales/x', '/api/sales/y'],
   );
 });
 
-test('where calls are not stamped, one that has to outlive the page leaves in the same moment', async () => {
-  const { page, life } = await pluginBench();
+test('sends a keepalive call synchronously where calls are not stamped', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
   const calls = [
-    life.sdk.api.fetch('/api/sales/orders', { method: 'POST', body: '{}', keepalive: true }),
-    life.sdk.api.rawFetch('/api/sales/x', { keepalive: true }),
-    life.sdk.api.rawFetch('/api/sales/x', { keepalive: false }),
+    instance.sdk.api.fetch('/api/sales/orders', { method: 'POST', body: '{}', keepalive: true }),
+    instance.sdk.api.rawFetch('/api/sales/x', { keepalive: true }),
+    instance.sdk.api.rawFetch('/api/sales/x', { keepalive: false }),
   ];
   assert.deepEqual(
     page.server.seen.map(({ method, init }) => [method, init.keepalive ?? false]),

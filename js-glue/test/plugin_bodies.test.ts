@@ -7,7 +7,7 @@ import { until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { pluginBench } from './support/plugin.js';
 
-// A body that is on its way ends with the caller's signal, and with the plugin.
+// A body in transfer ends with the caller's signal and with the plugin.
 
 async function bench(context: TestContext) {
   const open: { response: ServerResponse; closed: boolean }[] = [];
@@ -33,8 +33,8 @@ async function bench(context: TestContext) {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const environment = { ...page.environment, origin, fetch: globalThis.fetch };
   Object.defineProperty(page, 'environment', { value: environment });
-  const { life } = await pluginBench('sales', {}, page);
-  return { open, life, sdk: life.sdk };
+  const { instance } = await pluginBench('sales', {}, page);
+  return { open, instance, sdk: instance.sdk };
 }
 
 const READS: Record<string, (response: Response) => Promise<unknown>> = {
@@ -70,7 +70,7 @@ async function tryAll(sdk: PluginSdk, init: () => RequestInit, end: () => void):
 const each = (text: string): Record<string, string> =>
   Object.fromEntries(Object.keys(READS).map((name) => [name, text]));
 
-test('aborting after the head ends the body, with the reason', async (context) => {
+test('ends the body with the abort reason after the head', async (context) => {
   const { sdk, open } = await bench(context);
   const abort = new AbortController();
   const init = () => ({ signal: abort.signal });
@@ -78,9 +78,9 @@ test('aborting after the head ends the body, with the reason', async (context) =
   await until(() => open.every(({ closed }) => closed), 'the server sees the end');
 });
 
-test('a time-out that is over after the head ends the body', async (context) => {
+test('ends the body when a timeout passes after the head', async (context) => {
   const { sdk, open } = await bench(context);
-  // As AbortSignal.timeout does, but not before the head is there, however slow the machine is.
+  // Like AbortSignal.timeout, but not before the head has arrived, however slow the machine is.
   const late = new AbortController();
   const response = await sdk.api.fetch('/api/sales/slow', { signal: late.signal });
   const read = assert.rejects(response.text(), { name: 'TimeoutError' });
@@ -89,28 +89,28 @@ test('a time-out that is over after the head ends the body', async (context) => 
   await until(() => open.every(({ closed }) => closed), 'the server sees the end');
 });
 
-test('unloading ends every body, with and without a signal of its own', async (context) => {
+test('ends every body on unload, with and without a signal of the caller', async (context) => {
   for (const init of [() => ({}), () => ({ signal: new AbortController().signal })]) {
-    const { sdk, life, open } = await bench(context);
-    assert.deepEqual(await tryAll(sdk, init, () => life.close()), each('SDK_PLUGIN_UNLOADED'));
+    const { sdk, instance, open } = await bench(context);
+    assert.deepEqual(await tryAll(sdk, init, () => instance.close()), each('SDK_PLUGIN_UNLOADED'));
     await until(() => open.every(({ closed }) => closed), 'the server sees the end');
   }
 });
 
-test('a body that is being read for an error ends as well', async (context) => {
-  const { sdk, life, open } = await bench(context);
+test('ends an error body that is being read', async (context) => {
+  const { sdk, instance, open } = await bench(context);
   const call = outcome(sdk.api.fetch('/api/sales/refused'));
   await until(() => open.length === 1);
-  life.close();
+  instance.close();
   assert.equal(await call, 'SDK_PLUGIN_UNLOADED');
 });
 
-test('what came whole is no use to a plugin that went', async (context) => {
-  const { sdk, life } = await bench(context);
+test('withholds a complete response from an unloaded plugin', async (context) => {
+  const { sdk, instance } = await bench(context);
   const response = await sdk.api.fetch('/api/sales/whole');
   const read = await sdk.api.fetch('/api/sales/whole');
   assert.deepEqual(await read.json(), { whole: true });
-  life.close();
-  // Chromium rejects with the signal's reason, Node with an AbortError (e2e/tests/fetch.spec.ts has the former).
+  instance.close();
+  // Chromium rejects with the signal's reason, Node with an AbortError (e2e/tests/fetch.spec.ts covers the former).
   await assert.rejects(response.json());
 });

@@ -10,10 +10,10 @@ import { portcullisPlugin as forVite } from 'portcullis/vite';
 import * as React from 'react';
 import { createLogger, build as vite } from 'vite';
 
-// Inside of the package, so that node_modules is found from it.
+// Within the package, so that its node_modules is found.
 const HOME = fileURLToPath(new URL('../build/plugin-builds/', import.meta.url));
 
-/** Every way in which published CommonJS asks for a module that the host shares. */
+/** Every form in which published CommonJS requires a module that the host shares. */
 const DEPENDENCIES: Record<string, string> = {
   plain: "const react = require('react'); module.exports = () => react;",
   destructured: "const { useState, createElement } = require('react'); exports.useState = useState;",
@@ -71,14 +71,14 @@ async function project(name: string): Promise<string> {
     await write(`node_modules/${module}/index.js`, code);
     await write(`node_modules/${module}/package.json`, `{"name":"${module}","main":"index.js"}`);
   }
-  // In Node the import map's part: what the host would give.
+  // Stands in for the import map under Node: the modules that the host would provide.
   await write('node_modules/host-shared/index.js', "export const shared = 'of the host';");
   await write('node_modules/host-shared/package.json', '{"name":"host-shared","type":"module","main":"index.js"}');
   return folder;
 }
 
 async function judge(folder: string, said: string): Promise<void> {
-  assert.match(said, /\.css is left out: a plugin brings no CSS file/);
+  assert.match(said, /\.css is left out: a plugin cannot ship CSS files/);
   assert.deepEqual(await readdir(join(folder, 'dist')), ['index.esm.js'], 'one file');
   const text = await readFile(join(folder, 'dist/index.esm.js'), 'utf8');
   const imported = [...text.matchAll(/(?:from|import)\s*["']([^"']+)["']/g)].map(([, id]) => id);
@@ -87,7 +87,7 @@ async function judge(folder: string, said: string): Promise<void> {
     ['host-shared', 'portcullis/plugin', 'react', 'react/jsx-runtime'],
     'what the host shares, and nothing else',
   );
-  // Not assert.match: it would print the whole bundle.
+  // Not assert.match, which would print the whole bundle.
   assert.equal(/\brequire\(/.test(text.replaceAll(/typeof require/g, '')), false, 'no require is left');
   assert.equal(text.includes('process.env'), false);
   type Made = { widgets: { W: () => string } };
@@ -100,7 +100,7 @@ async function judge(folder: string, said: string): Promise<void> {
   assert.equal(typeof React.useState, 'function');
 }
 
-test('esbuild: however a dependency asks for React, it gets the host’s', async () => {
+test('esbuild: resolves every import form of React to the host’s copy', async () => {
   const folder = await project('esbuild');
   const { warnings } = await esbuild({
     absWorkingDir: folder,
@@ -113,7 +113,7 @@ test('esbuild: however a dependency asks for React, it gets the host’s', async
   await judge(folder, warnings.map(({ text }) => text).join('\n'));
 });
 
-test('vite: however a dependency asks for React, it gets the host’s', async () => {
+test('vite: resolves every import form of React to the host’s copy', async () => {
   const folder = await project('vite');
   const said: string[] = [];
   const logger = createLogger('silent');
@@ -126,7 +126,7 @@ test('vite: however a dependency asks for React, it gets the host’s', async ()
   await judge(folder, said.join('\n'));
 });
 
-test('what a build of esbuild says by itself counts', async () => {
+test('esbuild: keeps the options that the build sets itself', async () => {
   const folder = await project('options');
   const result = await esbuild({
     absWorkingDir: folder,
@@ -140,7 +140,7 @@ test('what a build of esbuild says by itself counts', async () => {
   assert.match(result.outputFiles[0]?.text ?? '', /<b>\{"development"\}<\/b>/);
 });
 
-test('a bundle made without the plugin is what the guide says it is', async () => {
+test('builds the bundle that the guide describes without the build plugin', async () => {
   const folder = await project('plain');
   await rm(join(folder, 'src/style.css'));
   await writeFile(join(folder, 'src/index.tsx'), "import plain from 'plain';\nexport default plain();\n");

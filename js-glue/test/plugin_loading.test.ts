@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { code, hostBench, Page, Widget } from './support/host.js';
 
-test('a bundle is imported once, when it is first needed', async () => {
+test('imports a bundle once, when it is first needed', async () => {
   const { page, host, states } = hostBench();
   await host.start();
   assert.equal(host.loaded('hello'), null);
@@ -15,7 +15,7 @@ test('a bundle is imported once, when it is first needed', async () => {
   await host.close();
 });
 
-test('a default export may be a function that is given its sdk', async () => {
+test('calls a default export function with its sdk', async () => {
   const { page, host } = hostBench(['hello']);
   const given: unknown[] = [];
   page.bundles.set('hello', {
@@ -36,7 +36,7 @@ test('a default export may be a function that is given its sdk', async () => {
   await host.close();
 });
 
-test('a bundle that fails leaves the others alone, and can be tried again', async () => {
+test('isolates a failing bundle and lets it be retried', async () => {
   const reported: string[] = [];
   const { page, host, states } = hostBench(undefined, { onProblem: (problem) => reported.push(problem.code) });
   await host.start();
@@ -52,7 +52,7 @@ test('a bundle that fails leaves the others alone, and can be tried again', asyn
   await host.close();
 });
 
-test('queries of a plugin go when it goes', async () => {
+test("removes a plugin's queries when it is unloaded", async () => {
   const removed: unknown[] = [];
   const queryClient = {
     cancelQueries: async () => {},

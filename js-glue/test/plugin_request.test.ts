@@ -5,12 +5,12 @@ import { fileNameOf } from '../dist/plugin_download.js';
 import { pluginBench } from './support/plugin.js';
 import { json, ORIGIN } from './support/server.js';
 
-// What `sdk.api.fetch` takes besides a path and the usual options.
+// What `sdk.api.fetch` accepts besides a path and the usual options.
 
 const textOf = (body: unknown): Promise<string> => new Response(body as BodyInit).text();
 
-test('a Request is taken: address, method, headers, body, signal', async () => {
-  const { page, life } = await pluginBench();
+test('accepts a Request: address, method, headers, body, signal', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
   const abort = new AbortController();
   const request = new Request(`${ORIGIN}/api/sales/orders?q=1`, {
@@ -20,7 +20,7 @@ test('a Request is taken: address, method, headers, body, signal', async () => {
     signal: abort.signal,
     keepalive: true,
   });
-  await life.sdk.api.fetch(request);
+  await instance.sdk.api.fetch(request);
   const [seen] = page.server.seen;
   assert.equal(seen?.path, '/api/sales/orders?q=1');
   assert.equal(seen?.method, 'POST');
@@ -33,11 +33,11 @@ test('a Request is taken: address, method, headers, body, signal', async () => {
   assert.equal(request.bodyUsed, true);
   abort.abort(new Error('no longer wanted'));
   assert.equal(seen?.init.signal?.aborted, true);
-  await assert.rejects(life.sdk.api.fetch(request), TypeError, 'a body that was read is gone');
+  await assert.rejects(instance.sdk.api.fetch(request), TypeError, 'a body can be read once');
 });
 
-test('what init says takes the place of what the Request says, as in fetch', async () => {
-  const { page, life } = await pluginBench();
+test('lets init override the Request, as fetch does', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
   const abort = new AbortController();
   const make = () =>
@@ -47,56 +47,56 @@ test('what init says takes the place of what the Request says, as in fetch', asy
       body: 'theirs',
       signal: abort.signal,
     });
-  await life.sdk.api.fetch(make(), { headers: { 'x-b': '2' }, body: 'mine' });
+  await instance.sdk.api.fetch(make(), { headers: { 'x-b': '2' }, body: 'mine' });
   const [seen] = page.server.seen;
   assert.deepEqual([seen?.headers.get('x-a'), seen?.headers.get('x-b')], [null, '2']);
   assert.equal(await textOf(seen?.init.body), 'mine');
-  await life.sdk.api.fetch(make(), { body: null });
+  await instance.sdk.api.fetch(make(), { body: null });
   assert.equal(await textOf(page.server.seen[1]?.init.body), 'theirs');
   abort.abort();
-  await life.sdk.api.fetch(make(), { signal: null });
-  await assert.rejects(life.sdk.api.fetch(make()), { name: 'AbortError' });
-  await life.sdk.api.fetch(new Request(`${ORIGIN}/api/sales/x`, { method: 'HEAD' }), { method: 'GET' });
+  await instance.sdk.api.fetch(make(), { signal: null });
+  await assert.rejects(instance.sdk.api.fetch(make()), { name: 'AbortError' });
+  await instance.sdk.api.fetch(new Request(`${ORIGIN}/api/sales/x`, { method: 'HEAD' }), { method: 'GET' });
   assert.equal(page.server.seen.at(-1)?.method, 'GET');
 });
 
-test('a Request is judged like any other call', async () => {
-  const { page, life } = await pluginBench();
+test('judges a Request like any other call', async () => {
+  const { page, instance } = await pluginBench();
   await assert.rejects(
-    life.sdk.api.fetch(new Request(`${ORIGIN}/api/hr/salaries`)),
+    instance.sdk.api.fetch(new Request(`${ORIGIN}/api/hr/salaries`)),
     (error) => isPortcullisError(error) && error.code === 'ALLOWLIST_VIOLATION',
   );
   for (const address of ['https://evil.test/api/sales/x', `${ORIGIN}.evil.test/api/sales/x`]) {
     await assert.rejects(
-      life.sdk.api.rawFetch(new Request(address)),
+      instance.sdk.api.rawFetch(new Request(address)),
       (error) => isPortcullisError(error) && error.code === 'SDK_BAD_TARGET',
     );
   }
   const lying = { headers: new Headers(), url: `${ORIGIN}/api/sales/x`, method: 'DELETE' } as unknown as Request;
-  await assert.rejects(life.sdk.api.fetch(lying), (error) => isPortcullisError(error));
+  await assert.rejects(instance.sdk.api.fetch(lying), (error) => isPortcullisError(error));
   assert.equal(page.server.seen.length, 0);
 });
 
-test('a stream as body is collected, so that it can be sent over HTTP/1.1 and sent again', async () => {
-  const { page, life } = await pluginBench();
+test('buffers a stream body, so that it can be sent over HTTP/1.1 and repeated', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
   const stream = () => new Blob(['a', 'b']).stream();
-  await life.sdk.api.fetch('/api/sales/orders', { method: 'POST', body: stream(), duplex: 'half' });
+  await instance.sdk.api.fetch('/api/sales/orders', { method: 'POST', body: stream(), duplex: 'half' });
   assert.equal(await textOf(page.server.seen[0]?.init.body), 'ab');
   const request = new Request(`${ORIGIN}/api/sales/orders`, {
     method: 'POST',
     body: stream(),
     duplex: 'half',
   } as RequestInit);
-  await life.sdk.api.fetch(request);
+  await instance.sdk.api.fetch(request);
   assert.equal(await textOf(page.server.seen[1]?.init.body), 'ab');
   assert.ok(!('duplex' in (page.server.seen[1]?.init ?? {})));
 });
 
-test('an option is honoured, or a TypeError says what to write', async () => {
-  const { page, life } = await pluginBench();
+test('honours an option or rejects with a TypeError that suggests a fix', async () => {
+  const { page, instance } = await pluginBench();
   page.server.handlers.push(() => json({}));
-  const call = (init: object) => life.sdk.api.rawFetch('/api/sales/x', init as RequestInit);
+  const call = (init: object) => instance.sdk.api.rawFetch('/api/sales/x', init as RequestInit);
   const honoured = { keepalive: true, integrity: 'sha256-x', priority: 'low', cache: 'no-store' };
   await call({ ...honoured, credentials: 'include', mode: 'cors', redirect: 'error', window: null, duplex: 'half' });
   const { init } = page.server.seen[0] ?? {};
@@ -112,7 +112,7 @@ test('an option is honoured, or a TypeError says what to write', async () => {
       signal: undefined,
     },
   );
-  // What is undefined is not given; what is no option of fetch's is not read by fetch either.
+  // Undefined options count as absent, and unknown options are ignored, as by fetch.
   await call({ credentials: undefined, mode: undefined, next: { revalidate: 1 }, __proto__: { redirect: 'follow' } });
   assert.equal(page.server.seen.length, 2);
   const refused: [object, RegExp][] = [
@@ -128,8 +128,8 @@ test('an option is honoured, or a TypeError says what to write', async () => {
     [{ params: { a: 1 } }, /URLSearchParams/],
     [{ data: {} }, /JSON\.stringify/],
     [{ json: {} }, /JSON\.stringify/],
-    [{ body: 'x' }, /a GET has no body/],
-    [{ method: 'head', body: 'x' }, /a head has no body/],
+    [{ body: 'x' }, /a GET request cannot have a body/],
+    [{ method: 'head', body: 'x' }, /a head request cannot have a body/],
   ];
   for (const [options, expected] of refused) {
     await assert.rejects(call(options), (error) => error instanceof TypeError && expected.test(error.message));
@@ -138,23 +138,23 @@ test('an option is honoured, or a TypeError says what to write', async () => {
     new Request(`${ORIGIN}/api/sales/x`, { credentials: 'omit' }),
     new Request(`${ORIGIN}/api/sales/x`, { mode: 'no-cors' }),
   ]) {
-    await assert.rejects(life.sdk.api.fetch(request), TypeError);
+    await assert.rejects(instance.sdk.api.fetch(request), TypeError);
   }
   assert.equal(page.server.seen.length, 2);
 });
 
-test('rawFetch gives error statuses as they are; fetch throws', async () => {
-  const { page, life, unauthorized } = await pluginBench();
+test('resolves error statuses in rawFetch and rejects them in fetch', async () => {
+  const { page, instance, unauthorized } = await pluginBench();
   page.server.handlers.push(() => json({ message: 'no such order' }, 404));
-  const response = await life.sdk.api.rawFetch('/api/sales/x');
+  const response = await instance.sdk.api.rawFetch('/api/sales/x');
   assert.deepEqual([response.status, await response.json()], [404, { message: 'no such order' }]);
-  await assert.rejects(life.sdk.api.fetch('/api/sales/x'), HttpError);
+  await assert.rejects(instance.sdk.api.fetch('/api/sales/x'), HttpError);
   assert.equal(unauthorized, 0);
-  const asFetch: typeof fetch = life.sdk.api.rawFetch;
+  const asFetch: typeof fetch = instance.sdk.api.rawFetch;
   assert.equal((await asFetch(new URL(`${ORIGIN}/api/sales/x`))).status, 404);
 });
 
-test('the name of a download is the one of Content-Disposition', () => {
+test('names a download after Content-Disposition', () => {
   const names: [string | null, string | null][] = [
     [null, null],
     ['inline', null],

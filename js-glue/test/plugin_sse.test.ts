@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { loadCore } from '../dist/core/index.js';
 import { DeniedError, isPortcullisError, type PluginStreamEvent, type PluginStreamState } from '../dist/index.js';
-import { createPluginSdk, type PluginLife } from '../dist/plugin_sdk.js';
+import { createPluginSdk, type PluginInstance } from '../dist/plugin_sdk.js';
 import { Transport } from '../dist/transport.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
@@ -16,7 +16,7 @@ interface Stream {
   closed: boolean;
 }
 
-/** A real server on a free port; time is the fake clock's. */
+/** A real server on a free port, with a fake clock. */
 async function bench(context: TestContext, pluginIds = ['sales']) {
   const streams: Stream[] = [];
   let answer: (stream: Stream) => void = ({ response }) => {
@@ -41,7 +41,7 @@ async function bench(context: TestContext, pluginIds = ['sales']) {
   const page = new FakePage();
   const env = { ...page.environment, origin, fetch: globalThis.fetch };
   const ledger = core.createLedger();
-  const lives = pluginIds.map((pluginId): PluginLife => {
+  const instances = pluginIds.map((pluginId): PluginInstance => {
     const compiled = core.compile(JSON.stringify(manifest(pluginId)));
     assert.ok(compiled.ok);
     const session = { csrfToken: 'csrf-1', person: 'viewer', onUnauthorized: () => {}, renewToken: async () => false };
@@ -57,14 +57,14 @@ async function bench(context: TestContext, pluginIds = ['sales']) {
     });
   });
   context.after(() => {
-    for (const life of lives) life.close();
+    for (const instance of instances) instance.close();
   });
   return {
     streams,
     page,
-    sdk: lives[0]!.sdk,
-    life: lives[0]!,
-    lives,
+    sdk: instances[0]!.sdk,
+    instance: instances[0]!,
+    instances,
     set answer(next: (stream: Stream) => void) {
       answer = next;
     },
@@ -84,7 +84,7 @@ function recorder() {
   };
 }
 
-test('a topic that no prefix covers throws before the network', async (context) => {
+test('throws for a topic that no prefix covers, before anything is sent', async (context) => {
   const { sdk, streams } = await bench(context);
   for (const topic of [
     '/events/orders-secret',
@@ -103,7 +103,7 @@ test('a topic that no prefix covers throws before the network', async (context) 
   assert.equal(streams.length, 0);
 });
 
-test('a stream is stamped, and its events arrive however they are cut', async (context) => {
+test('stamps a stream and delivers its events wherever they are split', async (context) => {
   const { sdk, streams } = await bench(context);
   const seen = recorder();
   sdk.sse.subscribe('/events/orders?since=a b', seen.handler, { onState: seen.onState });
@@ -125,7 +125,7 @@ test('a stream is stamped, and its events arrive however they are cut', async (c
   ]);
 });
 
-test('subscribers of one path share a stream; the last to leave closes it', async (context) => {
+test('shares a stream between subscribers of one path, and closes it with the last', async (context) => {
   const { sdk, streams } = await bench(context);
   const [one, two, other] = [recorder(), recorder(), recorder()];
   const stopOne = sdk.sse.subscribe('/events/orders', one.handler, { types: ['a'] });
@@ -150,18 +150,18 @@ test('subscribers of one path share a stream; the last to leave closes it', asyn
   await until(() => streams.length === 3, 'a new stream');
 });
 
-test('plugins never share a stream', async (context) => {
-  const { lives, streams } = await bench(context, ['sales', 'other']);
-  for (const { sdk } of lives) sdk.sse.subscribe('/events/orders', () => {});
+test('never shares a stream between plugins', async (context) => {
+  const { instances, streams } = await bench(context, ['sales', 'other']);
+  for (const { sdk } of instances) sdk.sse.subscribe('/events/orders', () => {});
   await until(() => streams.length === 2, 'two streams');
   assert.deepEqual(streams.map(({ request }) => request.headers['x-plugin-id']).sort(), ['other', 'sales']);
-  lives[0]?.close();
+  instances[0]?.close();
   await until(() => streams.some((stream) => stream.closed), 'one closing');
   await settle();
   assert.equal(streams.filter((stream) => !stream.closed).length, 1);
 });
 
-test('it reconnects with Last-Event-ID, after the time that the stream asked for', async (context) => {
+test('reconnects with Last-Event-ID after the delay that the stream requested', async (context) => {
   const { sdk, streams, page } = await bench(context);
   const seen = recorder();
   sdk.sse.subscribe('/events/orders', seen.handler, { onState: seen.onState });
@@ -177,7 +177,7 @@ test('it reconnects with Last-Event-ID, after the time that the stream asked for
   assert.deepEqual(seen.events[1], { type: 'message', data: 'y', lastEventId: '42' });
 });
 
-test('who knows the last event already goes on behind it', async (context) => {
+test('starts after the given lastEventId', async (context) => {
   const { sdk, streams } = await bench(context);
   const seen = recorder();
   const stop = sdk.sse.subscribe('/events/orders', seen.handler, { lastEventId: '7', onState: seen.onState });
@@ -192,7 +192,7 @@ test('who knows the last event already goes on behind it', async (context) => {
   assert.equal(streams[1]!.request.headers['last-event-id'], undefined);
 });
 
-test('what is passing is tried again; an answer is an answer', async (context) => {
+test('retries temporary failures only', async (context) => {
   const made = await bench(context);
   const { sdk, streams, page } = made;
   made.answer = ({ response }) => response.writeHead(503, { 'retry-after': '20' }).end();
@@ -231,7 +231,7 @@ test('what is passing is tried again; an answer is an answer', async (context) =
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('an event that is too large ends the stream', async (context) => {
+test('ends the stream on an oversized event', async (context) => {
   const made = await bench(context);
   made.answer = ({ response }) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -245,7 +245,7 @@ test('an event that is too large ends the stream', async (context) => {
   await until(() => made.streams[0]!.closed, 'the connection closing');
 });
 
-test('unloading closes every stream, also one that opens late', async (context) => {
+test('closes every stream on unload, including one that opens late', async (context) => {
   const made = await bench(context);
   const seen = recorder();
   made.sdk.sse.subscribe('/events/orders', seen.handler, { onState: seen.onState });
@@ -253,7 +253,7 @@ test('unloading closes every stream, also one that opens late', async (context) 
   made.answer = () => {};
   made.sdk.sse.subscribe('/events/orders/late', seen.handler);
   await until(() => made.streams.length === 2, 'the late request');
-  made.life.close();
+  made.instance.close();
   await until(() => made.streams.every((stream) => stream.closed), 'all closing');
   assert.equal(seen.states.at(-1)?.[0], 'closed');
   made.streams[0]!.response.write('data: too late\n\n');
@@ -262,7 +262,7 @@ test('unloading closes every stream, also one that opens late', async (context) 
   assert.deepEqual(made.page.clock.waiting, []);
 });
 
-test('a handler that throws, or leaves while it is told, harms nobody', async (context) => {
+test('isolates handlers that throw or unsubscribe while called', async (context) => {
   const { sdk, streams, page } = await bench(context);
   const seen = recorder();
   let calls = 0;
@@ -281,7 +281,7 @@ test('a handler that throws, or leaves while it is told, harms nobody', async (c
   assert.equal(page.log.filter((line) => line.level === 'error').length, 2);
 });
 
-test('a plugin holds so many subscriptions and no more', async (context) => {
+test('enforces the limit of subscriptions', async (context) => {
   const { sdk } = await bench(context);
   const stops = Array.from({ length: 64 }, () => sdk.sse.subscribe('/events/orders', () => {}));
   assert.throws(

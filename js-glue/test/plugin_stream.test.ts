@@ -6,13 +6,13 @@ import { FakeStream, json } from './support/server.js';
 
 const code = (expected: string) => (error: unknown) => isPortcullisError(error) && error.code === expected;
 
-test('a POST that is answered with an event stream is read event by event', async () => {
-  const { page, life } = await pluginBench();
+test('yields the events of a POST that is answered with an event stream', async () => {
+  const { page, instance } = await pluginBench();
   const stream = new FakeStream();
   page.server.handlers.push(() => stream.response);
   const events: PluginStreamEvent[] = [];
   const read = (async () => {
-    for await (const event of life.sdk.api.stream('/api/sales/orders', { method: 'POST', body: '{"ask":1}' })) {
+    for await (const event of instance.sdk.api.stream('/api/sales/orders', { method: 'POST', body: '{"ask":1}' })) {
       events.push(event);
     }
   })();
@@ -28,11 +28,11 @@ test('a POST that is answered with an event stream is read event by event', asyn
   assert.deepEqual([seen?.method, seen?.body, seen?.headers.get('accept')], ['POST', '{"ask":1}', 'text/event-stream']);
 });
 
-test('nothing is called before the loop begins, and leaving the loop ends the call', async () => {
-  const { page, life } = await pluginBench();
+test('sends nothing before the loop starts, and ends the call when the loop is left', async () => {
+  const { page, instance } = await pluginBench();
   const stream = new FakeStream();
   page.server.handlers.push(() => stream.response);
-  const events = life.sdk.api.stream('/api/sales/x', { headers: { accept: 'text/event-stream;v=2' } });
+  const events = instance.sdk.api.stream('/api/sales/x', { headers: { accept: 'text/event-stream;v=2' } });
   assert.equal(page.server.seen.length, 0);
   stream.send('data: 1\n\ndata: 2\n\n');
   for await (const event of events) {
@@ -43,9 +43,9 @@ test('nothing is called before the loop begins, and leaving the loop ends the ca
   assert.equal(page.server.seen[0]?.headers.get('accept'), 'text/event-stream;v=2');
 });
 
-test('what is no event stream, an error, a denial and an unload are errors', async () => {
-  const { page, life } = await pluginBench();
-  const first = (path: string) => life.sdk.api.stream(path)[Symbol.asyncIterator]().next();
+test('rejects another content type, an error status, a denial and an unload', async () => {
+  const { page, instance } = await pluginBench();
+  const first = (path: string) => instance.sdk.api.stream(path)[Symbol.asyncIterator]().next();
   await assert.rejects(first('/api/hr/x'), code('ALLOWLIST_VIOLATION'));
   page.server.handlers[0] = () => json({ a: 1 });
   await assert.rejects(first('/api/sales/x'), code('SDK_STREAM_FAILED'));
@@ -59,19 +59,19 @@ test('what is no event stream, an error, a denial and an unload are errors', asy
     stream.send('data: 1\n\n');
     return stream.response;
   };
-  const left = life.sdk.api.stream('/api/sales/x')[Symbol.asyncIterator]();
+  const left = instance.sdk.api.stream('/api/sales/x')[Symbol.asyncIterator]();
   assert.equal((await left.next()).value.data, '1');
-  life.close();
+  instance.close();
   await assert.rejects(left.next(), code('SDK_PLUGIN_UNLOADED'));
   assert.equal(stream.cancelled, true);
 });
 
-test('after an unload no event comes any more, of the same piece either; the end leaves nothing behind', async () => {
-  const { page, life } = await pluginBench();
+test('yields nothing after an unload, not even from the same chunk, and leaves no listener behind', async () => {
+  const { page, instance } = await pluginBench();
   const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = AbortSignal.prototype;
   AbortSignal.prototype.addEventListener = function (this: AbortSignal, ...args: Parameters<typeof addEventListener>) {
-    // What the loop itself adds, to the signal of the plugin's life.
+    // The listeners that the loop itself adds to the plugin's signal.
     if (new Error().stack?.split('\n')[2]?.includes('dist/plugin_stream')) listeners.add(args[1]);
     return Reflect.apply(addEventListener, this, args);
   } as typeof addEventListener;
@@ -89,12 +89,12 @@ test('after an unload no event comes any more, of the same piece either; the end
       if (request.path.endsWith('/ends')) stream.end();
       return stream.response;
     });
-    for await (const { data } of life.sdk.api.stream('/api/sales/ends')) assert.match(data, /1|2/);
+    for await (const { data } of instance.sdk.api.stream('/api/sales/ends')) assert.match(data, /1|2/);
     assert.equal(listeners.size, 0);
-    const left = life.sdk.api.stream('/api/sales/x')[Symbol.asyncIterator]();
+    const left = instance.sdk.api.stream('/api/sales/x')[Symbol.asyncIterator]();
     assert.equal((await left.next()).value.data, '1');
     assert.equal(listeners.size, 1);
-    life.close();
+    instance.close();
     await assert.rejects(left.next(), code('SDK_PLUGIN_UNLOADED'));
     assert.equal(listeners.size, 0);
   } finally {

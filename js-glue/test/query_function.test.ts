@@ -9,7 +9,7 @@ const ask = (answer: () => Response) => {
   return queryFunction(plugin, '/api/sales/x')({ signal });
 };
 
-test('an answer without a body is null: 204, 205, 304 and an empty 200', async () => {
+test('resolves with null for a response without a body: 204, 205, 304 and an empty 200', async () => {
   for (const status of [204, 205, 304]) assert.equal(await ask(() => new Response(null, { status })), null);
   assert.equal(await ask(() => new Response('')), null);
   assert.equal(await ask(() => new Response('null')), null);
@@ -17,22 +17,22 @@ test('an answer without a body is null: 204, 205, 304 and an empty 200', async (
   assert.deepEqual(await ask(() => new Response('{"a":[1]}')), { a: [1] });
 });
 
-test('what is not JSON is an error with a name, which says what to do', async () => {
+test('rejects a response that is not JSON with a ContentError that suggests a fix', async () => {
   for (const text of ['<h1>', '{"cut":', ' ']) {
     const error = await ask(() => new Response(text, { headers: { 'content-type': 'text/html' } })).catch((e) => e);
     assert.ok(error instanceof ContentError && error.code === 'SDK_NOT_JSON');
-    assert.match(error.message, /\/api\/sales\/x is not JSON \(text\/html\); give useQuery a function/);
+    assert.match(error.message, /\/api\/sales\/x is not JSON \(text\/html\); pass useQuery a function/);
     assert.ok(error.cause instanceof SyntaxError);
   }
 });
 
-test('a function that gives nothing gives null, which TanStack Query takes', async () => {
+test('maps undefined from a function to null, which TanStack Query accepts', async () => {
   const plugin = { pluginId: 'sales', assertOpen: () => {}, fetch: async () => new Response() };
   assert.equal(await queryFunction(plugin, async () => undefined)({ signal }), null);
   assert.equal(await queryFunction(plugin, async () => 0)({ signal }), 0);
 });
 
-test('only what may go better the next time is tried again', () => {
+test('retries only temporary failures', () => {
   const again = retryOf({});
   const http = (status: number) => new HttpError(new Response(null, { status }), null);
   for (const error of [http(500), http(503), http(429), new NetworkError('x'), new Error('a bug of theirs')]) {

@@ -43,7 +43,7 @@ async function bench() {
   return { page, host, render };
 }
 
-test('a slot shows nothing until the policy has answered, and then only what it permits', async () => {
+test('renders a slot only after the policy has responded, and only what it permits', async () => {
   const { page, host, render } = await bench();
   page.server.denied.add('plugin.widget sales:Widget');
   const slot = <PluginSlot name="dashboard.main" as="li" empty="nothing here" />;
@@ -59,7 +59,7 @@ test('a slot shows nothing until the policy has answered, and then only what it 
   await host.close();
 });
 
-test('a permitted route renders its page; a denied one is as unknown as any other', async () => {
+test('renders a permitted route, and not found for a denied one', async () => {
   const { page, host, render } = await bench();
   page.server.denied.add('plugin.route /sales');
   const routes = <PluginRoutes fallback="wait" notFound="not found" />;
@@ -73,7 +73,7 @@ test('a permitted route renders its page; a denied one is as unknown as any othe
   await host.close();
 });
 
-test('a selector gives a part of the snapshot', async () => {
+test('returns the selected part of the snapshot', async () => {
   const { host, render } = await bench();
   const Status = () => <>{useHostState((state) => state.status)}</>;
   const All = () => <>{useHostState().plugins.length}</>;
@@ -83,7 +83,7 @@ test('a selector gives a part of the snapshot', async () => {
   await host.close();
 });
 
-test('templates become router paths with the same meaning', () => {
+test('converts templates to router paths of the same meaning', () => {
   assert.equal(toRouterPath('/a/:id/*'), '/a/:id/*');
   assert.equal(toRouterPath('/a/*/b/*/c'), '/a/:-2/b/:-4/c');
   assert.equal(toRouterPath('/caf%C3%A9'), '/caf\u00e9');
@@ -92,7 +92,7 @@ test('templates become router paths with the same meaning', () => {
   assert.equal(matchesTail('/a', {}), true);
 });
 
-test('a page is given the parameters of its own template, and none of the host’s route around it', () => {
+test('passes a page the parameters of its own template, and none of the host’s route', () => {
   const all = { '*': 'x/y', tenant: 'acme', '-2': 'z', id: '1', none: undefined };
   assert.deepEqual(pageParams('/plugins/p', all), {});
   assert.deepEqual(pageParams('/plugins/p/:id', all), { id: '1' });
@@ -100,7 +100,7 @@ test('a page is given the parameters of its own template, and none of the host�
   assert.deepEqual(pageParams('/a/:id/*', all), { id: '1', '*': 'x/y' });
 });
 
-test("api.useQuery is TanStack Query under the plugin's own key", async () => {
+test("runs api.useQuery in TanStack Query under the plugin's own key", async () => {
   const { host } = await bench();
   await host.start();
   const { sdk } = await host.load('hello');
@@ -120,17 +120,17 @@ test("api.useQuery is TanStack Query under the plugin's own key", async () => {
   await host.close();
 });
 
-test("the query result is a part of TanStack Query's own", () => {
+test("returns a subset of TanStack Query's result", () => {
   const check = (result: UseQueryResult<number, Error>): PluginQueryResult<number> => result;
   assert.equal(typeof check, 'function');
 });
 
-test('useSdk outside of a contribution says so', () => {
+test('throws from useSdk outside a contribution', () => {
   const Lost = () => <>{useSdk().pluginId}</>;
-  assert.throws(() => renderToStaticMarkup(<Lost />), /outside of a plugin/);
+  assert.throws(() => renderToStaticMarkup(<Lost />), /outside a plugin/);
 });
 
-test('the components of a factory have their sdk already, and are handed none', async () => {
+test("passes no sdk prop to a factory's components", async () => {
   const { page, host, render } = await bench();
   const seen: unknown[] = [];
   page.bundles.set('sales', {
@@ -138,7 +138,7 @@ test('the components of a factory have their sdk already, and are handed none', 
       widgets: {
         Widget: (props) => {
           seen.push(props);
-          assert.throws(() => useSdk(), /outside of a plugin contribution/);
+          assert.throws(() => useSdk(), /outside a plugin contribution/);
           return <b>bound to {sdk.pluginId}</b>;
         },
       },

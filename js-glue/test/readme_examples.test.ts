@@ -8,18 +8,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadCore } from 'portcullis/core';
 import { type CodeBlock, documents, shownCommands } from '../../scripts/lib/markdown.mjs';
 
-// What the documents show has to be so: TypeScript compiles against the package, statements with a
-// value behind them (`f(); // 'x'`) have that value, manifests are valid, commands print what is shown
-// below them. What needs the server is tested in e2e/server/examples.test.mjs.
+// Checks the examples in the documents: TypeScript compiles against the package, statements with a trailing value
+// (`f(); // 'x'`) return it, manifests are valid, and commands print the output shown below them. Examples that need
+// the server are tested in e2e/server/examples.test.mjs.
 
 const PACKAGE = fileURLToPath(new URL('../', import.meta.url));
 const ROOT = join(PACKAGE, '..');
-// Inside of the package, so that it finds itself by its name.
+// Within the package, so that it resolves its own name.
 const OUT = join(PACKAGE, 'build/examples');
 const BIN = join(PACKAGE, 'bin/portcullis.mjs');
 
 const CHECKED_HERE = new Set(['ts', 'tsx', 'js', 'jsx', 'json', 'sh']);
-/** YAML is the server's to read; the rest is shown, not run. */
+/** YAML is checked by the server's tests; the other kinds are not executable. */
 const OTHERS = new Set(['yaml', 'html', 'http', 'nginx', 'text', '']);
 
 const docs = documents();
@@ -32,7 +32,7 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** A file for each block; its lines have the numbers that they have in the document. */
+/** One file per block, with the line numbers of the document. */
 function writeCode(): Map<string, CodeBlock> {
   const files = new Map<string, CodeBlock>();
   for (const block of all.filter(({ lang }) => /^[tj]sx?$/.test(lang))) {
@@ -47,7 +47,7 @@ function writeCode(): Map<string, CodeBlock> {
 
 const LITERAL = /^(\s*)((?!const |let |var |return |import |export )[^/\s].*);\s+\/\/ (['"[{\d-].*|true|false|null)$/;
 
-/** `f(); // 'x'` becomes an assertion, where what stands behind it is a value and not a sentence. */
+/** Converts `f(); // 'x'` to an assertion if the comment is a value and not a sentence. */
 function claims(code: string): string {
   let found = 0;
   const text = code.replace(new RegExp(LITERAL, 'gm'), (line, indent: string, statement: string, value: string) => {
@@ -62,14 +62,14 @@ function claims(code: string): string {
   return found === 0 ? code : `${text}import { deepEqual as claim } from 'node:assert/strict';\n`;
 }
 
-test('every code block is of a kind that some test reads', () => {
+test('finds a test for every kind of code block', () => {
   for (const block of all) {
-    assert.ok(CHECKED_HERE.has(block.lang) || OTHERS.has(block.lang), `${place(block)}: nobody checks ${block.lang}`);
+    assert.ok(CHECKED_HERE.has(block.lang) || OTHERS.has(block.lang), `${place(block)}: no test checks ${block.lang}`);
   }
   assert.ok(all.length > 20, 'the documents were found');
 });
 
-test('TypeScript of the documents compiles, and says what it does', async () => {
+test('compiles the TypeScript of the documents and checks its output', async () => {
   rmSync(OUT, { recursive: true, force: true });
   const files = writeCode();
   write(
@@ -88,7 +88,7 @@ test('TypeScript of the documents compiles, and says what it does', async () => 
     encoding: 'utf8',
   });
   assert.equal(status, 0, `an example does not compile; the line is the document's:\n${stdout}`);
-  // What needs neither a page nor a server is run.
+  // Runs the examples that need neither a page nor a server.
   let ran = 0;
   for (const [path, { code }] of files) {
     const imports = [...code.matchAll(/from '([^']+)'/g)].map(([, name]) => name);
@@ -100,7 +100,7 @@ test('TypeScript of the documents compiles, and says what it does', async () => 
   assert.ok(ran > 0, 'an example was run');
 });
 
-test('manifests of the documents are valid', async () => {
+test('validates the manifests of the documents', async () => {
   const core = await loadCore();
   let manifests = 0;
   for (const block of all.filter(({ lang, after }) => lang === 'json' && after?.lang !== 'sh')) {
@@ -114,7 +114,7 @@ test('manifests of the documents are valid', async () => {
   assert.ok(manifests > 0, 'a manifest was found');
 });
 
-test('commands print what is shown below them', () => {
+test('prints what the documents show below their commands', () => {
   let ran = 0;
   for (const { file, blocks } of docs) {
     const folder = folderOf(file);
@@ -132,7 +132,7 @@ test('commands print what is shown below them', () => {
   assert.ok(ran > 0, 'a command was run');
 });
 
-test('commands that the documents name are there', () => {
+test('provides every command that the documents name', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
   const help = spawnSync(process.execPath, [BIN, '--help'], { encoding: 'utf8' }).stdout;
   const texts = docs.map(({ file }) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
@@ -143,9 +143,9 @@ test('commands that the documents name are there', () => {
     for (const [, name = ''] of text.matchAll(/npx portcullis ([a-z]+)/g)) {
       assert.ok(help.includes(`portcullis ${name}`), `${file}: there is no portcullis ${name}`);
     }
-    // A file that is linked beside the document has to be there.
+    // A linked file must exist beside the document.
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)) {
-      assert.ok(existsSync(join(ROOT, dirname(file), target)), `${file}: the link to ${target} leads nowhere`);
+      assert.ok(existsSync(join(ROOT, dirname(file), target)), `${file}: broken link to ${target}`);
     }
   }
 });

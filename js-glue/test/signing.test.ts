@@ -35,7 +35,7 @@ function folder(context: TestContext) {
 const SIGN = ['sign', '--key', 'portcullis.key', '--bundle', 'index.esm.js', '--manifest', 'manifest.json'];
 const VERIFY = ['verify', '--key', 'portcullis.pub', '--bundle', 'index.esm.js', '--manifest', 'manifest.json'];
 
-test('keygen, sign, verify: and nothing else than what was signed holds', (context) => {
+test('verifies what sign signed with a keygen key, and nothing else', (context) => {
   const { at, run, read } = folder(context);
   const made = run(['keygen']);
   assert.equal(made.status, 0, made.err);
@@ -43,16 +43,19 @@ test('keygen, sign, verify: and nothing else than what was signed holds', (conte
   assert.match(made.err, /not encrypted/);
   const id = /^id ([0-9a-f]{64})$/m.exec(made.out)?.[1];
   assert.equal(id, keyId(createPublicKey(read('portcullis.pub'))));
-  assert.equal(run(['keygen']).status, 2, 'no key is written over');
+  assert.equal(run(['keygen']).status, 2, 'no existing key is overwritten');
 
   assert.equal(run(SIGN).status, 0);
   const good = run(VERIFY);
-  assert.deepEqual([good.status, good.out], [0, `bundle: ok, by the key ${id}\nmanifest: ok, by the key ${id}\n`]);
+  assert.deepEqual(
+    [good.status, good.out],
+    [0, `bundle: ok, signed with key ${id}\nmanifest: ok, signed with key ${id}\n`],
+  );
 
   writeFileSync(at('manifest.json'), MANIFEST.replace('{"version"', '{"permissions":{"sse":["/events"]},"version"'));
   assert.match(run(VERIFY).out, /bundle: ok.*\nmanifest: MANIFEST_SIGNATURE_INVALID/);
   writeFileSync(at('manifest.json'), `  ${MANIFEST.replace(/("version":"1.0.0"),("id":"hello")/, '$2, $1')}`);
-  assert.equal(run(VERIFY).status, 0, 'the same manifest, written in another way');
+  assert.equal(run(VERIFY).status, 0, 'the same manifest in another notation');
   writeFileSync(at('index.esm.js'), `${BUNDLE}//`);
   const other = run(VERIFY);
   assert.match(other.out, /BUNDLE_SIGNATURE_INVALID\nmanifest: MANIFEST_SIGNATURE_INVALID/);
@@ -61,7 +64,7 @@ test('keygen, sign, verify: and nothing else than what was signed holds', (conte
   assert.match(run(VERIFY).out, /BUNDLE_SIGNATURE_MISSING/);
 });
 
-test('a private key is encrypted when there is a passphrase', (context) => {
+test('encrypts a private key when there is a passphrase', (context) => {
   const { run, read } = folder(context);
   assert.equal(run(['keygen'], 'a long secret').err, '');
   assert.match(read('portcullis.key'), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
@@ -71,7 +74,7 @@ test('a private key is encrypted when there is a passphrase', (context) => {
   assert.equal(run(VERIFY).status, 0);
 });
 
-test('one of several keys is enough, and a key of another kind is none', (context) => {
+test('accepts one of several keys and rejects a key of another kind', (context) => {
   const { at, run } = folder(context);
   run(['keygen']);
   run(['keygen', '--out', 'next']);
@@ -84,18 +87,18 @@ test('one of several keys is enough, and a key of another kind is none', (contex
   writeFileSync(at('p384.pub'), p384.publicKey.export({ type: 'spki', format: 'pem' }));
   assert.match(run(['sign', '--key', 'p384.key', '--bundle', 'index.esm.js']).err, /P-256/);
   assert.match(run(['verify', '--key', 'p384.pub', '--bundle', 'index.esm.js']).err, /P-256/);
-  assert.match(run(['verify', '--key', 'next.key', '--bundle', 'index.esm.js']).err, /no public key/);
-  assert.match(run(['verify', '--bundle', 'index.esm.js']).err, /--key is needed/);
+  assert.match(run(['verify', '--key', 'next.key', '--bundle', 'index.esm.js']).err, /not a PEM public key/);
+  assert.match(run(['verify', '--bundle', 'index.esm.js']).err, /--key is required/);
 });
 
-test('what is no manifest is not signed, and no statement as a bundle', (context) => {
+test('refuses to sign an invalid manifest, or a statement as a bundle', (context) => {
   const { at, run } = folder(context);
   run(['keygen']);
   writeFileSync(at('manifest.json'), '{"id":"hello","version":"1"}');
   const refused = run(SIGN);
   assert.equal(refused.status, 2);
   assert.match(refused.err, /manifest\.json:1:25: error SEMVER_INVALID_VERSION/);
-  assert.ok(!existsSync(at('manifest.sig')) && !existsSync(at('index.esm.js.sig')), 'nothing half done');
+  assert.ok(!existsSync(at('manifest.sig')) && !existsSync(at('index.esm.js.sig')), 'no file is written');
   writeFileSync(at('manifest.json'), MANIFEST);
   const statement = run(['statement', '--bundle', 'index.esm.js', '--manifest', 'manifest.json']).out;
   assert.match(statement, /^portcullis-manifest-v1\nsha256:[0-9a-f]{64}\n\{"id":"hello",.*"rate":1\.50.*\}\n$/);
@@ -103,7 +106,7 @@ test('what is no manifest is not signed, and no statement as a bundle', (context
   assert.match(run(['sign', '--key', 'portcullis.key', '--bundle', 'evil.js']).err, /not a bundle/);
 });
 
-test('openssl verifies what portcullis signed, and the other way round', (context) => {
+test('interoperates with openssl in both directions', (context) => {
   const { at, run, read } = folder(context);
   const openssl = (...args: string[]) => {
     const { status, stderr } = spawnSync('openssl', args, { cwd: at(''), encoding: 'utf8' });
@@ -111,7 +114,7 @@ test('openssl verifies what portcullis signed, and the other way round', (contex
   };
   openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'portcullis.key');
   openssl('ec', '-in', 'portcullis.key', '-pubout', '-out', 'portcullis.pub');
-  assert.equal(run(SIGN).status, 0, 'SEC 1 keys are read, too');
+  assert.equal(run(SIGN).status, 0, 'SEC 1 keys are accepted');
   writeFileSync(at('der'), Buffer.from(read('index.esm.js.sig'), 'base64'));
   openssl('dgst', '-sha256', '-verify', 'portcullis.pub', '-signature', 'der', 'index.esm.js');
   writeFileSync(at('statement'), run(['statement', '--bundle', 'index.esm.js', '--manifest', 'manifest.json']).out);
@@ -125,7 +128,7 @@ test('openssl verifies what portcullis signed, and the other way round', (contex
   assert.equal(run(VERIFY).status, 0);
 });
 
-test("a Sigstore bundle is one that Sigstore's own library reads and verifies", (context) => {
+test("writes Sigstore bundles that Sigstore's own library verifies", (context) => {
   const { at, run, read } = folder(context);
   run(['keygen']);
   assert.equal(run([...SIGN, '--form', 'sigstore']).status, 0);
@@ -142,7 +145,7 @@ test("a Sigstore bundle is one that Sigstore's own library reads and verifies", 
   assert.match(run(VERIFY).out, /BUNDLE_SIGNATURE_INVALID/);
 });
 
-test('a signature has one text, and a Sigstore bundle is of these bytes', () => {
+test('accepts only the canonical text of a signature and a Sigstore bundle of the same bytes', () => {
   const bytes = Buffer.from('x');
   assert.deepEqual(readSignature(' MAA=\r\n', bytes), Buffer.from([0x30, 0]));
   for (const text of ['', 'MAA', 'MAB=', 'MA-_', 'MA A=', '{', '{}', '{"messageSignature":null}']) {
@@ -155,9 +158,9 @@ test('a signature has one text, and a Sigstore bundle is of these bytes', () => 
   assert.equal(readSignature(text.replace('v0.3', 'v0.9'), bytes), null);
 });
 
-// Rows of C2SP/wycheproof, where they are: WYCHEPROOF_DIR is its folder testvectors_v1.
+// Vectors of C2SP/wycheproof, if present: WYCHEPROOF_DIR is its folder testvectors_v1.
 const WYCHEPROOF = process.env.WYCHEPROOF_DIR;
-test('the rows of wycheproof', { skip: WYCHEPROOF === undefined && 'WYCHEPROOF_DIR names no folder' }, () => {
+test('matches the Wycheproof vectors', { skip: WYCHEPROOF === undefined && 'WYCHEPROOF_DIR names no folder' }, () => {
   const suite = JSON.parse(readFileSync(join(WYCHEPROOF ?? '', 'ecdsa_secp256r1_sha256_test.json'), 'utf8'));
   let rows = 0;
   for (const { publicKeyPem, tests } of suite.testGroups) {

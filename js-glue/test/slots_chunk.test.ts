@@ -11,8 +11,8 @@ import { FakeStream } from './support/server.js';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 
-// The chunk of HTTP/1.1 (`stream_slots.js`) comes over the network when a page first needs it: here it does not.
-test("a chunk that could not be loaded is asked for again; the host's own stream does not wait for it", async () => {
+// The HTTP/1.1 chunk (`stream_slots.js`) is loaded over the network when a page first needs it; here loading fails.
+test("reloads a chunk that failed to load, without blocking the host's own stream", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-'));
   try {
     await cp(dist, folder, { recursive: true });
@@ -25,12 +25,12 @@ test("a chunk that could not be loaded is asked for again; the host's own stream
     const page = new FakePage();
     const core = await loadCore();
     const env = { ...page.environment, http1: true };
-    const open = (first: boolean) => {
+    const open = (isHost: boolean) => {
       const states: string[] = [];
       const connection = new StreamConnection({
         core,
         env,
-        first,
+        isHost,
         connect: async (_, signal) => new FakeStream(signal).response,
         onEvent: () => {},
         onState: (state) => states.push(state),

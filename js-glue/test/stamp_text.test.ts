@@ -13,7 +13,7 @@ interface Row {
 const file = new URL('../../spec/vectors/stamp.json', import.meta.url);
 const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { rows: Row[] };
 
-test("the SDK builds the texts that the core builds, for its own calls' canonical targets", async () => {
+test('builds the same MAC texts as the core for canonical targets', async () => {
   const core = await loadCore();
   let built = 0;
   for (const { name, in: row, out } of rows) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Store } from '../dist/store.js';
 
-test('a snapshot is immutable, and stays the same until something changes', () => {
+test('keeps an immutable snapshot until something changes', () => {
   const store = new Store();
   const first = store.getSnapshot();
   assert.ok(Object.isFrozen(first) && Object.isFrozen(first.routes));
@@ -27,7 +27,7 @@ test('a snapshot is immutable, and stays the same until something changes', () =
   assert.equal(told, 1);
 });
 
-test('a listener may leave while it is told', () => {
+test('lets a listener unsubscribe while it is called', () => {
   const store = new Store();
   const order: string[] = [];
   const stop = store.subscribe(() => {

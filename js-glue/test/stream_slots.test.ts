@@ -9,7 +9,7 @@ import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { FakeStream, manifest } from './support/server.js';
 
-/** Web Locks of one browser, as its tabs share them. */
+/** The Web Locks of one browser, shared by its tabs. */
 function fakeLocks(): LockManager {
   const held = new Map<string, object>();
   const waiting: { name: string; start: () => void }[] = [];
@@ -66,7 +66,7 @@ async function tab(locks: LockManager | null, http1: boolean) {
   assert.ok(compiled.ok);
   const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
   const problems: HostProblem[] = [];
-  const life = createPluginSdk({
+  const instance = createPluginSdk({
     pluginId: 'sales',
     core,
     env,
@@ -78,19 +78,19 @@ async function tab(locks: LockManager | null, http1: boolean) {
   });
   const states: string[] = [];
   const subscribe = (n: number) =>
-    life.sdk.sse.subscribe(`/events/orders/${n}`, () => {}, {
+    instance.sdk.sse.subscribe(`/events/orders/${n}`, () => {}, {
       onState: (state, error) => {
         states[n] = isPortcullisError(error) ? `${state} ${error.code}` : state;
       },
     });
   const open = () => states.filter((state) => state === 'open').length;
   const queued = () => states.filter((state) => state === 'waiting SDK_STREAM_QUEUED').length;
-  return { page, life, problems, states, streams, subscribe, open, queued };
+  return { page, instance, problems, states, streams, subscribe, open, queued };
 }
 
-test('over HTTP/1.1 five streams are open, the others wait and say why, once', async () => {
+test('opens five streams over HTTP/1.1, lets the others wait, and says why once', async () => {
   for (const locks of [null, fakeLocks()]) {
-    const { page, life, problems, streams, subscribe, open, queued } = await tab(locks, true);
+    const { page, instance, problems, streams, subscribe, open, queued } = await tab(locks, true);
     const stops = Array.from({ length: 8 }, (_, n) => subscribe(n));
     await until(() => open() === 5 && queued() === 3, 'five and three');
     assert.equal(streams.length, 5);
@@ -100,22 +100,22 @@ test('over HTTP/1.1 five streams are open, the others wait and say why, once', a
     );
     assert.match(problems[0]?.message ?? '', /HTTP\/1\.1.*six.*Serve it over HTTP\/2/);
     assert.equal(page.log.filter(({ level }) => level === 'warn').length, 1);
-    assert.equal((await life.sdk.api.fetch('/api/sales/x')).status, 200);
-    // What one gives back is another's.
+    assert.equal((await instance.sdk.api.fetch('/api/sales/x')).status, 200);
+    // A released connection goes to a waiting stream.
     stops[0]?.();
     await until(() => open() === 6 && streams.length === 6, 'the sixth');
-    // One that is closed while it waits takes none.
+    // A stream that is closed while it waits takes no connection.
     stops[7]?.();
     stops[1]?.();
     stops[2]?.();
     await until(() => streams.length === 7, 'one more');
-    life.close();
+    instance.close();
     await until(() => streams.every(({ cancelled }) => cancelled), 'all closed');
     assert.deepEqual(page.clock.waiting, []);
   }
 });
 
-test('tabs of a browser share the connections', async () => {
+test('shares the connections between tabs', async () => {
   const locks = fakeLocks();
   const [one, two] = await Promise.all([tab(locks, true), tab(locks, true)]);
   for (let n = 0; n < 3; n += 1) {
@@ -124,60 +124,60 @@ test('tabs of a browser share the connections', async () => {
   }
   await until(() => one.open() + two.open() === 5 && one.queued() + two.queued() === 1, 'five of six');
   const loser = one.queued() > 0 ? one : two;
-  (loser === one ? two : one).life.close();
+  (loser === one ? two : one).instance.close();
   await until(() => loser.open() === 3, 'the rest');
-  loser.life.close();
+  loser.instance.close();
 });
 
-test('a stream that reconnects gives its connection to one that waits', async () => {
-  const { page, life, streams, subscribe, open, queued } = await tab(null, true);
+test("gives a reconnecting stream's connection to a waiting one", async () => {
+  const { page, instance, streams, subscribe, open, queued } = await tab(null, true);
   for (let n = 0; n < 6; n += 1) subscribe(n);
   await until(() => open() === 5 && queued() === 1, 'five and one');
   streams[0]?.end();
   await until(() => streams.length === 6, 'the sixth');
   await page.clock.advance(3_000);
   await until(() => queued() === 1, 'the first, in the queue');
-  life.close();
+  instance.close();
 });
 
-test('over HTTP/2 no stream waits', async () => {
-  const { life, problems, subscribe, open } = await tab(null, false);
+test('never waits over HTTP/2', async () => {
+  const { instance, problems, subscribe, open } = await tab(null, false);
   for (let n = 0; n < 8; n += 1) subscribe(n);
   await until(() => open() === 8, 'all');
   assert.deepEqual(problems, []);
-  life.close();
+  instance.close();
 });
 
-test("the host's own stream waits for nobody: a plugin's stream gives its connection back", async () => {
+test("takes a connection from a plugin's stream for the host's own stream", async () => {
   const locks = fakeLocks();
-  const { life, page, streams, subscribe, open, queued } = await tab(locks, true);
+  const { instance, page, streams, subscribe, open, queued } = await tab(locks, true);
   for (let n = 0; n < 5; n += 1) subscribe(n);
   await until(() => open() === 5, 'five');
-  const release = await new StreamSlots({ ...page.environment, locks }).takeFirst();
+  const release = await new StreamSlots({ ...page.environment, locks }).acquireForHost();
   await until(() => open() === 4 && streams.filter(({ cancelled }) => cancelled).length === 1, 'one gives way');
   await page.clock.advance(3_000);
   await until(() => queued() === 1, 'and waits');
   release();
   await until(() => open() === 5, 'and is open again');
-  life.close();
+  instance.close();
 });
 
-test("the host's own stream is not taken from another tab's host, whichever connections hosts have", async () => {
+test('takes no connection from a host in another tab, whichever connections hosts have', async () => {
   const locks = fakeLocks();
   const page = new FakePage();
   const slots = () => new StreamSlots({ ...page.environment, locks });
-  const first = await slots().takeFirst();
-  const { life, streams, subscribe, open } = await tab(locks, true);
+  const first = await slots().acquireForHost();
+  const { instance, streams, subscribe, open } = await tab(locks, true);
   for (let n = 0; n < 4; n += 1) subscribe(n);
   await until(() => open() === 4, 'four beside the host');
-  // Four more tabs whose hosts read for themselves, one of them more than there are connections of plugins.
+  // Four more tabs whose hosts read for themselves, one more than the connections that plugins hold.
   const more: (() => void)[] = [];
   for (let n = 1; n <= 5; n += 1) {
-    more.push(await slots().takeFirst());
+    more.push(await slots().acquireForHost());
     const left = Math.max(0, 4 - n);
     await until(() => streams.filter(({ cancelled }) => !cancelled).length === left, `${left} streams of plugins`);
   }
-  // All five are hosts', and each of them keeps its own.
+  // All five connections belong to hosts, and each host keeps its own.
   const held = new Set<string>();
   for (let n = 1; n <= 5; n += 1) {
     await locks.request(`portcullis.stream.${n}`, { ifAvailable: true }, (lock) => {
@@ -185,18 +185,18 @@ test("the host's own stream is not taken from another tab's host, whichever conn
     });
   }
   assert.equal(held.size, 5);
-  life.close();
+  instance.close();
   for (const release of [first, ...more]) release();
 });
 
-test("without Web Locks, too, the host's own stream has a plugin's give way, of the same page", async () => {
+test("takes a connection from a plugin's stream of the same page without Web Locks", async () => {
   const slots = new StreamSlots(new FakePage().environment);
   const lost: number[] = [];
   const { signal } = new AbortController();
   for (let n = 0; n < 5; n += 1) {
     await slots.acquire({ signal, queued: () => assert.fail(), report: undefined, lost: () => lost.push(n) });
   }
-  const release = await slots.takeFirst();
+  const release = await slots.acquireForHost();
   await until(() => lost.length === 1, 'one gives way');
   let given = false;
   void slots.acquire({ signal, queued: () => {}, report: undefined, lost: () => {} }).then(() => {

@@ -8,7 +8,7 @@ import { settle } from './support/clock.js';
 import { FakePage } from './support/page.js';
 import { FakeStream, manifest } from './support/server.js';
 
-/** One subscription on a page whose sleep and network a test decides. */
+/** One subscription on a page whose sleep and network the test controls. */
 async function bench(options: { silentMs?: number } = {}) {
   const page = new FakePage();
   const streams: FakeStream[] = [];
@@ -37,7 +37,7 @@ async function bench(options: { silentMs?: number } = {}) {
   const compiled = core.compile(JSON.stringify(manifest('sales')));
   assert.ok(compiled.ok);
   const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
-  const life = createPluginSdk({
+  const instance = createPluginSdk({
     pluginId: 'sales',
     core,
     env,
@@ -47,7 +47,7 @@ async function bench(options: { silentMs?: number } = {}) {
     queryBridge: () => null,
   });
   const states: [PluginStreamState, string][] = [];
-  const stop = life.sdk.sse.subscribe('/events/orders', () => {}, {
+  const stop = instance.sdk.sse.subscribe('/events/orders', () => {}, {
     ...options,
     onState: (state, error) => states.push([state, error?.message ?? '']),
   });
@@ -64,7 +64,7 @@ async function bench(options: { silentMs?: number } = {}) {
     states,
     say,
     stop,
-    life,
+    instance,
     wake: (lost: boolean) => wake(lost),
     sleep: (ms: number) => {
       slept += ms;
@@ -75,22 +75,22 @@ async function bench(options: { silentMs?: number } = {}) {
   };
 }
 
-test('a stream that sends heartbeats, and then none, is opened again where it was', async () => {
+test('reopens a stream whose heartbeats stop, from where it was', async () => {
   const { page, streams, ids, states, say, stop } = await bench();
   await say('id: 7\ndata: x\n\n', 1_000);
   for (let beat = 0; beat < 4; beat += 1) await say(': beat\n\n', 12_000);
   await page.clock.advance(20_000);
-  assert.equal(streams.length, 1, 'three heartbeats are waited for');
+  assert.equal(streams.length, 1, 'it waits for three heartbeat intervals');
   await page.clock.advance(30_000);
   assert.equal(streams.length, 2);
   assert.deepEqual(ids, [null, '7']);
-  assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /dead: nothing came for \d+ seconds/);
+  assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /dead: no data for \d+ seconds/);
   assert.equal(streams[0]?.cancelled, true);
   stop();
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a stream that never sent heartbeats may be silent for ever', async () => {
+test('lets a stream without heartbeats be silent without limit', async () => {
   const { page, streams, say, stop } = await bench();
   await say(': hello\n\n', 10);
   await say(': world\n\n', 10);
@@ -100,7 +100,7 @@ test('a stream that never sent heartbeats may be silent for ever', async () => {
   stop();
 });
 
-test('the plugin may say how long a silence it believes; events count as life', async () => {
+test("applies the plugin's silence limit, and counts events as activity", async () => {
   const { page, streams, say, stop } = await bench({ silentMs: 20_000 });
   for (let n = 0; n < 6; n += 1) await say('data: x\n\n', 14_000);
   assert.equal(streams.length, 1);
@@ -111,29 +111,29 @@ test('the plugin may say how long a silence it believes; events count as life', 
   stop();
 });
 
-test('a silence is noticed when it is as long as was said, also by who subscribes later and wants less', async () => {
-  const { page, streams, states, say, stop, life } = await bench({ silentMs: 1_500 });
+test("detects silence at the configured limit, including a later subscriber's shorter one", async () => {
+  const { page, streams, states, say, stop, instance } = await bench({ silentMs: 1_500 });
   await page.clock.advance(1_000);
   await say('data: x\n\n', 1_499);
   assert.equal(streams[0]?.cancelled, false);
   await page.clock.advance(1);
   assert.equal(streams[0]?.cancelled, true);
-  assert.match(states.at(-1)?.[1] ?? '', /dead: nothing came for 2 seconds/);
+  assert.match(states.at(-1)?.[1] ?? '', /dead: no data for 2 seconds/);
   stop();
   const loose = await bench();
   await loose.page.clock.advance(2_000);
-  const second = loose.life.sdk.sse.subscribe('/events/orders', () => {}, { silentMs: 4_000 });
+  const second = loose.instance.sdk.sse.subscribe('/events/orders', () => {}, { silentMs: 4_000 });
   await loose.page.clock.advance(1_999);
   assert.equal(loose.streams[0]?.cancelled, false);
   await loose.page.clock.advance(1);
   assert.equal(loose.streams[0]?.cancelled, true);
   second();
   loose.stop();
-  life.close();
+  instance.close();
   assert.deepEqual([page.clock.waiting, loose.page.clock.waiting], [[], []]);
 });
 
-test('after a sleep, and with another network, nobody waits for a heartbeat', async () => {
+test('does not wait for a heartbeat after sleep or a network change', async () => {
   for (const how of ['sleep', 'network'] as const) {
     const { page, streams, states, wake, sleep, stop } = await bench();
     if (how === 'network') wake(true);
@@ -141,13 +141,13 @@ test('after a sleep, and with another network, nobody waits for a heartbeat', as
     await settle();
     await page.clock.advance(20_000);
     assert.equal(streams.length, 2, how);
-    assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /slept, or the network changed/);
+    assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /suspended, or the network changed/);
     stop();
     assert.deepEqual(page.clock.waiting, []);
   }
 });
 
-test('a page that is looked at again keeps a stream that lives', async () => {
+test('keeps a live stream when the page becomes visible again', async () => {
   const { streams, say, wake, stop } = await bench();
   await say(': beat\n\n', 10_000);
   await say(': beat\n\n', 10_000);
@@ -157,7 +157,7 @@ test('a page that is looked at again keeps a stream that lives', async () => {
   stop();
 });
 
-test('a stream that waits to connect again does so at once when the network is back', async () => {
+test('reconnects a waiting stream as soon as the network is back', async () => {
   const { page, streams, states, wake, stop } = await bench();
   streams[0]?.end();
   await settle();
@@ -169,7 +169,7 @@ test('a stream that waits to connect again does so at once when the network is b
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('an answer whose head never comes is asked for again', async () => {
+test('repeats a request whose response head never arrives', async () => {
   const made = await bench();
   made.answers = false;
   made.streams[0]?.end();
@@ -178,11 +178,11 @@ test('an answer whose head never comes is asked for again', async () => {
   assert.equal(made.ids.length, 2);
   await made.page.clock.advance(70_000);
   assert.equal(made.ids.length, 3);
-  made.life.close();
+  made.instance.close();
   assert.deepEqual(made.page.clock.waiting, []);
 });
 
-test('event ids go out as UTF-8, and one that no header can carry does not end the stream', async () => {
+test('sends event ids as UTF-8, and keeps the stream when an id cannot be sent', async () => {
   const cases: [string, string | null][] = [
     ['caf\u00e9-1', 'caf\u00e9-1'],
     ['teil-\u2026-1', 'teil-\u2026-1'],

@@ -6,10 +6,10 @@ import { FakePage } from './support/page.js';
 
 const MUTE_MS = 10_000;
 
-/** The stream that somebody reads. */
+/** The open event stream. */
 const live = (page: FakePage) => page.server.events.findLast(({ cancelled }) => !cancelled);
 
-/** Two tabs of one session, the first of which reads; and a plugin that reads and writes the channel. */
+/** Two tabs of one session, of which the first reads, and a plugin that reads and writes the channel. */
 async function twoTabs() {
   const tabs = await readerAndFollower();
   const { page, said, reader, follower } = tabs;
@@ -36,7 +36,7 @@ const EVENTS = [
   ['session', {}],
 ] as const;
 
-test('no event that a script makes up is heard, in any shape', async () => {
+test('ignores forged events of every shape', async () => {
   const { browser, page, follower, reader, close, evict } = await twoTabs();
   const genuine = await evict();
   follower.heard.length = 0;
@@ -49,7 +49,7 @@ test('no event that a script makes up is heard, in any shape', async () => {
   }
   for (const state of [true, false]) browser.forge({ kind: 'state', open: state });
   for (const odd of [null, 7, 'x', [], { kind: 'joined' }, { kind: '__proto__' }]) browser.forge(odd);
-  // The next genuine one is heard, and is the only one.
+  // Only the next genuine message is accepted.
   await evict();
   assert.deepEqual(
     follower.heard.map(({ type }) => type),
@@ -59,7 +59,7 @@ test('no event that a script makes up is heard, in any shape', async () => {
   close();
 });
 
-test('a genuine message counts once, in order, for its session, and for a while', async () => {
+test('accepts a genuine message once, in order, in its session, while it is fresh', async () => {
   const { browser, page, follower, close, evict } = await twoTabs();
   const first = await evict();
   await evict();
@@ -67,7 +67,7 @@ test('a genuine message counts once, in order, for its session, and for a while'
   browser.forge({ ...first, seq: 99 });
   browser.forge({ ...first, at: (first.at ?? 0) + 1 });
   browser.forge({ ...first, from: 'other' });
-  // A tab that joins later has not heard it, and does not hear it when it is old.
+  // A tab that joins later has not received the message, and rejects a replay of it when it is old.
   await pass(page, MUTE_MS + 1_000);
   const late = await tab(browser, page);
   const foreign = await tab(browser, page, await channelKey(new Uint8Array(32)));
@@ -84,7 +84,7 @@ test('a genuine message counts once, in order, for its session, and for a while'
   close();
 });
 
-test('a replaced push, or a setter on the prototype of lists, adds nothing to what is signed', async () => {
+test('signs nothing extra when push or an array setter is replaced', async () => {
   const { follower, close, evict } = await twoTabs();
   const forged = JSON.stringify({ kind: 'event', type: 'theme', data: '{"name":"forged"}' });
   const { push } = Array.prototype;
@@ -105,7 +105,7 @@ test('a replaced push, or a setter on the prototype of lists, adds nothing to wh
     },
   });
   try {
-    // In order: what is heard of the second was said after all that came with the first.
+    // Messages are in order: the second one was sent after everything that came with the first.
     await evict();
     const first = follower.heard.map(({ type }) => type);
     await evict();
@@ -117,7 +117,7 @@ test('a replaced push, or a setter on the prototype of lists, adds nothing to wh
   close();
 });
 
-test('a flood of made-up messages is dropped, and ends nothing', async () => {
+test('survives a flood of forged messages', async () => {
   const { browser, page, follower, close } = await twoTabs();
   for (let at = 0; at < 2_000; at += 1)
     browser.forge({ from: 'x', seq: at, at: page.clock.now, body: '{}', mac: 'A'.repeat(43) });
@@ -128,7 +128,7 @@ test('a flood of made-up messages is dropped, and ends nothing', async () => {
   close();
 });
 
-test('who holds the lock and reads nothing mutes nobody for longer than a while', async () => {
+test('reads without the lock when its holder reads nothing', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const plugin = new AbortController();
@@ -143,16 +143,16 @@ test('who holds the lock and reads nothing mutes nobody for longer than a while'
   assert.ok(page.server.events.length > 0, 'somebody reads');
   const open = () => page.server.events.filter(({ cancelled }) => !cancelled);
   await pass(page, 20_000, () => open().length === 1);
-  assert.equal(open().length, 1, 'one of them does');
+  assert.equal(open().length, 1, 'one of them reads');
   open()[0]?.event('evict', { plugin_id: 'hello' });
   for (const { heard } of tabs) await until(() => heard.some(({ type }) => type === 'evict'), 'the eviction');
   await pass(page, 30_000);
-  assert.equal(open().length, 1, 'and stays it');
+  assert.equal(open().length, 1, 'and keeps reading');
   for (const { events } of tabs) events.close();
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a tab that has the lock, and whose own stream does not open, gives way to one whose does', async () => {
+test('yields, even with the lock, to a tab whose stream opens', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const broken = new FakePage();
@@ -176,7 +176,7 @@ test('a tab that has the lock, and whose own stream does not open, gives way to 
   follower.events.close();
 });
 
-test('a tab without a channel key reads for itself, and neither speaks nor hears', async () => {
+test('reads alone and stays off the channel without a channel key', async () => {
   const browser = new FakeBrowser();
   const page = new FakePage();
   const said = browser.overhear();

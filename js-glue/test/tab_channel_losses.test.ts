@@ -7,9 +7,9 @@ import { channelKey, FakeBrowser, heard, type Message, pass, readerAndFollower }
 import { until } from './support/clock.js';
 import { FakePage } from './support/page.js';
 
-// What a tab does not hear of the others it has to notice: a lost `evict` would leave a quarantined plugin on screen.
+// A tab must detect messages that it did not receive: a lost `evict` would leave a quarantined plugin on screen.
 
-/** What a tab of the session says. */
+/** A message of a tab of the session. */
 async function signed(from: string, seq: number, at: number, body: string): Promise<Message> {
   const mac = new Uint8Array(await signHmac(await channelKey(), tabMessage(from, seq, at, body)));
   return { from, seq, at, body, mac: toBase64url(mac, 32) };
@@ -36,12 +36,12 @@ async function twoTabs() {
   return { ...tabs, types, close, evict };
 }
 
-test('an eviction that got lost is noticed with the next message, and asked for', async () => {
+test('recovers a lost eviction when the next message arrives', async () => {
   const { browser, page, types, close, evict } = await twoTabs();
   browser.loses = ({ body }) => body?.includes('evict') === true;
   await evict();
   assert.deepEqual(types(), []);
-  // The follower asks who reads; the answer has a number too many.
+  // The follower asks who reads; the number of the answer reveals the gap.
   await page.clock.advance(5_000);
   await heard();
   await page.clock.advance(3_000);
@@ -52,7 +52,7 @@ test('an eviction that got lost is noticed with the next message, and asked for'
   close();
 });
 
-test('what there is no room to verify is missed; a flood costs a question every few seconds, not one each', async () => {
+test('recovers messages that did not fit the queue, with one question every few seconds during a flood', async () => {
   const { browser, page, types, close } = await twoTabs();
   const flood = async () => {
     for (let seq = 0; seq < 200; seq += 1)
@@ -69,12 +69,12 @@ test('what there is no room to verify is missed; a flood costs a question every 
     await page.clock.advance(1_000);
   }
   const questions = types().filter((type) => type === 'missed').length;
-  // Once it reads for itself, since it hears nobody, it has nothing to ask for.
+  // Once it reads the stream itself, because nobody answers, there is nothing to recover.
   assert.ok(questions >= 2 && questions <= 11, `${questions} questions`);
   close();
 });
 
-test('numbers tell what is missing: a gap and what comes too late do, repetitions and the first word do not', async () => {
+test('detects gaps and late messages by number, but not repetitions or a first message', async () => {
   const browser = new FakeBrowser();
   const { environment, clock } = new FakePage();
   const told: unknown[] = [];
@@ -87,7 +87,7 @@ test('numbers tell what is missing: a gap and what comes too late do, repetition
   let last = 0;
   const say = async (from: string, seq: number, at = clock.now) => {
     browser.forge(await signed(from, seq, at, JSON.stringify({ n: `${from}${seq}` })));
-    // Messages are verified in turn: when this one is heard, the one before was judged.
+    // Messages are verified in order, so the previous message has been verified when this one arrives.
     last += 1;
     browser.forge(await signed('last', last, clock.now, '{"n":"last"}'));
     await until(() => told.at(-1) === 'last');
@@ -104,12 +104,12 @@ test('numbers tell what is missing: a gap and what comes too late do, repetition
   assert.deepEqual(await say('a', 12, start), ['missed']);
   assert.deepEqual(await say('a', 12, start), []);
   assert.deepEqual(await say('a', 13), ['a13']);
-  // A clock that was put back.
+  // The clock was set back.
   assert.deepEqual(await say('a', 14, clock.now + 11_000), ['missed']);
   channel.close();
 });
 
-test('what is too long is neither said nor verified, and is missed', async () => {
+test('neither sends nor verifies an oversized message, and reports it as missed', async () => {
   const { browser, page, said, reader, types, close } = await twoTabs();
   const before = said.length;
   page.server.events[0]?.event('theme', { name: 'x'.repeat(70_000) });
@@ -126,18 +126,18 @@ test('what is too long is neither said nor verified, and is missed', async () =>
   close();
 });
 
-test('what is said while too much waits to be signed leaves a gap, too', async () => {
+test('leaves a gap in the numbers when the signing queue is full', async () => {
   const { page, reader, types, close } = await twoTabs();
   for (let n = 0; n < 100; n += 1) page.server.events[0]?.event('restore', { plugin_id: `p${n}` });
   await until(() => reader.heard.length === 100, 'the reader hearing all');
   await until(() => types().length >= 64, 'what was said');
   await page.clock.advance(3_000);
   assert.equal(types().includes('missed'), types().length < 100);
-  assert.ok(types().includes('missed'), 'all of it was said: the test proves nothing');
+  assert.ok(types().includes('missed'), 'nothing was lost, so the test proves nothing');
   close();
 });
 
-test("a tab's own words, said once more by a script of it, are none", async () => {
+test("ignores the tab's own messages when a script replays them", async () => {
   const { browser, page, said, reader, follower, types, close } = await twoTabs();
   await page.clock.advance(5_000);
   await heard();

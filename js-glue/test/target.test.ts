@@ -6,7 +6,7 @@ import { assertExact, toTarget } from '../dist/target.js';
 
 const ORIGIN = 'https://host.test';
 
-test('what a person may write raw is percent-encoded, and nothing else', () => {
+test('percent-encodes exactly the characters that people write unescaped', () => {
   const rows: [string, string][] = [
     ['/api/a b', '/api/a%20b'],
     ['/api/caf\u00e9/\u{1f600}', '/api/caf%C3%A9/%F0%9F%98%80'],
@@ -24,7 +24,7 @@ test('what a person may write raw is percent-encoded, and nothing else', () => {
   assert.equal(toTarget(new URL('/api/x?y', ORIGIN), ORIGIN), '/api/x?y');
 });
 
-test('an address of another origin, and text that is no Unicode, are refused', () => {
+test('rejects an address of another origin and text that is not well-formed Unicode', () => {
   for (const address of [
     'https://evil.test/api/x',
     'https://host.test.evil.test/x',
@@ -44,7 +44,7 @@ test('an address of another origin, and text that is no Unicode, are refused', (
   }
 });
 
-test('the browser reads every canonical target as itself', async () => {
+test('keeps every canonical target unchanged in the URL parser', async () => {
   const core = await loadCore();
   for (const written of [
     '/api/a b/../c d',
@@ -61,7 +61,7 @@ test('the browser reads every canonical target as itself', async () => {
   }
 });
 
-test('a target that the URL parser would change is not sent', () => {
+test('refuses a target that the URL parser would change', () => {
   for (const target of ['//evil.test/x', '/a/../b', '/a\\b', '/a\tb', 'https://evil.test/']) {
     assert.throws(() => assertExact(target, ORIGIN), isTargetError, target);
   }

@@ -8,10 +8,10 @@ interface Batch {
   events: { name: string; at: string; props?: Record<string, unknown> }[];
 }
 
-test('events go in batches, after a while', async () => {
-  const { page, life } = await pluginBench();
-  life.sdk.telemetry.track('opened', { slot: 'dashboard.main' });
-  life.sdk.telemetry.track('clicked');
+test('sends events in batches after a delay', async () => {
+  const { page, instance } = await pluginBench();
+  instance.sdk.telemetry.track('opened', { slot: 'dashboard.main' });
+  instance.sdk.telemetry.track('clicked');
   assert.equal(page.server.seen.length, 0);
   await page.clock.advance(5_000);
   const [seen] = page.server.seen;
@@ -31,12 +31,12 @@ test('events go in batches, after a while', async () => {
   assert.equal(page.server.seen.length, 1);
 });
 
-test('a batch holds what the server takes', async () => {
-  const { page, life } = await pluginBench();
-  for (let index = 0; index < LIMITS.MAX_TELEMETRY_EVENTS; index += 1) life.sdk.telemetry.track(`e${index}`);
+test('limits a batch to what the server accepts', async () => {
+  const { page, instance } = await pluginBench();
+  for (let index = 0; index < LIMITS.MAX_TELEMETRY_EVENTS; index += 1) instance.sdk.telemetry.track(`e${index}`);
   await settle();
   assert.equal(page.server.seen.length, 1);
-  for (let index = 0; index < 10; index += 1) life.sdk.telemetry.track('big', { text: '\u00fc'.repeat(8_000) });
+  for (let index = 0; index < 10; index += 1) instance.sdk.telemetry.track('big', { text: '\u00fc'.repeat(8_000) });
   await page.clock.advance(5_000);
   assert.ok(page.server.seen.length > 2);
   let events = 0;
@@ -47,10 +47,10 @@ test('a batch holds what the server takes', async () => {
   assert.equal(events, LIMITS.MAX_TELEMETRY_EVENTS + 10);
 });
 
-test('hiding the page flushes with keepalive', async () => {
-  const { page, life } = await pluginBench();
+test('flushes with keepalive when the page is hidden', async () => {
+  const { page, instance } = await pluginBench();
   page.hide();
-  life.sdk.telemetry.track('left');
+  instance.sdk.telemetry.track('left');
   page.hide();
   await settle();
   assert.equal(page.server.seen.length, 1);
@@ -58,37 +58,37 @@ test('hiding the page flushes with keepalive', async () => {
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('unloading flushes, and tracks nothing after', async () => {
-  const { page, life } = await pluginBench();
-  life.sdk.telemetry.track('last');
-  life.close();
-  life.sdk.telemetry.track('too late');
+test('flushes on unload and tracks nothing afterwards', async () => {
+  const { page, instance } = await pluginBench();
+  instance.sdk.telemetry.track('last');
+  instance.close();
+  instance.sdk.telemetry.track('too late');
   await settle();
   assert.equal(page.server.seen.length, 1);
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('what cannot be sent is dropped without a word', async () => {
-  const { page, life } = await pluginBench();
+test('drops silently what cannot be sent', async () => {
+  const { page, instance } = await pluginBench();
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
-  life.sdk.telemetry.track('cycle', cycle);
-  life.sdk.telemetry.track('huge', { text: 'x'.repeat(LIMITS.MAX_TELEMETRY_BYTES) });
-  life.sdk.telemetry.track('bigint', { count: 1n });
+  instance.sdk.telemetry.track('cycle', cycle);
+  instance.sdk.telemetry.track('huge', { text: 'x'.repeat(LIMITS.MAX_TELEMETRY_BYTES) });
+  instance.sdk.telemetry.track('bigint', { count: 1n });
   page.server.handlers.push(() => Promise.reject(new TypeError('offline')));
-  life.sdk.telemetry.track('lost');
+  instance.sdk.telemetry.track('lost');
   await page.clock.advance(5_000);
   assert.equal(page.server.seen.length, 1);
   assert.deepEqual(page.log, []);
 });
 
-test('what is held back is kept, and sent once it is released', async () => {
-  const { page, life } = await pluginBench();
-  const { telemetry } = life;
-  life.sdk.telemetry.track('before');
+test('keeps held events and sends them after release', async () => {
+  const { page, instance } = await pluginBench();
+  const { telemetry } = instance;
+  instance.sdk.telemetry.track('before');
   await telemetry.hold();
   assert.equal(page.server.seen.length, 1);
-  for (let index = 0; index < LIMITS.MAX_TELEMETRY_EVENTS; index += 1) life.sdk.telemetry.track(`e${index}`);
+  for (let index = 0; index < LIMITS.MAX_TELEMETRY_EVENTS; index += 1) instance.sdk.telemetry.track(`e${index}`);
   page.hide();
   await page.clock.advance(60_000);
   assert.equal(page.server.seen.length, 1);
@@ -98,20 +98,20 @@ test('what is held back is kept, and sent once it is released', async () => {
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('what is dropped is sent neither then nor at the end', async () => {
-  const { page, life } = await pluginBench();
-  life.sdk.telemetry.track('before');
-  life.telemetry.drop();
-  life.sdk.telemetry.track('after');
+test('never sends dropped events', async () => {
+  const { page, instance } = await pluginBench();
+  instance.sdk.telemetry.track('before');
+  instance.telemetry.drop();
+  instance.sdk.telemetry.track('after');
   page.hide();
-  life.close();
+  instance.close();
   await page.clock.advance(60_000);
   assert.equal(page.server.seen.length, 0);
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a flush waits for what was on its way already', async () => {
-  const { page, life } = await pluginBench();
+test('waits in flush for pending requests', async () => {
+  const { page, instance } = await pluginBench();
   let answer = (): void => {};
   page.server.handlers.push(
     () =>
@@ -119,10 +119,10 @@ test('a flush waits for what was on its way already', async () => {
         answer = () => resolve(new Response(null, { status: 202 }));
       }),
   );
-  life.sdk.telemetry.track('slow');
+  instance.sdk.telemetry.track('slow');
   await page.clock.advance(5_000);
   let flushed = false;
-  void life.telemetry.flush().then(() => {
+  void instance.telemetry.flush().then(() => {
     flushed = true;
   });
   await settle();

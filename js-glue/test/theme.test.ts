@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { applyTheme, type Theme, themeVariables } from '../dist/index.js';
 import { readTheme, sameTheme } from '../dist/theme.js';
 
-test('tokens become custom properties; what is no token is left out', () => {
+test('converts tokens to custom properties and ignores invalid ones', () => {
   const theme = readTheme({
     name: 'Neon Flux',
     tokens: { 'color.accent': '#7c5cff', 'space.1': 4, bad: {}, 'x;y': 'z' },
@@ -17,7 +17,7 @@ test('tokens become custom properties; what is no token is left out', () => {
   assert.equal(readTheme({ theme: { name: 'inner' } })?.name, 'inner');
 });
 
-test('a later theme takes back what it does not set', () => {
+test('removes properties that a later theme does not set', () => {
   const set = new Map<string, string>();
   const style = {
     setProperty: (name: string, value: string) => set.set(name, value),
@@ -30,7 +30,7 @@ test('a later theme takes back what it does not set', () => {
   assert.deepEqual([...set], [['--b', '3']]);
 });
 
-test('a theme is the same whatever the order of its tokens', () => {
+test('compares themes regardless of the order of their tokens', () => {
   const of = (theme: object) => readTheme({ name: 'Neon Flux', tokens: { a: '1', b: '2' }, ...theme }) as Theme;
   assert.ok(sameTheme(of({}), of({ tokens: { b: '2', a: '1' } })));
   for (const other of [

@@ -15,10 +15,10 @@ import {
 import { CODES } from 'portcullis/core';
 import { definePlugin } from 'portcullis/plugin';
 
-// What has to compile, and what must not. tsc is the test; running it only shows that it is there.
+// Code that must compile, and code that must not. tsc is the test; running it only shows that the file is included.
 function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: DeniedError, bundle: BundleError): void {
   const code: Code = denied.code;
-  // A switch over a narrow union knows when it is complete.
+  // A switch over a narrow union is checked for completeness.
   switch (bundle.code) {
     case 'SDK_BUNDLE_FAILED':
     case 'SDK_INTEGRITY_UNREADABLE':
@@ -34,9 +34,9 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   // @ts-expect-error snapshots are read-only
   state.status = 'ready';
   const hears: 'open' | 'waiting' | 'off' = state.events;
-  // @ts-expect-error the CSRF token is not part of the session that a page sees
+  // @ts-expect-error the CSRF token is not part of the page's session
   state.session?.csrfToken;
-  // @ts-expect-error credentials are the host's
+  // @ts-expect-error the host sets the credentials
   void sdk.api.fetch('/x', { credentials: 'omit' });
   const query = sdk.api.useQuery<{ total: number }>('k', '/x');
   const total: number | undefined = query.data?.total;
@@ -56,7 +56,7 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
       ],
     },
   };
-  // @ts-expect-error a manifest without engine guards nothing
+  // @ts-expect-error a manifest requires engine
   const unguarded: PluginManifest = { id: 'a', version: '1.0.0' };
   const record = definePlugin({ widgets: { W: ({ sdk: own }) => own.pluginId } });
   record.widgets.W;
@@ -66,7 +66,7 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   void [code, wrong, hears, total, stop, allowed, manifest, unguarded, host];
 }
 
-test('codes and limits are those of the specification', () => {
+test('exports the codes and limits of the specification', () => {
   assert.equal(typeof compileTime, 'function');
   assert.equal(CODES.ALLOWLIST_VIOLATION.header, 'X-Allowlist-Violation');
   assert.equal(LIMITS.MAX_PATH_BYTES, 2048);

@@ -6,12 +6,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { portcullisVendor } from 'portcullis/vite';
 import { build, resolveConfig } from 'vite';
 
-// Inside of the package, so that React is found from it.
+// Within the package, so that React is found.
 const APP = fileURLToPath(new URL('../build/vendor-app/', import.meta.url));
 
 const ES_AND_CJS = { exports: { import: './es.mjs', require: './cjs.cjs' } };
 
-/** Packages in every form that is published, and what has to come out: names to values, `default` among them. */
+/** Packages in every published format, and the expected exports: names to values, including `default`. */
 const PACKAGES: Record<string, { files: Record<string, string>; json: object; names: Record<string, unknown> }> = {
   'es-without-default': {
     json: ES_AND_CJS,
@@ -110,7 +110,7 @@ async function app(modules: readonly string[]): Promise<void> {
   }
 }
 
-test('packages of every form are shared under all of their names, and as one instance', async () => {
+test('shares packages of every format under all of their names, as one instance', async () => {
   const modules = [...Object.keys(PACKAGES), '@scope/only-es/sub'];
   await app(modules);
   await build({ root: APP, logLevel: 'error', plugins: [portcullisVendor({ modules })] });
@@ -132,20 +132,17 @@ test('packages of every form are shared under all of their names, and as one ins
   }
 });
 
-test('a module that is not there fails the build, and is named', async () => {
+test('fails the build for a missing module and names it', async () => {
   await app([]);
   const building = build({
     root: APP,
     logLevel: 'silent',
     plugins: [portcullisVendor({ modules: ['not-installed'] })],
   });
-  await assert.rejects(
-    building,
-    /portcullisVendor: a module that is shared with plugins cannot be bundled: .*not-installed/,
-  );
+  await assert.rejects(building, /portcullisVendor: a shared module cannot be bundled: .*not-installed/);
 });
 
-test('the dev server bundles ahead what the SDK, the plugins and JSX import, where it is there', async () => {
+test('pre-bundles in the dev server what the SDK, the plugins and JSX import', async () => {
   await app([]);
   const plugins = [portcullisVendor({ modules: ['plain-commonjs', '@scope/only-es', 'not-installed'] })];
   const { optimizeDeps } = await resolveConfig({ root: APP, logLevel: 'silent', plugins }, 'serve');

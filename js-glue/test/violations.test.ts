@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-// Loaded ahead: `settle` does not wait for a file.
+// Loaded ahead, because `settle` does not wait for files.
 import '../dist/plugin_rare.js';
 import { settle } from './support/clock.js';
 import { hostBench } from './support/host.js';
@@ -22,7 +22,7 @@ async function bench() {
   return { page, host, sent, problems };
 }
 
-test('what a bundle did is its own: a problem of the page, and told to the server in its name', async () => {
+test("reports a bundle's violation as a problem and as its plugin's telemetry", async () => {
   const { page, host, sent, problems } = await bench();
   page.violate(violation(OF_HELLO));
   await settle();
@@ -32,7 +32,7 @@ test('what a bundle did is its own: a problem of the page, and told to the serve
       {
         pluginId: 'hello',
         severity: 'warning',
-        message: "hello: the page's policy refused https://other.test/x (connect-src)",
+        message: "hello: the page's CSP blocked https://other.test/x (connect-src)",
       },
     ],
   );
@@ -56,7 +56,7 @@ test('what a bundle did is its own: a problem of the page, and told to the serve
   await host.close();
 });
 
-test('the same again is no news, and there is an end to it', async () => {
+test('reports a repeated violation once, up to a limit', async () => {
   const { page, host, sent, problems } = await bench();
   for (let n = 0; n < 3; n++) page.violate(violation(OF_HELLO));
   await settle();
@@ -68,20 +68,20 @@ test('the same again is no news, and there is an end to it', async () => {
   await host.close();
 });
 
-test("the page's own is a problem that is not sent; the core's question is none", async () => {
+test("reports the page's own violation without sending it, and ignores the core's WebAssembly test", async () => {
   const { page, host, sent, problems } = await bench();
   page.violate(violation(`${ORIGIN}/assets/index.js`));
   page.violate(violation('', 'wasm-eval', 'script-src'));
   await settle();
   assert.deepEqual(
     problems().map(({ pluginId, message }) => [pluginId, message]),
-    [[undefined, "the host: the page's policy refused https://other.test/x (connect-src)"]],
+    [[undefined, "the host: the page's CSP blocked https://other.test/x (connect-src)"]],
   );
   assert.equal(sent().length, 0);
   await host.close();
 });
 
-test('where the browser leaves the query out, it is the one plugin that runs, or one of several', async () => {
+test('names the one running plugin, or one of several, when the browser omits the query', async () => {
   const { page, host, sent, problems } = await bench();
   const stripped = OF_HELLO.replace(/\?.*/, '');
   await host.load('sales');
@@ -103,7 +103,7 @@ test('where the browser leaves the query out, it is the one plugin that runs, or
   await host.close();
 });
 
-test('a host that is closed listens no more', async () => {
+test('stops listening when the host is closed', async () => {
   const { page, host, sent } = await bench();
   const { violate } = page;
   await host.close();

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { portcullisVendor } from 'portcullis/vite';
 import { build, createServer } from 'vite';
 
-// Inside of the package, so that node_modules is found from it.
+// Within the package, so that its node_modules is found.
 const APP = fileURLToPath(new URL('../build/vite-app/', import.meta.url));
 
 async function app(): Promise<void> {
@@ -38,7 +38,7 @@ async function app(): Promise<void> {
   );
 }
 
-test('a build shares React and portcullis/plugin by import map', async () => {
+test('shares React and portcullis/plugin through the import map of a build', async () => {
   await app();
   await build({ root: APP, logLevel: 'error', plugins: [portcullisVendor()] });
   const html = await readFile(join(APP, 'dist/index.html'), 'utf8');
@@ -56,7 +56,7 @@ test('a build shares React and portcullis/plugin by import map', async () => {
       },
     },
   );
-  // Every module of the build, as it is on disk: the entry, its chunks, the shared modules and theirs.
+  // Every module of the build, as on disk: the entry, its chunks, the shared modules and theirs.
   const written: Record<string, string> = {};
   for (const folder of ['assets', 'vendor']) {
     for (const name of await readdir(join(APP, 'dist', folder))) {
@@ -67,7 +67,7 @@ test('a build shares React and portcullis/plugin by import map', async () => {
   }
   assert.ok(Object.keys(written).length > 6);
   assert.deepEqual(integrity, written);
-  assert.ok(html.indexOf('importmap') < html.indexOf('type="module"'), 'the map comes first');
+  assert.ok(html.indexOf('importmap') < html.indexOf('type="module"'), 'the import map is first');
   const scripts = html.match(/<script[^>]*>/g) ?? [];
   assert.deepEqual(
     scripts.filter((tag) => !tag.includes('src=')),
@@ -82,7 +82,7 @@ test('a build shares React and portcullis/plugin by import map', async () => {
   for (const name of names.filter((file) => file.endsWith('.js'))) {
     const text = await readFile(join(APP, 'dist/assets', name), 'utf8');
     imports += text;
-    // Not assert.match: it would print the whole bundle.
+    // Not assert.match, which would print the whole bundle.
     assert.equal(/new Function\(|\beval\(/.test(text), false, `${name} has eval`);
     assert.equal(/__CLIENT_INTERNALS_DO_NOT_USE/.test(text), false, `${name} has a React of its own`);
     assert.equal(/Calling `require` for|Could not dynamically require/.test(text), false, `${name} has require`);
@@ -92,7 +92,7 @@ test('a build shares React and portcullis/plugin by import map', async () => {
     assert.equal(imported.test(imports), true, `${id} is not imported`);
   }
 
-  // The vendor files run, are one React, and have its names.
+  // The vendor files run, contain one React, and export its names.
   await cp(join(APP, 'dist/vendor'), join(APP, 'vendor'), { recursive: true });
   await writeFile(join(APP, 'vendor/package.json'), '{"type":"module"}');
   const load = (file: string) => import(pathToFileURL(join(APP, 'vendor', file)).href);
@@ -112,7 +112,7 @@ test('a build shares React and portcullis/plugin by import map', async () => {
   );
 });
 
-test('the dev server maps the same names to its own modules', async () => {
+test('maps the same names to its own modules in the dev server', async () => {
   await app();
   const vite = await createServer({
     root: APP,

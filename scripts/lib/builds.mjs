@@ -1,4 +1,4 @@
-// The builds, in the order of the map: spec -> core -> { wasm -> js-glue -> demo-spa, native-host }.
+// The builds, in dependency order: spec -> core -> { wasm -> js-glue -> demo-spa, native-host }.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const DEPS_OF = {
   wasm: 'wasm',
 };
 
-/** Configures a CMake preset where needed and builds the targets. Ninja does nothing when nothing changed. */
+/** Configures a CMake preset if needed and builds the targets. Ninja does nothing if nothing changed. */
 export async function cmakeBuild(preset, targets, what = targets.join(', ')) {
   await buildDeps(DEPS_OF[preset]);
   const env = preset === 'wasm' ? emscriptenEnv : {};
@@ -25,7 +25,7 @@ export async function cmakeBuild(preset, targets, what = targets.join(', ')) {
   await whenChanged(`configure-${preset}`, cmakeFiles, [`build/${preset}/build.ninja`], () =>
     step(`${preset}: configure`, 'cmake', ['--preset', preset], { env }),
   );
-  // A sanitizer makes g++ take four times the memory; 2 GB for each compiler at a time.
+  // With a sanitizer g++ needs four times the memory: 2 GB per compiler process.
   const jobs = String(availableParallelism());
   await step(
     `${preset}: build ${what}`,

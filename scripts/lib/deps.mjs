@@ -1,5 +1,5 @@
-// RE2 and its Abseil, built once per toolchain and sanitizer from the sources that the npm package `re2` ships,
-// so that the server and the page run the very same matcher.
+// RE2 and its Abseil, built once per toolchain and sanitizer from the sources in the npm package `re2`, so that the
+// server and the page run the same matcher.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -7,16 +7,17 @@ import { buildDir, root, step } from './run.mjs';
 import { hashOf } from './stamp.mjs';
 
 const vendor = join(root, 'node_modules', 're2', 'vendor');
-/** What stands in for files of theirs; its README says why. */
+/** Replacements for some of their files; the README there says why. */
 const overlay = join(root, 'cmake', 'overlay');
 const EMSCRIPTEN = '/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake';
-/** Debian's Emscripten finds acorn only with this. */
+/** Debian's Emscripten needs this to find acorn. */
 export const emscriptenEnv = { NODE_PATH: '/usr/share/nodejs' };
 
 const CCACHE = ['-DCMAKE_CXX_COMPILER_LAUNCHER=ccache', '-DCMAKE_C_COMPILER_LAUNCHER=ccache'];
 const TOOLCHAINS = {
   gcc: { args: CCACHE },
-  // Without UBSan: GCC 12 takes a constant expression of Abseil's for none under it, and the UB looked for is ours.
+  // Without UBSan: with it GCC 12 rejects a constant expression of Abseil, and the undefined behaviour of interest is
+  // in our code.
   asan: { args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=address -fno-omit-frame-pointer'] },
   tsan: { args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=thread -Wno-tsan'] },
   fuzz: {
@@ -32,9 +33,9 @@ const TOOLCHAINS = {
       ...CCACHE,
       `-DCMAKE_TOOLCHAIN_FILE=${EMSCRIPTEN}`,
       '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto -finline-functions',
-      // CMake's own would add -O3, which is the last and so the one that counts.
+      // CMake's default flags would append -O3, and the last level wins.
       '-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG',
-      // The toolchain file restricts look-ups to its own sysroot; the prefix is ours.
+      // The toolchain file restricts look-ups to its own sysroot, which does not contain this prefix.
       '-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH',
     ],
     env: emscriptenEnv,
@@ -52,7 +53,7 @@ function assertStandsInFor(replacement, original) {
   if (stated !== found) throw new Error(`${replacement} stands in for another ${original}, whose SHA-256 is ${found}`);
 }
 
-/** Builds the dependencies of one toolchain into build/deps/NAME; does nothing when they are there. */
+/** Builds the dependencies of one toolchain into build/deps/NAME; does nothing if they exist. */
 export async function buildDeps(name) {
   const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name];
   const prefix = join(buildDir, 'deps', name);
@@ -66,7 +67,7 @@ export async function buildDeps(name) {
   rmSync(prefix, { recursive: true, force: true });
   mkdirSync(prefix, { recursive: true });
   const work = join(buildDir, 'deps-work', name);
-  rmSync(work, { recursive: true, force: true }); // a failed try leaves wrong answers in CMake's cache
+  rmSync(work, { recursive: true, force: true }); // a failed attempt leaves wrong results in CMake's cache
   const common = [
     '-G',
     'Ninja',

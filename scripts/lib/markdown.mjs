@@ -1,15 +1,13 @@
-// The examples of the documentation, for the tests that compile and run them.
-//
-// A fence's info string is the language and, where the example is a file, its name: ```yaml settings.yaml.
-// A `json` or `text` block that follows an `sh` block with nothing but blank lines between is what each
-// of its lines prints.
+// The examples of the documentation, for the tests that compile and run them. A fence's info string is the language
+// and, if the example is a file, its name: ```yaml settings.yaml. A `json` or `text` block that follows an `sh`
+// block, with only blank lines between, is the output of its commands, one line each.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Every document whose examples are held to what they say. ADRs are not: they tell what was true once. */
+/** Every document whose examples are tested. ADRs are not: they describe the past. */
 export function documents() {
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
   return [
@@ -18,7 +16,7 @@ export function documents() {
   ].map((file) => ({ file, blocks: codeBlocks(readFileSync(join(root, file), 'utf8'), file) }));
 }
 
-/** The fenced blocks of a Markdown text. `line` is where the first line of the code stands. */
+/** The fenced blocks of a Markdown text. `line` is the line number of the first line of code. */
 export function codeBlocks(text, file) {
   const blocks = [];
   let open = null;
@@ -39,7 +37,7 @@ export function codeBlocks(text, file) {
   return blocks;
 }
 
-/** The commands of `sh` blocks whose output is shown: what to run, what it has to print. */
+/** The commands of `sh` blocks whose output is shown, with the expected output. */
 export function shownCommands(blocks) {
   return blocks
     .filter(({ lang, after }) => (lang === 'json' || lang === 'text') && after?.lang === 'sh')

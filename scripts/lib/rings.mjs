@@ -1,11 +1,11 @@
-// The rings of native-host/src (ARCHITECTURE.md): includes run inward only, and no file includes itself through others.
+// The rings of native-host/src (ARCHITECTURE.md): includes point inward only, and there are no include cycles.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** From the innermost. Each folder of native-host/src is one of them, and a CMake target. */
+/** From the innermost. Each is a folder of native-host/src and a CMake target. */
 export const RINGS = ['base', 'http', 'upstream', 'domain', 'enforce', 'api', 'lab', 'adapters', 'app'];
 
-/** Problems of the include graph of `files`, paths below `folder`; one line each. */
+/** Problems of the include graph of `files` (paths below `folder`), one line each. */
 export function checkRings(folder, files) {
   const problems = [];
   const includes = new Map();

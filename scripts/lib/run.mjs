@@ -1,4 +1,4 @@
-// Running other programs: with a heading, their output kept, and shown whole when they fail.
+// Runs other programs: prints a heading, keeps their output, and shows it if they fail.
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const buildDir = join(root, 'build');
 
-// Compiler output is shared between checkouts of the same source.
+// Shares compiler output between checkouts of the same source.
 process.env.CCACHE_BASEDIR ??= root;
 process.env.CCACHE_NOHASHDIR ??= '1';
 
@@ -17,13 +17,13 @@ export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Ends the process with a clear message; no stack trace for what the user can mend. */
+/** Exits with a message and without a stack trace, for problems that the user can fix. */
 export function fail(text, code = 1) {
   say(`\n${plain ? '' : '\x1b[31m'}error: ${text}${plain ? '' : '\x1b[0m'}`);
   process.exit(code);
 }
 
-/** Runs one step quietly: prints its name and its time; its output goes to build/logs and is shown when it fails. */
+/** Runs one step: prints its name and duration. Its output goes to build/logs and is shown if it fails. */
 export async function step(name, command, args, options = {}) {
   const logs = join(buildDir, 'logs');
   mkdirSync(logs, { recursive: true });

@@ -1,4 +1,4 @@
-// "Does nothing when nothing changed" for steps that no build system watches: a hash over the inputs' contents.
+// Skips unchanged steps that no build system tracks: compares a hash over the inputs' contents.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,7 @@ export function hashOf(inputs) {
   return hash.digest('hex');
 }
 
-/** Runs `work` unless the inputs are as they were when it last ended well and every output is there. */
+/** Runs `work` unless the inputs are unchanged since its last success and every output exists. */
 export async function whenChanged(name, inputs, outputs, work) {
   const stamp = join(buildDir, 'stamps', name);
   const key = hashOf(inputs);

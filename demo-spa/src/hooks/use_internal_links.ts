@@ -2,8 +2,8 @@ import type { MouseEvent } from 'react';
 import { useNavigate } from 'react-router';
 
 /**
- * A plugin has no router of its own: its plain `<a href="/plugins/x">` becomes a navigation of this
- * app, where it stays on this origin and the person did not ask for a new tab.
+ * Plugins have no router: turns their plain `<a href="/plugins/x">` into a navigation of this app, unless the link
+ * leaves this origin or the person asked for a new tab.
  */
 export function useInternalLinks(): (event: MouseEvent<HTMLElement>) => void {
   const navigate = useNavigate();

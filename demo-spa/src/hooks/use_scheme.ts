@@ -34,12 +34,12 @@ function choose(next: SchemeChoice): void {
     if (next === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, next);
   } catch {
-    // Without storage the choice holds for this page.
+    // Without storage the choice applies to this page only.
   }
   for (const listener of listeners) listener();
 }
 
-/** Dark or light: what the person chose, else what the system says. */
+/** The dark or light scheme: the person's choice, otherwise the system's. */
 export function useScheme(): {
   readonly choice: SchemeChoice;
   readonly scheme: Scheme;

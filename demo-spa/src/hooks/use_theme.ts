@@ -3,8 +3,8 @@ import { useHostState } from 'portcullis/react';
 import { useLayoutEffect } from 'react';
 import { useScheme } from './use_scheme.ts';
 
-// The theme needs a session. The last one is kept, so that the sign-in page and the moment before
-// the answer look like the tenant's page, too; an origin is one tenant.
+// A theme needs a session. The last one is stored, so that the sign-in page and the page before the first response
+// have the tenant's colours too. An origin belongs to one tenant.
 const KEY = 'experience.theme';
 
 function remembered(): Theme | null {
@@ -21,13 +21,13 @@ function remember(theme: Theme): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(theme));
   } catch {
-    // Then the next visit starts with the built-in theme.
+    // The next visit then starts with the built-in theme.
   }
 }
 
 let last = remembered();
 
-/** Puts the tenant's tokens on the document, and follows the theme and the scheme. */
+/** Sets the tenant's tokens on the document, and updates them when the theme or the scheme changes. */
 export function useTheme(): void {
   const theme = useHostState((state) => state.theme);
   const { scheme } = useScheme();

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** The document's title, as a screen reader and a tab say it; null leaves it to somebody else. */
+/** Sets the document's title, which tabs and screen readers show; null leaves it unchanged. */
 export function useTitle(title: string | null): void {
   useEffect(() => {
     if (title !== null) document.title = `${title} · Experience`;

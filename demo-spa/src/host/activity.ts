@@ -8,15 +8,15 @@ export interface Activity {
   readonly tone: Tone;
   readonly title: string;
   readonly body?: string;
-  /** Worth a toast: something on the page changed without the person doing it. */
-  readonly loud: boolean;
+  /** Show a toast: something on the page changed without an action of the person. */
+  readonly notify: boolean;
 }
 
 type Draft = Omit<Activity, 'id' | 'at'>;
 
 const KEPT = 200;
 
-/** The SDK's sentence is `ID is quarantined: REASON`; the title says the first half already. */
+/** The SDK's message is `ID is quarantined: REASON`; the title already contains the first part. */
 function reasonOf(record: PluginRecord): string | undefined {
   return record.problem?.message.replace(`${record.id} is quarantined: `, 'Reason: ');
 }
@@ -28,39 +28,44 @@ function pluginChange(before: PluginRecord | undefined, after: PluginRecord | un
   if (after === undefined) {
     return before?.state === 'quarantined'
       ? null
-      : { tone: 'warn', title: `${record.id} was taken off`, body: 'It is no longer in the manifests.', loud: true };
+      : { tone: 'warn', title: `${record.id} was removed`, body: 'It is no longer in the manifests.', notify: true };
   }
   if (before?.state === after.state) {
     return before.version === after.version
       ? null
-      : { tone: 'info', title: `${after.id} is now ${after.version}`, body: `It was ${before.version}.`, loud: true };
+      : {
+          tone: 'info',
+          title: `${after.id} was updated to ${after.version}`,
+          body: `The previous version was ${before.version}.`,
+          notify: true,
+        };
   }
   switch (after.state) {
     case 'quarantined':
       return {
         tone: 'bad',
         title: `${after.id} was quarantined`,
-        body: reasonOf(after) ?? 'Its pages and widgets were taken down.',
-        loud: true,
+        body: reasonOf(after) ?? 'Its pages and widgets were removed.',
+        notify: true,
       };
     case 'available':
       if (before?.state === 'quarantined') {
-        return { tone: 'ok', title: `${after.id} is back`, body: 'The quarantine was lifted.', loud: true };
+        return { tone: 'ok', title: `${after.id} is back`, body: 'The quarantine was lifted.', notify: true };
       }
-      return before === undefined ? { tone: 'info', title: `${name} was discovered`, loud: false } : null;
+      return before === undefined ? { tone: 'info', title: `${name} was discovered`, notify: false } : null;
     case 'loading':
       return null;
     case 'loaded':
       if (before?.state === 'quarantined') {
-        return { tone: 'ok', title: `${after.id} is back`, body: 'The quarantine was lifted.', loud: true };
+        return { tone: 'ok', title: `${after.id} is back`, body: 'The quarantine was lifted.', notify: true };
       }
-      return { tone: 'ok', title: `${name} was loaded`, loud: false };
+      return { tone: 'ok', title: `${name} was loaded`, notify: false };
     case 'failed':
-      return { tone: 'bad', title: `${name} failed`, body: after.problem?.message ?? '', loud: true };
+      return { tone: 'bad', title: `${name} failed`, body: after.problem?.message ?? '', notify: true };
     case 'incompatible':
-      return { tone: 'warn', title: `${name} is not compatible`, body: after.problem?.message ?? '', loud: false };
+      return { tone: 'warn', title: `${name} is not compatible`, body: after.problem?.message ?? '', notify: false };
     case 'denied':
-      return { tone: 'warn', title: `Nothing of ${after.id} is permitted`, loud: false };
+      return { tone: 'warn', title: `The policy permits no contribution of ${after.id}`, notify: false };
   }
 }
 
@@ -69,25 +74,25 @@ function statusChange(before: HostState, after: HostState): Draft | null {
   if (after.status === 'pdp-unavailable') {
     return {
       tone: 'bad',
-      title: 'The policy decision point does not answer',
-      body: 'Nothing is mounted until it does.',
-      loud: false,
+      title: 'The policy decision point does not respond',
+      body: 'No plugin is mounted until it does.',
+      notify: false,
     };
   }
   if (before.status === 'pdp-unavailable' && after.status === 'ready') {
-    return { tone: 'ok', title: 'The policy decision point answers again', loud: true };
+    return { tone: 'ok', title: 'The policy decision point responds again', notify: true };
   }
-  if (after.status === 'ready') return { tone: 'info', title: 'The host is ready', loud: false };
+  if (after.status === 'ready') return { tone: 'info', title: 'The host is ready', notify: false };
   return null;
 }
 
-/** A session's first theme is no change; the SDK gives the same object until there is one. */
+/** The first theme of a session is not a change; the SDK keeps the same object until the theme changes. */
 function themeChange({ theme: before }: HostState, { theme: after }: HostState): Draft | null {
   if (before === null || after === null || before === after) return null;
-  return { tone: 'info', title: `The theme is now ${after.name}`, loud: true };
+  return { tone: 'info', title: `The theme changed to ${after.name}`, notify: true };
 }
 
-/** What differs between two snapshots, in words. */
+/** Describes the differences between two snapshots. */
 export function changesBetween(before: HostState, after: HostState): readonly Draft[] {
   if (after.session === null) return [];
   const fresh = before.session?.subject.id !== after.session.subject.id;
@@ -103,7 +108,7 @@ export function changesBetween(before: HostState, after: HostState): readonly Dr
   }
   return drafts
     .filter((draft): draft is Draft => draft !== null)
-    .map((draft) => (fresh ? { ...draft, loud: false } : draft));
+    .map((draft) => (fresh ? { ...draft, notify: false } : draft));
 }
 
 let entries: readonly Activity[] = [];
@@ -118,8 +123,8 @@ export const activityStore = {
   getSnapshot: (): readonly Activity[] => entries,
 };
 
-/** Keeps the log of what happened on this page. Call once; `onLoud` hears of what deserves a toast. */
-export function watchActivity(host: Host, onLoud: (activity: Activity) => void): () => void {
+/** Records what happens on this page. Call once; `onNotify` receives the entries that deserve a toast. */
+export function watchActivity(host: Host, onNotify: (activity: Activity) => void): () => void {
   let before = host.getSnapshot();
   return host.subscribe(() => {
     const after = host.getSnapshot();
@@ -129,6 +134,6 @@ export function watchActivity(host: Host, onLoud: (activity: Activity) => void):
     const added = drafts.map((draft) => ({ ...draft, id: ++count, at: new Date() }));
     entries = [...added.toReversed(), ...entries].slice(0, KEPT);
     for (const listener of listeners) listener();
-    for (const activity of added) if (activity.loud) onLoud(activity);
+    for (const activity of added) if (activity.notify) onNotify(activity);
   });
 }

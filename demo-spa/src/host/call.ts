@@ -1,6 +1,8 @@
 import type { Host, ProblemDetails } from 'portcullis';
 
-/** The server said no; `problem` is its problem+json, `requestId` finds it in the server's log. */
+/**
+ * An error response of the server. `problem` is its problem document; `requestId` identifies it in the server's log.
+ */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly status: number;
@@ -8,7 +10,7 @@ export class CallError extends Error {
   readonly requestId: string | null;
 
   constructor(status: number, problem: ProblemDetails | null, requestId: string | null) {
-    super(problem?.explain ?? problem?.detail ?? problem?.title ?? `The server answered ${status}.`);
+    super(problem?.explain ?? problem?.detail ?? problem?.title ?? `The server responded with ${status}.`);
     this.status = status;
     this.problem = problem;
     this.requestId = requestId;
@@ -23,7 +25,7 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-/** The host's own JSON call; what is not 2xx is thrown as a `CallError`. */
+/** A JSON call of the host itself. Throws a `CallError` if the status is not 2xx. */
 export async function call<T>(host: Host, path: string, init?: RequestInit): Promise<T> {
   const response = await host.fetch(path, init);
   const body = await jsonOf(response);

@@ -1,7 +1,7 @@
 import type { HostState, PluginRecord } from 'portcullis';
 
-/** `unasked`: the PDP gave no answer, which is no permission. */
-export type Standing = 'mounted' | 'denied' | 'blocked' | 'unasked';
+/** `unanswered`: the PDP has not responded, which permits nothing. */
+export type ContributionStatus = 'mounted' | 'denied' | 'blocked' | 'unanswered';
 
 export interface Contribution {
   readonly key: string;
@@ -10,25 +10,25 @@ export interface Contribution {
   /** The route's path, or the widget's slot. */
   readonly where: string;
   readonly component: string;
-  /** What the PDP was asked about, for example `plugin.route` `/hello`. */
+  /** The resource that the PDP is asked about, for example `plugin.route` `/hello`. */
   readonly resource: string;
-  readonly standing: Standing;
+  readonly status: ContributionStatus;
 }
 
-/** Whether nothing of this plugin can stand on the page, whatever the PDP says. */
+/** Whether the plugin cannot be mounted whatever the PDP says. */
 function blocked(record: PluginRecord): boolean {
   return record.state === 'incompatible' || record.state === 'quarantined' || record.state === 'failed';
 }
 
-/** All that the manifests declare, with what became of it. The snapshot lists permitted ones only. */
+/** Every declared contribution with its status. The snapshot lists only permitted ones. */
 export function contributionsOf(state: HostState, pluginId?: string): readonly Contribution[] {
-  const nobodyAnswers = state.status !== 'ready';
+  const unanswered = state.status !== 'ready';
   return state.plugins
     .filter((record) => pluginId === undefined || record.id === pluginId)
     .flatMap((record): Contribution[] => {
       const { id, manifest } = record;
-      const standing = (permitted: boolean): Standing =>
-        blocked(record) ? 'blocked' : permitted ? 'mounted' : nobodyAnswers ? 'unasked' : 'denied';
+      const statusOf = (permitted: boolean): ContributionStatus =>
+        blocked(record) ? 'blocked' : permitted ? 'mounted' : unanswered ? 'unanswered' : 'denied';
       const routes = (manifest.contributions?.routes ?? []).map((route) => ({
         key: `${id} route ${route.path}`,
         pluginId: id,
@@ -36,7 +36,7 @@ export function contributionsOf(state: HostState, pluginId?: string): readonly C
         where: route.path,
         component: route.component,
         resource: route.path,
-        standing: standing(state.routes.some((r) => r.pluginId === id && r.path === route.path)),
+        status: statusOf(state.routes.some((r) => r.pluginId === id && r.path === route.path)),
       }));
       const widgets = (manifest.contributions?.widgets ?? []).map((widget) => ({
         key: `${id} widget ${widget.slot} ${widget.component}`,
@@ -45,7 +45,7 @@ export function contributionsOf(state: HostState, pluginId?: string): readonly C
         where: widget.slot,
         component: widget.component,
         resource: `${id}:${widget.component}`,
-        standing: standing(
+        status: statusOf(
           state.widgets.some((w) => w.pluginId === id && w.slot === widget.slot && w.component === widget.component),
         ),
       }));
@@ -53,12 +53,12 @@ export function contributionsOf(state: HostState, pluginId?: string): readonly C
     });
 }
 
-export const STANDING_TONE = { mounted: 'ok', denied: 'bad', blocked: 'warn', unasked: 'warn' } as const;
-export const STANDING_WORD = {
+export const STATUS_TONE = { mounted: 'ok', denied: 'bad', blocked: 'warn', unanswered: 'warn' } as const;
+export const STATUS_LABEL = {
   mounted: 'permitted',
   denied: 'denied by the PDP',
-  blocked: 'not asked: the plugin is blocked',
-  unasked: 'no answer of the PDP yet',
+  blocked: 'not evaluated: plugin blocked',
+  unanswered: 'no response from the PDP yet',
 } as const;
 
 export function displayName(record: PluginRecord): string {

@@ -5,7 +5,7 @@ export const queryClient = new QueryClient({
   defaultOptions: { queries: { staleTime: 15_000, retry: 1, refetchOnWindowFocus: false } },
 });
 
-/** The pages of this app; a plugin that wants one of these paths is refused. */
+/** The paths of this app's own pages. A plugin's route with one of these paths is not mounted. */
 export const HOST_PATHS = ['/', '/login', '/live', '/permissions', '/operator'] as const;
 
 /** One host per page. main.tsx starts it; everything else reads it through `portcullis/react`. */

@@ -4,8 +4,8 @@ const EVENTS = '/api/plugins/events';
 const WAIT_MS = 4_000;
 
 /**
- * Which plugins are quarantined now. They are not in the manifests, so that a page which is opened
- * afterwards does not know them; the first event of the hosts' stream lists them.
+ * Returns the ids of the quarantined plugins. The manifests do not contain them, so a page opened later does not know
+ * them; the first event of the host event stream lists them.
  */
 export async function fetchQuarantined(host: Host, signal: AbortSignal): Promise<readonly string[]> {
   const stop = new AbortController();
@@ -38,7 +38,7 @@ async function firstHello(body: ReadableStream<Uint8Array>): Promise<readonly st
   }
 }
 
-/** The data of the first whole `hello` event. The server writes each field on one line. */
+/** Returns the data of the first complete `hello` event. The server writes each field on one line. */
 function helloIn(text: string): string | null {
   const whole = text.split('\n\n').slice(0, -1);
   const hello = whole.map((block) => block.split('\n')).find((lines) => lines.includes('event: hello'));

@@ -3,7 +3,7 @@ import type { Host } from 'portcullis';
 const KEY = 'portcullis.reloaded';
 const AGAIN_MS = 10_000;
 
-/** Whether the document may be loaded again: once, and then not for a while, or it would go on for ever. */
+/** Whether the document may be reloaded: at most once in 10 seconds, which prevents a reload loop. */
 function mayReload(): boolean {
   try {
     const last = Number(sessionStorage.getItem(KEY) ?? 0);
@@ -15,11 +15,11 @@ function mayReload(): boolean {
   }
 }
 
-/** A page that can no longer prove whose its calls are gets a new document, which can. */
+/** Reloads a page that can no longer stamp its calls, because a new document gets a new key. */
 export function reloadWhenStale(host: Host): void {
-  const look = (): void => {
+  const check = (): void => {
     if (host.getSnapshot().stale && mayReload()) location.reload();
   };
-  host.subscribe(look);
-  look();
+  host.subscribe(check);
+  check();
 }

@@ -17,8 +17,8 @@ export function DashboardPage(): ReactNode {
   return (
     <>
       <PageHead title={name === '' ? 'Dashboard' : `Hello, ${firstName(name)}`}>
-        What plugins contribute to your dashboard. What the policy denies you is neither loaded nor shown; the gate
-        counts it.
+        Widgets that plugins contribute to your dashboard. Contributions that the policy denies are neither loaded nor
+        shown; the summary counts them.
       </PageHead>
       <div className="dashboard">
         <section aria-label="Widgets" className="dashboard-main">
@@ -26,7 +26,7 @@ export function DashboardPage(): ReactNode {
           <PluginSlot
             empty={
               <EmptyState icon="plug" title="No widgets" wide>
-                <p>No plugin that you may see contributes to the slot dashboard.main.</p>
+                <p>No plugin available to you contributes to the slot dashboard.main.</p>
               </EmptyState>
             }
             error={widgetError}
@@ -35,11 +35,11 @@ export function DashboardPage(): ReactNode {
             name="dashboard.main"
           />
         </section>
-        <aside aria-label="At the side" className="dashboard-side">
+        <aside aria-label="Side widgets" className="dashboard-side">
           <PluginSlot
             empty={
-              <EmptyState icon="plug" title="Nothing at the side">
-                <p>No plugin that you may see contributes to the slot {SIDE_SLOT}.</p>
+              <EmptyState icon="plug" title="No side widgets">
+                <p>No plugin available to you contributes to the slot {SIDE_SLOT}.</p>
               </EmptyState>
             }
             error={widgetError}

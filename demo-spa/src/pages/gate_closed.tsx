@@ -2,13 +2,13 @@ import { useHostState } from 'portcullis/react';
 import type { ReactNode } from 'react';
 import { EmptyState } from '../ui/feedback.tsx';
 
-/** In the place of widgets while the policy cannot be asked; nothing otherwise. */
+/** Replaces the widgets while the policy cannot be asked. */
 export function GateClosed(): ReactNode {
   const closed = useHostState((state) => state.status === 'pdp-unavailable');
   if (!closed) return null;
   return (
-    <EmptyState icon="permissions" title="The gate is closed" wide>
-      <p>Without an answer of the policy nothing is mounted. It comes back by itself.</p>
+    <EmptyState icon="permissions" title="Policy unavailable" wide>
+      <p>No plugin is mounted until the policy responds. This page retries automatically.</p>
     </EmptyState>
   );
 }

@@ -1,18 +1,18 @@
 import { useHostState } from 'portcullis/react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { contributionsOf, STANDING_TONE, STANDING_WORD } from '../host/contributions.ts';
+import { contributionsOf, STATUS_LABEL, STATUS_TONE } from '../host/contributions.ts';
 
-/** The lattice: a cell per declared page or widget, lit by what became of it. */
+/** One cell per declared page or widget, coloured by its status. */
 export function GateSummary(): ReactNode {
   const state = useHostState();
   const all = contributionsOf(state);
-  const count = (standing: string): number => all.filter((one) => one.standing === standing).length;
+  const count = (status: string): number => all.filter((one) => one.status === status).length;
   return (
     <section aria-labelledby="gate-summary" className="nf-card">
       <div className="nf-head">
         <h2 className="nf-title" id="gate-summary">
-          The gate, for you
+          Your permissions
         </h2>
         <Link to="/permissions">Rules</Link>
       </div>
@@ -20,9 +20,9 @@ export function GateSummary(): ReactNode {
         <div aria-hidden="true" className="lattice">
           {all.map((one) => (
             <i
-              data-tone={STANDING_TONE[one.standing]}
+              data-tone={STATUS_TONE[one.status]}
               key={one.key}
-              title={`${one.pluginId}: ${one.where} ${STANDING_WORD[one.standing]}`}
+              title={`${one.pluginId}: ${one.where} ${STATUS_LABEL[one.status]}`}
             />
           ))}
         </div>
@@ -36,10 +36,10 @@ export function GateSummary(): ReactNode {
         <dd>{count('denied')}</dd>
         <dt>Blocked</dt>
         <dd>{count('blocked')}</dd>
-        {count('unasked') === 0 ? null : (
+        {count('unanswered') === 0 ? null : (
           <>
             <dt>Unanswered</dt>
-            <dd>{count('unasked')}</dd>
+            <dd>{count('unanswered')}</dd>
           </>
         )}
       </dl>

@@ -9,15 +9,15 @@ export function LivePage(): ReactNode {
   return (
     <>
       <PageHead title="Live">
-        A feed of a plugin: its stream carries the plugin&apos;s name, is judged by its topics, and ends the moment the
-        plugin is quarantined.
+        A plugin&apos;s live feed. Its stream carries the plugin&apos;s identity, is limited to its declared topics, and
+        closes as soon as the plugin is quarantined.
       </PageHead>
       <div className="nf-stack">
         <GateClosed />
         <PluginSlot
           empty={
             <EmptyState icon="live" title="No live feed">
-              <p>No plugin that you may see contributes to the slot live.main.</p>
+              <p>No plugin available to you contributes to the slot live.main.</p>
             </EmptyState>
           }
           error={widgetError}

@@ -4,7 +4,7 @@ import { Link, useLocation } from 'react-router';
 import { useTitle } from '../hooks/use_title.ts';
 import { Gate } from '../ui/gate.tsx';
 
-/** No page, or one that this person may not see: the two look the same on purpose. */
+/** Shown for an unknown page and for a denied one; the two look the same on purpose. */
 export function NotFoundPage(): ReactNode {
   useTitle('Not found');
   const { pathname } = useLocation();
@@ -12,18 +12,18 @@ export function NotFoundPage(): ReactNode {
   return (
     <div className="empty">
       <Gate open={false} />
-      <h1>{blocked ? 'The gate is closed' : 'Nothing at this address'}</h1>
+      <h1>{blocked ? 'Policy unavailable' : 'Page not found'}</h1>
       <p>
         {blocked ? (
-          'No page of a plugin is mounted while the policy cannot be asked.'
+          'Plugin pages are not mounted while the policy cannot be asked.'
         ) : (
           <>
-            <span className="nf-mono">{pathname}</span> is no page of this app and of no plugin that you may see.
+            <span className="nf-mono">{pathname}</span> is neither a page of this app nor of a plugin available to you.
           </>
         )}
       </p>
       <Link className="nf-button" to="/">
-        To the dashboard
+        Go to the dashboard
       </Link>
     </div>
   );

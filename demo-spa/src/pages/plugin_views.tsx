@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Loading } from '../ui/feedback.tsx';
 
-/** In the place of a widget that failed: the others stand as before. */
+/** Replaces a widget that failed; the others are not affected. */
 export function widgetError({ contribution, problem, retry }: ErrorView): ReactNode {
   return (
     <section className="nf-card error-card" role="alert">
@@ -41,5 +41,5 @@ export function pageError(view: ErrorView): ReactNode {
 }
 
 export function PageLoading(): ReactNode {
-  return <Loading label="Loading the page of a plugin…" />;
+  return <Loading label="Loading the plugin page…" />;
 }

@@ -10,15 +10,15 @@ import { Button } from '../ui/button.tsx';
 import { Gate } from '../ui/gate.tsx';
 import { TextField } from '../ui/text_field.tsx';
 
-/** The lab accounts of users.yaml; each password is the account's name. */
+/** The lab accounts of users.yaml. Each password is the account's name. */
 const ACCOUNTS = [
-  { user: 'viewer', may: 'Sees every page and widget of the plugins.', tag: 'all permitted', tone: 'ok' },
+  { user: 'viewer', may: 'Sees all plugin pages and widgets.', tag: 'all permitted', tone: 'ok' },
   { user: 'limited', may: 'Hello’s widget and the order ticker are denied.', tag: 'some denied', tone: 'bad' },
   { user: 'operator', may: 'Quarantines plugins and reloads the configuration.', tag: 'kill switch', tone: 'accent' },
 ] as const;
 
 function sentence(error: unknown): string {
-  if (error instanceof HttpError && error.code === 'LOGIN_FAILED') return 'User or password is wrong.';
+  if (error instanceof HttpError && error.code === 'LOGIN_FAILED') return 'Wrong user or password.';
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -51,10 +51,10 @@ export function SignInPage(): ReactNode {
         </div>
         <Gate open={false} />
         <div>
-          <h1>Every plugin passes the gate first.</h1>
+          <h1>Every plugin is checked first.</h1>
           <p>
-            Pages and widgets on this app come from plugins. One core judges what each may do, in this page and on the
-            server, by the same rules.
+            Pages and widgets in this app come from plugins. One core decides what each of them may do, in this page and
+            on the server, by the same rules.
           </p>
         </div>
       </header>
@@ -90,7 +90,7 @@ export function SignInPage(): ReactNode {
         </Form>
         <section aria-labelledby="lab-accounts" className="nf-stack">
           <h3 className="nf-eyebrow" id="lab-accounts">
-            Or take a lab account
+            Or use a lab account
           </h3>
           <ul className="accounts">
             {ACCOUNTS.map((account) => (

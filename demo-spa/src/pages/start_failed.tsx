@@ -4,7 +4,7 @@ import { useTitle } from '../hooks/use_title.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/feedback.tsx';
 
-/** The host could not start at all: the server is away, or the core could not be loaded. */
+/** Shown if the host could not start: the server does not respond, or the core failed to load. */
 export function StartFailedPage(): ReactNode {
   useTitle('Not started');
   const problems = useHostState((state) => state.problems);

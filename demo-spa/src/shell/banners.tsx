@@ -4,8 +4,8 @@ import { Button } from '../ui/button.tsx';
 import { Banner } from '../ui/feedback.tsx';
 
 /**
- * What everybody has to know: nobody checks who signed the plugins, the policy cannot be asked, or the page no longer
- * hears the server.
+ * Shows what everybody must know: plugin signatures are not verified, the policy cannot be asked, or the page has
+ * lost the connection to the server's events.
  */
 export function Banners(): ReactNode {
   const host = useHost();
@@ -16,39 +16,39 @@ export function Banners(): ReactNode {
   return (
     <>
       {unsigned ? (
-        <Banner standing tone="warn">
+        <Banner persistent tone="warn">
           <p data-testid="dev-mode">
-            <strong>Development mode.</strong> Signatures of plugins are not checked on this machine.
+            <strong>Development mode.</strong> Plugin signatures are not checked on this machine.
           </p>
         </Banner>
       ) : null}
       {status === 'pdp-unavailable' ? (
         <Banner tone="bad">
           <p>
-            <strong>The policy decision point does not answer.</strong> Nothing of the plugins is mounted until it does.
-            This page keeps asking by itself.
+            <strong>The policy decision point does not respond.</strong> No plugin is mounted until it does. This page
+            retries automatically.
           </p>
           <Button icon="refresh" onPress={() => void host.refresh()}>
-            Ask now
+            Retry now
           </Button>
         </Banner>
       ) : null}
       {stale ? (
         <Banner tone="bad">
           <p>
-            <strong>This page can no longer prove whose its calls are.</strong> The server refuses them until the page
-            is loaded again.
+            <strong>This page can no longer prove its identity.</strong> The server refuses its calls until the page is
+            reloaded.
           </p>
           <Button icon="refresh" onPress={() => location.reload()}>
-            Load it again
+            Reload
           </Button>
         </Banner>
       ) : null}
       {events === 'waiting' ? (
         <Banner tone="warn">
           <p>
-            <strong>The connection to the server&apos;s events is lost.</strong> What changes there shows up here once
-            it is back; this page keeps trying by itself.
+            <strong>The connection to the server&apos;s events is lost.</strong> Changes on the server appear here once
+            it is restored. This page reconnects automatically.
           </p>
         </Banner>
       ) : null}

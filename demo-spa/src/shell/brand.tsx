@@ -11,7 +11,7 @@ export function BrandMark({ size = 30 }: { readonly size?: number }): ReactNode 
 
 export function Brand(): ReactNode {
   return (
-    <a aria-label="Experience, to the dashboard" className="brand" href="/">
+    <a aria-label="Experience, go to the dashboard" className="brand" href="/">
       <BrandMark />
       <span className="brand-name">Experience</span>
     </a>

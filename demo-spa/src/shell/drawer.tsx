@@ -6,7 +6,7 @@ import { Brand } from './brand.tsx';
 import { Nav } from './nav.tsx';
 import { RailFoot } from './rail_foot.tsx';
 
-/** The navigation on a narrow screen: the same links, behind a button. */
+/** The navigation on narrow screens: the same links, behind a button. */
 export function Drawer(): ReactNode {
   const [open, setOpen] = useState(false);
   const { pathname } = useLocation();

@@ -19,10 +19,10 @@ const PAGES: readonly PageLink[] = [
   { to: '/operator', label: 'Operator', icon: 'operator', role: 'operator' },
 ];
 
-/** A contributed page can be linked to when its path has no parameters. */
+/** A contributed page can be linked if its path has no parameters. */
 const linkable = (route: RouteContribution): boolean => !/[:*]/.test(route.path);
 
-/** The app's own pages, then those that plugins contribute and the policy permits. */
+/** The app's own pages, then the permitted pages of plugins. */
 export function Nav({ onGo }: { readonly onGo?: () => void }): ReactNode {
   const { session, routes, plugins } = useHostState();
   const pages = PAGES.filter(({ role }) => role === undefined || session?.roles.includes(role));

@@ -5,7 +5,7 @@ import { Segmented } from '../ui/segmented.tsx';
 
 const SEGMENTS = [
   { id: 'light' as const, label: 'Light', content: <Icon name="sun" size={17} /> },
-  { id: 'system' as const, label: 'As the system', content: <Icon name="system" size={17} /> },
+  { id: 'system' as const, label: 'System', content: <Icon name="system" size={17} /> },
   { id: 'dark' as const, label: 'Dark', content: <Icon name="moon" size={17} /> },
 ];
 

@@ -14,7 +14,7 @@ export interface ShellProps {
   readonly children: ReactNode;
 }
 
-/** The frame around every page. A navigation moves the focus to the page, as a document load would. */
+/** The frame around every page. A navigation moves the focus to the page, as loading a document does. */
 export function Shell({ session, children }: ShellProps): ReactNode {
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
@@ -29,11 +29,11 @@ export function Shell({ session, children }: ShellProps): ReactNode {
   }, [pathname]);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: catches links' clicks, which the keyboard fires, too
-    // biome-ignore lint/a11y/noStaticElementInteractions: the links below it are what is pressed
+    // biome-ignore lint/a11y/useKeyWithClickEvents: handles clicks on links, which the keyboard also triggers
+    // biome-ignore lint/a11y/noStaticElementInteractions: the interactive elements are the links inside
     <div className="shell" onClick={onClick}>
       <a className="skip-link" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <aside aria-label="Sidebar" className="rail">
         <Brand />

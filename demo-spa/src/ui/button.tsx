@@ -6,8 +6,8 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'childr
   readonly variant?: 'primary' | 'danger' | 'quiet' | 'plain';
   readonly icon?: IconName;
   /**
-   * Its work is under way: presses do nothing. It keeps the focus, which a disabled button would lose.
-   * (Not `isPending`: that leaves a reference to the button behind where the button itself goes away.)
+   * An operation is in progress: presses are ignored. Unlike a disabled button it keeps the focus. (Not `isPending`,
+   * which leaves a reference to the button behind when the button is unmounted.)
    */
   readonly pending?: boolean;
   readonly className?: string;

@@ -13,7 +13,7 @@ export function Loading({ label, page = false }: { readonly label: string; reado
 export interface EmptyStateProps {
   readonly icon: IconName;
   readonly title: string;
-  /** Over the whole width of a grid. */
+  /** Spans the whole width of a grid. */
   readonly wide?: boolean;
   readonly children?: ReactNode;
 }
@@ -30,14 +30,14 @@ export function EmptyState({ icon, title, wide = false, children }: EmptyStatePr
 
 export interface BannerProps {
   readonly tone: 'warn' | 'bad';
-  /** It stands there from the start: nothing to interrupt anybody for. */
-  readonly standing?: boolean;
+  /** True if the banner is there from the start, so that screen readers do not interrupt for it. */
+  readonly persistent?: boolean;
   readonly children: ReactNode;
 }
 
-export function Banner({ tone, standing = false, children }: BannerProps): ReactNode {
+export function Banner({ tone, persistent = false, children }: BannerProps): ReactNode {
   return (
-    <div className="banner" data-tone={tone} role={standing ? 'status' : 'alert'}>
+    <div className="banner" data-tone={tone} role={persistent ? 'status' : 'alert'}>
       <Icon name="warning" />
       {children}
     </div>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 const BARS = [26, 38, 50, 62, 74];
 const RAILS = [52, 70, 88];
 
-/** The portcullis: up when `open`, down when not. A picture of a verdict that stands next to it in words. */
+/** The portcullis: raised when `open`. Decorative; the decision is always shown as text beside it. */
 export function Gate({ open }: { readonly open: boolean }): ReactNode {
   return (
     <svg aria-hidden="true" className="gate" data-open={open} height="120" viewBox="0 0 100 112" width="107">

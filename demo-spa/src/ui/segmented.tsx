@@ -4,7 +4,7 @@ import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 export interface Segment<T extends string> {
   readonly id: T;
   readonly label: string;
-  /** Shown instead of the label, which then only names it. */
+  /** Shown instead of the label, which is then the accessible name. */
   readonly content?: ReactNode;
 }
 
@@ -16,7 +16,7 @@ export interface SegmentedProps<T extends string> {
   readonly className?: string;
 }
 
-/** One of a few: a group of toggles that a keyboard walks with the arrow keys. */
+/** A single choice from a few options: toggle buttons with arrow-key navigation. */
 export function Segmented<T extends string>(props: SegmentedProps<T>): ReactNode {
   const { label, value, segments, onChange, className = 'segmented' } = props;
   return (

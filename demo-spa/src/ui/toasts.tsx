@@ -22,7 +22,7 @@ export function toast(text: ToastText): void {
   queue.add(text, { timeout: SHOWN_MS });
 }
 
-/** Where toasts appear; a landmark that F6 reaches, and that a screen reader hears. */
+/** The region where toasts appear: a landmark that F6 reaches and screen readers announce. */
 export function Toasts(): ReactNode {
   return (
     <ToastRegion className="toasts" queue={queue}>

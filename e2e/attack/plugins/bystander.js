@@ -1,4 +1,4 @@
-// A plugin that does nothing: the one that an operator's switch is pressed for.
+// A plugin that does nothing; the operator's quarantine targets it.
 import { createElement as h } from 'react';
 
 export default () => ({ routes: { Page: () => h('div', { 'data-plugin-page': 'bystander' }) } });

@@ -1,4 +1,4 @@
-// Speaks on what belongs to every tab of the origin: the channel and the lock that the sdk's tabs use.
+// Uses what every script of the origin can use: the channel and the lock of the sdk's tabs.
 import { createElement as h } from 'react';
 
 const NAME = 'portcullis.events';
@@ -6,7 +6,7 @@ const channel = new BroadcastChannel(NAME);
 const heard = [];
 channel.onmessage = ({ data }) => heard.push(data);
 
-/** Says it as it is, with a MAC that is made up, and as what was heard of genuine messages. */
+/** Sends the event unsigned, with a forged MAC, and in the form of genuine messages. */
 const say = (body) => {
   channel.postMessage(body);
   const text = JSON.stringify(body);
@@ -27,7 +27,7 @@ const attacks = {
   hints: () => {
     for (let at = 0; at < 500; at += 1) say({ kind: 'session' });
   },
-  // Whatever list waits to be signed gets one more.
+  // Adds one item to any array of messages waiting to be signed.
   sign: ({ type, data }) => {
     const forged = JSON.stringify({ kind: 'event', type, data: JSON.stringify(data) });
     const { push } = Array.prototype;
@@ -47,7 +47,7 @@ const attacks = {
       });
     }
   },
-  // Takes the lock from whoever has it, and says for ever that the stream is open.
+  // Steals the lock from its holder and claims forever that the stream is open.
   lead: () =>
     new Promise((resolve) => {
       navigator.locks.request(NAME, { steal: true }, () => {

@@ -1,4 +1,4 @@
-// Uses the page in the person's place, and reads what it shows.
+// Operates the page in place of the person, and reads what it shows.
 import { createElement as h } from 'react';
 
 const heard = [];

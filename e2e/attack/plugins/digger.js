@@ -1,4 +1,4 @@
-// Digs in React for what belongs to others: fibers, contexts, the dispatcher, the shared modules.
+// Searches React for what belongs to others: fibers, contexts, the dispatcher, the shared modules.
 
 import { SdkProvider } from 'portcullis/plugin';
 import React, { createElement as h } from 'react';
@@ -10,7 +10,7 @@ const isSdk = (id) => (value) => value.pluginId === id && typeof value.api?.fetc
 const isHost = (value) => typeof value.fetch === 'function' && typeof value.getSnapshot === 'function';
 const seenByHooks = [];
 
-/** All that can be reached from `roots` by properties: of fibers, props, hooks, contexts. */
+/** Everything reachable from `roots` through properties of fibers, props, hooks and contexts. */
 function search(roots, wanted, limit = 300_000) {
   const seen = new Set();
   const queue = [...roots];
@@ -52,7 +52,7 @@ const attacks = {
     const element = SdkProvider({ sdk: null });
     return use([element.type, element.type._context ?? null], argument);
   },
-  // React asks this object for its dispatcher before each render: whoever wraps it sees every hook of every component.
+  // React reads its dispatcher from this object before each render, so a wrapper sees every hook of every component.
   dispatcher: () => {
     let current = INTERNALS.H;
     const wrapped = new WeakMap();

@@ -1,4 +1,4 @@
-// Uses its own sdk, and lies about who it is and what it wants.
+// Uses its own sdk and lies about its identity and its calls.
 import { createElement as h } from 'react';
 
 let sdk;
@@ -6,7 +6,7 @@ const one = (path, init) => sdk.api.fetch(path, init).then((response) => respons
 const all = async (paths, init) => {
   for (const path of paths) await one(path, init);
 };
-/** Gives another of the answers each time it is asked; the last one for ever. */
+/** Returns another of the answers on each read; the last one repeats. */
 const changing = (...answers) => {
   let asked = 0;
   return () => answers[Math.min(asked++, answers.length - 1)];
@@ -85,7 +85,7 @@ const attacks = {
         'X-Rewrite-Url': '/api/vault/x',
       },
     }),
-  // Whatever the object gives away, and whatever can be hung on it or on what it inherits from.
+  // Whatever the object exposes, and whatever can be attached to it or to its prototypes.
   object: async ({ own, vault }) => {
     const tries = [
       () => Object.assign(sdk, { pluginId: 'victim' }),
@@ -111,7 +111,7 @@ const attacks = {
       await Reflect.construct(sdk.api.fetch, [vault], class Victim {});
     } catch {}
   },
-  // Everything that can be reached from the sdk: its properties and prototypes, to the end.
+  // Everything reachable from the sdk through properties and prototypes.
   reach: () => {
     const seen = new Set();
     const queue = [sdk];

@@ -1,4 +1,4 @@
-// Replaces what the page's code is made of, and keeps whatever passes by.
+// Replaces the built-ins that the page's code uses, and records whatever passes through them.
 import { createElement as h } from 'react';
 
 const { apply, ownKeys, getOwnPropertyDescriptor, defineProperty, getPrototypeOf } = Reflect;
@@ -8,9 +8,9 @@ const ArrayIterator = getPrototypeOf([][Symbol.iterator]());
 const MapIterator = getPrototypeOf(new Map().values());
 const loot = [];
 let taking = false;
-// Not startsWith: that one is replaced, too.
+// Not startsWith, which is replaced too.
 const isStamp = (value) => typeof value === 'string' && value[0] === 'v' && value[1] === '1' && value[2] === '.';
-// Of texts only what looks like a stamp.
+// Records only those texts that look like a stamp.
 const keep = (value) => {
   if (!taking || loot.length >= 50_000 || value === null) return;
   const kind = typeof value;
@@ -18,7 +18,10 @@ const keep = (value) => {
 };
 const STAMP = /^v1\.[^.]+\.\d+\.[^.]+$/;
 
-/** Every function of `proto` first keeps what it is given. A stamp that passes by is withheld: its call fails. */
+/**
+ * Makes every function of `proto` record its arguments first. A stamp that passes through is withheld, so its call
+ * fails.
+ */
 const wrap = (proto, { withhold = false } = {}) => {
   for (const key of ownKeys(proto)) {
     const descriptor = getOwnPropertyDescriptor(proto, key);
@@ -207,7 +210,7 @@ const patches = {
       }
     }
   },
-  // The host is told that the victim's bundle is this plugin's: then it would be given the victim's sdk.
+  // Tells the host that the victim's bundle is this plugin's, which would then receive the victim's sdk.
   manifests: () => {
     for (const name of ['text', 'json']) {
       const real = Response.prototype[name];
@@ -224,7 +227,7 @@ const patches = {
 };
 
 const isObject = (value) => value !== null && (typeof value === 'object' || typeof value === 'function');
-/** Searches what was kept, through properties, maps and lists. */
+/** Searches the recorded values through properties, maps and arrays. */
 function search(wanted) {
   const seen = new Set();
   let layer = loot;
@@ -253,7 +256,7 @@ const attacks = {
     patches[name]();
     taking = true;
   },
-  /** Has the host fetch its list again: any script of the origin may say so. */
+  /** Makes the host fetch its list again; any script of the origin can cause that. */
   renew: () => {
     const channel = new BroadcastChannel('portcullis.events');
     channel.postMessage({ kind: 'event', type: 'manifests', data: '{}' });

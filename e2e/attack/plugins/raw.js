@@ -1,4 +1,4 @@
-// Calls past the sdk: every way in which a page makes a request.
+// Calls without the sdk, through every API that can send a request.
 import { createElement as h } from 'react';
 
 const ended = (target, good, bad = 'error') =>
@@ -18,7 +18,7 @@ const link = (rel, { target, ...rest }) => {
   return Promise.race([done, violation()]);
 };
 
-/** Creates policies that let everything pass, here and in an empty frame: their names, and what they make. */
+/** Creates permissive Trusted Types policies, here and in an empty frame; returns their names and what they create. */
 const policies = () => {
   const made = [];
   const frame = document.body.appendChild(document.createElement('iframe'));
@@ -32,7 +32,7 @@ const policies = () => {
   }
   return made;
 };
-/** The address as a sink takes it, if that can be had. */
+/** The address in the form that a sink accepts, if possible. */
 const scriptUrl = (target) => policies()[0]?.[1].createScriptURL(new URL(target, location.href).href) ?? target;
 
 const attacks = {
@@ -86,7 +86,7 @@ const attacks = {
     document.body.append(frame);
     await done;
   },
-  // A realm of its own in the same page: its primitives are fresh, whatever the host did to the page's.
+  // A separate realm in the same page has fresh primitives, whatever the host did to the page's.
   realm: async ({ target, headers }) => {
     const frame = document.createElement('iframe');
     document.body.append(frame);
@@ -159,7 +159,7 @@ const attacks = {
 };
 
 export default () => {
-  // Not from the call that asks for it: what a debugger calls may eval, whatever the page's policy says.
+  // Not within the debugger's call, where eval is allowed whatever the page's policy says.
   globalThis.attack = (name, argument) =>
     new Promise((resolve, reject) => {
       setTimeout(() => Promise.resolve(attacks[name](argument)).then(resolve, reject));

@@ -1,4 +1,4 @@
-// Is in the page before the victim's bundle: takes its address first, or breaks the check of it.
+// Loads before the victim's bundle, and takes its URL first or breaks its verification.
 import { createElement as h } from 'react';
 
 const attacks = {
@@ -10,7 +10,7 @@ const attacks = {
       }
     }).observe(document, { childList: true, subtree: true });
   },
-  // The host's own link is given to the page without its hash.
+  // Inserts the host's own link without its hash.
   strip: () => {
     const bare = (node) => {
       if (node?.rel === 'modulepreload') node.removeAttribute('integrity');
@@ -60,7 +60,7 @@ const attacks = {
       } catch {}
     }
   },
-  // The check is called passed before it is made.
+  // Reports the verification as passed before it is done.
   hurry: () => {
     const real = EventTarget.prototype.addEventListener;
     EventTarget.prototype.addEventListener = function (type, listener, options) {

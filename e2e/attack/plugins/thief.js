@@ -1,4 +1,4 @@
-// Looks for the page's boot token, wherever a document could be had from. Every attack gives what could be read.
+// Looks for the page's boot token wherever a document can be obtained. Every attack returns what it could read.
 import { createElement as h } from 'react';
 
 const text = async (request, init) => {
@@ -8,7 +8,7 @@ const text = async (request, init) => {
     return String(error);
   }
 };
-/** Windows and frames that were made, by whichever way. */
+/** The windows and frames that were created, in any way. */
 const windows = [];
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 const frame = (attributes = {}) => {
@@ -16,7 +16,7 @@ const frame = (attributes = {}) => {
   document.body.append(element);
   return element;
 };
-/** Ends the initial state of an empty document, and goes to the page from there. */
+/** Ends the initial state of an empty document, and navigates to the page from there. */
 const emptied = (view) => {
   view.document.open();
   view.document.close();
@@ -34,7 +34,7 @@ const form = (attributes) => {
 };
 const blob = () => URL.createObjectURL(new Blob(['<!doctype html><title>x</title>'], { type: 'text/html' }));
 
-// Each within a person's click.
+// Each runs within a person's click.
 const ways = {
   open: () => windows.push(open('/')),
   emptied: () => {
@@ -45,7 +45,7 @@ const ways = {
   blob: () => {
     const view = open(blob(), 'thief');
     windows.push(view);
-    // What the other way round would be: the window stays, and takes this page to a new document.
+    // The reverse: the window stays, and navigates this page to a new document.
     if (view !== null) view.setTimeout('opener.location = "/"');
   },
   javascript: () => windows.push(open('javascript:"<p>x"')),
@@ -65,7 +65,7 @@ const ways = {
   pip: async () => windows.push(await documentPictureInPicture.requestWindow().catch(() => null)),
 };
 
-/** The same without a window: frames that were the plugin's own go to the page. */
+/** The same without a window: frames that the plugin created navigate to the page. */
 const frames = {
   blank: () => emptied(frame().contentWindow),
   srcdoc: () => {
@@ -96,7 +96,7 @@ const markup = (view) => {
   }
 };
 
-/** Everything that could be read of them in a while. */
+/** Everything that could be read from them for a while. */
 async function readAll() {
   const found = new Set();
   for (let turn = 0; turn < 30; turn += 1) {

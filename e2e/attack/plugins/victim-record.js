@@ -1,4 +1,4 @@
-// A plugin in the form of a record: its components get the sdk by the hook. It shows what it reads.
+// A plugin in record form: its components get the sdk from the hook. It shows what it reads.
 import { useSdk } from 'portcullis/plugin';
 import { createElement as h, useEffect, useState } from 'react';
 

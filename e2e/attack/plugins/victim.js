@@ -1,5 +1,5 @@
-// A plugin in the strong form: only the function that is its default export is given its sdk. It calls what only its
-// manifest allows whenever somebody presses the button.
+// A plugin in factory form: only its default export function receives the sdk. It makes a call that only its manifest
+// allows whenever somebody presses the button.
 import { createElement as h, useState } from 'react';
 
 export default (sdk) => ({

@@ -1,12 +1,13 @@
-/** Where a value stands in its text. */
+/** A position in a text; both numbers start at 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
 /**
- * Where every value of a valid JSON text stands, by its JSON pointer (RFC 6901), so that a problem
- * with a pointer can be shown with a line. Of a key that stands twice the second place counts.
+ * Maps the JSON pointer (RFC 6901) of every value in a valid JSON text to its position, so that a problem with a
+ * pointer can be reported with a line number. For a duplicate key the last position is kept. Linear in the length of
+ * the text.
  */
 export function jsonPositions(text: string): ReadonlyMap<string, Position> {
   const positions = new Map<string, Position>();
@@ -60,7 +61,7 @@ export function jsonPositions(text: string): ReadonlyMap<string, Position> {
   return positions;
 }
 
-/** The place of a pointer, or of the nearest thing around it: what is absent would stand there. */
+/** Returns the position of a pointer, or of its nearest ancestor that exists. */
 export function positionOf(positions: ReadonlyMap<string, Position>, pointer: string): Position {
   for (let path = pointer; ; path = path.slice(0, path.lastIndexOf('/'))) {
     const found = positions.get(path);

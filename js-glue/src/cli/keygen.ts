@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generateKey, keyId } from './signing_keys.js';
 
-/** Writes PREFIX.key and PREFIX.pub; never over a file that is there. */
+/** Writes PREFIX.key and PREFIX.pub. Never overwrites an existing file. */
 export function runKeygen(args: readonly string[]): number {
   const { values } = parseArgs({ args: [...args], options: { out: { type: 'string', default: 'portcullis' } } });
   const passphrase = process.env.PORTCULLIS_PASSPHRASE || undefined;
@@ -12,9 +12,9 @@ export function runKeygen(args: readonly string[]): number {
   writeFileSync(privateFile, privatePem, { mode: 0o600, flag: 'wx' });
   writeFileSync(publicFile, publicKey.export({ type: 'spki', format: 'pem' }), { flag: 'wx' });
   if (passphrase === undefined) {
-    console.error(`portcullis: ${privateFile} is not encrypted; set PORTCULLIS_PASSPHRASE to have it so`);
+    console.error(`portcullis: ${privateFile} is not encrypted; set PORTCULLIS_PASSPHRASE to encrypt it`);
   }
-  console.log(`${privateFile}: private key; keep it where bundles are signed, and nowhere else`);
+  console.log(`${privateFile}: private key; keep it only where bundles are signed`);
   console.log(`${publicFile}: public key, for signing.keys of settings.yaml`);
   console.log(`id ${keyId(publicKey)}`);
   return 0;

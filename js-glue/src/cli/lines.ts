@@ -1,8 +1,8 @@
 const LF = 10;
 
 /**
- * Cuts bytes into lines at LF. Of a line longer than the cap only the cap's bytes are kept: enough
- * for the core to see that it is too long.
+ * Splits bytes into lines at LF. Of a line longer than `cap` bytes only the first `cap` are kept, which is enough for
+ * the core to see that the line is too long.
  */
 export class LineSplitter {
   readonly #cap: number;
@@ -23,7 +23,7 @@ export class LineSplitter {
     this.#add(chunk.subarray(start));
   }
 
-  /** What stands behind the last LF; null when that is nothing. */
+  /** Returns the bytes after the last LF; null if there are none. */
   end(): Uint8Array | null {
     return this.#bytes === 0 ? null : this.#take();
   }

@@ -9,16 +9,16 @@ import { runValidate } from './validate.js';
 const HELP = `portcullis: the core of the plugin platform, at a prompt
 
   portcullis console             reads one JSON object per line on stdin, answers one line each
-  portcullis validate FILE...    checks manifests (JSON: one, or a list); exit 1 when one has an error
+  portcullis validate FILE...    validates JSON manifests (one, or an array); exit 1 on an error
   portcullis keygen [--out PREFIX]
-                                 makes a key to sign plugins with: PREFIX.key and PREFIX.pub
+                                 creates a plugin signing key: PREFIX.key and PREFIX.pub
   portcullis sign --key KEY --bundle FILE [--manifest FILE] [--out DIR] [--form base64|sigstore]
-                                 signs a bundle and its manifest, into files beside the bundle
+                                 signs a bundle and its manifest; writes the files beside the bundle
   portcullis verify --key PUB [--key PUB]... --bundle FILE [--manifest FILE]
                     [--bundle-signature FILE] [--manifest-signature FILE]
-                                 checks both as the server does; exit 1 when one does not hold
+                                 verifies both as the server does; exit 1 if one is not valid
   portcullis statement --bundle FILE --manifest FILE
-                                 prints what is signed for a manifest, for other tools to sign
+                                 prints the text that is signed for a manifest, for other tools to sign
   portcullis --version
   portcullis --help
 
@@ -28,7 +28,7 @@ Examples
   portcullis sign --key portcullis.key --bundle index.esm.js --manifest manifest.json
 
 Environment
-  PORTCULLIS_PASSPHRASE          of the private key: keygen encrypts with it, sign decrypts
+  PORTCULLIS_PASSPHRASE          passphrase of the private key: keygen encrypts with it, sign decrypts
 `;
 
 function version(): string {
@@ -37,7 +37,7 @@ function version(): string {
 }
 
 type Command = (args: readonly string[]) => number | Promise<number>;
-/** Commands with options of their own. */
+/** Commands that parse their own options. */
 const SIGNING: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['keygen', runKeygen],
   ['sign', runSign],
@@ -45,7 +45,7 @@ const SIGNING: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['verify', runVerify],
 ]);
 
-/** 2 when the command line or a file is not what the command needs. */
+/** Runs a signing command. Returns 2 if the command line or an input file is not valid. */
 async function runSigning(run: Command, args: readonly string[]): Promise<number> {
   try {
     return await run(args);
@@ -85,7 +85,7 @@ async function main(): Promise<number> {
     case 'validate':
       return runValidate(rest);
     default:
-      console.error(command === undefined ? HELP : `portcullis: there is no command ${command}\n\n${HELP}`);
+      console.error(command === undefined ? HELP : `portcullis: unknown command ${command}\n\n${HELP}`);
       return 2;
   }
 }

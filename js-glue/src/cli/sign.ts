@@ -8,7 +8,7 @@ import { keyId, readPrivateKey, readPublicKey, SigningError, verifies } from './
 import { isStatement, statementOf } from './statement.js';
 import { readText } from './text_file.js';
 
-/** What is signed, and where its signature stands when nobody says another place. */
+/** What is signed, and the default path of its signature without the extension. */
 interface Subject {
   readonly what: 'bundle' | 'manifest';
   readonly bytes: Uint8Array;
@@ -16,15 +16,15 @@ interface Subject {
 }
 
 function needed(value: string | undefined, option: string): string {
-  if (value === undefined) throw new SigningError(`--${option} is needed; see \`portcullis --help\``);
+  if (value === undefined) throw new SigningError(`--${option} is required; see \`portcullis --help\``);
   return value;
 }
 
 async function subjectsOf(bundleFile: string, manifestFile: string | undefined): Promise<Subject[]> {
   const bundle = readFileSync(bundleFile);
   if (isStatement(bundle)) {
-    // Signed as a bundle it would be good for the manifest that it is of.
-    throw new SigningError(`${bundleFile} is the statement of a manifest, not a bundle`);
+    // Signing it as a bundle would produce a valid signature of its manifest.
+    throw new SigningError(`${bundleFile} is a manifest statement, not a bundle`);
   }
   const subjects: Subject[] = [{ what: 'bundle', bytes: bundle, beside: bundleFile }];
   if (manifestFile !== undefined) {
@@ -34,7 +34,7 @@ async function subjectsOf(bundleFile: string, manifestFile: string | undefined):
   return subjects;
 }
 
-/** Signs a bundle, and its manifest when one is given. */
+/** Signs a bundle, and its manifest if one is given. */
 export async function runSign(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -47,7 +47,7 @@ export async function runSign(args: readonly string[]): Promise<number> {
     },
   });
   if (values.form !== 'base64' && values.form !== 'sigstore') {
-    throw new SigningError('--form is base64 or sigstore');
+    throw new SigningError('--form must be base64 or sigstore');
   }
   const form: SignatureForm = values.form;
   const key = readPrivateKey(needed(values.key, 'key'), process.env.PORTCULLIS_PASSPHRASE || undefined);
@@ -56,14 +56,14 @@ export async function runSign(args: readonly string[]): Promise<number> {
     const place = values.out === undefined ? beside : join(values.out, basename(beside));
     const file = place + (form === 'sigstore' ? '.sigstore.json' : '.sig');
     writeFileSync(file, writeSignature(form, sign('sha256', bytes, key), bytes, id));
-    console.log(`${file}: ${what}, by the key ${id}`);
-    // A signature does not hold what it is over: with the text, a server can name what differs from it.
+    console.log(`${file}: ${what}, signed with key ${id}`);
+    // A signature does not contain what it signs. With the text beside it, a server can report what differs.
     if (what === 'manifest') writeFileSync(`${place}.statement`, bytes);
   }
   return 0;
 }
 
-/** Prints what is signed for a manifest, so that another tool can sign it. */
+/** Prints the text that is signed for a manifest, so that another tool can sign it. */
 export async function runStatement(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -80,7 +80,7 @@ function findSignature(given: string | undefined, beside: string): string | null
   return file === undefined ? null : readText(file);
 }
 
-/** Checks as the server does at load, but for dates and revocation: those are in settings.yaml. */
+/** Verifies signatures as the server does at load, except for dates and revocation, which are in settings.yaml. */
 export async function runVerify(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -101,7 +101,7 @@ export async function runVerify(args: readonly string[]): Promise<number> {
     const der = text === null ? null : readSignature(text, bytes);
     const by = der === null ? undefined : keys.find((key) => verifies(key, bytes, der));
     if (by !== undefined) {
-      console.log(`${what}: ok, by the key ${keyId(by)}`);
+      console.log(`${what}: ok, signed with key ${keyId(by)}`);
       continue;
     }
     failures += 1;

@@ -4,7 +4,7 @@ const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 export type SignatureForm = 'base64' | 'sigstore';
 
-/** A signature as `cosign sign-blob --key` writes it: base64 on one line, or a Sigstore bundle (v0.3). */
+/** Encodes a signature as `cosign sign-blob --key` does: base64 on one line, or a Sigstore bundle (v0.3). */
 export function writeSignature(form: SignatureForm, der: Uint8Array, bytes: Uint8Array, keyIdHex: string): string {
   const signature = Buffer.from(der).toString('base64');
   if (form === 'base64') return `${signature}\n`;
@@ -23,7 +23,7 @@ interface SigstoreBundle {
   messageSignature?: { messageDigest?: { algorithm?: unknown; digest?: unknown }; signature?: unknown };
 }
 
-/** The DER bytes of either form, read as the server does; null for what is neither. */
+/** Returns the DER bytes of either form, read as the server does; null for any other text. */
 export function readSignature(text: string, bytes: Uint8Array): Buffer | null {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{')) return fromBase64(trimmed);
@@ -44,6 +44,6 @@ export function readSignature(text: string, bytes: Uint8Array): Buffer | null {
 
 function fromBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
-  // Buffer skips what it does not know: one value has to have one text.
+  // Buffer ignores invalid characters; comparing the round trip accepts only the canonical encoding.
   return bytes.length > 0 && bytes.toString('base64') === text ? bytes : null;
 }

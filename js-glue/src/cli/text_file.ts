@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** A file that a person wrote and that is no text here. `code` is a system error's name for callers that print errors. */
+/** A text file that is not UTF-8. `code` has the form of a system error's, for callers that print errors. */
 export class TextFileError extends Error {
   readonly code: 'TEXT_IS_UTF16' | 'TEXT_IS_NOT_UTF8';
-  /** Without the file's name. */
+  /** The message without the file's name. */
   readonly reason: string;
 
   constructor(file: string, code: TextFileError['code'], reason: string) {
@@ -14,7 +14,7 @@ export class TextFileError extends Error {
   }
 }
 
-/** The text of a file in UTF-8, without the byte order mark that Windows editors write; as the server reads its files. */
+/** Reads a UTF-8 text file without its byte order mark (Windows editors write one), as the server reads its files. */
 export function readText(file: string): string {
   const bytes = readFileSync(file);
   const [first, second] = bytes;

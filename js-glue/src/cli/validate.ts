@@ -2,7 +2,7 @@ import { type Core, loadCore, type ManifestProblem } from '../core/index.js';
 import { jsonPositions, positionOf } from './json_positions.js';
 import { readText, TextFileError } from './text_file.js';
 
-/** A file's problems, each with the place it stands at. */
+/** Returns the problems of a manifest text, each with its line and column. */
 export function validateText(
   core: Core,
   text: string,
@@ -11,11 +11,11 @@ export function validateText(
   try {
     parsed = JSON.parse(text);
   } catch {
-    // The core says what is wrong, with line and column in its sentence.
+    // The core's message contains the line and the column.
     return check(core, text).map((problem) => ({ ...problem, ...placeIn(problem.message) }));
   }
   const positions = jsonPositions(text);
-  // The text itself, not what JSON.parse made of it, so that a key that stands twice is found.
+  // The original text, not the parsed value, so that duplicate keys are found.
   const problems = Array.isArray(parsed)
     ? parsed.flatMap((manifest, index) =>
         check(core, JSON.stringify(manifest)).map((problem) => ({
@@ -38,7 +38,10 @@ function placeIn(message: string): { line: number; column: number } {
   return { line: Number(found?.[1] ?? 1), column: Number(found?.[2] ?? 1) };
 }
 
-/** Prints `FILE:LINE:COLUMN: severity CODE pointer: message` for each problem. 1 when one is an error. */
+/**
+ * Prints `FILE:LINE:COLUMN: severity CODE pointer: message` for each problem. Returns 1 if one is an error, 2 if a
+ * file cannot be read.
+ */
 export async function runValidate(files: readonly string[]): Promise<number> {
   if (files.length === 0) {
     console.error('portcullis: validate needs the path of a manifest');
@@ -48,7 +51,9 @@ export async function runValidate(files: readonly string[]): Promise<number> {
   let errors = 0;
   for (const file of files) {
     if (/\.ya?ml$/i.test(file)) {
-      console.error(`portcullis: ${file} is YAML; \`portcullis-bff check --config DIR\` reads that, this reads JSON`);
+      console.error(
+        `portcullis: ${file} is YAML; this command reads JSON, \`portcullis-bff check --config DIR\` reads YAML`,
+      );
       return 2;
     }
     let text: string;

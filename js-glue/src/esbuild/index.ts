@@ -1,3 +1,3 @@
-/** The esbuild plugin of a plugin's bundle: leaves out what the host shares, however it is asked for. */
+/** The esbuild plugin that builds a plugin's bundle. It excludes the modules that the host shares. */
 export type { PluginBuildOptions } from '../plugin/shared.js';
 export { portcullisPlugin } from './plugin.js';

@@ -1,16 +1,16 @@
 import type { Plugin } from 'esbuild';
-import { noStyles, type PluginBuildOptions, SHARED } from '../plugin/shared.js';
+import { type PluginBuildOptions, SHARED, stylesheetWarning } from '../plugin/shared.js';
 
 const NAME = 'portcullis';
-const PICTURES = Object.fromEntries(
+const IMAGES = Object.fromEntries(
   ['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'svg'].map((kind) => [`.${kind}`, 'dataurl' as const]),
 );
 const NAMESPACE = 'portcullis-shared';
 
 /**
- * A shared module for `require()`. A browser has no `require`, so this is an ES module that imports it; esbuild gives
- * the caller its names, its default and `__esModule`, which is what compiled CommonJS asks for. The default is read
- * from the module's object, because not every module has one.
+ * The source of a shared module as required by CommonJS code. A browser has no `require`, so this is an ES module
+ * that imports it; esbuild then gives the caller its names, its default and `__esModule`, as compiled CommonJS
+ * expects. The default is read from the namespace object, because not every module has one.
  */
 const bridge = (id: string): string => {
   const from = JSON.stringify(id);
@@ -18,10 +18,10 @@ const bridge = (id: string): string => {
 };
 
 /**
- * Builds a plugin's bundle for a host: one ES module for a page, with everything in it but `react`,
- * `react/jsx-runtime`, `portcullis/plugin` and `modules`, which are the host's. A CommonJS dependency that has
- * `require('react')` gets the host's, too. Stylesheets are left out with a warning: a plugin brings no CSS.
- * What the build sets by itself (`format`, `target`, `jsx`, `define`) counts.
+ * Builds a plugin's bundle: one ES module for a page that contains everything except the modules that the host shares
+ * (`react`, `react/jsx-runtime`, `portcullis/plugin` and `modules`). `require('react')` in a CommonJS dependency
+ * resolves to the host's copy. Stylesheets are left out with a warning, because a plugin ships no CSS file. Options
+ * that the build sets itself (`format`, `target`, `jsx`, `define`) take precedence.
  */
 export function portcullisPlugin(options: PluginBuildOptions = {}): Plugin {
   const shared = new Set([...SHARED, ...(options.modules ?? [])]);
@@ -34,8 +34,8 @@ export function portcullisPlugin(options: PluginBuildOptions = {}): Plugin {
       initial.platform ??= 'browser';
       initial.target ??= 'es2022';
       initial.jsx ??= 'automatic';
-      // A page of the BFF takes pictures of its own origin and `data:`.
-      initial.loader = { ...PICTURES, ...initial.loader };
+      // The BFF's CSP allows images from the page's own origin and `data:` URLs.
+      initial.loader = { ...IMAGES, ...initial.loader };
       initial.define = { 'process.env.NODE_ENV': '"production"', ...initial.define };
       build.onResolve({ filter: /^[^./]/ }, ({ path, kind, namespace }) => {
         if (!shared.has(path)) return null;
@@ -47,7 +47,7 @@ export function portcullisPlugin(options: PluginBuildOptions = {}): Plugin {
       build.onLoad({ filter: /\.css$/ }, ({ path }) => ({
         contents: '',
         loader: path.endsWith('.module.css') ? 'js' : 'empty',
-        warnings: [{ text: noStyles(path) }],
+        warnings: [{ text: stylesheetWarning(path) }],
       }));
     },
   };

@@ -6,47 +6,52 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What `startBff` takes. Folders are relative to where the process runs. */
+/** Options of `startBff`. Folders are relative to the current working directory. */
 export interface BffOptions {
-  /** Folder of settings.yaml and its siblings. */
+  /** The configuration folder: settings.yaml and the files beside it. */
   readonly config: string;
-  /** Folder of the bundles. */
+  /** The folder of the plugin bundles. */
   readonly plugins: string;
-  /** The built single-page app; absent: what the configuration says. */
+  /** The built single-page app; default: what the configuration says. */
   readonly spa?: string;
-  /** Folder of what outlives a restart; absent: a fresh one that goes with `stop()`. */
+  /** The folder for state that survives a restart; default: a temporary folder that `stop()` removes. */
   readonly state?: string;
-  /** Default: `PORTCULLIS_BFF`, or `build/release/native-host/portcullis-bff` of the checkout. */
+  /** The server binary; default: `PORTCULLIS_BFF`, or `build/release/native-host/portcullis-bff` of the checkout. */
   readonly binary?: string;
   /**
-   * Where it listens, and the host of `url`; default: 127.0.0.1. A tenant is a host: to open `url` in a
-   * browser this has to be a tenant's name, `localhost` for one.
+   * The address to listen on, and the host of `url`; default: 127.0.0.1. A tenant is a host name, so to open `url` in
+   * a browser this must be a tenant's name, for example `localhost`.
    */
   readonly host?: string;
-  /** Default: 0, a free one; it stays the same over `restart()`. */
+  /** The port; default: 0, a free one. `restart()` keeps it. */
   readonly port?: number;
-  /** Also serves the embedded PDP on this port; default: not. */
+  /** Also serves the embedded PDP on this port; default: it is not served. */
   readonly pdpPort?: number;
-  /** More arguments of `serve`. */
+  /** Further arguments of `serve`. */
   readonly args?: readonly string[];
-  /** How long it may take until it serves; default: 15 seconds. */
+  /** How long startup may take, in milliseconds; default: 15,000. */
   readonly timeoutMs?: number;
 }
 
-/** A server that runs. Sessions end with the process: sign in again after `restart()`. */
+/** A running server. Sessions end with the process: sign in again after `restart()`. */
 export interface Bff {
+  /** Where it serves, for example `http://127.0.0.1:41234`. */
   readonly url: string;
+  /** Its metrics listener; null if it has none. */
   readonly metricsUrl: string | null;
+  /** The embedded PDP; null unless `pdpPort` was given. */
   readonly pdpUrl: string | null;
+  /** The state folder. */
   readonly state: string;
+  /** The process id; 0 while it is stopped. */
   readonly pid: number;
-  /** What it wrote to stderr so far, over every restart. */
+  /** Everything written to stderr so far, across restarts. */
   readonly log: string;
-  /** Ends it as an operator does (SIGTERM), and waits. */
+  /** Stops it with SIGTERM and waits for the exit. */
   stop(): Promise<void>;
-  /** Ends it when it still runs, and starts it again: same port, same state. */
+  /** Stops it if it is running, then starts it again with the same port and state. */
   restart(): Promise<void>;
-  /** Ends it without warning, as a crash does, and waits. */
+  /** Kills it with SIGKILL, as in a crash, and waits for the exit. */
   kill9(): Promise<void>;
 }
 
@@ -68,8 +73,8 @@ function defaultBinary(): string {
 }
 
 /**
- * Starts a server and waits until it serves. Rejects with its stderr when it does not, and when there is
- * no binary. It builds nothing, and writes nothing but the state folder. `stop()` it in the end.
+ * Starts a server and waits until it serves. Rejects, with its stderr in the message, if it does not start, and if
+ * there is no binary. It builds nothing and writes only the state folder. Call `stop()` when done.
  */
 export async function startBff(options: BffOptions): Promise<Bff> {
   const binary = options.binary ?? defaultBinary();
@@ -107,9 +112,9 @@ export async function startBff(options: BffOptions): Promise<Bff> {
         started.kill('SIGKILL');
         fail(new Error(`portcullis-bff ${reason}\n${log}`));
       };
-      const timer = setTimeout(() => giveUp('did not get ready in time'), options.timeoutMs ?? START_TIMEOUT_MS);
+      const timer = setTimeout(() => giveUp('was not ready in time'), options.timeoutMs ?? START_TIMEOUT_MS);
       started.once('error', (error) => giveUp(error.message));
-      started.once('exit', (code, signal) => giveUp(`ended with ${code ?? signal} before it served`));
+      started.once('exit', (code, signal) => giveUp(`exited with ${code ?? signal} before it was ready`));
       lines.on('line', (line) => {
         const event = JSON.parse(line) as Ready & { event?: string };
         if (event.event !== 'ready') return;

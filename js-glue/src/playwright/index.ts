@@ -1,4 +1,4 @@
-/** For tests that drive the real server: start it, sign in. Needs the `portcullis-bff` binary. */
+/** Helpers for tests that drive the real server: start it, sign in. They need the `portcullis-bff` binary. */
 export { type Bff, type BffOptions, startBff } from './bff.js';
 export { login, logout, type PageLike } from './login.js';
 export {

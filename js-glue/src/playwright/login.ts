@@ -1,4 +1,4 @@
-/** The part of Playwright's `Page` that is used; so this package needs no Playwright itself. */
+/** The subset of Playwright's `Page` that is used here, so that this package does not depend on Playwright. */
 export interface PageLike {
   url(): string;
   goto(url: string): Promise<unknown>;
@@ -6,9 +6,9 @@ export interface PageLike {
 }
 
 /**
- * Signs in through the lab login, as the page itself does, and loads the app. `url` is where the app
- * is served, under a tenant's host; later calls may leave it out. The default password is the user's name.
- * Throws with the status when the server refuses: 401 for a wrong password, 421 for a host that is no tenant's.
+ * Signs in through the lab login, as the page does, and loads the app. `url` is where the app is served, under a
+ * tenant's host name; later calls can omit it. The default password is the user's name. Throws an error with the
+ * status if the server refuses: 401 for a wrong password, 421 for a host name that is not a tenant's.
  */
 export async function login(
   page: PageLike,
@@ -28,11 +28,11 @@ export async function login(
     },
     { user, password: options.password ?? user },
   );
-  if (status !== 200) throw new Error(`portcullis: the login of ${user} was answered ${status}`);
+  if (status !== 200) throw new Error(`portcullis: the login of ${user} failed with status ${status}`);
   await page.goto(url);
 }
 
-/** Signs out in the page, as a script of it does. Does not load it again: an open page follows by itself. */
+/** Signs out from within the page. Does not reload it: an open page follows the session by itself. */
 export async function logout(page: PageLike): Promise<void> {
   await page.evaluate(async () => {
     const session = (await (await fetch('/auth/session')).json()) as { csrf_token?: string };

@@ -2,23 +2,24 @@ import { createHmac } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { HOST_CALLER, type PageChange, pageMessage, stampMessage } from '../stamp_text.js';
 
-/** What `openScriptPage` takes besides where and who. */
+/** Options of `openScriptPage`. */
 export interface ScriptPageOptions {
-  /** Default: the user's name. */
+  /** The password; default: the user's name. */
   readonly password?: string;
   /** The tenant's host name; default: the host of `url`. */
   readonly tenant?: string;
 }
 
-/** A call of a script, as the page of a browser makes it. */
+/** A call of a script, as a browser's page would make it. */
 export interface ScriptCall {
   readonly method?: string;
-  /** Canonical: path and query as the server reads them. */
+  /** The canonical request target: path and query. */
   readonly target: string;
-  /** The plugin that calls; absent: the host itself. */
+  /** The plugin that calls; default: the host itself. */
   readonly plugin?: string;
 }
 
+/** The response to a script's call. */
 export interface ScriptAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -27,23 +28,25 @@ export interface ScriptAnswer {
 }
 
 /**
- * A page without a browser: signed in, with a page key of its own, for scripts that call a server whose
- * tenants say `stamps: required` (or anything else).
+ * A page without a browser: a session with a page key of its own, for scripts that call a server whose tenants
+ * require stamps (`stamps: required`), or any other server.
  */
 export interface ScriptPage {
+  /** The session's cookie, as the `Cookie` header takes it. */
   readonly cookie: string;
+  /** The session's CSRF token. */
   readonly csrfToken: string;
-  /** Null where the tenant's stamps are off. */
+  /** The page key's id; null if the tenant's stamps are off. */
   readonly keyId: string | null;
-  /** The value of `X-Plugin-Stamp`, good for one such call. Empty where stamps are off. */
+  /** The value of `X-Plugin-Stamp` for one such call. Empty if stamps are off. */
   stamp(call: ScriptCall): string;
-  /** Every header that such a call needs, `Host` too; `fetch` will not send that one. */
+  /** Every header that such a call needs, including `Host`, which `fetch` does not send. */
   headers(call: ScriptCall): Record<string, string>;
-  /** The same page with a new key; the old one ends. */
+  /** Returns the same page with a new key; the old key becomes invalid. */
   renew(): Promise<ScriptPage>;
-  /** Says what becomes of the page, as a browser's page does when it is left or sleeps. */
+  /** Reports a change of the page's life, as a browser's page does when it is left or enters the back/forward cache. */
   change(change: 'release' | 'suspend' | 'resume', step: number): Promise<ScriptAnswer>;
-  /** Makes the call, JSON in its body. Error statuses resolve, too. */
+  /** Makes the call with a JSON body. Resolves with error statuses. */
   send(
     call: ScriptCall & { readonly body?: unknown; readonly headers?: Record<string, string> },
   ): Promise<ScriptAnswer>;
@@ -61,7 +64,7 @@ function exchange(
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
     const { port } = url;
-    // A tenant's host need not resolve here: the lab is on this machine.
+    // A tenant's host name may not resolve here: the lab runs on this machine.
     const host = url.hostname === 'localhost' || url.hostname.endsWith('.localhost') ? '127.0.0.1' : url.hostname;
     const outgoing = request({ host, port, method, path: target, headers: { ...headers, ...length } }, (answer) => {
       const chunks: Buffer[] = [];
@@ -79,9 +82,9 @@ function exchange(
 }
 
 /**
- * Signs in through the lab login by plain HTTP, and gets a page key as a browser's page does: asks for
- * the document as a navigation, and trades its boot token. `url` is where the server listens. Rejects with
- * the status when the server refuses one of it.
+ * Signs in through the lab login over plain HTTP and gets a page key as a browser's page does: it requests the
+ * document as a navigation and exchanges its boot token. `url` is where the server listens. Rejects with the status
+ * if the server refuses one of these requests.
  */
 export async function openScriptPage(
   url: string,
@@ -94,7 +97,8 @@ export async function openScriptPage(
   const ask = async (what: string, ...rest: [string, string, Record<string, string>, string?]) => {
     const [method, target, headers, body] = rest;
     const answer = await exchange(base, method, target, { Host: host, ...headers }, body);
-    if (answer.status !== 200) throw new Error(`portcullis: ${what} was answered ${answer.status} ${answer.text}`);
+    if (answer.status !== 200)
+      throw new Error(`portcullis: ${what} failed with status ${answer.status} ${answer.text}`);
     return answer;
   };
   const login = await ask('the login', 'POST', '/auth/login', JSON_TYPE, JSON.stringify({ user, password }));
@@ -102,15 +106,21 @@ export async function openScriptPage(
   const csrfToken = (login.json() as { csrf_token: string }).csrf_token;
   const session = { Cookie: cookie, Origin: origin, 'X-CSRF-Token': csrfToken };
 
-  // No page is served, or stamps are off: then nothing is stamped.
+  // If no page is served, or stamps are off, nothing is stamped.
   const navigation = { Host: host, Cookie: cookie, 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate' };
   const document = await exchange(base, 'GET', '/', navigation, undefined);
   const boot = /<meta name="portcullis-boot" content="([\w-]+)">/.exec(document.text)?.[1];
   let key: Key | null = null;
   if (boot !== undefined) {
     const headers = { ...session, ...JSON_TYPE };
-    const traded = await ask('the trade', 'POST', '/api/plugins/page-key', headers, JSON.stringify({ boot }));
-    key = traded.json() as Key;
+    const exchanged = await ask(
+      'the exchange of the boot token',
+      'POST',
+      '/api/plugins/page-key',
+      headers,
+      JSON.stringify({ boot }),
+    );
+    key = exchanged.json() as Key;
   }
   return pageOf({ base, host, origin, cookie, csrfToken }, key);
 }
@@ -167,7 +177,7 @@ function pageOf(place: Place, key: Key | null): ScriptPage {
     async renew() {
       const answer = await send({ method: 'POST', target: '/api/plugins/page-key/renew' });
       if (answer.status !== 200)
-        throw new Error(`portcullis: the renewal was answered ${answer.status} ${answer.text}`);
+        throw new Error(`portcullis: the renewal failed with status ${answer.status} ${answer.text}`);
       return pageOf(place, answer.json() as Key);
     },
     change(change: PageChange, step) {

@@ -1,12 +1,12 @@
-/** What every host shares with its plugins by import map: left out of a plugin's bundle. */
+/** The modules that every host shares with its plugins through the import map. They are excluded from bundles. */
 export const SHARED: readonly string[] = ['react', 'react/jsx-runtime', 'portcullis/plugin'];
 
-/** What both plugins that build a plugin's bundle take (`portcullis/esbuild`, `portcullis/vite`). */
+/** Options of the build plugins for plugin bundles (`portcullis/esbuild`, `portcullis/vite`). */
 export interface PluginBuildOptions {
-  /** More modules that the host shares with its plugins (`portcullisVendor({ modules })`). */
+  /** Additional modules that the host shares with its plugins (`portcullisVendor({ modules })`). */
   readonly modules?: readonly string[];
 }
 
-/** What is said of a stylesheet that a plugin's code imports. */
-export const noStyles = (file: string): string =>
-  `${file} is left out: a plugin brings no CSS file; "Styles" in docs/first-plugin.md says what it does instead`;
+/** The warning for a stylesheet that a plugin's code imports. */
+export const stylesheetWarning = (file: string): string =>
+  `${file} is left out: a plugin cannot ship CSS files; "Styles" in docs/first-plugin.md shows the alternatives`;

@@ -1,5 +1,5 @@
-// By the package's own name, not by a relative path: the page's import map gives the host and every
-// plugin this one module, and with it one React context.
+// Imported by the package's name, not by a relative path: the page's import map gives the host and every plugin this
+// one // module, and with it one React context.
 import { SdkProvider } from 'portcullis/plugin';
 import { type ComponentType, type ReactNode, Suspense, useCallback, useEffect } from 'react';
 import { BundleError } from '../errors.js';
@@ -10,19 +10,19 @@ import { ContributionBoundary } from './contribution_boundary.js';
 import { useHost, useHostState } from './provider.js';
 import { useDelayed } from './use_delayed.js';
 
-/** What a contribution that failed is shown as. */
+/** The arguments of `ContributionViews.error`. */
 export interface ErrorView {
   readonly contribution: ContributionRecord;
   readonly problem: HostProblem;
-  /** Loads the bundle, or renders the component, once more. */
+  /** Loads the bundle, or renders the component, again. */
   readonly retry: () => void;
 }
 
-/** What stands in for a contribution that is not there (yet). */
+/** What is shown in place of a contribution that is loading or has failed. */
 export interface ContributionViews {
-  /** Shown only when loading takes longer than a moment. */
+  /** Shown if loading takes longer than 150 milliseconds. */
   readonly loading?: ReactNode;
-  /** Shown when its bundle failed or it crashed; default: a line with the code, and a button. */
+  /** Shown if the bundle failed or the component crashed; default: a line with the code and a retry button. */
   readonly error?: (view: ErrorView) => ReactNode;
 }
 
@@ -45,14 +45,14 @@ function DefaultError({ contribution, problem, retry }: ErrorView): ReactNode {
   );
 }
 
-/** Loads a permitted contribution's plugin when it is first shown, and renders its component. */
+/** Loads the plugin of a permitted contribution when it is first shown, and renders its component. */
 export function Contribution<P extends object>({
   contribution,
   props,
   views,
 }: {
   readonly contribution: ContributionRecord;
-  /** What the component is given besides its sdk. */
+  /** The component's props, without `sdk`. */
   readonly props: P;
   readonly views: ContributionViews;
 }): ReactNode {
@@ -63,7 +63,7 @@ export function Contribution<P extends object>({
   );
   const state = known?.state;
   useEffect(() => {
-    // Failures are in the record's state; a failed one is tried again by a person only.
+    // Failures are in the record's state. A failed plugin is retried only when a person asks for it.
     if (state === 'available') host.load(pluginId).catch(() => {});
   }, [host, pluginId, state]);
   const fail = (problem: HostProblem, retry: () => void): ReactNode => {
@@ -79,8 +79,8 @@ export function Contribution<P extends object>({
   const plugin = host.loaded(pluginId);
   const loading = views.loading === undefined ? null : <Loading>{views.loading}</Loading>;
   if (plugin === null) return loading;
-  // Not the plugin itself: the props of every component are there for whoever looks into React's fibers,
-  // and a factory's sdk is nobody's but the plugin's.
+  // The plugin itself is not passed on: code that inspects React's fibers can read every component's props, and a factory's
+  // sdk must stay with its plugin.
   const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
   const Component = record[contribution.component] as ComponentType<object> | undefined;
   const given = plugin.bound ? props : { ...props, sdk: plugin.sdk };
@@ -110,7 +110,7 @@ function Mounted({
   const { pluginId, key, kind, component } = contribution;
   useEffect(() => markMounted(pluginId, key), [pluginId, key]);
   if (Component === undefined) {
-    const message = `the bundle of ${pluginId} exports no ${kind}s.${component}`;
+    const message = `the bundle of ${pluginId} does not export ${kind}s.${component}`;
     throw new BundleError('SDK_COMPONENT_MISSING', pluginId, message);
   }
   return <Component {...given} />;

@@ -1,9 +1,10 @@
 import { Component, type ReactNode } from 'react';
 
-/** What `ContributionBoundary` takes. */
+/** Props of `ContributionBoundary`. */
 export interface ContributionBoundaryProps {
-  /** What to show instead; `retry` renders the children afresh. */
+  /** Renders the replacement; `retry` renders the children again. */
   readonly fallback: (error: Error, retry: () => void) => ReactNode;
+  /** Called with each caught error. */
   readonly onError?: (error: Error) => void;
   readonly children?: ReactNode;
 }
@@ -14,8 +15,8 @@ interface State {
 }
 
 /**
- * Keeps a contribution's crash inside of the contribution: what throws while rendering. `PluginSlot` and
- * `PluginRoutes` have one around each already. It does not see what throws in handlers or promises.
+ * An error boundary around one contribution; it catches errors thrown while rendering. `PluginSlot` and
+ * `PluginRoutes` already wrap each contribution in one. Errors in event handlers and promises are not caught.
  */
 export class ContributionBoundary extends Component<ContributionBoundaryProps, State> {
   override state: State = { error: null, attempt: 0 };

@@ -4,11 +4,11 @@ import type { PluginDraft } from '../plugin/types.js';
 import type { BridgedPlugin } from '../query_bridge.js';
 import { isRecord, parseJson, textOf } from '../wire.js';
 
-/** Drafts of a person that are kept; the one that was written to first goes first. */
+/** Limit of drafts per person; the least recently written one is dropped first. */
 const MAX_DRAFTS = 200;
 const KEY = 'portcullis.drafts';
 
-/** What one person typed in this tab. Another one's is forgotten as soon as that person is there. */
+/** The drafts of one person in this tab. Drafts of another person are deleted when it is created. */
 class Drafts {
   readonly #owner: string;
   readonly #texts: Map<string, string>;
@@ -44,7 +44,7 @@ class Drafts {
     }
   }
 
-  // Where there is no storage, or no room in it, a draft lives as long as the document.
+  // Without storage, or when it is full, a draft lasts as long as the document.
   #save(): void {
     try {
       if (this.#texts.size === 0) globalThis.sessionStorage.removeItem(KEY);
@@ -57,7 +57,7 @@ class Drafts {
   }
 }
 
-/** What a component shows, and whose it is. */
+/** The text that a component shows, and the drafts that it belongs to. */
 interface Shown {
   readonly drafts: Drafts | null;
   readonly name: string;
@@ -65,9 +65,9 @@ interface Shown {
 }
 
 /**
- * Makes `sdk.useDraft`: what was typed outlives the component and the document, so that it is there again when the same
- * person signs in again after the session ended. It follows the host's session: what another person typed is forgotten
- * as soon as somebody else is signed in, whether anything of that person's page has a draft or not.
+ * Creates `sdk.useDraft`. A draft survives the component and the document, so that it is restored when the same
+ * person signs in again after the session ended. It follows the host's session: as soon as another person is signed
+ * in, the drafts of the previous person are deleted, whether the new person's page uses drafts or not.
  */
 export function createUseDraft(host: Host): (plugin: BridgedPlugin, key: string, initial: string) => PluginDraft {
   let drafts: Drafts | null = null;
@@ -84,13 +84,13 @@ export function createUseDraft(host: Host): (plugin: BridgedPlugin, key: string,
     const [kept, show] = useState(read);
     let shown = kept;
     if (shown.drafts !== mine || shown.name !== name) {
-      // Another draft, or another person: React renders once more with it, before anything is shown.
+      // Another draft, or another person: React renders again with it before anything is painted.
       shown = read();
       show(shown);
     }
     const write = useCallback(
       (text: string) => {
-        // What is still typed into a component of the person before is nobody's.
+        // Input into a component of the previous person is discarded.
         if (mine !== drafts) return;
         show({ drafts: mine, name, text });
         mine?.set(name, text === initial ? null : text);

@@ -4,7 +4,7 @@ import type { BridgedPlugin } from '../query_bridge.js';
 
 const NOTHING: PluginObjectUrl = Object.freeze({ url: null, error: null });
 
-/** `sdk.api.useObjectUrl`: bytes that were fetched as the plugin's, under an address that an `<img>` can show. */
+/** `sdk.api.useObjectUrl`: fetches with the plugin's identity and returns a URL that an `<img>` can show. */
 export function useObjectUrl(plugin: BridgedPlugin, path: string | null): PluginObjectUrl {
   const [shown, show] = useState(NOTHING);
   useEffect(() => {

@@ -5,18 +5,18 @@ import { Contribution, type ContributionViews } from './contribution.js';
 import { useHostState } from './provider.js';
 import { matchesTail, pageParams, toRouterPath } from './route_path.js';
 
-/** What `PluginRoutes` takes. */
+/** Props of `PluginRoutes`. */
 export interface PluginRoutesProps extends ContributionViews {
-  /** Shown until the policy has answered; default: nothing. */
+  /** Shown until the policy has responded; default: nothing. */
   readonly fallback?: ReactNode;
-  /** Shown when no permitted route has this address; default: nothing. */
+  /** Shown if no permitted route matches the address; default: nothing. */
   readonly notFound?: ReactNode;
 }
 
 /**
- * Every permitted route, below the host's own. Mount it as the host's last route, at `*`. A denied
- * route is no route: its address is as unknown as any other. Needs a router of react-router and a
- * `PortcullisProvider` above it. A page that fails to load is shown by `error`; it never throws.
+ * Renders the permitted routes. Mount it as the host's last route, at `*`. A denied route is not registered, so its
+ * address is not found, like any unknown one. Requires a router of react-router and a `PortcullisProvider` above. A
+ * page that fails to load is rendered by `error`; nothing is thrown.
  */
 export function PluginRoutes({ fallback = null, notFound = null, ...views }: PluginRoutesProps): ReactNode {
   const routes = useHostState((state) => state.routes);

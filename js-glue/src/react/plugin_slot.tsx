@@ -2,20 +2,20 @@ import { createElement, type ElementType, type ReactNode, useMemo } from 'react'
 import { Contribution, type ContributionViews } from './contribution.js';
 import { useHostState } from './provider.js';
 
-/** What `PluginSlot` takes. */
+/** Props of `PluginSlot`. */
 export interface PluginSlotProps extends ContributionViews {
-  /** The slot's name, as manifests write it, for example `dashboard.main`. */
+  /** The slot's name as in manifests, for example `dashboard.main`. */
   readonly name: string;
-  /** Shown when the policy has answered and permits no widget here. */
+  /** Shown once the policy has responded and permits no widget in this slot. */
   readonly empty?: ReactNode;
-  /** An element around each widget; default: none. It gets `data-plugin` and `data-widget`. */
+  /** The element around each widget, with `data-plugin` and `data-widget` attributes; default: none. */
   readonly as?: ElementType;
 }
 
 /**
- * Every permitted widget of a slot, in the server's order. Renders nothing until the policy has
- * answered, and never anything of a widget that it denies. A bundle is imported when its first widget
- * shows; one that fails is shown by `error`, and the others stay.
+ * Renders the permitted widgets of a slot, in the server's order. Renders nothing until the policy has responded, and
+ * never a widget that it denies. A bundle is imported when its first widget is shown; a widget that fails is rendered
+ * by `error` and does not affect the others.
  */
 export function PluginSlot({ name, empty, as, ...views }: PluginSlotProps): ReactNode {
   const all = useHostState((state) => state.widgets);

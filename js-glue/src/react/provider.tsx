@@ -3,23 +3,23 @@ import { createContext, type ReactNode, useContext, useSyncExternalStore } from 
 import type { Host, HostState } from '../host_types.js';
 import { installQueryBridge } from './query_bridge.js';
 
-/** What `PortcullisProvider` takes. */
+/** Props of `PortcullisProvider`. */
 export interface PortcullisProviderProps {
   readonly host: Host;
-  /** The client behind `sdk.api.useQuery`; default: the host's, or one of its own. */
+  /** The client that `sdk.api.useQuery` uses; default: the host's, or a new one. */
   readonly queryClient?: QueryClient;
   readonly children?: ReactNode;
 }
 
 const HostContext = createContext<Host | null>(null);
 
-/** Gives everything below it the host. It does not start the host. */
+/** Provides the host to everything below it. Does not start the host. */
 export function PortcullisProvider({ host, queryClient, children }: PortcullisProviderProps): ReactNode {
   installQueryBridge(host, queryClient);
   return <HostContext.Provider value={host}>{children}</HostContext.Provider>;
 }
 
-/** The host of the nearest provider. Throws when there is none above. */
+/** Returns the host of the nearest provider. Throws if there is none. */
 export function useHost(): Host {
   const host = useContext(HostContext);
   if (host === null) throw new Error('portcullis: useHost() needs a PortcullisProvider above it');
@@ -29,9 +29,8 @@ export function useHost(): Host {
 const whole = (state: HostState): HostState => state;
 
 /**
- * The host's snapshot, or a part of it. A selector has to return something that stays the same while
- * the snapshot does (a member, or a primitive), as `useSyncExternalStore` asks for. Throws when no
- * provider is above.
+ * Returns the host's snapshot, or the part that `selector` picks. A selector must return a stable value (a member of
+ * the snapshot, or a primitive), as `useSyncExternalStore` requires. Throws if there is no provider above.
  */
 export function useHostState(): HostState;
 export function useHostState<T>(selector: (state: HostState) => T): T;

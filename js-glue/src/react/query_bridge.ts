@@ -6,7 +6,7 @@ import { createUseDraft } from './draft.js';
 import { useObjectUrl } from './object_url.js';
 import { queryFunction, retryOf } from './query_function.js';
 
-/** Makes the hooks of this host's plugins work. Once per host and client. */
+/** Installs the hooks of this host's plugins, once per host and client. */
 export function installQueryBridge(host: Host, client: QueryClient | undefined): void {
   const installed = queryBridgeOf(host);
   if (installed !== null && (client === undefined || installed.client === client)) return;
@@ -14,7 +14,7 @@ export function installQueryBridge(host: Host, client: QueryClient | undefined):
   setQueryBridge(host, {
     client: queryClient,
     useObjectUrl,
-    // The same for another client: its subscription to the host lasts as long as the host.
+    // Kept for another client: its subscription to the host lasts as long as the host.
     useDraft: installed?.useDraft ?? createUseDraft(host),
     useQuery<T>(
       plugin: BridgedPlugin,
@@ -25,7 +25,7 @@ export function installQueryBridge(host: Host, client: QueryClient | undefined):
       const { initialData, placeholderData } = options;
       const ask = queryFunction(plugin, query);
       const asked = {
-        // Under the plugin's own key: no other plugin's query can have the same one.
+        // Prefixed with the plugin's key, so that no other plugin can have the same one.
         queryKey: [...queryKeyOf(plugin.pluginId), ...(typeof key === 'string' ? [key] : key)],
         queryFn: (context: { signal: AbortSignal }) => ask({ signal: context.signal }),
         retry: retryOf(options),
@@ -43,7 +43,7 @@ export function installQueryBridge(host: Host, client: QueryClient | undefined):
   });
 }
 
-// An option that is absent has to stay absent: undefined would override the client's defaults.
+// An absent option must stay absent: undefined would override the client's default.
 function given<O extends object, K extends keyof O>(options: O, key: K): Partial<Record<K, O[K] & {}>> {
   const value = options[key];
   return value === undefined ? {} : ({ [key]: value } as Record<K, O[K] & {}>);

@@ -4,20 +4,22 @@ import type { BridgedPlugin } from '../query_bridge.js';
 
 const RETRIES = 3;
 
-// A denial stays one however often it is asked again, and so does a text that is no JSON.
+// Retrying changes neither a denial nor a response that is not JSON.
 function worthRetrying(error: unknown): boolean {
   if (error instanceof HttpError) return error.status >= 500 || error.status === 429;
   if (error instanceof NetworkError) return true;
   return !(error instanceof PortcullisError || error instanceof SyntaxError);
 }
 
-/** Whether to ask once more; what the author said is the most that is tried. */
+/** Returns TanStack Query's retry function. The author's `retry` option is the maximum. */
 export function retryOf<T>({ retry }: PluginQueryOptions<T>): (failures: number, error: unknown) => boolean {
   const limit = typeof retry === 'number' ? retry : RETRIES;
   return (failures, error) => retry !== false && failures < limit && worthRetrying(error);
 }
 
-/** The query as TanStack Query asks it. Data is never `undefined`, which that refuses: an empty answer is `null`. */
+/**
+ * Returns the query function for TanStack Query. That rejects `undefined` as data, so an empty response gives `null`.
+ */
 export function queryFunction<T>(
   plugin: BridgedPlugin,
   query: string | ((context: { signal: AbortSignal }) => Promise<T>),
@@ -31,13 +33,13 @@ export function queryFunction<T>(
 
 async function readJson(response: Response, path: string): Promise<unknown> {
   const text = await response.text();
-  // 204 and 205 have no body (RFC 9110, 15.3.5 and 15.3.6), and many servers say "nothing" with an empty 200.
+  // 204 and 205 have no body (RFC 9110, 15.3.5 and 15.3.6), and many servers send an empty 200 for "nothing".
   if (text === '') return null;
   try {
     return JSON.parse(text);
   } catch (cause) {
     const type = response.headers.get('content-type') ?? 'no type';
-    const message = `the answer to ${path} is not JSON (${type}); give useQuery a function that reads it`;
+    const message = `the response to ${path} is not JSON (${type}); pass useQuery a function that reads it`;
     throw new ContentError(message, { cause });
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A contributed route's template as a React Router path. `*` in the middle is one segment there only
- * as a parameter, which gets a name that no manifest can write. Literals are decoded, since React
- * Router matches the decoded address.
+ * Converts a contributed route's template to a React Router path. React Router has no single-segment `*`, so one in
+ * the middle becomes a parameter with a name that no manifest can use. Literals are decoded, because React Router
+ * matches the decoded address.
  */
 export function toRouterPath(template: string): string {
   const segments = template.split('/');
@@ -14,8 +14,8 @@ export function toRouterPath(template: string): string {
 }
 
 /**
- * The parameters that the template names, and what its final `*` matched. React Router also gives those of the host's
- * route around it (its `*`, its `:tenant`), which are none of the page's.
+ * Returns the template's parameters and what its final `*` matched. React Router also passes those of the surrounding
+ * host route (its `*`, its `:tenant`), which are dropped.
  */
 export function pageParams(
   template: string,
@@ -26,7 +26,7 @@ export function pageParams(
   return Object.fromEntries(names.map((name) => [name, params[name] ?? '']));
 }
 
-/** A final `*` is one segment or more; React Router's matches none, too. */
+/** Whether a final `*` matched at least one segment; React Router's `*` also matches none. */
 export function matchesTail(template: string, params: Readonly<Record<string, string | undefined>>): boolean {
   return !template.endsWith('/*') || (params['*'] ?? '') !== '';
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** False at first, true after a moment: what is there at once needs no "loading". */
+/** Returns false at first and true after `ms` milliseconds, so that fast loads show no "loading". */
 export function useDelayed(ms: number): boolean {
   const [passed, setPassed] = useState(ms <= 0);
   useEffect(() => {

@@ -2,14 +2,14 @@ import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { IndexHtmlTransformResult, ProxyOptions, ResolvedConfig } from 'vite';
 
-/** Where `server.proxy` sends the page's calls; null when it does not. */
+/** The address that `server.proxy` forwards the page's calls to; null if it does not. */
 export function bffOf(config: ResolvedConfig): string | null {
   const to: string | ProxyOptions | undefined = config.server.proxy?.['/api'];
   const target = typeof to === 'object' ? to.target : to;
   return target === undefined ? null : String(target);
 }
 
-/** The BFF's document, asked for as a person's browser does; empty when there is none. */
+/** Requests the BFF's document as a browser's navigation does; empty if there is none. */
 function documentOf(bff: string, host: string): Promise<string> {
   return new Promise((resolve) => {
     const headers = { host, 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' };
@@ -28,8 +28,8 @@ function documentOf(bff: string, host: string): Promise<string> {
 }
 
 /**
- * For the dev server, which serves the document in the BFF's place: the boot token that the BFF would have
- * put into it, so that the page can stamp its calls. Nothing where the BFF is away, or serves no page.
+ * The boot token for the dev server, which serves the document in place of the BFF: the page needs it to stamp its
+ * calls. Empty if the BFF is not running or serves no page.
  */
 export async function bootToken(bff: string, host: string): Promise<IndexHtmlTransformResult> {
   const [, content] = /<meta name="portcullis-boot" content="([\w-]+)">/.exec(await documentOf(bff, host)) ?? [];

@@ -1,5 +1,5 @@
-/** For a host: shares React and `portcullis/plugin` with the plugins by import map. */
+/** For a host: shares React and `portcullis/plugin` with its plugins through the import map. */
 
-/** For a plugin: builds its one file, without what the host shares. */
+/** For a plugin: builds its single file without the modules that the host shares. */
 export { portcullisPlugin } from './plugin_build.js';
 export { portcullisVendor, type VendorOptions } from './vendor.js';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build } from 'esbuild';
 
-/** How esbuild bundles for a page: for finding out what a module exports, and for the shared modules themselves. */
+/** esbuild options for page code, both to find a module's exports and to bundle the shared modules. */
 export const PAGE = {
   bundle: true,
   format: 'esm',
@@ -15,29 +15,32 @@ export const PAGE = {
 } as const;
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-/** Keys of a CommonJS module that are about the module. */
-const ABOUT = new Set(['default', '__esModule', 'module.exports']);
-/** Not names that can be declared. */
-const WORDS = new Set(
+/** Keys of a CommonJS module object that are not exports. */
+const MODULE_KEYS = new Set(['default', '__esModule', 'module.exports']);
+/** Words that cannot be declared as names. */
+const RESERVED_WORDS = new Set(
   'arguments await break case catch class const continue debugger delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield'.split(
     ' ',
   ),
 );
 
-/** What a module exports under the build that a page gets. */
+/** The exports of a module in the build that a page gets. */
 export interface ModuleExports {
-  /** Whether `import name from` has something. */
+  /** Whether the module has a default export. */
   readonly hasDefault: boolean;
-  /** Whether `export *` passes the names on, as it does for an ES module. */
+  /** Whether `export *` re-exports its names, as it does for an ES module. */
   readonly star: boolean;
-  /** Names that are known only when it runs, as those of CommonJS. */
+  /** Names that are known only at run time, as those of CommonJS. */
   readonly dynamic: readonly string[];
 }
 
 const names = (value: object): string[] =>
-  Object.keys(value).filter((name) => IDENTIFIER.test(name) && !ABOUT.has(name) && !WORDS.has(name));
+  Object.keys(value).filter((name) => IDENTIFIER.test(name) && !MODULE_KEYS.has(name) && !RESERVED_WORDS.has(name));
 
-/** A CommonJS module as Node has it; null when it does not run here, as one that wants a window. */
+/**
+ * The exports of a CommonJS module as Node loads it; null if it does not run in Node, for example because it needs a
+ * window.
+ */
 function required(file: string, root: string): { hasDefault: boolean; dynamic: string[] } | null {
   try {
     const value: unknown = createRequire(join(root, 'index.js'))(file);
@@ -56,20 +59,21 @@ async function imported(file: string): Promise<string[]> {
   }
 }
 
-/** What is assigned to `exports` anywhere in the text: too many names rather than too few. */
+/** The names assigned to `exports` anywhere in the text. May contain too many names, but never too few. */
 function assigned(text: string): string[] {
   const found = [...text.matchAll(/\bexports\d*\.([A-Za-z_$][\w$]*)\s*=[^=]/g)].map(([, name]) => [name, true]);
   return names(Object.fromEntries(found) as object);
 }
 
 /**
- * What shared modules export, in the file that the page's build takes: many packages have an ES build for bundlers
- * and a CommonJS build for Node, with other exports. Throws an Error that names a module that cannot be found.
+ * Finds the exports of the shared modules, in the file that the page's build uses: many packages have an ES build for
+ * bundlers and a CommonJS build for Node with different exports. Throws an Error that names a module that cannot be
+ * found.
  */
 export async function moduleExports(ids: readonly string[], root: string): Promise<ReadonlyMap<string, ModuleExports>> {
   const result = await build({
     ...PAGE,
-    // By position: what is imported stays a bare name here.
+    // Named by position, because an import keeps its bare name here.
     entryPoints: ids.map((id, at) => ({ in: id, out: String(at) })),
     outdir: 'exports',
     absWorkingDir: root,
@@ -80,7 +84,7 @@ export async function moduleExports(ids: readonly string[], root: string): Promi
       {
         name: 'portcullis-shared-modules',
         setup(esbuild) {
-          // As an import, not as a file of this name in the folder.
+          // Resolved as an import, not as a file of this name in the folder.
           esbuild.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
             kind === 'entry-point' ? esbuild.resolve(path, { kind: 'import-statement', resolveDir: root }) : null,
           );
@@ -89,7 +93,7 @@ export async function moduleExports(ids: readonly string[], root: string): Promi
     ],
   }).catch((failure: BuildFailure) => {
     const why = failure.errors?.map(({ text }) => text).join('; ') ?? String(failure);
-    throw new Error(`portcullisVendor: a module that is shared with plugins cannot be bundled: ${why}`);
+    throw new Error(`portcullisVendor: a shared module cannot be bundled: ${why}`);
   });
   const found = new Map<string, ModuleExports>();
   for (const [name, { entryPoint, exports }] of Object.entries(result.metafile.outputs)) {
@@ -103,7 +107,7 @@ export async function moduleExports(ids: readonly string[], root: string): Promi
       found.set(id, { star: false, ...known });
       continue;
     }
-    // `export *` of a CommonJS module: esbuild passes its names on only when it runs.
+    // `export *` from a CommonJS module: esbuild re-exports its names only at run time.
     const more = text.includes('__reExport(') ? await imported(file) : [];
     const dynamic = more.filter((each) => !exports.includes(each));
     found.set(id, { star: true, hasDefault: exports.includes('default'), dynamic });
@@ -111,7 +115,7 @@ export async function moduleExports(ids: readonly string[], root: string): Promi
   return found;
 }
 
-/** The source of a shared module's entry: everything that the module exports, under the names that are imported. */
+/** The source of a shared module's entry, which re-exports everything that the module exports. */
 export function entrySource(id: string, { star, hasDefault, dynamic }: ModuleExports): string {
   const from = JSON.stringify(id);
   return [

@@ -1,10 +1,10 @@
 import { esmExternalRequirePlugin, type Plugin } from 'vite';
-import { noStyles, type PluginBuildOptions, SHARED } from '../plugin/shared.js';
+import { type PluginBuildOptions, SHARED, stylesheetWarning } from '../plugin/shared.js';
 
 /**
- * The Vite plugin of a plugin's bundle: `vite build` makes `dist/index.esm.js` of `src/index.tsx` (or of `entry`), with
- * everything in it but what the host shares. `require('react')` of a CommonJS dependency becomes an import. Styles
- * that are imported are told of: a plugin brings no CSS.
+ * The Vite plugin for plugin bundles: `vite build` creates `dist/index.esm.js` from `src/index.tsx` (or `entry`),
+ * with everything except the modules that the host shares. `require('react')` in a CommonJS dependency becomes an
+ * import. Imported stylesheets are left out with a warning, because a plugin ships no CSS file.
  */
 export function portcullisPlugin(options: PluginBuildOptions & { readonly entry?: string } = {}): Plugin[] {
   const external = [...SHARED, ...(options.modules ?? [])];
@@ -13,22 +13,22 @@ export function portcullisPlugin(options: PluginBuildOptions & { readonly entry?
     apply: 'build',
     enforce: 'post',
     config: () => ({
-      // A library keeps `process`, which a page does not have.
+      // A library build keeps `process`, which does not exist in a page.
       define: { 'process.env.NODE_ENV': '"production"' },
       build: {
         lib: { entry: options.entry ?? 'src/index.tsx', formats: ['es'], fileName: () => 'index.esm.js' },
         target: 'es2022',
-        // The server serves one file of a plugin.
+        // The server serves one file per plugin.
         rolldownOptions: { output: { codeSplitting: false } },
       },
     }),
-    // Behind Vite's own, which makes the stylesheet.
+    // After Vite's own plugin, which creates the stylesheet.
     generateBundle: {
       order: 'post',
       handler(_, bundle) {
         for (const name of Object.keys(bundle).filter((file) => file.endsWith('.css'))) {
           delete bundle[name];
-          this.warn(noStyles(name));
+          this.warn(stylesheetWarning(name));
         }
       },
     },

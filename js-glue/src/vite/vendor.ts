@@ -7,22 +7,23 @@ import { bffOf, bootToken } from './boot_token.js';
 import { entrySource, type ModuleExports, moduleExports, PAGE } from './module_exports.js';
 import { toPrebundle, type VendorModule, vendorModules } from './vendor_modules.js';
 
-/** What `portcullisVendor` takes. */
+/** Options of `portcullisVendor`. */
 export interface VendorOptions {
-  /** More modules that plugins may import from the host, beside React and `portcullis/plugin`. */
+  /** Additional modules that plugins may import from the host, besides React and `portcullis/plugin`. */
   readonly modules?: readonly string[];
 }
 
 const VIRTUAL = '\0portcullis-vendor:';
 
 /**
- * Serves what plugins import from the host. A build gets `vendor/*.js` (one bundle with shared
- * chunks, so that there is one React), the app imports them as externals, and `index.html` gets the
- * import map as the one inline script, whose hash the server puts into the CSP. The map also has the
- * hash of every module of the build (`integrity`): a browser runs no other bytes under those addresses,
- * and what the map says is fixed by its own hash. The dev server maps the same names to its own modules,
- * without hashes, and gives the page the boot token of the BFF that `server.proxy` names. It does not
- * build plugins, and does not set the CSP. A module that cannot be found fails the build.
+ * Serves the modules that plugins import from the host. A build emits `vendor/*.js` (one bundle with shared chunks,
+ * so that there is one React), the app imports them as externals, and `index.html` gets the import map as its only
+ * inline script, whose hash the server puts into the CSP. The map also contains the hash of every module of the build
+ * (`integrity`), so a browser runs no other bytes under those URLs, and the map itself is fixed by its own hash.
+ *
+ * The dev server maps the same names to its own modules, without hashes, and adds the boot token of the BFF that
+ * `server.proxy` names. The plugin does not build plugins and does not set the CSP. A module that cannot be found
+ * fails the build.
  */
 export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
   const modules = vendorModules(options.modules ?? []);
@@ -31,7 +32,7 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
   let base = '/';
   let serving = false;
   let looked: Promise<ReadonlyMap<string, ModuleExports>> | null = null;
-  /** Looked up once: it bundles every module. */
+  /** Computed once, because it bundles every module. */
   const sourceOf = async (id: string): Promise<string> => {
     looked ??= moduleExports(ids, root);
     const exports = (await looked).get(id);
@@ -43,14 +44,14 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
     name: 'portcullis:vendor',
     config: (user) => ({
       optimizeDeps: {
-        // The core finds its .wasm beside itself, which pre-bundling would break.
+        // The core loads its .wasm from its own folder, which pre-bundling would break.
         exclude: ['portcullis'],
         include: [...toPrebundle(modules, resolve(user.root ?? process.cwd()))],
       },
       build: {
         // Every browser that runs the SDK has modulepreload.
         modulePreload: { polyfill: false },
-        // Tells the BFF which names hold a hash, so that those files may be cached for ever.
+        // The manifest tells the BFF which file names contain a hash, so that it can mark those files as immutable.
         manifest: user.build?.manifest ?? true,
       },
     }),
@@ -67,7 +68,7 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
         this.emitFile({ type: 'asset', fileName: `vendor/${path}`, source });
       }
     },
-    // Last of all: what other plugins do to a chunk after it was hashed would make it one that never runs.
+    // Runs last: a chunk that another plugin changes after it was hashed would never run.
     writeBundle: {
       order: 'post',
       sequential: true,
@@ -87,7 +88,7 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
             tag: 'script',
             attrs: { type: 'importmap' },
             children: JSON.stringify({ imports }),
-            // Before any module script or preload: a map that comes later is ignored.
+            // Before any module script or preload, because a later map is ignored.
             injectTo: 'head-prepend',
           },
         ];
@@ -95,8 +96,8 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
     },
   };
 
-  // Also turns a CommonJS dependency's require('react') into an import, which a browser can resolve.
-  // Told on the very object: it stands for a native plugin, and a copy of it does nothing.
+  // Also turns require('react') in a CommonJS dependency into an import, which a browser can resolve. Assigned onto the
+  // object itself: it stands for a native plugin, and a copy would have no effect.
   const external = Object.assign(esmExternalRequirePlugin({ external: ids }), {
     apply: 'build' as const,
     enforce: 'pre' as const,
@@ -110,7 +111,7 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
       bff = bffOf(config);
     },
     configureServer(server) {
-      // The tenant is the host that the page is looked at under.
+      // The tenant is the host name that the page is opened under.
       server.middlewares.use((incoming, _, next) => {
         if (incoming.headers['sec-fetch-dest'] === 'document') host = incoming.headers.host ?? '';
         next();
@@ -123,7 +124,7 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
 
 const MAP = /(<script type="importmap">)([^<]*)(<\/script>)/;
 
-/** Writes the hash of every module into the import maps of the documents. */
+/** Writes the hash of every module into the documents' import maps. */
 async function fixModules(dir: string, files: readonly string[], base: string): Promise<void> {
   const integrity: Record<string, string> = {};
   for (const file of files.filter((name) => /\.m?js$/.test(name)).sort()) {
@@ -147,7 +148,7 @@ async function buildVendor(
   root: string,
   sourceOf: (id: string) => Promise<string>,
 ): Promise<readonly { path: string; source: Uint8Array }[]> {
-  // First: esbuild would report a failure once for each module.
+  // First, because esbuild would report a failure once per module.
   await Promise.all(modules.map(({ id }) => sourceOf(id)));
   const result = await build({
     entryPoints: modules.map(({ id, file }) => ({ in: `${VIRTUAL}${id}`, out: file.replace(/\.js$/, '') })),

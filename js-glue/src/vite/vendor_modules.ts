@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SHARED } from '../plugin/shared.js';
 
-/** One shared module: what is imported, and the file it is served as. */
+/** A shared module: its import name, and the file that it is served as. */
 export interface VendorModule {
   readonly id: string;
   readonly file: string;
@@ -16,12 +16,12 @@ export function vendorModules(extra: readonly string[]): readonly VendorModule[]
   }));
 }
 
-/** What the SDK itself, and the JSX of a development build, import: their default and names have to be known, too. */
+/** Imports of the SDK itself and of development JSX, whose default and names must be known too. */
 const IMPORTED = ['react/jsx-dev-runtime', 'react-router', '@tanstack/react-query'];
 
 /**
- * What the dev server has to bundle ahead. The SDK is not bundled (its WebAssembly lies beside it), so that Vite does
- * not look into it, and a CommonJS module that only the SDK imports would be served as it is, without any export.
+ * The modules that the dev server must pre-bundle. Vite does not scan the SDK, which is excluded because of its
+ * WebAssembly, so a CommonJS module that only the SDK imports would be served without any export.
  */
 export function toPrebundle(modules: readonly VendorModule[], root: string): readonly string[] {
   const require = createRequire(join(root, 'index.js'));
@@ -31,7 +31,7 @@ export function toPrebundle(modules: readonly VendorModule[], root: string): rea
       require.resolve(id);
       return true;
     } catch (error) {
-      // There, for `import` only.
+      // It exists, but for `import` only.
       return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
     }
   });

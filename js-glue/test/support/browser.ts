@@ -16,12 +16,12 @@ export interface Message {
   readonly mac?: string;
 }
 
-/** What the tabs of one browser share: locks and channels. */
+/** State that the tabs of one browser share: locks and channels. */
 export class FakeBrowser {
   readonly #channels = new Set<{ onmessage: ((message: { data: unknown }) => void) | null }>();
   #held: Promise<unknown> = Promise.resolve();
   #forger: BroadcastChannel | null = null;
-  /** Whether a message of a tab gets lost on its way. */
+  /** Whether a message of a tab is lost. */
   loses: (message: Message) => boolean = () => false;
 
   readonly locks = {
@@ -44,7 +44,7 @@ export class FakeBrowser {
     },
   } as unknown as LockManager;
 
-  /** What goes over the channel, as any script of the origin can read it; `forge` is how it can write. */
+  /** The messages on the channel, as any script of the origin can read them; `forge` writes one. */
   overhear(): Message[] {
     const all: Message[] = [];
     this.createChannel().onmessage = ({ data }) => all.push(data as Message);
@@ -74,10 +74,10 @@ export class FakeBrowser {
 }
 
 export const CHANNEL = Uint8Array.from({ length: 32 }, (_, at) => at);
-/** A channel key: of the usual session, or of another one. */
+/** A channel key of the usual session, or of another one. */
 export const channelKey = (secret = CHANNEL): Promise<CryptoKey> => importHmac(secret, ['sign', 'verify']);
 
-/** Lets what is said now be signed and heard, and be answered: each takes its turn on another thread. */
+/** Lets pending messages be signed, received and answered; each step takes a turn on another thread. */
 export async function heard(): Promise<void> {
   const key = await channelKey();
   for (let n = 0; n < 12; n += 1) {
@@ -86,7 +86,7 @@ export async function heard(): Promise<void> {
   }
 }
 
-/** Moves on second by second, so that tabs hear each other; the server's streams have their heartbeats. */
+/** Advances the clock second by second, so that tabs exchange messages; the server's streams send heartbeats. */
 export async function pass(page: FakePage, ms: number, done: () => boolean = () => false): Promise<void> {
   for (let left = ms; left > 0 && !done(); left -= 1_000) {
     for (const stream of page.server.events) if (!stream.cancelled) stream.send(': beat\n\n');
@@ -96,8 +96,8 @@ export async function pass(page: FakePage, ms: number, done: () => boolean = () 
 }
 
 /**
- * One tab's ear, and what it heard. Tabs that are given one page share its server and its clock. `key`: null
- * for a page without a boot token. `own`: what is another in this tab.
+ * One tab's `HostEvents` and the events that it received. Tabs given the same page share its server and clock. `key`:
+ * null for a page without a boot token. `own`: overrides for this tab.
  */
 export async function tab(
   browser: FakeBrowser | null,
@@ -128,7 +128,7 @@ export async function tab(
   return { page, events, heard, states, hints, rekey };
 }
 
-/** A tab that can be put to sleep: its timers stand still until it wakes up. */
+/** A tab that can be suspended: its timers do not run until it resumes. */
 export function sleepy({ clock }: FakePage) {
   let asleep = false;
   const late: (() => void)[] = [];
@@ -145,12 +145,12 @@ export function sleepy({ clock }: FakePage) {
   return { own, sleep, wake };
 }
 
-/** A hidden tab's timers, as browsers hold them back: once a minute. */
+/** A hidden tab, whose timers the browser throttles to one a minute. */
 export const throttled = ({ clock }: FakePage): Partial<HostEnvironment> => ({
   setTimeout: (run, ms) => clock.setTimeout(run, Math.max(ms, 60_000 - (clock.now % 60_000))),
 });
 
-/** Two tabs of one session, the first of which reads the stream, and what any script can read of the channel. */
+/** Two tabs of one session, of which the first reads the stream, and the channel as any script can read it. */
 export async function readerAndFollower() {
   const browser = new FakeBrowser();
   const page = new FakePage();

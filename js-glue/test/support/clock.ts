@@ -1,4 +1,4 @@
-/** Timers that only run when a test says so. */
+/** Timers that run only when a test advances the clock. */
 export class FakeClock {
   now = 1_000_000;
   #next = 1;
@@ -13,12 +13,12 @@ export class FakeClock {
     this.#timers.delete(timer as number);
   };
 
-  /** Delays of the timers that wait, shortest first. */
+  /** Delays of the pending timers, shortest first. */
   get waiting(): readonly number[] {
     return [...this.#timers.values()].map(({ at }) => at - this.now).sort((a, b) => a - b);
   }
 
-  /** Moves on, runs what is due, and lets promises settle. */
+  /** Advances the clock, runs the timers that are due, and lets promises settle. */
   async advance(ms: number): Promise<void> {
     const end = this.now + ms;
     for (;;) {
@@ -34,12 +34,12 @@ export class FakeClock {
   }
 }
 
-/** Lets everything run that only waits for promises. */
+/** Runs everything that only waits for promises. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Settles until the condition holds; fails when it never does. */
+/** Settles until the condition holds; fails if it never does. */
 export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
   const end = Date.now() + 5_000;
   while (!condition()) {

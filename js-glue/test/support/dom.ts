@@ -1,4 +1,4 @@
-/** As much of a document as React needs to render text into it; it has no events, attributes or layout. */
+/** The part of a document that React needs to render text; it has no events, attributes or layout. */
 class FakeNode {
   readonly nodeType: number;
   readonly nodeName: string;
@@ -58,7 +58,7 @@ class FakeNode {
   removeAttribute(): void {}
 }
 
-/** Gives this process a document that React renders into; returns how to make an element of it. */
+/** Installs a document that React can render into; returns a function that creates an element. */
 export function fakeDom(): (name: string) => FakeNode {
   const document: Record<string, unknown> = { nodeType: 9, nodeName: '#document', addEventListener: () => {} };
   const element = (name: string): FakeNode => new FakeNode(1, name.toUpperCase(), document);

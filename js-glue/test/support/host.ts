@@ -8,7 +8,7 @@ export const Page = () => null;
 export interface HostBench {
   readonly page: FakePage;
   readonly host: Host;
-  /** The status, and what is mounted. */
+  /** The status and what is mounted. */
   readonly shown: () => string;
   readonly states: () => string;
 }

@@ -2,10 +2,10 @@ import type { HostEnvironment, HostOptions, Violation } from '../../dist/index.j
 import { FakeClock } from './clock.js';
 import { FakeServer, ORIGIN } from './server.js';
 
-/** Enough of a document for modulepreload links. */
+/** The part of a document that modulepreload links need. */
 export class FakeDocument {
   readonly links: FakeLink[] = [];
-  /** What becomes of a link; a test may replace it. */
+  /** The outcome of a link; a test may replace it. */
   onLink: (link: FakeLink) => void = (link) => queueMicrotask(() => link.fire('load'));
   readonly head = {
     append: (link: FakeLink): void => {
@@ -45,19 +45,19 @@ export interface LogLine {
   readonly data: readonly unknown[];
 }
 
-/** A page without a browser: server, document, clock. `options` makes a host of it. */
+/** A page without a browser: server, document and clock. `options` are those of `createHost`. */
 export class FakePage {
   readonly server = new FakeServer();
   readonly document = new FakeDocument();
   readonly clock = new FakeClock();
-  /** Addresses without their fragments; `modules` has them whole. */
+  /** Imported URLs without their fragments; `modules` has them complete. */
   readonly imported: string[] = [];
   readonly modules: string[] = [];
   readonly log: LogLine[] = [];
-  /** Bundles by plugin id; a function makes a new module each time. */
+  /** Bundles by plugin id; a function creates a new module each time. */
   readonly bundles = new Map<string, unknown>();
   hide: () => void = () => {};
-  /** The page's policy refuses something. */
+  /** Raises a policy violation in the page. */
   violate: (violation: Violation) => void = () => {};
 
   readonly importModule = async (url: string): Promise<unknown> => {

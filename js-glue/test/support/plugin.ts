@@ -1,12 +1,12 @@
 import { loadCore, type PolicyHandle } from '../../dist/core/index.js';
-import { createPluginSdk, type PluginLife } from '../../dist/plugin_sdk.js';
+import { createPluginSdk, type PluginInstance } from '../../dist/plugin_sdk.js';
 import { Transport } from '../../dist/transport.js';
 import { FakePage } from './page.js';
 import { manifest } from './server.js';
 
 export interface PluginBench {
   readonly page: FakePage;
-  readonly life: PluginLife;
+  readonly instance: PluginInstance;
   readonly policy: PolicyHandle;
   unauthorized: number;
 }
@@ -20,7 +20,7 @@ export async function pluginBench(
   const core = await loadCore();
   const compiled = core.compile(JSON.stringify(manifest(id, more)));
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  const bench = { page, policy: compiled.policy, unauthorized: 0 } as PluginBench & { life: PluginLife };
+  const bench = { page, policy: compiled.policy, unauthorized: 0 } as PluginBench & { instance: PluginInstance };
   const transport = new Transport(page.environment, {
     csrfToken: 'csrf-1',
     person: 'viewer',
@@ -29,7 +29,7 @@ export async function pluginBench(
     },
     renewToken: async () => false,
   });
-  bench.life = createPluginSdk({
+  bench.instance = createPluginSdk({
     pluginId: id,
     core,
     env: page.environment,

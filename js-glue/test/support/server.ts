@@ -1,4 +1,4 @@
-/** A server in memory: answers the fetches of one host, and remembers them. */
+/** An in-memory server that answers one host's requests and records them. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -95,7 +95,7 @@ export class FakeServer {
   readonly denied = new Set<string>();
   pdp: 'up' | 'down' | 'garbage' = 'up';
   events: FakeStream[] = [];
-  /** Tried first. */
+  /** Handlers that are tried first. */
   readonly handlers: Handler[] = [];
 
   readonly fetch = (async (input: RequestInfo | URL, init: RequestInit = {}) => {

@@ -15,12 +15,12 @@ export interface Sent {
   readonly keepalive: boolean;
 }
 
-interface Life {
+interface PageLife {
   readonly hide: (sleeps: boolean) => void;
   readonly wake: () => void;
 }
 
-/** A page with a token, before a server that gives keys and keeps what came. */
+/** A page with a boot token and a server that issues keys and records calls. */
 export function stampedBench(
   more: HostOptions = {},
   token: string | null = 'boot-token',
@@ -34,12 +34,12 @@ export function stampedBench(
   let removed = 0;
   let next = 0;
   let asleep = false;
-  /** What the next call to this target is answered with, instead. Status 0: it does not reach the server. */
+  /** Replaces the response to the next call to this target. Status 0: the call does not reach the server. */
   const refusals: { target: RegExp; status: number; code: string; by: 'server' | 'upstream' }[] = [];
   const refuse = (target: RegExp, code: string, status = 403, by: 'server' | 'upstream' = 'server') =>
     refusals.push({ target, status, code, by });
   const holds: { target: RegExp; until: Promise<void> }[] = [];
-  /** The next call to this target is answered when the returned function is called. */
+  /** Delays the response to the next call to this target until the returned function is called. */
   const hold = (target: RegExp): (() => void) => {
     let go = (): void => {};
     const until = new Promise<void>((resolve) => {
@@ -48,7 +48,7 @@ export function stampedBench(
     holds.push({ target, until });
     return () => go();
   };
-  const life: { now: Life | null } = { now: null };
+  const pageLife: { now: PageLife | null } = { now: null };
 
   const fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const target = String(input).slice(ORIGIN.length);
@@ -88,7 +88,7 @@ export function stampedBench(
       asleep = change === 'suspend';
       return new Response(null, { status: 204 });
     }
-    // A page that sleeps calls nobody.
+    // A suspended page sends nothing.
     if (asleep && headers.has('x-plugin-stamp'))
       return json({ code: 'STAMP_INVALID' }, 403, { 'x-stamp-violation': '1' });
     if (target.startsWith('/api/sales/')) return Response.json({ ok: true });
@@ -99,10 +99,10 @@ export function stampedBench(
   const environment = {
     ...page.environment,
     fetch,
-    onPageLife: (now: Life) => {
-      life.now = now;
+    onPageLife: (now: PageLife) => {
+      pageLife.now = now;
       return () => {
-        life.now = null;
+        pageLife.now = null;
       };
     },
     ...own,
@@ -116,5 +116,5 @@ export function stampedBench(
     return createHmac('sha256', key).update(text).digest('base64url') === mac;
   };
   const of = (target: RegExp) => sent.filter((one) => target.test(one.target));
-  return { page, host, sent, of, verify, refuse, hold, life, removed: () => removed, keys, environment };
+  return { page, host, sent, of, verify, refuse, hold, pageLife, removed: () => removed, keys, environment };
 }

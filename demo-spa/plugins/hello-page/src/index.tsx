@@ -7,7 +7,7 @@ interface Attempt {
   readonly allowed: boolean;
 }
 
-/** Its manifest allows one call. The second button shows what becomes of any other. */
+/** The manifest allows one call. The second button demonstrates a denied one. */
 function HelloPage() {
   const sdk = useSdk();
   const [attempts, setAttempts] = useState<readonly Attempt[]>([]);
@@ -16,7 +16,7 @@ function HelloPage() {
     const call = `${method} ${path}`;
     try {
       const response = await sdk.api.fetch(path, { method });
-      setAttempts((before) => [{ call, outcome: `answered ${response.status}`, allowed: true }, ...before]);
+      setAttempts((before) => [{ call, outcome: `status ${response.status}`, allowed: true }, ...before]);
     } catch (error) {
       const outcome = error instanceof Error ? error.message : String(error);
       setAttempts((before) => [{ call, outcome, allowed: false }, ...before]);
@@ -40,10 +40,10 @@ function HelloPage() {
             onClick={() => void attempt('GET', '/api/plugins/secure-echo')}
             type="button"
           >
-            One that is allowed
+            Allowed call
           </button>
           <button className="nf-button" onClick={() => void attempt('GET', '/api/sales/summary')} type="button">
-            One that is not
+            Denied call
           </button>
         </div>
         <ol aria-live="polite" className="nf-list">
@@ -57,7 +57,7 @@ function HelloPage() {
             </li>
           ))}
         </ol>
-        {attempts.length === 0 ? <p className="nf-muted">Nothing called yet.</p> : null}
+        {attempts.length === 0 ? <p className="nf-muted">No calls yet.</p> : null}
       </section>
     </article>
   );

@@ -1,7 +1,7 @@
 import { definePlugin, type WidgetProps } from 'portcullis/plugin';
 import { useState } from 'react';
 
-/** Sends telemetry, which is all that its manifest allows. */
+/** Sends telemetry, the only thing that its manifest allows. */
 function HelloWidget({ sdk }: WidgetProps) {
   const [waves, setWaves] = useState(0);
 
@@ -20,7 +20,7 @@ function HelloWidget({ sdk }: WidgetProps) {
           {sdk.pluginId}
         </span>
       </div>
-      <p className="nf-muted">Counts waves, and tells the server in batches.</p>
+      <p className="nf-muted">Counts waves and reports them to the server in batches.</p>
       <div className="nf-row">
         <button className="nf-button" onClick={wave} type="button">
           Wave

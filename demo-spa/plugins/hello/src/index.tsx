@@ -8,7 +8,7 @@ interface Echo {
   readonly request_id: string;
 }
 
-/** Asks the server who is calling. The answer is what the server believes, not what the page says. */
+/** Asks the server who is calling. The answer is the server's view, not the page's. */
 function Hello({ sdk }: PageProps) {
   const echo = sdk.api.useQuery<Echo>('echo', '/api/plugins/secure-echo');
 
@@ -25,7 +25,7 @@ function Hello({ sdk }: PageProps) {
       <section aria-labelledby="hello-echo" className="nf-card">
         <div className="nf-head">
           <h2 className="nf-title" id="hello-echo">
-            Who the server says is calling
+            The caller, as the server sees it
           </h2>
           <button className="nf-button" onClick={() => void echo.refetch()} type="button">
             Ask again
@@ -69,7 +69,7 @@ function HelloWidget({ sdk }: WidgetProps) {
           {sdk.pluginId}
         </span>
       </div>
-      <p className="nf-muted">The smallest widget there is. It has a page, too.</p>
+      <p className="nf-muted">The smallest possible widget, with a page.</p>
       <div className="nf-row">
         <a className="nf-button" href="/hello">
           Open Hello

@@ -1,6 +1,6 @@
-/** Switched off in plugins.yaml: it stands for a plugin whose days are over. */
+/** Disabled in plugins.yaml: represents a retired plugin. */
 function LegacyExport() {
-  return <p className="nf-muted">Export as it used to be.</p>;
+  return <p className="nf-muted">The old export.</p>;
 }
 
 export const widgets = { LegacyExport };

@@ -7,7 +7,7 @@ export interface Order {
   readonly item: string;
   readonly total: number;
   readonly region: string;
-  /** When this page heard of it. */
+  /** When this page received the order. */
   readonly at: number;
 }
 
@@ -25,9 +25,8 @@ const EMPTY: FeedState = { orders: [], count: 0, revenue: 0, connection: 'connec
 export type UseFeed = () => FeedState;
 
 /**
- * One feed for all components of the plugin: the stream is open while one of them is mounted. What
- * was heard is kept, and the stream goes on behind the last event, so that coming back to the page does
- * not start anew.
+ * One feed for all components of the plugin. The stream is open while at least one of them is mounted. Orders are
+ * kept and the stream resumes after the last event, so that returning to the page does not start again.
  */
 export function createFeed(sdk: PluginSdk): UseFeed {
   let state = EMPTY;
@@ -40,12 +39,12 @@ export function createFeed(sdk: PluginSdk): UseFeed {
     for (const listener of listeners) listener();
   }
 
-  function heard(data: string): void {
+  function addOrder(data: string): void {
     let order: Order;
     try {
       order = { ...(JSON.parse(data) as Omit<Order, 'at'>), at: Date.now() };
     } catch (error) {
-      sdk.logger.warn('an order that is no JSON', error);
+      sdk.logger.warn('an order is not valid JSON', error);
       return;
     }
     set({
@@ -56,11 +55,11 @@ export function createFeed(sdk: PluginSdk): UseFeed {
   }
 
   function open(): void {
-    const hear = ({ data, lastEventId }: PluginStreamEvent): void => {
+    const onEvent = ({ data, lastEventId }: PluginStreamEvent): void => {
       last = lastEventId;
-      heard(data);
+      addOrder(data);
     };
-    stop = sdk.sse.subscribe('/events/orders', hear, {
+    stop = sdk.sse.subscribe('/events/orders', onEvent, {
       types: ['order'],
       lastEventId: last,
       onState: (connection, error) => set({ connection, error: error?.message ?? null }),

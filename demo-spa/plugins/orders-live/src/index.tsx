@@ -3,12 +3,12 @@ import type { ComponentType, FunctionComponent } from 'react';
 import { createFeed, type UseFeed } from './feed.ts';
 import { LiveOrders, OrdersPage, OrdersTicker, type ViewProps } from './views.tsx';
 
-/** Gives a view the plugin's feed. */
+/** Passes the plugin's feed to a view. */
 function bind(View: ComponentType<ViewProps>, useFeed: UseFeed): FunctionComponent {
   return () => <View feed={useFeed()} />;
 }
 
-/** The factory form: the sdk is given to the plugin, and to nobody else who imports this module. */
+/** The factory form: only the plugin receives the sdk, not other code that imports this module. */
 export default definePlugin((sdk) => {
   const useFeed = createFeed(sdk);
   return {

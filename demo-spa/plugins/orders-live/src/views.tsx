@@ -21,7 +21,7 @@ function Connection({ feed }: { readonly feed: FeedState }) {
   );
 }
 
-/** Bars of the last orders, the newest at the right. */
+/** Bars of the latest orders, the newest on the right. */
 function Bars({ orders }: { readonly orders: readonly Order[] }) {
   const shown = orders.slice(0, 24).toReversed();
   const most = Math.max(...shown.map((order) => order.total), 1);
@@ -66,17 +66,17 @@ export function LiveOrders({ feed }: ViewProps) {
           onClick={() => setHeld(held === null ? feed.orders : null)}
           type="button"
         >
-          {held === null ? 'Hold' : 'Go on'}
+          {held === null ? 'Pause' : 'Resume'}
         </button>
       </div>
       {feed.error === null || feed.connection === 'open' ? null : <p className="nf-muted">{feed.error}</p>}
       <div className="nf-grid">
         <div>
-          <p className="nf-eyebrow">Since you came</p>
+          <p className="nf-eyebrow">Since you opened the page</p>
           <p className="nf-number">{feed.count}</p>
         </div>
         <div>
-          <p className="nf-eyebrow">Worth</p>
+          <p className="nf-eyebrow">Total value</p>
           <p className="nf-number">{MONEY.format(feed.revenue)}</p>
         </div>
       </div>
@@ -84,7 +84,7 @@ export function LiveOrders({ feed }: ViewProps) {
       {orders.length === 0 ? (
         <p className="nf-muted">Waiting for the first order…</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a phone, so a keyboard has to reach it
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a phone, so it must be focusable
         <section aria-label="Latest orders" className="nf-scroll" tabIndex={0}>
           <table aria-labelledby="live-orders" className="nf-table">
             <thead>
@@ -148,7 +148,9 @@ export function OrdersPage({ feed }: ViewProps) {
     <article className="nf-stack">
       <header>
         <h1 data-testid="orders-page">Live orders</h1>
-        <p className="nf-muted">Every component of this plugin shares one stream. It ends when the last one leaves.</p>
+        <p className="nf-muted">
+          Every component of this plugin shares one stream. It closes when the last one is unmounted.
+        </p>
       </header>
       <LiveOrders feed={feed} />
     </article>

@@ -23,7 +23,7 @@ function pointsOf(hours: readonly Hour[]): readonly Point[] {
   }));
 }
 
-/** Revenue by hour. Colours are the host's tokens, so it follows every theme; the table is for ears. */
+/** Revenue by hour. It uses the host's colour tokens and follows every theme; the table is for screen readers. */
 export function SalesChart({ hours }: { readonly hours: readonly Hour[] }) {
   const points = pointsOf(hours);
   const line = points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');

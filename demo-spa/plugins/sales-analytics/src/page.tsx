@@ -16,9 +16,9 @@ export function SalesPage({ sdk }: PageProps) {
     <article className="nf-stack">
       <header>
         <h1 data-testid="sales-page">Sales analytics</h1>
-        <p className="nf-muted">Today by hour and by region, and what comes in now.</p>
+        <p className="nf-muted">Today&apos;s sales by hour and region, and incoming orders.</p>
       </header>
-      {summary.isPending ? <p role="status">Reading today&apos;s sales…</p> : null}
+      {summary.isPending ? <p role="status">Loading today&apos;s sales…</p> : null}
       {summary.error === null ? null : <p role="alert">{summary.error.message}</p>}
       {summary.data === undefined ? null : (
         <section aria-labelledby="by-hour" className="nf-card">
@@ -66,7 +66,7 @@ export function SalesPage({ sdk }: PageProps) {
 function RegionFacts({ sdk, region }: { readonly sdk: PluginSdk; readonly region: string }) {
   const detail = sdk.api.useQuery<RegionDetail>(['region', region], `/api/sales/regions/${region}`);
   if (detail.error !== null) return <p role="alert">{detail.error.message}</p>;
-  if (detail.data === undefined) return <p role="status">Reading…</p>;
+  if (detail.data === undefined) return <p role="status">Loading…</p>;
   return (
     <ul className="nf-list">
       <li>
@@ -85,14 +85,14 @@ function RegionFacts({ sdk, region }: { readonly sdk: PluginSdk; readonly region
   );
 }
 
-/** The last order of the stream; it stays closed while the page is not looked at. */
+/** The latest order of the stream, which is open while the page is mounted. */
 function LatestOrder({ sdk }: { readonly sdk: PluginSdk }) {
   const [order, setOrder] = useState<Order | null>(null);
   useEffect(() => sdk.sse.subscribe('/events/orders', (event) => setOrder(JSON.parse(event.data) as Order)), [sdk]);
   return (
     <section aria-labelledby="latest-order" className="nf-card">
       <h2 className="nf-title" id="latest-order">
-        Coming in
+        Latest order
       </h2>
       {order === null ? (
         <p className="nf-muted">Waiting for the next order…</p>
@@ -111,7 +111,7 @@ function LatestOrder({ sdk }: { readonly sdk: PluginSdk }) {
   );
 }
 
-/** An action that the policy has a say in: it is not there unless it is permitted. */
+/** An action that the policy controls: the button is shown only if it is permitted. */
 function ExportButton({ sdk, summary }: { readonly sdk: PluginSdk; readonly summary: Summary }) {
   const [permitted, setPermitted] = useState(false);
 

@@ -9,7 +9,7 @@ export interface Region {
   readonly revenue: number;
 }
 
-/** What `GET /api/sales/summary` answers. */
+/** The response of `GET /api/sales/summary`. */
 export interface Summary {
   readonly currency: string;
   readonly revenue: number;

@@ -18,7 +18,7 @@ export function SalesWidget({ sdk }: WidgetProps) {
           </span>
         )}
       </div>
-      {summary.isPending ? <p role="status">Reading today&apos;s sales…</p> : null}
+      {summary.isPending ? <p role="status">Loading today&apos;s sales…</p> : null}
       {summary.error === null ? null : (
         <div className="nf-row" role="alert">
           <span>{summary.error.message}</span>

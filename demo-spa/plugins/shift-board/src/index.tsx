@@ -41,9 +41,9 @@ function ShiftBoard({ sdk }: WidgetProps) {
       </div>
       {board.error === null ? null : <p role="alert">{board.error.message}</p>}
       {board.data === undefined ? (
-        <p role="status">Reading the board…</p>
+        <p role="status">Loading the board…</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a phone, so a keyboard has to reach it
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a phone, so it must be focusable
         <section aria-label="Shifts" className="nf-scroll" tabIndex={0}>
           <table aria-labelledby="shift-board" className="nf-table">
             <thead>

@@ -1,8 +1,8 @@
-// Needs Experience 9, so no host of today imports this file. It says so if one ever does.
-console.error('time-machine was imported: its engine.experience should have kept it out');
+// Requires Experience 9, so no current host imports this file. Logs an error if one does.
+console.error('time-machine was imported although its engine.experience excludes this host');
 
 function TimeMachine() {
-  return <p role="alert">This host imported a plugin that is not made for it.</p>;
+  return <p role="alert">This host imported an incompatible plugin.</p>;
 }
 
 export const widgets = { TimeMachine };

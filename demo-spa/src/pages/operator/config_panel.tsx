@@ -16,10 +16,10 @@ function elsewhereOf(error: Error | null): ProblemsElsewhere | undefined {
 function summary(problems: readonly ConfigProblem[], error: Error): string {
   const errors = problems.filter((problem) => problem.severity !== 'warning').length;
   if (errors === 0) return error.message;
-  return errors === 1 ? 'There is an error.' : `There are ${errors} errors.`;
+  return errors === 1 ? '1 error.' : `${errors} errors.`;
 }
 
-/** Reads the configuration again. One that has an error changes nothing, and says which line. */
+/** Reloads the configuration. An invalid one changes nothing and shows the position of each problem. */
 export function ConfigPanel(): ReactNode {
   const refresh = useRefresh();
   const refused = problemsOf(refresh.error);
@@ -36,14 +36,14 @@ export function ConfigPanel(): ReactNode {
       <div aria-live="polite" className="nf-stack">
         {refresh.isIdle ? (
           <p className="nf-muted">
-            Reads plugins.yaml and its neighbours again. The last good configuration stays when the new one has an
-            error.
+            Reloads plugins.yaml and the other configuration files. If the new configuration has an error, the last good
+            one stays in use.
           </p>
         ) : null}
         {refresh.isSuccess ? (
           <>
             <p className="nf-row">
-              <Badge tone="ok">served</Badge>
+              <Badge tone="ok">in use</Badge>
               Generation {refresh.data.generation}, {refresh.data.plugins} plugins.
             </p>
             <ConfigProblems problems={refresh.data.warnings} />
@@ -54,7 +54,7 @@ export function ConfigPanel(): ReactNode {
           <>
             <p className="nf-row">
               <Badge tone="bad">refused</Badge>
-              <span>{summary(refused, refresh.error)} What was served before is still served.</span>
+              <span>{summary(refused, refresh.error)} The previous configuration is still in use.</span>
             </p>
             <ConfigProblems problems={refused} />
             <Elsewhere counts={elsewhereOf(refresh.error)} />
@@ -69,8 +69,8 @@ function Elsewhere({ counts }: { readonly counts: ProblemsElsewhere | undefined 
   if (counts === undefined) return null;
   return (
     <p className="nf-muted">
-      {counts.errors} errors and {counts.warnings} warnings concern other tenants or shared files. The server's log has
-      them.
+      {counts.errors} errors and {counts.warnings} warnings concern other tenants or shared files. See the server&apos;s
+      log.
     </p>
   );
 }

@@ -3,7 +3,7 @@ import { useActivity } from '../../hooks/use_activity.ts';
 
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** What happened on this page since it was opened, newest first. */
+/** What has happened on this page since it was opened, newest first. */
 export function EventLog(): ReactNode {
   const activity = useActivity();
   return (
@@ -12,9 +12,9 @@ export function EventLog(): ReactNode {
         Event log
       </h2>
       {activity.length === 0 ? (
-        <p className="nf-muted">Nothing yet. What changes shows up here without a reload.</p>
+        <p className="nf-muted">Nothing yet. Changes appear here without a reload.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so a keyboard has to reach it
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be focusable
         <ol aria-labelledby="event-log" className="log" tabIndex={0}>
           {activity.map((entry) => (
             <li key={entry.id}>

@@ -5,7 +5,9 @@ import { TextField } from '../../ui/text_field.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { useQuarantine, useUnquarantine } from './use_operator.ts';
 
-/** By its id, for a plugin that is not in the table: one that is not rolled out yet, or was quarantined before. */
+/**
+ * Quarantines a plugin that is not in the table by its id: one that is not rolled out yet, or was quarantined before.
+ */
 export function KillSwitch(): ReactNode {
   const [pluginId, setPluginId] = useState('');
   const quarantine = useQuarantine();
@@ -13,10 +15,10 @@ export function KillSwitch(): ReactNode {
   return (
     <section aria-labelledby="kill-switch" className="nf-card">
       <h2 className="nf-title" id="kill-switch">
-        By id
+        Quarantine by id
       </h2>
       <p className="nf-muted">
-        A plugin that is not listed above can be stopped before it is rolled out, and let go again.
+        Stops a plugin that is not listed above, for example before it is rolled out, or releases it.
       </p>
       <Form
         className="nf-stack"
@@ -24,10 +26,10 @@ export function KillSwitch(): ReactNode {
           event.preventDefault();
           if (quarantine.isPending) return;
           quarantine.mutate(
-            { pluginId, reason: 'stopped by id' },
+            { pluginId, reason: 'quarantined by id' },
             {
-              onSuccess: () => toast({ tone: 'bad', title: `${pluginId} is quarantined` }),
-              onError: (error) => toast({ tone: 'bad', title: 'Not quarantined', body: error.message }),
+              onSuccess: () => toast({ tone: 'bad', title: `${pluginId} was quarantined` }),
+              onError: (error) => toast({ tone: 'bad', title: 'The quarantine failed', body: error.message }),
             },
           );
         }}
@@ -44,7 +46,7 @@ export function KillSwitch(): ReactNode {
             onPress={() =>
               lift.mutate(pluginId, {
                 onSuccess: ({ removed }) => {
-                  if (removed) toast({ tone: 'ok', title: `${pluginId} is let go` });
+                  if (removed) toast({ tone: 'ok', title: `${pluginId} was released from quarantine` });
                 },
               })
             }

@@ -10,14 +10,14 @@ import { ProblemsPanel } from './problems_panel.tsx';
 
 export const OPERATOR_ROLE = 'operator';
 
-/** The server refuses everybody else by itself; hiding the page only spares them the refusal. */
+/** The server enforces the role itself; hiding the page only avoids refused requests. */
 export function OperatorPage(): ReactNode {
   const session = useHostState((state) => state.session);
   const operator = session?.roles.includes(OPERATOR_ROLE) === true;
   return (
     <>
       <PageHead title="Operator">
-        Watch the plugins of {session?.tenant}, take one off at once, reload the configuration.
+        Monitor the plugins of {session?.tenant}, quarantine one immediately, reload the configuration.
       </PageHead>
       {operator ? (
         <>
@@ -35,7 +35,7 @@ export function OperatorPage(): ReactNode {
         </>
       ) : (
         <EmptyState icon="operator" title="For operators">
-          <p>Your account does not have the role {OPERATOR_ROLE}. Sign in with one that has.</p>
+          <p>Your account does not have the role {OPERATOR_ROLE}. Sign in with an account that does.</p>
         </EmptyState>
       )}
     </>

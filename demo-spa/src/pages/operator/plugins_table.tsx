@@ -23,7 +23,7 @@ function ago(moment: string | null | undefined): string {
   return `${Math.round(seconds / 3600)} h ago`;
 }
 
-/** Every plugin of the tenant with its figures of the last 24 hours and its switch. */
+/** Every plugin of the tenant with its metrics of the last 24 hours and its quarantine button. */
 export function PluginsTable(): ReactNode {
   const plugins = useHostState((state) => state.plugins);
   const ids = plugins.map((plugin) => plugin.id);
@@ -32,7 +32,7 @@ export function PluginsTable(): ReactNode {
   if (plugins.length + elsewhere.length === 0) {
     return (
       <EmptyState icon="plug" title="No plugins here">
-        <p>The manifests of this tenant are empty.</p>
+        <p>This tenant has no plugins.</p>
       </EmptyState>
     );
   }
@@ -42,10 +42,10 @@ export function PluginsTable(): ReactNode {
         <h2 className="nf-title" id="plugins-title">
           Plugins
         </h2>
-        <span className="nf-eyebrow">Figures of 24 hours</span>
+        <span className="nf-eyebrow">Last 24 hours</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can scroll, so a keyboard has to reach it */}
-      <section aria-label="Figures by plugin" className="nf-scroll" tabIndex={0}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can scroll, so it must be focusable */}
+      <section aria-label="Plugin metrics" className="nf-scroll" tabIndex={0}>
         <table aria-labelledby="plugins-title" className="nf-table plugins-table">
           <thead>
             <tr>
@@ -64,7 +64,7 @@ export function PluginsTable(): ReactNode {
                 p95
               </th>
               <th scope="col">Last active</th>
-              <th scope="col">Switch</th>
+              <th scope="col">Action</th>
             </tr>
           </thead>
           <tbody>
@@ -119,7 +119,7 @@ function Row({ record, health }: { readonly record: PluginRecord; readonly healt
   );
 }
 
-/** Quarantined before this page was opened: its manifest is not served, so only its id is known. */
+/** A plugin that was quarantined before this page was opened: its manifest is not served, so only its id is known. */
 function QuarantinedRow({ id }: { readonly id: string }): ReactNode {
   return (
     <tr data-plugin={id}>
@@ -130,7 +130,7 @@ function QuarantinedRow({ id }: { readonly id: string }): ReactNode {
         <Badge tone="bad">quarantined</Badge>
       </td>
       <td className="nf-muted" colSpan={5}>
-        Not served, so there are no figures.
+        Not served, so there are no metrics.
       </td>
       <td>
         <LiftButton id={id} />

@@ -1,7 +1,7 @@
 import { useHostState } from 'portcullis/react';
 import type { ReactNode } from 'react';
 
-/** What this page's host noticed: a plugin it cannot run, a bundle with the wrong hash, a crash. */
+/** Problems that this page's host reported: an incompatible plugin, a bundle with a wrong hash, a crash. */
 export function ProblemsPanel(): ReactNode {
   const problems = useHostState((state) => state.problems);
   return (
@@ -13,7 +13,7 @@ export function ProblemsPanel(): ReactNode {
         <span className="nf-eyebrow">{problems.length}</span>
       </div>
       {problems.length === 0 ? (
-        <p className="nf-muted">None. Every plugin of this tenant could be read.</p>
+        <p className="nf-muted">None.</p>
       ) : (
         <ul className="rule-list">
           {problems.map((problem, at) => (

@@ -6,7 +6,7 @@ import { TextField } from '../../ui/text_field.tsx';
 import { useQuarantine } from './use_operator.ts';
 
 const DURATIONS = [
-  { id: '0', label: 'Until it is lifted' },
+  { id: '0', label: 'Until lifted' },
   { id: '900', label: '15 minutes' },
   { id: '3600', label: '1 hour' },
   { id: '86400', label: '24 hours' },
@@ -17,7 +17,7 @@ export interface QuarantineDialogProps {
   readonly version: string;
 }
 
-/** Asks for the reason, which the audit log and every open page will show. */
+/** Asks for the reason, which appears in the audit log and on every open page. */
 export function QuarantineDialog({ pluginId, version }: QuarantineDialogProps): ReactNode {
   const [open, setOpen] = useState(false);
   return (
@@ -57,11 +57,11 @@ function QuarantineForm({ pluginId, onDone }: { readonly pluginId: string; reado
       }}
     >
       <p className="nf-muted">
-        Its pages and widgets vanish from every open page of this tenant at once. Its bundle, calls and streams are
-        refused.
+        Its pages and widgets disappear from every open page of this tenant immediately. The server refuses its bundle,
+        calls and streams.
       </p>
       <TextField autoFocus isRequired label="Reason" name="reason" onChange={setReason} value={reason} />
-      <Select choices={DURATIONS} label="For how long" onChange={setSeconds} value={seconds} />
+      <Select choices={DURATIONS} label="Duration" onChange={setSeconds} value={seconds} />
       {quarantine.isError ? (
         <p className="problem" data-severity="error" role="alert">
           {quarantine.error.message}

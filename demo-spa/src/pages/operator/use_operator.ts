@@ -11,7 +11,7 @@ import { call, post } from '../../host/call.ts';
 import { fetchQuarantined } from '../../host/quarantined.ts';
 import { toast } from '../../ui/toasts.tsx';
 
-/** What `GET /api/plugins/health/{id}` answers. */
+/** The response of `GET /api/plugins/health/{id}`. */
 export interface Health {
   readonly plugin_id: string;
   readonly calls: number;
@@ -29,7 +29,7 @@ export interface QuarantineRequest {
   readonly expiresInSeconds?: number;
 }
 
-/** What a refresh found. The configuration is served as before when it is refused. */
+/** A problem found by a refresh. A configuration with errors is not applied. */
 export interface ConfigProblem {
   readonly severity?: string;
   readonly file: string;
@@ -40,7 +40,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** Problems of other tenants and of shared files, which one tenant's operator is not shown. */
+/** Counts of problems in other tenants and shared files, whose details an operator of one tenant may not see. */
 export interface ProblemsElsewhere {
   readonly errors: number;
   readonly warnings: number;
@@ -61,7 +61,7 @@ async function changed(queries: QueryClient): Promise<void> {
   await Promise.all([HEALTH, QUARANTINED].map((key) => queries.invalidateQueries({ queryKey: [key] })));
 }
 
-/** Each plugin's health, asked for again every few seconds while the page is looked at. */
+/** The health of each plugin, polled every 4 seconds while the page is visible. */
 export function useHealth(ids: readonly string[]): ReadonlyMap<string, Health> {
   const host = useHost();
   return useQueries({
@@ -75,7 +75,7 @@ export function useHealth(ids: readonly string[]): ReadonlyMap<string, Health> {
   });
 }
 
-/** Ids that are quarantined though no manifest of this page names them (any more). */
+/** Ids of quarantined plugins that are not in this page's manifests. */
 export function useQuarantinedElsewhere(known: readonly string[]): readonly string[] {
   const host = useHost();
   const { data = [] } = useQuery({

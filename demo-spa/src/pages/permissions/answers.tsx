@@ -12,10 +12,10 @@ export interface AnswersProps {
   readonly attempt: Attempt;
 }
 
-/** What really happens: through the plugin's sdk, and past it. */
+/** Sends the call for real: through the plugin's sdk, and around it. */
 export function Answers({ pluginId, attempt }: AnswersProps): ReactNode {
   const host = useHost();
-  const [identity, setIdentity] = useState<'plugin' | 'nobody'>('plugin');
+  const [identity, setIdentity] = useState<'plugin' | 'none'>('plugin');
   const sdk = useMutation({ mutationFn: () => sendAsPlugin(host, pluginId, attempt) });
   const raw = useMutation({ mutationFn: () => sendRaw(identity === 'plugin' ? pluginId : null, attempt) });
   return (
@@ -24,7 +24,7 @@ export function Answers({ pluginId, attempt }: AnswersProps): ReactNode {
         <h3 className="nf-title" id="through-the-sdk">
           Through the SDK
         </h3>
-        <p className="nf-muted">As {pluginId} would call: judged here first, then by the server.</p>
+        <p className="nf-muted">As {pluginId} calls: judged in this page first, then by the server.</p>
         <div className="nf-row">
           <Button icon="send" pending={sdk.isPending} onPress={() => sdk.mutate()} variant="primary">
             Call through the SDK
@@ -32,21 +32,21 @@ export function Answers({ pluginId, attempt }: AnswersProps): ReactNode {
         </div>
         <AnswerView answer={sdk.data} />
       </section>
-      <section aria-labelledby="past-the-sdk" className="nf-card answer">
-        <h3 className="nf-title" id="past-the-sdk">
-          Past the SDK
+      <section aria-labelledby="around-the-sdk" className="nf-card answer">
+        <h3 className="nf-title" id="around-the-sdk">
+          Around the SDK
         </h3>
-        <p className="nf-muted">As hostile code would: a bare fetch. The server judges by the same core.</p>
+        <p className="nf-muted">As hostile code would: a plain fetch. The server judges with the same core.</p>
         <div className="nf-row">
           <Button icon="send" pending={raw.isPending} onPress={() => raw.mutate()}>
             Call the server directly
           </Button>
           <Segmented
-            label="The call names"
+            label="Identity of the call"
             onChange={setIdentity}
             segments={[
               { id: 'plugin', label: `as ${pluginId}` },
-              { id: 'nobody', label: 'as nobody' },
+              { id: 'none', label: 'without a plugin' },
             ]}
             value={identity}
           />
@@ -73,7 +73,7 @@ function AnswerView({ answer }: { readonly answer: Answer | undefined }): ReactN
               ))}
             </dl>
           )}
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so a keyboard has to reach it */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be focusable */}
           {answer.body === null ? null : <pre tabIndex={0}>{answer.body}</pre>}
         </>
       )}

@@ -1,6 +1,6 @@
 import type { Decision, Host, PluginRecord } from 'portcullis';
 
-/** One call that a person wants to try. For an event stream the method plays no part. */
+/** One call to try. For an event stream the method is ignored. */
 export interface Attempt {
   readonly pluginId: string;
   readonly kind: 'api' | 'stream';
@@ -19,7 +19,7 @@ export const FIRST_ATTEMPT: Attempt = {
 
 const SALES = 'sales-analytics';
 
-/** Each shows another answer of the core. The plugin is kept where the tenant does not have this one. */
+/** Each demonstrates another decision of the core. If the tenant lacks the plugin, the current selection is kept. */
 export const EXAMPLES: readonly { readonly label: string; readonly attempt: Partial<Attempt> }[] = [
   { label: 'secure-echo', attempt: api('hello', 'GET', '/api/plugins/secure-echo') },
   { label: 'sales summary', attempt: api(SALES, 'GET', '/api/sales/summary') },
@@ -36,12 +36,12 @@ function api(pluginId: string, method: string, path: string): Attempt {
   return { pluginId, kind: 'api', method, path };
 }
 
-/** The plugin that is asked about: the chosen one, or the first while none is. */
+/** The selected plugin, or the first one if none is selected. */
 export function chosenPlugin(attempt: Attempt, plugins: readonly PluginRecord[]): PluginRecord | undefined {
   return plugins.find((plugin) => plugin.id === attempt.pluginId) ?? plugins[0];
 }
 
-/** What the core says; a text when it cannot be asked (the plugin has no valid manifest). */
+/** The core's decision; a text if there is none (the plugin has no valid manifest). */
 export function judge(host: Host, pluginId: string, attempt: Attempt): Decision | string {
   try {
     return attempt.kind === 'api'

@@ -6,7 +6,7 @@ import { type Attempt, FIRST_ATTEMPT } from './attempt.ts';
 import { PluginRules } from './plugin_rules.tsx';
 import { TryCall } from './try_call.tsx';
 
-/** What every plugin may do, and a place to ask the core about one call. */
+/** Shows what every plugin may do, and a form to ask the core about one call. */
 export function PermissionsPage(): ReactNode {
   const plugins = useHostState((state) => state.plugins);
   const [attempt, setAttempt] = useState<Attempt>(FIRST_ATTEMPT);
@@ -21,12 +21,12 @@ export function PermissionsPage(): ReactNode {
   return (
     <>
       <PageHead title="Permissions">
-        Each plugin&apos;s manifest, as rules. What no rule allows is refused: in this page before a byte is sent, and
-        by the server whatever the page does.
+        Each plugin&apos;s manifest, shown as rules. A call that no rule allows is refused in this page before anything
+        is sent, and by the server whatever the page does.
       </PageHead>
       {plugins.length === 0 ? (
         <EmptyState icon="permissions" title="No plugins here">
-          <p>This tenant has no plugin that is switched on.</p>
+          <p>This tenant has no enabled plugin.</p>
         </EmptyState>
       ) : (
         <>
@@ -35,7 +35,7 @@ export function PermissionsPage(): ReactNode {
           </div>
           <header className="section-head">
             <h2>Rules by plugin</h2>
-            <p>Straight from the manifests, with the policy&apos;s answer for you.</p>
+            <p>From the manifests, with the policy&apos;s decision for you.</p>
           </header>
           <div className="rules">
             {plugins.map((record) => (

@@ -1,7 +1,7 @@
 import type { ApiRule, ParamShape, PluginRecord } from 'portcullis';
 import { useHostState } from 'portcullis/react';
 import type { ReactNode } from 'react';
-import { contributionsOf, displayName, STANDING_TONE, STANDING_WORD } from '../../host/contributions.ts';
+import { contributionsOf, displayName, STATUS_LABEL, STATUS_TONE } from '../../host/contributions.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { PluginStateBadge } from '../../ui/plugin_state.tsx';
 import type { Attempt } from './attempt.ts';
@@ -17,7 +17,7 @@ function shapeText(shape: ParamShape): string {
   return shape.join(' | ');
 }
 
-/** One manifest: what it contributes (with the policy's answer), what it may call and hear. */
+/** One manifest: its contributions with the policy's decision, its allowed calls and its topics. */
 export function PluginRules({ record, onTry }: PluginRulesProps): ReactNode {
   const state = useHostState();
   const { id, version, manifest } = record;
@@ -46,7 +46,7 @@ export function PluginRules({ record, onTry }: PluginRulesProps): ReactNode {
             <span title={one.kind === 'route' ? one.where : `${one.component} in ${one.where}`}>
               {one.kind === 'route' ? one.where : `${one.component} · ${one.where}`}
             </span>
-            <Badge tone={STANDING_TONE[one.standing]}>{STANDING_WORD[one.standing]}</Badge>
+            <Badge tone={STATUS_TONE[one.status]}>{STATUS_LABEL[one.status]}</Badge>
           </li>
         ))}
       </RuleSection>
@@ -55,7 +55,7 @@ export function PluginRules({ record, onTry }: PluginRulesProps): ReactNode {
           <ApiRuleRow key={`${rule.method} ${rule.path}`} onTry={onTry} pluginId={id} rule={rule} />
         ))}
       </RuleSection>
-      <RuleSection label="May listen to">
+      <RuleSection label="May subscribe to">
         {sse.map((topic) => (
           <li className="rule" key={topic}>
             <span className="rule-method">SSE</span>
@@ -81,7 +81,7 @@ function RuleSection({
   return (
     <section>
       <h4 className="nf-eyebrow">{label}</h4>
-      {children.length === 0 ? <p className="nf-muted">Nothing.</p> : <ul className="rule-list">{children}</ul>}
+      {children.length === 0 ? <p className="nf-muted">None.</p> : <ul className="rule-list">{children}</ul>}
     </section>
   );
 }
@@ -92,7 +92,7 @@ interface ApiRuleRowProps {
   readonly onTry: (attempt: Attempt) => void;
 }
 
-/** `/api/x/:id` and `/api/x/*` made into something that can be sent. */
+/** Replaces `:id` and `*` in a rule's path with example values that can be sent. */
 function example(rule: ApiRule): string {
   return rule.path
     .replaceAll(/:([A-Za-z0-9_]+)/g, (_whole, name: string) => {

@@ -1,7 +1,7 @@
 import { DeniedError, type Host, HttpError, isPortcullisError, StreamError } from 'portcullis';
 import type { Attempt } from './attempt.ts';
 
-/** What became of one call. */
+/** The result of one call. */
 export interface Answer {
   readonly title: string;
   readonly tone: 'ok' | 'bad' | 'warn';
@@ -27,7 +27,7 @@ function failure(error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof DeniedError) {
     return {
-      title: 'Stopped by the SDK: nothing was sent',
+      title: 'Denied by the SDK: nothing was sent',
       tone: 'bad',
       code,
       facts: [['Bytes sent', '0']],
@@ -53,7 +53,7 @@ function describe(response: Response, body: string): Answer {
     return value === null ? [] : [[name, value] as const];
   });
   return {
-    title: response.ok ? `The server answered ${response.status}` : `The server refused: ${response.status}`,
+    title: response.ok ? `The server responded with ${response.status}` : `The server refused with ${response.status}`,
     tone: response.ok ? 'ok' : 'bad',
     code,
     facts: [['Status', String(response.status)], ...headers],
@@ -61,7 +61,7 @@ function describe(response: Response, body: string): Answer {
   };
 }
 
-/** The call as the plugin itself would make it: through its sdk. */
+/** Sends the call as the plugin itself would: through its sdk. */
 export async function sendAsPlugin(host: Host, pluginId: string, attempt: Attempt): Promise<Answer> {
   try {
     const { sdk } = await host.load(pluginId);
@@ -87,7 +87,7 @@ function firstEvent(subscribe: Subscribe, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let end = (): void => {};
     const timer = setTimeout(
-      () => finish({ title: 'The stream is open, no event yet', tone: 'warn', code: null, facts: [], body: null }),
+      () => finish({ title: 'The stream is open; no event yet', tone: 'warn', code: null, facts: [], body: null }),
       STREAM_WAIT_MS,
     );
     const finish = (answer: Answer | Error): void => {
@@ -100,7 +100,7 @@ function firstEvent(subscribe: Subscribe, path: string): Promise<Answer> {
       path,
       (event) =>
         finish({
-          title: 'The stream is open; its first event',
+          title: 'The stream is open; first event',
           tone: 'ok',
           code: null,
           facts: [
@@ -119,9 +119,9 @@ function firstEvent(subscribe: Subscribe, path: string): Promise<Answer> {
 }
 
 /**
- * The call without the SDK, as hostile code in this page could make it: only the name of a plugin on
- * it, and no stamp, which only the SDK can make. The browser itself resolves dot segments before it sends. Whatever the page believes, the
- * server judges again.
+ * Sends the call without the SDK, as hostile code in this page could: with only a plugin's name and without a stamp,
+ * which only the SDK can make. The browser resolves dot segments before it sends. The server judges the call
+ * independently of the page.
  */
 export async function sendRaw(pluginId: string | null, attempt: Attempt): Promise<Answer> {
   try {
@@ -149,7 +149,7 @@ export async function sendRaw(pluginId: string | null, attempt: Attempt): Promis
   }
 }
 
-/** Any script of this origin can read it: it guards against other sites, not against this page. */
+/** Any script of this origin can read the token: it protects against other sites, not against this page. */
 async function csrfToken(): Promise<string> {
   const session: unknown = await (await fetch('/auth/session')).json();
   return String((session as { csrf_token?: unknown }).csrf_token ?? '');

@@ -19,12 +19,12 @@ const KINDS = [
   { id: 'stream' as const, label: 'Event stream' },
 ];
 
-/** Plugin, method and path on one side, the core's verdict on the other; then what the server says. */
+/** The call on one side, the core's decision on the other, and below them the server's response. */
 export function TryCall({ attempt, plugins, onChange }: TryCallProps): ReactNode {
   const host = useHost();
   const plugin = chosenPlugin(attempt, plugins);
   const decision = useMemo(
-    () => (plugin === undefined ? 'There is no plugin to ask about.' : judge(host, plugin.id, attempt)),
+    () => (plugin === undefined ? 'There is no plugin to evaluate.' : judge(host, plugin.id, attempt)),
     [host, plugin, plugins, attempt],
   );
   if (plugin === undefined) return null;
@@ -58,7 +58,7 @@ export function TryCall({ attempt, plugins, onChange }: TryCallProps): ReactNode
             <TextField label="Topic" mono name="path" onChange={(path) => set({ path })} value={attempt.path} />
           )}
           <div>
-            <p className="nf-eyebrow">Or an example</p>
+            <p className="nf-eyebrow">Examples</p>
             <div className="examples">
               {EXAMPLES.map((example) => (
                 <button className="example" key={example.label} onClick={() => set(example.attempt)} type="button">

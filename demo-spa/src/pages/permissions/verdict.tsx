@@ -2,12 +2,12 @@ import type { Decision } from 'portcullis';
 import type { ReactNode } from 'react';
 import { Gate } from '../../ui/gate.tsx';
 
-/** A decision of the core, told to a person. */
+/** Shows a decision of the core. */
 export function Verdict({ decision }: { readonly decision: Decision | string }): ReactNode {
   if (typeof decision === 'string') {
     return (
       <div aria-live="polite" className="verdict" data-allowed="false">
-        <p className="nf-eyebrow">The core says</p>
+        <p className="nf-eyebrow">Decision of the core</p>
         <p>{decision}</p>
       </div>
     );
@@ -18,7 +18,7 @@ export function Verdict({ decision }: { readonly decision: Decision | string }):
       <div className="verdict-top">
         <Gate open={allowed} />
         <div>
-          <p className="nf-eyebrow">The core says</p>
+          <p className="nf-eyebrow">Decision of the core</p>
           <p className="verdict-word">{allowed ? 'Allowed' : 'Denied'}</p>
           <p className="verdict-code">{code}</p>
         </div>
@@ -26,7 +26,7 @@ export function Verdict({ decision }: { readonly decision: Decision | string }):
       <p>{explain}</p>
       <dl className="facts">
         <dt>Canonical target</dt>
-        <dd className="nf-mono">{target ?? 'none: the path is refused as it stands'}</dd>
+        <dd className="nf-mono">{target ?? 'none: the path is rejected'}</dd>
         <dt>Rule</dt>
         <dd className="nf-mono">{rule ?? 'none'}</dd>
         {Object.entries(params).map(([name, value]) => (

@@ -3,22 +3,22 @@ interface Job {
   next: Job | null;
 }
 
-/** How many jobs may wait. */
-const AT_ONCE = 64;
+/** How many jobs can wait. */
+const MAX_WAITING = 64;
 
 /**
- * Jobs that take a while, one after the other. Not an array: whatever `push` or a setter on `Array.prototype` adds
- * would be done, too.
+ * Runs asynchronous jobs one after the other. A linked list instead of an array: a replaced `push`, or a setter on
+ * `Array.prototype`, could add jobs.
  */
-export class Turns {
+export class JobQueue {
   #first: Job | null = null;
   #last: Job | null = null;
   #now: Job | null = null;
   #waiting = 0;
 
-  /** Runs it when those before it are done; whether there was room for it. */
+  /** Queues a job. Returns false if the queue is full (64 waiting jobs). */
   add(run: Job['run']): boolean {
-    if (this.#waiting === AT_ONCE) return false;
+    if (this.#waiting === MAX_WAITING) return false;
     const job: Job = { run, next: null };
     if (this.#last === null) this.#first = job;
     else this.#last.next = job;
@@ -28,7 +28,7 @@ export class Turns {
     return true;
   }
 
-  /** Forgets what waits. */
+  /** Removes the waiting jobs; the running one continues. */
   clear(): void {
     this.#first = null;
     this.#last = null;

@@ -2,8 +2,11 @@ import type { BundleError } from './errors.js';
 import type { Transport } from './transport.js';
 import type { httpError } from './wire.js';
 
-/** Why a bundle's preload failed: its `error` does not say, asking once more does, and runs nothing. */
-export async function whyNoBundle(
+/**
+ * Explains why a bundle's preload failed. The `error` event carries no reason, so this requests the bundle once more
+ * and runs nothing.
+ */
+export async function explainBundleFailure(
   parts: {
     readonly transport: Transport;
     readonly BundleError: typeof BundleError;
@@ -17,7 +20,7 @@ export async function whyNoBundle(
   const response = await parts.transport.send({ target, cache: 'no-store' });
   if (response.ok) {
     await response.body?.cancel();
-    return failed('its bytes do not have the hash that the manifest says, or it is no module');
+    return failed('its bytes do not match the hash in the manifest, or it is not a valid module');
   }
   const cause = await parts.httpError(response);
   return failed(cause.message, { cause });

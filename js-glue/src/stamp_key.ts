@@ -1,45 +1,45 @@
 import { primitives, settle, signHmac } from './primitives.js';
 import { stampMessage, toBase64url } from './stamp_text.js';
 
-/** Of a key, and of a MAC by it (HMAC-SHA-256). */
+/** Length of a page key, and of an HMAC-SHA-256 made with it. */
 export const SECRET_BYTES = 32;
 
-/** A page key as this page holds it. Opaque to all but `PageKey`. */
-export interface HeldKey {
+/** A page key as this page holds it. Opaque to everything except `PageKey`. */
+export interface StampKey {
   readonly id: string;
   readonly crypto: CryptoKey;
   counter: number;
   step: number;
-  /** MACs that were made ahead: a page that is left has no time to sign. */
+  /** Base64url MACs for the release and suspend messages, computed ahead because `pagehide` leaves no time to sign. */
   release: string;
   suspend: string;
 }
 
-/** A stamp that was made ahead, for a call that leaves no time to make one. */
-export interface StampAhead {
-  readonly key: HeldKey;
+/** A stamp computed before its call is made, for a call in `pagehide`. `value` is null until signing is done. */
+export interface PrecomputedStamp {
+  readonly key: StampKey;
   readonly counter: number;
   value: string | null;
 }
 
-/** Whose calls are stamped, and how. */
+/** What a stamp covers: the caller, the method and the canonical target. */
 export interface StampedCall {
   readonly caller: string;
   readonly method: string;
   readonly target: string;
 }
 
-/** Told why it did not work. */
+/** Receives the reason of a failure. */
 export type Failed = (error: unknown) => void;
 
-/** The MAC as it goes over the wire. */
+/** Encodes a MAC for the wire: base64url without padding. */
 export function macText(mac: ArrayBuffer): string {
   return toBase64url(new primitives.Uint8Array(mac), SECRET_BYTES);
 }
 
-/** Makes the stamp of one call, with a counter of its own. */
+/** Makes the stamp of one call with the key's next counter. */
 export function makeStamp(
-  key: HeldKey,
+  key: StampKey,
   { caller, method, target }: StampedCall,
   use: (value: string) => void,
   failed: Failed,

@@ -10,15 +10,15 @@ import { hostBench } from './support/host.js';
 import { json, SESSION } from './support/server.js';
 import { stampedBench } from './support/stamped.js';
 
-// What a host does after its end, after its session's, and when its session is replaced.
+// Behaviour after the host is closed, after its session ends, and when its session is replaced.
 
-test('a host that is closed does nothing when the page wakes up, and is told of nothing', async () => {
-  const { host, page, life, sent } = stampedBench({ events: true });
+test('does nothing in a closed host when the page resumes', async () => {
+  const { host, page, pageLife, sent } = stampedBench({ events: true });
   await host.start();
   await until(() => page.server.events.length === 1, 'the stream');
-  const kept = life.now;
+  const kept = pageLife.now;
   await host.close();
-  assert.equal(life.now, null);
+  assert.equal(pageLife.now, null);
   await settle();
   const before = sent.length;
   kept?.wake();
@@ -28,7 +28,7 @@ test('a host that is closed does nothing when the page wakes up, and is told of 
   assert.deepEqual(page.clock.waiting, []);
 });
 
-test('a sync whose session is over listens to nothing and asks for nothing', async () => {
+test('stops listening and asking when the session of a sync ends', async () => {
   const { page } = hostBench([]);
   const core = await loadCore();
   let started = 0;
@@ -44,7 +44,7 @@ test('a sync whose session is over listens to nothing and asks for nothing', asy
   assert.deepEqual(page.server.seen, []);
 });
 
-test('the same person in another session hears the events of that session', async () => {
+test("follows the events of the same person's new session", async () => {
   const { host, page } = hostBench();
   await host.start();
   await until(() => page.server.events.length === 1, 'the stream');
@@ -61,7 +61,7 @@ test('the same person in another session hears the events of that session', asyn
   await host.close();
 });
 
-test('a quarantine that another tab did not pass on takes the plugin away all the same', async () => {
+test('unloads a quarantined plugin although another tab did not relay the event', async () => {
   const browser = new FakeBrowser();
   const own = { locks: browser.locks, createChannel: browser.createChannel };
   const { host, page } = stampedBench({ events: true }, 'boot-token', own);
@@ -72,7 +72,7 @@ test('a quarantine that another tab did not pass on takes the plugin away all th
   await host.load('hello');
   await until(() => host.getSnapshot().events === 'open', 'the host hearing');
   assert.equal(page.server.events.length, 1);
-  // A tab that joins looks once more.
+  // A tab that joins checks the list again.
   await until(() => page.server.requests('/api/plugins/manifests').length === 2, 'the second look');
   await heard();
   browser.loses = ({ body }) => body?.includes('evict') === true;
@@ -91,7 +91,7 @@ test('a quarantine that another tab did not pass on takes the plugin away all th
 
 const OTHER = { ...SESSION, user: 'other', subject: { type: 'account', id: 'auth:account:lab:other' } };
 
-/** A host whose next question who is signed in is answered when the test says so, with what was true when it asked. */
+/** A host whose next session request is answered when the test says so, with the state at the time of the request. */
 async function slowQuestion(signedIn: boolean) {
   const bench = hostBench(['hello'], { events: false });
   bench.page.server.signedIn = signedIn;
@@ -105,7 +105,7 @@ async function slowQuestion(signedIn: boolean) {
   return { ...bench, answers };
 }
 
-test('who signed in here is not signed out by an answer to a question of before', async () => {
+test('ignores an earlier session answer after signing in', async () => {
   const { host, page, shown, answers } = await slowQuestion(false);
   const asked = host.refresh();
   await until(() => answers.length === 1, 'the question');
@@ -122,7 +122,7 @@ test('who signed in here is not signed out by an answer to a question of before'
   await host.close();
 });
 
-test('who signed out here is not signed in again by an answer to a question of before', async () => {
+test('ignores an earlier session answer after signing out', async () => {
   const { host, page, shown, answers } = await slowQuestion(true);
   // An upstream's 401 makes the host ask.
   page.server.handlers.unshift(({ path }) => (path === '/api/up' ? json({ code: 'UPSTREAM_SAYS' }, 401) : null));

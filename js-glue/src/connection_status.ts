@@ -1,10 +1,13 @@
 import type { EventsState, HostEnvironment } from './host_types.js';
 
-/** Longer than a stream waits before it first connects again: only what fails twice is worth a word. */
+/** Longer than the delay before a stream's first reconnect, so that a single dropped connection is not reported. */
 const GRACE_MS = 4_000;
 
-/** Makes one `EventsState` of a stream that comes and goes: what is lost only shows after a grace. */
-export class Hearing {
+/**
+ * Derives the page's `EventsState` from a connection that comes and goes. A loss is reported only after a grace period of
+ * 4 seconds. `onState` is called when the state changes, never twice for the same state.
+ */
+export class ConnectionStatus {
   readonly #env: HostEnvironment;
   readonly #onState: (state: EventsState) => void;
   #state: EventsState = 'off';
@@ -15,20 +18,20 @@ export class Hearing {
     this.#onState = onState;
   }
 
-  /** The page hears the server. */
-  heard(): void {
+  /** Events are being received. */
+  connected(): void {
     this.#set('open');
   }
 
-  /** It should hear the server, and does not: not yet, or no longer. `dead`: for a while already. */
+  /** Events are not received yet, or no longer. `dead`: they have been missing for a while, so there is no grace period. */
   lost(dead = false): void {
     if (dead) this.#set('waiting');
     if (this.#state === 'waiting') return;
     this.#timer ??= this.#env.setTimeout(() => this.#set('waiting'), GRACE_MS);
   }
 
-  /** It does not listen. */
-  off(): void {
+  /** The page stopped listening. */
+  stopped(): void {
     this.#set('off');
   }
 
