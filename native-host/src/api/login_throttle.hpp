@@ -49,7 +49,7 @@ class LoginThrottle {
                                      std::string_view ip);
   /// Counts a failure.
   void failed(std::string_view tenant, std::string_view user, std::string_view ip);
-  /// Forgets the account's failures at this address and site.
+  /// Forgets the account's failures from this address.
   void succeeded(std::string_view tenant, std::string_view user, std::string_view ip);
 
   /// Number of entries.

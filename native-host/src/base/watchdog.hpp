@@ -44,7 +44,7 @@ class Watchdog {
 
   /// Sets a deadline `within` from now, replacing an earlier one. Never fires early.
   void watch(Watched& who, std::chrono::steady_clock::duration within);
-  /// Sets a deadline at a point of the coarse clock.
+  /// Sets a deadline at a point in time of the steady clock.
   void watch_until(Watched& who, Watched::Time deadline);
   /// Removes the deadline. O(1).
   static void clear(Watched& who) noexcept { who.deadline_ = Watched::Time::max(); }
