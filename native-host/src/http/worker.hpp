@@ -53,7 +53,7 @@ using ConnectionHook =
 /// An entry in a list of its own, so that a worker can iterate over its connections.
 struct ConnectionLink : ConnectionHook {
   virtual ~ConnectionLink() = default;
-  /// Closes the connection when it is idle.
+  /// Closes the connection after Timeouts::drain_idle if it is idle.
   virtual void drain() = 0;
   /// Closes the connection immediately.
   virtual void close_now() = 0;
