@@ -1,4 +1,4 @@
-// Counts what operator new hands out, so that a benchmark can say "none".
+// Counts allocations through operator new, so that a benchmark can report "none".
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// ns per decision, raw path in, verdict out, beside reading the same bytes.
+// Nanoseconds per decision from raw path to verdict, compared with reading the same bytes.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -46,13 +46,13 @@ void BM_DecideUnnormalised(benchmark::State& state) { check(state, false); }
 BENCHMARK(BM_DecideCanonical)->Arg(1)->Arg(100)->Arg(10000);
 BENCHMARK(BM_DecideUnnormalised)->Arg(1)->Arg(100)->Arg(10000);
 
-// The floor: every byte of the path looked at once.
+// The lower bound: every byte of the path is read once.
 void BM_ReadBytes(benchmark::State& state) {
   const auto calls = calls_of(static_cast<int>(state.range(0)), true);
   std::size_t at = 0;
   for (auto _ : state) {
     for (const char c : calls[at++ % calls.size()].target) {
-      asm volatile("" : : "r"(c));  // a load per byte, and nothing else
+      asm volatile("" : : "r"(c));  // one load per byte
     }
   }
 }

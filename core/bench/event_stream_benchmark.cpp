@@ -1,4 +1,4 @@
-// Bytes per second of an event stream, in chunks of 64 KiB.
+// Throughput of the event stream parser in bytes per second, in chunks of 64 KiB.
 #include <benchmark/benchmark.h>
 
 #include "portcullis/event_stream.hpp"

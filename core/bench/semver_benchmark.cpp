@@ -1,4 +1,4 @@
-// satisfies() from text, nothing kept between calls.
+// satisfies() on texts, without state between calls.
 #include <benchmark/benchmark.h>
 
 #include "portcullis/semver.hpp"

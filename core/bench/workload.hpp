@@ -1,4 +1,4 @@
-// The rules and paths that every benchmark measures with; bench/workload.mjs makes the same ones.
+// The rules and paths of all benchmarks; bench/workload.mjs generates the same ones.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace portcullis::bench {
 
 inline constexpr int kTemplates = 20;
 
-/// Four kinds of template, five of each; parameters' names are the plugin's own.
+/// Four kinds of template, five of each; parameter names differ per plugin.
 inline std::string template_of(int plugin, int index) {
   const std::string id = std::to_string(plugin);
   const std::string own = id + '_' + std::to_string(index);
@@ -42,7 +42,7 @@ struct Call {
   bool allowed = false;
 };
 
-/// A path that the template allows; not normalised: with dot segments and a percent triplet.
+/// A path the template allows; if not normalised, with dot segments and a percent triplet.
 inline std::string path_of(int plugin, int index, bool normalised) {
   const std::string base = "/api/plugin-" + std::to_string(plugin) +
                            (normalised ? "" : "/./%7Euser/..") + "/resource-" +
@@ -59,7 +59,7 @@ inline std::string path_of(int plugin, int index, bool normalised) {
   }
 }
 
-/// Half hits, half misses (a resource that no rule names), over all plugins in a fixed mixed order.
+/// Half hits, half misses (an unknown resource), over all plugins in a fixed mixed order.
 inline std::vector<Call> calls_of(int plugins, bool normalised) {
   constexpr int kCalls = 4096;
   std::vector<Call> calls;

@@ -1,5 +1,5 @@
-// Any bytes as a PDP's reply: no crash, as many answers as requests, and none is a permit that the
-// reply does not plainly say. The first two bytes are how many requests there were and the status.
+// Arbitrary bytes as a PDP's reply: no crash, one answer per request, and no permit that the reply
+// does not state. The first two bytes are the number of requests and the status.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -31,14 +31,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::any_of(answers.begin(), answers.end(), [](bool permitted) { return permitted; });
   if (any) {
     require(status == 200 && why == Code::kAllowed);
-    // The words may be written with escapes; their first letters' neighbours never vanish.
+    // The words may contain escapes, but these letters always appear.
     require(body.find("true") != std::string_view::npos ||
             body.find("ermit") != std::string_view::npos ||
             body.find("\\u") != std::string_view::npos);
   }
   if (status != 200) require(why == Code::kAuthzenBadStatus);
 
-  // More requests never permit more: what a short reply leaves out is denied.
+  // More requests never permit more: what a short reply omits is denied.
   Code why_more = Code::kInternal;
   const std::vector<bool> more = apply_reply(requests + 1, status, body, &why_more);
   require(more.size() == requests + 1);

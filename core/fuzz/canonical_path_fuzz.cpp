@@ -1,5 +1,5 @@
-// Any bytes as a request target: the answer is the plain reference's, canonicalising again changes
-// nothing, and no decoding of the result brings forth what the judgement did not see.
+// Arbitrary bytes as a request target: the result equals the reference's, canonicalisation is
+// idempotent, and no decoding of the result produces anything that was not judged.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +17,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-/// What a careless server does: decodes the triplets that are well-formed and keeps the others.
+/// A careless server's decoding: decodes well-formed triplets and keeps the others.
 std::string decode_loosely(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

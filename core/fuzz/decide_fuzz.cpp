@@ -2,8 +2,8 @@
 //   GET /api/:id/* id=int        a method, a template, shapes: a name, a list (a,b), a regex (~a+)
 //   ...
 //   POST /api/7/x                the last line: the call
-// The trie finds what the plain reference matcher finds; check() and decide() agree; what is found
-// is matched by its template alone; a denial's explanation never loses the answer's shape.
+// The trie agrees with the reference matcher; check() and decide() agree; the found rule's template
+// matches alone; a denial's explanation keeps the answer well-formed.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::vector<PolicyProblem> problems;
   const auto policy = PluginPolicy::compile("p", rules, {}, &problems);
-  if (!policy) {  // each rule is fine by itself
+  if (!policy) {  // each rule is valid alone
     for (const PolicyProblem& found : problems) {
       require(!found.fatal || found.code == Code::kTemplateTooManyRegexes);
     }

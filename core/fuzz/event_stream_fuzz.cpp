@@ -1,7 +1,7 @@
-// Input: a seed byte that says where to cut, then a stream.
+// Input: a seed byte for the chunking, then a stream.
 //
-// Properties: nothing crashes or reads out of bounds; where the stream is cut changes nothing; and
-// the parser says what a plain reading of the standard says.
+// Properties: no crash or out-of-bounds read; chunking changes nothing; the output matches a
+// literal implementation of the standard.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +32,7 @@ void note(std::string& transcript, std::string_view type, std::string_view data,
   }
 }
 
-/// WHATWG HTML, sections 9.2.5 and 9.2.6, a step at a time: decode it all, then split it into
-/// lines, then read them.
+/// WHATWG HTML, sections 9.2.5 and 9.2.6, step by step: decode all, split into lines, process.
 class Reference {
  public:
   explicit Reference(std::string_view stream) {
@@ -92,7 +91,7 @@ class Reference {
   std::string data_, type_, id_buffer_, last_id_, retry_ = "none";
 };
 
-/// `next` gives the size of each chunk.
+/// `next` returns the size of each chunk.
 template <typename Next>
 std::string read(std::string_view stream, Next next) {
   EventStreamParser parser;
@@ -123,7 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(read(stream, [] { return std::size_t{1}; }) == expected);
   require(read(stream, [&state] {
             state = state * 1664525 + 1013904223;
-            return std::size_t{(state >> 24) % 13};  // empty chunks, too
+            return std::size_t{(state >> 24) % 13};  // includes empty chunks
           }) == expected);
   return 0;
 }

@@ -1,5 +1,5 @@
-// Any bytes as manifest text: no crash, no undefined behaviour, the JSON is read as nlohmann/json
-// reads it, and what is accepted is written and read back as the same manifest.
+// Arbitrary bytes as manifest text: no crash or undefined behaviour, the JSON reader agrees with
+// nlohmann/json, and accepted manifests round-trip.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(compile_policy(*again.manifest).has_value());
   }
 
-  // A list of one says the same as the manifest alone; a text that closes the bracket is more.
+  // A list of one equals the manifest alone; a text that closes the bracket is different.
   Code why = Code::kAllowed;
   std::string list = "[";
   list.append(text);

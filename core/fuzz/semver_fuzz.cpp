@@ -1,7 +1,7 @@
 // Input: '0' or '1' (include pre-releases), a version, a line end, a range.
 //
-// Properties: nothing crashes or reads out of bounds; each way to ask gives the same answer; a
-// normal form is one; and a range holds what its normal form holds.
+// Properties: no crash or out-of-bounds read; all entry points agree; a normal form is its own
+// normal form; a range contains what its normal form contains.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -28,7 +28,7 @@ void check_version(std::string_view text) {
   require(version->text() == *normal);
   require(semver::valid(*normal) == normal);
   require(semver::compare(text, *normal) == 0);
-  require(semver::satisfies(text, *normal));  // as a range it holds itself
+  require(semver::satisfies(text, *normal));  // as a range, it contains itself
 }
 
 void check_order(std::string_view a, std::string_view b) {
@@ -38,8 +38,8 @@ void check_order(std::string_view a, std::string_view b) {
   require(!forth || *forth == -*back);
 }
 
-/// node takes ">=v0.0.0" for a bound and ">=0.0.0" for none, so that this one normal form is read
-/// as less than it was written from (">=0.0.0-0" where pre-releases are included).
+/// node reads ">=v0.0.0" as a bound and ">=0.0.0" as none, so this normal form is weaker than its
+/// source (">=0.0.0-0" if pre-releases are included).
 bool loses_its_bound(std::string_view normal) {
   return normal.find(">=0.0.0") != std::string_view::npos;
 }

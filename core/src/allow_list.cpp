@@ -35,7 +35,7 @@ std::string_view name(Method method) noexcept {
   return "";
 }
 
-// The block holds these types' bytes, copied in by the builder at offsets that fit their alignment.
+// The builder copies these types' bytes into the block at offsets that satisfy their alignment.
 const AllowList::Edge* AllowList::edges() const noexcept {
   return reinterpret_cast<const Edge*>(block_.get());
 }
@@ -55,20 +55,21 @@ const char* AllowList::texts() const noexcept {
   return reinterpret_cast<const char*>(block_.get() + texts_at_);
 }
 
-/// One walk through the trie. At each node with more than one way on, the place is noted; there is
-/// at most one such place per depth, so that the notes fit into an array.
+/// One walk through the trie. Each node with more than one way on is noted for backtracking; there
+/// is at most one per depth, so the notes fit into an array.
 class AllowListSearch {
  public:
   struct Note {
     std::uint32_t at;
     std::uint32_t size;
     std::uint16_t node;
-    std::uint16_t tried;  // of: params in their order, '*' in the middle, '*' at the end
+    std::uint16_t
+        tried;  // count of tried ways: params in order, then '*' in the middle, then '*' at the end
   };
   static constexpr std::size_t kNotes = limits::kMaxTemplateSegments + 1;
 
-  /// `notes`: room for kNotes. They are not a member: an array that is indexed would keep the whole
-  /// object out of registers.
+  /// `notes` has room for kNotes. Not a member: an indexed array would keep the object out of
+  /// registers.
   AllowListSearch(const AllowList& list, Method method, std::string_view path, Note* notes) noexcept
       : edges_(list.edges()),
         params_(list.param_edges()),
@@ -80,10 +81,10 @@ class AllowListSearch {
         path_(path),
         notes_(notes) {}
 
-  /// From a node, whose children's segments begin at `at`.
+  /// Continues at a node whose children's segments begin at `at`.
   int run(std::uint16_t node, std::size_t at) noexcept {
     for (;;) {
-      // Here `at` is behind a '/', and the segments before it led to `node`.
+      // `at` is after a '/', and the segments before it led to `node`.
       std::uint16_t child = kNone;
       if (at == path_.size()) {
         if (const int rule = rule_at(nodes_[node].slash); rule >= 0) return rule;
@@ -91,7 +92,7 @@ class AllowListSearch {
         const Segment segment = scan_segment(path_, at);
         const AllowList::Node& here = nodes_[node];
         child = literal(here, segment, at);
-        // One branch for the three of them.
+        // One branch for all three.
         if ((here.param_count | (here.star ^ kNone) | (here.tail ^ kNone)) != 0) {
           notes_[noted_++] = {static_cast<std::uint32_t>(at), segment.size, node, 0};
         }
@@ -123,7 +124,7 @@ class AllowListSearch {
     scanned_ = segment.size;
     const AllowList::Edge* edge = edges_ + node.edges;
     const AllowList::Edge* const end = edge + node.edge_count;
-    // To the first edge that is not before the hash, without a branch to mispredict.
+    // Branchless binary search for the first edge not before the hash.
     for (std::size_t left = node.edge_count; left > 1;) {
       const std::size_t half = left / 2;
       edge += edge[half - 1].hash < segment.hash ? half : 0;
@@ -131,7 +132,7 @@ class AllowListSearch {
     }
     edge += edge != end && edge->hash < segment.hash ? 1 : 0;
     for (; edge != end && edge->hash == segment.hash; ++edge) {
-      // With sizes equal and up to 8 bytes, the hash is the text.
+      // For equal sizes of at most 8 bytes, the hash is the text.
       if (edge->size == segment.size &&
           (segment.size <= 8 || same_text(texts_ + edge->label, path_.data() + at, segment.size))) {
         return edge->child;
@@ -140,8 +141,8 @@ class AllowListSearch {
     return kNone;
   }
 
-  /// Takes the next way on from the last note: sets child and at, or answers with a rule, or drops
-  /// the note when it has none left.
+  /// Takes the next untried way of the last note: sets `child` and `at`, or returns a rule, or
+  /// drops the note if no way is left.
   int next_way(std::uint16_t& child, std::size_t& at) noexcept {
     Note& note = notes_[noted_ - 1];
     const AllowList::Node& node = nodes_[note.node];
@@ -181,7 +182,8 @@ int AllowList::find(Method method, std::string_view canonical_path) const noexce
   if (rules_ == 0 || canonical_path.empty() || canonical_path[0] != '/') return -1;
   if (static_cast<std::size_t>(method) >= kMethods) return -1;
   if (canonical_path.size() < shared_bytes_ ||
-      !same_text(texts(), canonical_path.data(), shared_bytes_)) {  // the first rule's stands first
+      !same_text(texts(), canonical_path.data(),
+                 shared_bytes_)) {  // the first rule's text comes first
     return -1;
   }
   AllowListSearch::Note notes[AllowListSearch::kNotes];

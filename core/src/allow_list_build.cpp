@@ -1,4 +1,4 @@
-// Compiling rules into the trie: a tree of linked lists first, then the block that is searched.
+// Compiles rules into the trie: first a tree of linked lists, then the block to search.
 #include <cstring>
 
 #include "allow_list_layout.hpp"
@@ -24,7 +24,7 @@ class AllowListBuilder {
     new_node();
   }
 
-  /// False when the list must not be used.
+  /// Returns false if the list must not be used.
   bool add_all() {
     for (std::size_t i = 0; i < source_.size(); ++i) {
       if (i == limits::kMaxApiRulesPerPlugin) {
@@ -53,7 +53,7 @@ class AllowListBuilder {
     std::uint16_t next;
   };
   struct DraftNode {
-    AllowList::Node node;  // final, but `edges` and `params` are the heads of lists
+    AllowList::Node node;  // final, except that `edges` and `params` are list heads
     std::uint16_t last_param = kNone;
   };
 
@@ -90,7 +90,7 @@ class AllowListBuilder {
   std::vector<Rule> rules_;
   std::vector<ParamMatcher> matchers_;
   std::string texts_;
-  ParsedTemplate parsed_;  // of the rule at hand
+  ParsedTemplate parsed_;  // of the current rule
 };
 
 void AllowListBuilder::add(std::size_t index) {
@@ -99,7 +99,7 @@ void AllowListBuilder::add(std::size_t index) {
   TemplateProblem problem;
   const std::size_t first = matchers_.size();
   if (static_cast<std::size_t>(source.method) >= kMethods) {
-    return report(index, Code::kManifestBadMethod, "there is no such method");
+    return report(index, Code::kManifestBadMethod, "unknown method");
   }
   if (!parse_template(source.path, parsed, problem) ||
       !bind_params(source.path, parsed, source.params, matchers_, problem)) {
@@ -178,7 +178,7 @@ void AllowListBuilder::insert(std::size_t index, const ParsedTemplate& parsed) {
   std::int16_t& slot = terminals_[place].rules[static_cast<std::size_t>(source.method)];
   if (slot >= 0) {
     return report(index, Code::kTemplateDuplicateRule,
-                  "permissions.api[@] has the same method and template already; this one "
+                  "permissions.api[@] already has the same method and template; this rule "
                   "is never reached",
                   {static_cast<std::size_t>(slot)}, false);
   }
@@ -191,7 +191,7 @@ std::uint16_t AllowListBuilder::literal(std::uint16_t node, std::string_view lab
   for (std::uint16_t i = nodes_[node].node.edges; i != kNone; i = edges_[i].next) {
     const Edge& edge = edges_[i].edge;
     if (edge.hash == segment.hash && edge.size == segment.size &&
-        // Up to eight bytes are their own hash.
+        // Up to 8 bytes are their own hash.
         (edge.size <= 8 || bytes_equal({texts_.data() + edge.label, edge.size}, label))) {
       return edge.child;
     }
@@ -238,7 +238,7 @@ void AllowListBuilder::skip_shared(AllowList& list) const {
         node.params == kNone && node.star == kNone && node.slash == kNone && node.tail == kNone;
     if (!only_literals || node.edges == kNone || edges_[node.edges].next != kNone) return;
     const Edge& edge = edges_[node.edges].edge;
-    // A rule that ends there would also be found without the '/' behind it.
+    // A rule that ends here would also match without the '/'.
     if (nodes_[edge.child].node.exact != kNone) return;
     list.shared_bytes_ = static_cast<std::uint16_t>(list.shared_bytes_ + edge.size + 1);
     list.shared_node_ = edge.child;
@@ -253,14 +253,14 @@ AllowList AllowListBuilder::finish() {
     list.block_bytes_ += static_cast<std::uint32_t>(bytes);
     return at;
   };
-  // From the strictest alignment to the loosest: no padding between them.
+  // Strictest alignment first, so no padding is needed.
   take(edges_.size() * sizeof(Edge));
   list.rules_at_ = take(rules_.size() * sizeof(Rule));
   list.param_edges_at_ = take(params_.size() * sizeof(ParamEdge));
   list.nodes_at_ = take(nodes_.size() * sizeof(AllowList::Node));
   list.terminals_at_ = take(terminals_.size() * sizeof(Terminal));
   list.texts_at_ = take(texts_.size());
-  list.block_.reset(new std::byte[list.block_bytes_]);  // every byte of it is copied below
+  list.block_.reset(new std::byte[list.block_bytes_]);  // every byte is copied below
   list.rules_ = static_cast<std::uint32_t>(rules_.size());
   list.matchers_ = std::move(matchers_);
 
@@ -273,7 +273,7 @@ AllowList AllowListBuilder::finish() {
     AllowList::Node node = draft.node;
     node.edges = static_cast<std::uint16_t>(edges.size());
     for (std::uint16_t i = draft.node.edges; i != kNone; i = edges_[i].next) {
-      // Into its place among its siblings, of which there are kMaxApiRulesPerPlugin at most.
+      // Insertion sort among siblings: at most kMaxApiRulesPerPlugin.
       std::size_t place = edges.size();
       edges.push_back(edges_[i].edge);
       for (; place > node.edges && edges[place - 1].hash > edges_[i].edge.hash; --place) {

@@ -1,4 +1,4 @@
-// Which rule a denied call was probably meant for. Nothing here decides anything.
+// Finds the rule a denied call was probably meant for. Used for explanations only.
 #include <algorithm>
 #include <bit>
 #include <tuple>
@@ -14,20 +14,20 @@ namespace {
 
 enum class Miss : std::uint8_t {
   kNothing,      // the path matches
-  kLiteral,      // a literal segment is another
-  kCase,         // and differs in case only
-  kShape,        // a parameter's shape does not fit
-  kPathEnds,     // the path has fewer segments
-  kTailIsEmpty,  // only the one that '*' at the end asks for is missing
-  kPathGoesOn,   // the path has more segments
+  kLiteral,      // a literal segment differs
+  kCase,         // a literal segment differs in case only
+  kShape,        // a parameter's shape does not match
+  kPathEnds,     // the path has too few segments
+  kTailIsEmpty,  // only the segment for '*' at the end is missing
+  kPathGoesOn,   // the path has too many segments
   kSlash,        // only the trailing slash differs
 };
 
 struct Closeness {
   Miss miss = Miss::kNothing;
-  std::size_t segments = 0;  // that match, from the left
-  std::size_t bytes = 0;     // of the next one that are right
-  std::size_t gap = 0;       // between the numbers of segments
+  std::size_t segments = 0;  // leading segments that match
+  std::size_t bytes = 0;     // matching bytes of the next segment
+  std::size_t gap = 0;       // difference in the number of segments
 };
 
 std::size_t common_prefix(std::string_view a, std::string_view b) noexcept {
@@ -93,7 +93,7 @@ class AllowListNearest {
     const AllowList::Rule& found = list.rules()[rule];
     const std::string_view text = list.text(rule);
     TemplateProblem problem;
-    if (!parse_template(text, parsed_, problem)) return;  // it compiled: this can't be
+    if (!parse_template(text, parsed_, problem)) return;  // cannot happen: it compiled
     unsigned param = 0;
     std::uint8_t shape = 0;
     for (std::size_t i = 0; i < parsed_.count; ++i) {
@@ -114,13 +114,13 @@ class AllowListNearest {
 
 int AllowList::nearest(std::optional<Method> method, std::string_view canonical_path) const {
   int best = -1;
-  // Larger is nearer; only strictly nearer ones replace an earlier rule.
+  // Larger is nearer; an equal rank does not replace an earlier rule.
   std::tuple<bool, std::size_t, std::size_t, bool, std::size_t> best_rank;
   for (int rule = 0; rule < static_cast<int>(rules_); ++rule) {
     const AllowListNearest at(*this, rule);
     const Closeness close = compare(at.view, canonical_path);
     const bool matches = close.miss == Miss::kNothing;
-    // A segment whose shape alone does not fit stands in the right place.
+    // A segment with only a wrong shape counts as in place.
     const std::size_t placed = close.segments + (close.miss == Miss::kShape ? 1 : 0);
     if (!matches && placed == 0 && close.bytes == 0) continue;
     const std::tuple rank(matches, placed, close.bytes, method == this->method(rule),
@@ -146,16 +146,16 @@ std::string AllowList::remark(int rule, std::string_view canonical_path) const {
     case Miss::kSlash:
       return "a trailing slash is significant";
     case Miss::kTailIsEmpty:
-      return "'*' at the end is one segment or more";
+      return "'*' at the end matches one or more segments";
     case Miss::kPathGoesOn:
-      return "only '*' at the end stands for more than one segment";
+      return "only '*' at the end matches more than one segment";
     case Miss::kShape:
       break;
   }
   const TemplateSegment& wanted = at.view.segments[close.segments];
   const ParamMatcher& shape = at.view.matchers[wanted.shape];
   const std::string_view says = shape.rule();
-  return filled(says.empty() ? ":@ is @, which '@' is not" : ":@ is @, which '@' is not: @",
+  return filled(says.empty() ? ":@ must match @; '@' does not" : ":@ must match @; '@' does not: @",
                 {at.view.text_of(wanted), shape.describe(),
                  segment_of(canonical_path, close.segments), says});
 }

@@ -13,7 +13,7 @@ namespace authzen {
 
 namespace {
 
-// The two dialects differ in what a decision is; a value of the other one is no decision here.
+// The dialects differ in what a decision is; a value of the other dialect is not a decision.
 std::optional<bool> final_decision(json::View value) {
   if (!value.is_bool()) return std::nullopt;
   return value.boolean();
@@ -33,8 +33,8 @@ std::optional<bool> any_decision(json::View value) {
 
 using Dialect = std::optional<bool> (*)(json::View);
 
-// One list of answers. An entry that is no answer is a denial. False: this is no list of at most
-// `requests` answers.
+// Reads a list of answers; an invalid entry is a denial. Returns false if it is not a list of at
+// most `requests` answers.
 bool read_list(json::View list, Dialect dialect, std::size_t requests, Answers& out) {
   if (!list.is_array() || list.size() > requests) return false;
   for (const json::View entry : list.children()) {
@@ -74,7 +74,7 @@ Answers apply(std::size_t requests, json::View reply, Code& why) {
     const std::optional<bool> single = any_decision(decision);
     if (!single || requests != 1 || !merge(Answers(1, *single ? 1 : 0))) return denied;
   }
-  answers.resize(requests);  // what a short-circuiting PDP left out
+  answers.resize(requests);  // answers that a short-circuiting PDP left out
   why = Code::kAllowed;
   return answers;
 }
@@ -116,7 +116,7 @@ std::size_t Batch::widget_index(std::size_t manifest, std::size_t widget) const 
 
 Batch evaluations_for(const std::vector<const Manifest*>& manifests, const Subject& subject) {
   Batch batch;
-  std::size_t next = 0;  // may run ahead of what was asked, at the limit
+  std::size_t next = 0;  // may exceed what is asked, at the limit
   for (const Manifest* manifest : manifests) {
     batch.first.push_back(next);
     batch.routes.push_back(manifest == nullptr ? 0 : manifest->routes.size());
@@ -160,7 +160,7 @@ bool permits(int status, std::string_view body, Code* why) {
   Code& code = why != nullptr ? *why : ignored;
   json::Document document;
   if (!read_reply(status, body, document, code)) return false;
-  // A list is no answer to a single question.
+  // A list does not answer a single question.
   const json::View reply = document.root();
   if (reply.find("evaluations") || reply.find("decisions")) return false;
   return authzen::apply(1, reply, code).front() != 0;

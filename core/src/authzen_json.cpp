@@ -1,4 +1,4 @@
-// The requests to the PDP as JSON text.
+// Requests to the PDP as JSON.
 #include "authzen_reply.hpp"
 #include "portcullis/limits.hpp"
 

@@ -1,4 +1,4 @@
-// What authzen.cpp and the console share. Internal to the core.
+// Shared by authzen.cpp and the console. Internal to the core.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +10,20 @@
 
 namespace portcullis::authzen {
 
-/// Deeper nesting than any PDP's context needs.
+/// More nesting than any PDP context needs.
 inline constexpr std::size_t kMaxReplyDepth = 64;
 
-/// An answer each, 1 for permitted. Bytes: the code that std::vector<bool> takes is 5 KB of the
-/// page's.
+/// One answer each, 1 for permitted. Bytes, because std::vector<bool> would add 5 KB of code to the
+/// page.
 using Answers = std::vector<unsigned char>;
 
-/// apply_reply for a body that was read already and has no key twice.
+/// apply_reply() for a parsed body without duplicate keys.
 Answers apply(std::size_t requests, json::View reply, Code& why);
 
-/// apply_reply itself.
+/// apply_reply() without the conversion to std::vector<bool>.
 Answers apply(std::size_t requests, int status, std::string_view body, Code& why);
 
-/// One evaluation with its subject as JSON text.
+/// Writes one evaluation with its subject as JSON.
 void write(json::Writer& writer, const Evaluation& evaluation, std::string_view subject_json);
 
 }  // namespace portcullis::authzen

@@ -1,5 +1,5 @@
-// Whether two short texts are the same, without a call: in WebAssembly memcmp is one, and goes byte
-// by byte. Never reads outside of them. O(n).
+// Compares two short texts inline: WebAssembly's memcmp is a call and compares byte by byte. Never
+// reads outside the texts. O(n).
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ inline bool bytes_equal(std::string_view left, std::string_view right) noexcept 
     for (; n > 8; a += 8, b += 8, n -= 8) {
       if (!same<std::uint64_t>(a, b)) return false;
     }
-    return same<std::uint64_t>(a + n - 8, b + n - 8);  // overlaps what was compared already
+    return same<std::uint64_t>(a + n - 8, b + n - 8);  // overlaps bytes compared already
   }
   if (n >= 4) return same<std::uint32_t>(a, b) && same<std::uint32_t>(a + n - 4, b + n - 4);
   for (; n > 0; ++a, ++b, --n) {

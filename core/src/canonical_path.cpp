@@ -11,7 +11,7 @@
 namespace portcullis {
 namespace {
 
-// What makes copy_canonical() stop, and what does behind a '/'.
+// Flags of a byte for copy_canonical(): is '/', stops it after a '/', stops it always.
 constexpr std::uint8_t kIsSlash = 1;
 constexpr std::uint8_t kStopsBehindSlash = 2;
 constexpr std::uint8_t kStops = 4;
@@ -27,28 +27,28 @@ constexpr std::array<std::uint8_t, 256> make_marks() {
 }
 constexpr std::array<std::uint8_t, 256> kMarks = make_marks();
 
-/// Eight bytes at once, each answer in its byte's highest bit.
+/// Eight bytes at a time; each result is in the highest bit of its byte.
 namespace eight {
 
 constexpr std::uint64_t all(unsigned char c) { return 0x0101010101010101U * c; }
 constexpr std::uint64_t kHigh = all(0x80);
 
-/// Bytes from `low` to `high`; exact where no byte of `word` is above 0x7f.
+/// Bytes from `low` to `high`; exact if no byte of `word` is above 0x7f.
 constexpr std::uint64_t within(std::uint64_t word, unsigned char low, unsigned char high) {
   return (word + all(static_cast<unsigned char>(0x80 - low))) &
          ~(word + all(static_cast<unsigned char>(0x7f - high)));
 }
 
-/// Whether only letters, digits and &'()*+,-./:_ stand in it: nearly all that paths are made of.
-/// What else may stand in a segment is left to the marks.
+/// Whether the word has only letters, digits and &'()*+,-./:_ (nearly all bytes of real paths).
+/// Other legal bytes take the table lookup.
 constexpr bool is_common(std::uint64_t word) {
   const std::uint64_t marks =
       within(word, '&', ':') | within(word | all(0x20), 'a', 'z') | within(word, '_', '_');
   return ((~marks | word) & kHigh) == 0;
 }
 
-/// Whether a '.' or a '/' stands behind a '/'; `behind_slash`: before the first byte, and then
-/// before the byte that follows.
+/// Whether a '.' or '/' follows a '/'. `behind_slash` carries the state from the previous byte to
+/// the next one.
 constexpr bool stops_behind_slash(std::uint64_t word, bool& behind_slash) {
   const std::uint64_t dots_and_slashes = within(word, '.', '/') & kHigh;
   const std::uint64_t slashes = dots_and_slashes & (word << 7);
@@ -59,8 +59,8 @@ constexpr bool stops_behind_slash(std::uint64_t word, bool& behind_slash) {
 
 }  // namespace eight
 
-/// Copies `in`, which begins with '/', up to the first byte that asks for more than copying, and
-/// returns its offset. Most paths are canonical already, and this is most of what they cost.
+/// Copies `in`, which begins with '/', up to the first byte that needs more than copying, and
+/// returns its offset. Most paths are already canonical, so this is most of the cost.
 std::size_t copy_canonical(std::string_view in, char* out) noexcept {
   out[0] = '/';
   std::size_t i = 1;
@@ -72,7 +72,7 @@ std::size_t copy_canonical(std::string_view in, char* out) noexcept {
     std::memcpy(out + i, &word, sizeof word);
     behind_slash = then_behind_slash;
   }
-  // The rest, with bytes before it that were looked at already, makes up a last word.
+  // The remaining bytes, preceded by bytes checked already, form a last word.
   if (const std::size_t left = in.size() - i; left > 0 && left < 8 && i > 8) {
     const std::size_t last = in.size() - 8;
     const std::uint64_t word = segment_scan::load(in.data() + last);
@@ -98,10 +98,10 @@ struct Outcome {
   std::size_t at;
 };
 
-/// The query begins at `begin`; its '?' stands before. '"' and the like may stand there: the query
-/// is carried along, never judged, but it must not end the request line or begin a fragment.
+/// Checks the query, which begins at `begin`, after its '?'. '"' and the like are allowed: the
+/// query is only carried along, but must not end the request line or begin a fragment.
 Outcome check_query(std::string_view target, std::size_t begin) noexcept {
-  if (begin > target.size()) return {Code::kAllowed, 0};  // there is none
+  if (begin > target.size()) return {Code::kAllowed, 0};  // no query
   if (target.size() - begin > limits::kMaxQueryBytes) {
     return {Code::kQueryTooLong, begin + limits::kMaxQueryBytes};
   }
@@ -112,8 +112,8 @@ Outcome check_query(std::string_view target, std::size_t begin) noexcept {
   return {Code::kAllowed, 0};
 }
 
-/// The first byte of `path` that its canonical form has no room for; its size or more: there is
-/// room. Bytes that are encoded take up three. `from`: none of them stands before.
+/// Returns the offset of the first byte of `path` for which the canonical form has no room; the
+/// path's size or more if it fits. An encoded byte takes three. No byte before `from` is encoded.
 std::size_t first_too_many(std::string_view path, std::size_t from) noexcept {
   std::size_t more = 0;
   for (std::size_t i = from; i < path.size(); ++i) {
@@ -123,7 +123,7 @@ std::size_t first_too_many(std::string_view path, std::size_t from) noexcept {
   return limits::kMaxPathBytes;
 }
 
-/// All steps for a target whose path ends at `size`; `copied` bytes of it are in `out` already.
+/// All steps for a target whose path ends at `size`; `copied` bytes are already in `out`.
 Outcome canonicalize_rest(std::string_view target, std::size_t size, std::size_t copied,
                           char* out) noexcept {
   PathWalk walk(target.substr(0, size), out, copied);
@@ -169,7 +169,7 @@ Code canonicalize(std::string_view target, CanonicalPath& out, std::size_t* offs
     if (offset != nullptr) *offset = at;
     return code;
   };
-  // One byte more than the limit is enough to see that a path is too long.
+  // One byte beyond the limit is enough to see that a path is too long.
   const auto find_end = [target](std::size_t from) {
     return std::min(target.substr(0, limits::kMaxPathBytes + 1).find('?', from), target.size());
   };

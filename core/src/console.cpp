@@ -12,7 +12,7 @@ namespace console {
 
 namespace {
 
-// Deep enough to hand a manifest that is too deep to the op that says so.
+// Deep enough to pass a manifest that is too deep on to the op that reports it.
 constexpr std::size_t kMaxLineDepth = 256;
 
 Code ops(const Request& request, json::Writer& answer);
@@ -56,8 +56,8 @@ Code ops(const Request& /*request*/, json::Writer& answer) {
   return Code::kAllowed;
 }
 
-// A key twice is a problem of the manifest or of the PDP's reply where it stands in one, and the
-// op says so; anywhere else the line itself has two meanings.
+// A duplicate key inside a manifest or PDP reply is reported by the op; anywhere else it makes the
+// line ambiguous.
 bool is_ambiguous(const json::Document& line) {
   constexpr std::string_view kJudgedByOps[] = {"/manifest/", "/manifests/", "/body/"};
   if (line.more_duplicates()) return true;

@@ -1,6 +1,6 @@
 // The console's ops. Internal to the core: console.cpp has the table, console_ops_*.cpp the ops of
-// one module each. To add one: declare it here, add its row to the table, describe it in
-// console.hpp and give it rows in spec/vectors.
+// one module each. To add one: declare it here, add it to the table, describe it in console.hpp and
+// add rows to spec/vectors.
 #pragma once
 
 #include <string>
@@ -16,18 +16,19 @@ namespace portcullis::console {
 /// One parsed line.
 struct Request {
   json::View root;
-  const std::vector<std::string>& duplicates;  ///< keys that stand twice, in manifests or a body
+  const std::vector<std::string>&
+      duplicates;  ///< pointers of duplicate keys in manifests or a body
 
-  /// An argument that has to be a string. False: absent or something else.
+  /// A required string argument. False if missing or of another type.
   bool text(std::string_view key, std::string_view& out) const;
-  /// An optional boolean; absent leaves `out` alone. False: something else.
+  /// An optional boolean; `out` is unchanged if missing. False if of another type.
   bool flag(std::string_view key, bool& out) const;
 };
 
-/// Writes the answer's members into the open object, or gives the code of {"error":code}.
+/// Writes the answer's members into the open object, or returns the code of {"error":code}.
 using Op = Code (*)(const Request& request, json::Writer& answer);
 
-/// A manifest given as object or text, at `pointer` in the line. False: it is neither.
+/// Reads a manifest given as object or text, at `pointer` in the line. False if it is neither.
 bool read_manifest_argument(const Request& request, json::View value, std::string_view pointer,
                             ManifestResult& out);
 

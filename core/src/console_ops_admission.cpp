@@ -21,7 +21,7 @@ std::optional<Code> code_of(std::string_view text) {
   return static_cast<Code>(found - kCodes.begin());
 }
 
-/// One condition that holds. The one whose code is not the table's is given as that code.
+/// Adds one condition that holds, named by its row; kUntrusted is given as the reason's code.
 bool add_fact(json::View fact, AdmissionFacts& facts) {
   if (!fact.is_string()) return false;
   const auto row =

@@ -8,7 +8,7 @@ namespace portcullis::console {
 
 namespace {
 
-// {"evaluations":[...]}, the bare array, or how many there were.
+// Accepts {"evaluations":[...]}, the bare array, or the count.
 bool count_requests(json::View requests, std::size_t& out) {
   if (requests.is_object()) requests = requests.find("evaluations");
   if (requests.is_array()) {
@@ -26,7 +26,7 @@ bool count_requests(json::View requests, std::size_t& out) {
 
 namespace {
 
-// The manifests that are valid, in their order.
+// Reads the valid manifests, in order.
 bool read_manifests(const Request& request, std::vector<Manifest>& manifests) {
   const json::View list = request.root.find("manifests");
   if (!list.is_array()) return false;
@@ -40,7 +40,7 @@ bool read_manifests(const Request& request, std::vector<Manifest>& manifests) {
   return true;
 }
 
-// A subject of which a request can be made.
+// Whether requests can be built for the subject.
 bool is_subject(json::View subject) {
   return subject.is_object() && subject.find("type").is_string() && subject.find("id").is_string();
 }
@@ -65,7 +65,7 @@ Code authzen_requests(const Request& request, json::Writer& answer) {
   const json::View subject = request.root.find("subject");
   std::vector<Manifest> manifests;
   if (!is_subject(subject) || !read_manifests(request, manifests)) return Code::kConsoleBadArgument;
-  // The subject goes through as it came, with whatever properties it has.
+  // The subject is passed through with all its properties.
   const std::string subject_json = json::dump(subject);
   answer.key("evaluations").begin_array();
   for (const Evaluation& evaluation : evaluations_for(manifests, Subject{}).evaluations) {

@@ -8,22 +8,22 @@ namespace portcullis::console {
 
 namespace {
 
-// The members of a Decision, without its braces: the answer's object is open already.
+// Writes the members of a Decision without braces: the answer's object is already open.
 void write(const Decision& decision, json::Writer& answer) {
   const std::string text = to_json(decision);
   answer.raw(std::string_view(text).substr(1, text.size() - 2));
 }
 
-// Nothing of an invalid manifest counts, so there is no rule to judge by.
+// An invalid manifest has no rules to decide by.
 Decision invalid(const ManifestResult& result) {
   Decision decision;
   decision.code = Code::kManifestInvalid;
-  decision.explain = "The manifest is invalid, so that nothing is allowed.";
+  decision.explain = "The manifest is invalid, so nothing is allowed.";
   const auto first =
       std::find_if(result.problems.begin(), result.problems.end(),
                    [](const Problem& problem) { return problem.severity == Severity::kError; });
   if (first != result.problems.end()) {
-    decision.explain = "The manifest is invalid, so that nothing is allowed: ";
+    decision.explain = "The manifest is invalid, so nothing is allowed: ";
     if (!first->pointer.empty()) decision.explain += first->pointer + ": ";
     decision.explain += first->message;
   }

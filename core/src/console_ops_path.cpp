@@ -10,7 +10,7 @@ namespace portcullis::console {
 
 namespace {
 
-// The code of a shape that is wrong, or CONSOLE_BAD_ARGUMENT for one that has the wrong type.
+// Returns the code of an invalid shape, or CONSOLE_BAD_ARGUMENT for a wrong type.
 Code read_params(json::View params, std::vector<ParamSpec>& out) {
   if (!params) return Code::kAllowed;
   if (!params.is_object()) return Code::kConsoleBadArgument;

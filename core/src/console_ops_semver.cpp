@@ -7,8 +7,8 @@ namespace portcullis::console {
 
 namespace {
 
-// A version or range of another type than text is what it is to node-semver: not valid. Only one
-// that is absent is the caller's mistake.
+// Like node-semver, treats a version or range of another type as invalid. Only a missing one is a
+// bad argument.
 bool any_text(const Request& request, std::string_view key, std::string_view& out) {
   constexpr std::string_view kNeverValid = "!";
   if (!request.text(key, out)) out = kNeverValid;

@@ -17,7 +17,7 @@ int base64_value(char c) {
   return c == '/' ? 63 : -1;
 }
 
-// RFC 4648 section 4, padded, nothing else in between.
+// RFC 4648, section 4: padded, no other characters.
 bool decode_base64(std::string_view text, std::string& out) {
   if (text.size() % 4 != 0) return false;
   std::size_t padding = 0;

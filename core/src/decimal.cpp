@@ -9,7 +9,7 @@ void append_decimal(std::string& out, std::uint64_t number) {
   std::size_t first = digits.size();
   const auto put = [&](auto digit) { digits[--first] = static_cast<char>('0' + digit); };
   for (; number > UINT32_MAX; number /= 10) put(number % 10);
-  auto rest = static_cast<std::uint32_t>(number);  // as most are, and faster divided
+  auto rest = static_cast<std::uint32_t>(number);  // the usual case, and faster to divide
   do {
     put(rest % 10);
     rest /= 10;
@@ -18,7 +18,7 @@ void append_decimal(std::string& out, std::uint64_t number) {
 }
 
 std::size_t read_decimal(std::string_view text, std::uint64_t& number) {
-  constexpr std::size_t kMost = 18;  // 19 need not fit
+  constexpr std::size_t kMost = 18;  // 19 digits may overflow
   number = 0;
   std::size_t digits = 0;
   for (; digits < text.size() && digits < kMost; ++digits) {

@@ -1,4 +1,4 @@
-// Numbers as text. Internal to the core.
+// Decimal numbers as text. Internal to the core.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace portcullis {
 /// Appends the number's decimal digits.
 void append_decimal(std::string& out, std::uint64_t number);
 
-/// Reads the digits that the text begins with, 18 at most; how many they are.
+/// Reads the leading digits, at most 18; returns how many.
 [[nodiscard]] std::size_t read_decimal(std::string_view text, std::uint64_t& number);
 
 }  // namespace portcullis

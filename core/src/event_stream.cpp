@@ -16,11 +16,11 @@ constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 
 struct LineEnd {
   const char* at;  // the first CR or LF, or the end of the chunk
-  bool ascii;      // certainly no byte above 0x7f before it
+  bool ascii;      // there is certainly no byte above 0x7f before it
 };
 
-/// Eight bytes at a time, for both line ends at once: a memchr for each is slower on the short
-/// lines that streams consist of, and in WebAssembly, where it reads four.
+/// Searches for both line ends, eight bytes at a time. Two memchr calls are slower on the short
+/// lines of streams, and in WebAssembly read four bytes at a time.
 LineEnd find_line_end(const char* at, const char* end) noexcept {
   std::uint64_t seen = 0;
   if constexpr (std::endian::native == std::endian::little) {
@@ -28,7 +28,7 @@ LineEnd find_line_end(const char* at, const char* end) noexcept {
       std::uint64_t word;
       std::memcpy(&word, at, sizeof word);
       seen |= word;
-      // The lowest bit set marks the first byte up to CR; those above it may be false.
+      // The lowest set bit marks the first byte up to CR; higher bits may be false positives.
       const std::uint64_t low = (word - kOnes * ('\r' + 1)) & ~word & kHighBits;
       if (low == 0) {
         at += 8;
@@ -36,16 +36,15 @@ LineEnd find_line_end(const char* at, const char* end) noexcept {
       }
       at += std::countr_zero(low) / 8;
       if (*at == '\n' || *at == '\r') return {at, (seen & kHighBits) == 0};
-      ++at;  // a tab, or another control
+      ++at;  // a tab or another control byte
     }
   }
   for (; at != end && *at != '\r' && *at != '\n'; ++at) seen |= static_cast<unsigned char>(*at);
   return {at, (seen & kHighBits) == 0};
 }
 
-/// Whether the line is of this field, whose first letter was looked at, and its value. No field's
-/// name has a colon, so that "up to the first colon" and "the name, then a colon or nothing" are
-/// the same.
+/// Whether the line is this field (its first letter was already compared), and the value. Field
+/// names contain no colon, so "up to the first colon" equals "the name, then a colon or nothing".
 template <std::size_t Size>
 bool is_field(std::string_view line, const char (&name)[Size], std::string_view& value) noexcept {
   constexpr std::size_t kLength = Size - 1;
@@ -61,24 +60,25 @@ bool is_field(std::string_view line, const char (&name)[Size], std::string_view&
   return true;
 }
 
-/// "If the field value consists of only ASCII digits". An empty value has none, and browsers (and
-/// the web platform tests) ignore it.
+/// "If the field value consists of only ASCII digits". Browsers and the web platform tests ignore
+/// an empty value.
 std::optional<std::uint64_t> parse_retry(std::string_view value) noexcept {
   if (value.empty()) return std::nullopt;
   std::uint64_t retry = 0;
   for (const char c : value) {
     if (c < '0' || c > '9') return std::nullopt;
-    retry = std::min(retry * 10 + static_cast<std::uint64_t>(c - '0'),
-                     EventStreamParser::kMaxRetryMs);  // never near 2^64: ten times this fits
+    retry =
+        std::min(retry * 10 + static_cast<std::uint64_t>(c - '0'),
+                 EventStreamParser::kMaxRetryMs);  // never overflows: ten times kMaxRetryMs fits
   }
   return retry;
 }
 
 }  // namespace
 
-/// `plain`: the value is ASCII and lies in the chunk. Decoding field by field gives what decoding
-/// the stream gives: line ends, ':' and ' ' are ASCII, and the decoder never takes an ASCII byte
-/// into a broken sequence.
+/// `plain`: the value is ASCII and lies in the chunk. Decoding field by field equals decoding the
+/// stream: line ends, ':' and ' ' are ASCII, and the decoder never consumes an ASCII byte as part
+/// of an invalid sequence.
 void EventStreamParser::Text::set(std::string_view value, bool plain) {
   owned = !plain;
   if (plain) {
@@ -144,7 +144,7 @@ Code EventStreamParser::read_chunk(std::string_view bytes, const Output& output)
     at = stop + 1;
     if (*stop == '\r') {
       if (at == end) {
-        skip_lf_ = true;  // the event, if this ended one, need not wait for the next chunk
+        skip_lf_ = true;  // do not delay an event until the next chunk
       } else if (*at == '\n') {
         ++at;
       }
@@ -213,7 +213,7 @@ bool EventStreamParser::fits() const noexcept {
 
 void EventStreamParser::dispatch(const Output& output) {
   // "Set the last event ID string of the event source to the value of the last event ID buffer",
-  // also where there is no data and so no event.
+  // even if there is no data and so no event.
   if (id_changed_) {
     id_changed_ = false;
     id_is_new_ = true;
@@ -233,7 +233,7 @@ void EventStreamParser::dispatch(const Output& output) {
 }
 
 void EventStreamParser::forget_unfinished() noexcept {
-  // Swapped, not cleared: what overflowed gives its memory back.
+  // Swapped, not cleared, to free the memory of what overflowed.
   for (std::string* const text : {&line_, &data_.own, &type_.own}) std::string().swap(*text);
   data_.clear();
   type_.clear();

@@ -12,7 +12,7 @@
 namespace portcullis::explain {
 namespace {
 
-/// Any bytes, as printable ASCII of bounded length.
+/// Escapes any bytes as printable ASCII of bounded length.
 std::string printable(std::string_view text) {
   constexpr std::size_t kMax = 200;
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -36,15 +36,15 @@ std::string_view advice(Code code) {
     case Code::kPathTooLong:
       return "shorten the path or move data into the query or the body";
     case Code::kPathNotAbsolute:
-      return "begin the target with '/', without scheme and host";
+      return "start the target with '/', without scheme and host";
     case Code::kPathControlByte:
-      return "take the control byte out";
+      return "remove the control byte";
     case Code::kPathNonAscii:
       return "percent-encode it as UTF-8";
     case Code::kPathBackslash:
       return "write '/' if a separator is meant";
     case Code::kPathFragment:
-      return "cut the fragment off before the call";
+      return "remove the fragment before the call";
     case Code::kPathSemicolon:
       return "send parameters in the query";
     case Code::kPathIllegalByte:
@@ -56,10 +56,10 @@ std::string_view advice(Code code) {
     case Code::kPathEncodedSemicolon:
     case Code::kPathEncodedFragment:
     case Code::kPathEncodedQuestion:
-      return "it is never decoded, for servers disagree on what it means; name the thing by a "
-             "numeric id, or send the value as a query parameter";
+      return "it is never decoded, because servers disagree on its meaning; use a "
+             "numeric id or send the value as a query parameter";
     case Code::kPathEncodedControl:
-      return "take the control byte out";
+      return "remove the control byte";
     case Code::kPathDoubleEncoded:
       return "encode each value once only; one with '%' before two hexadecimal digits can only be "
              "a query parameter";
@@ -87,8 +87,8 @@ std::string entry_text(const TopicList& sse, int entry) {
   return filled("permissions.sse[@] @", {static_cast<std::size_t>(entry), sse.text(entry)});
 }
 
-/// A rule that allows exactly this path. A segment that a template would read as ':name' or '*' is
-/// written as a parameter with that one value.
+/// A rule that allows exactly this path. A segment that a template would read as ':name' or '*'
+/// becomes a parameter with that one value.
 struct Suggestion {
   std::string path;
   std::vector<ParamSpec> params;
@@ -122,7 +122,7 @@ std::string how_to_allow(std::string_view method, std::string_view path) {
   const auto compiled = PathTemplate::compile(rule.path, rule.params, problem);
   if (!compiled) return "no rule can name this path exactly; allow one that ends in '*'";
   if (compiled->reaches_reserved()) {
-    return "no rule can allow it: /auth, /access and /api/plugins are the host's own";
+    return "no rule can allow it: /auth, /access and /api/plugins belong to the host";
   }
   json::Writer writer;
   writer.begin_object().key("method").string(method).key("path").string(rule.path);
@@ -145,7 +145,7 @@ std::string how_to_allow_topic(std::string_view path) {
     return filled("to allow it add @ to permissions.sse", {entry});
   }
   return problems.front().code == Code::kTopicReserved
-             ? "no entry can allow it: /auth, /access and /api/plugins are the host's own"
+             ? "no entry can allow it: /auth, /access and /api/plugins belong to the host"
              : "no entry can name this path exactly; add the part before the wildcard";
 }
 
@@ -187,7 +187,7 @@ std::string denied_call(const AllowList& api, std::string_view method, std::stri
     why = filled(remark.empty() ? "nearest rule: @" : "nearest rule: @ (@)",
                  {rule_text(api, near), remark});
   } else {
-    why = "no rule of permissions.api is near";
+    why = "no permissions.api rule is similar";
   }
   return denied(printable(method), path, why, how_to_allow(method, path));
 }
@@ -203,7 +203,7 @@ std::string denied_topic(const TopicList& sse, std::string_view path) {
   } else if (const int near = sse.nearest(path); near >= 0) {
     why = filled("nearest entry: @", {entry_text(sse, near)});
   } else {
-    why = "no entry of permissions.sse is near";
+    why = "no permissions.sse entry is similar";
   }
   return denied("event stream", path, why, how_to_allow_topic(path));
 }

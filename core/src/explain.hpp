@@ -1,4 +1,4 @@
-// The sentences of a Decision. What they say is for people: only the codes are a contract.
+// The sentences of a Decision. For people: only the codes are a contract.
 #pragma once
 
 #include <cstddef>

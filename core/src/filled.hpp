@@ -1,4 +1,4 @@
-// Messages: a pattern, and what is put into it. Internal to the core.
+// Messages: a pattern with fillings. Internal to the core.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace portcullis {
 
-/// A text or a number that is put into a pattern. It only refers to the text.
+/// A text or number to fill into a pattern. Refers to the text, does not own it.
 class Filling {
  public:
   Filling(std::string_view text) noexcept : at_(text.data()), size_(text.size()) {}
@@ -20,12 +20,12 @@ class Filling {
   friend std::string filled(const char* pattern, std::initializer_list<Filling> fillings);
   static constexpr std::size_t kString = static_cast<std::size_t>(-1);
   static constexpr char kNumber = 0;
-  const void* at_;    // the text's bytes, or the std::string, or kNumber
-  std::size_t size_;  // of the text, or kString, or the number
+  const void* at_;    // the text's bytes, the std::string, or &kNumber
+  std::size_t size_;  // the text's size, kString, or the number
 };
 
-/// The pattern with each '@' replaced by the next filling, and each '~' by the next one in double
-/// quotes: cut to a readable length, control bytes escaped. For little code where it is called.
+/// Replaces each '@' in the pattern by the next filling, and each '~' by the next one in double
+/// quotes, shortened and with control bytes escaped. Keeps the code at call sites small.
 [[nodiscard]] std::string filled(const char* pattern, std::initializer_list<Filling> fillings);
 
 }  // namespace portcullis

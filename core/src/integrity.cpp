@@ -31,11 +31,11 @@ int base64_value(char c) noexcept {
   return -1;
 }
 
-/// What is wrong with the text as a whole, before its hash is looked at.
+/// Checks the text as a whole, before its hash.
 Code check_frame(std::string_view text) noexcept {
   if (text.empty()) return Code::kIntegrityEmpty;
-  // SRI separates hashes by white space and options by '?'. The strongest of a list wins in a
-  // browser, so a list could say one thing to a reader and another to the page.
+  // SRI separates hashes by white space and options by '?'. A browser uses the strongest hash of a
+  // list, so a list could mean one thing to a reader and another to the page.
   bool word_before = false;
   bool space_after_word = false;
   for (const char c : text) {
@@ -85,7 +85,7 @@ Code parse_hex(std::string_view hex, Integrity& out) noexcept {
 }
 
 Code parse_base64(std::string_view text, Integrity& out) noexcept {
-  // Either alphabet and any padding are read this far, to say what is wrong with them.
+  // Accepts either alphabet and any padding here, to report what is wrong with them.
   const std::size_t padding_at = text.find('=');
   const std::string_view digits = text.substr(0, padding_at);
   const std::string_view padding =
@@ -100,7 +100,7 @@ Code parse_base64(std::string_view text, Integrity& out) noexcept {
   }
   if (padding.find_first_not_of('=') != std::string_view::npos) return Code::kIntegrityMalformed;
   if (digits.size() != kBase64Length - 1) return Code::kIntegrityWrongLength;
-  // RFC 4648, sections 3.2, 3.5 and 5: each of these gives one hash a second spelling.
+  // RFC 4648, sections 3.2, 3.5 and 5: each of these would give a hash a second spelling.
   if (url_alphabet || padding.size() != 1) return Code::kIntegrityNotCanonical;
   if ((base64_value(digits.back()) & 3) != 0) return Code::kIntegrityNotCanonical;
 
@@ -160,7 +160,7 @@ std::string Integrity::sri() const {
       text.push_back(kBase64[(bits >> held) & 63]);
     }
   }
-  text.push_back(kBase64[(bits << (6 - held)) & 63]);  // 256 bits leave four for the last one
+  text.push_back(kBase64[(bits << (6 - held)) & 63]);  // 256 bits leave four for the last digit
   text.push_back('=');
   return text;
 }

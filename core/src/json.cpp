@@ -1,4 +1,4 @@
-// Reading a text into a document; keys that stand twice; where an error is.
+// Reads a text into a document; finds duplicate keys and error positions.
 #include "json.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace portcullis::json {
 namespace {
 
 constexpr std::size_t kMaxDuplicates = 100;
-constexpr std::uint32_t kPairwiseKeys = 16;  // up to here comparing pairs beats sorting
+constexpr std::uint32_t kPairwiseKeys = 16;  // up to this many keys, comparing pairs beats sorting
 
 void locate(std::string_view text, std::size_t byte, Error& error) {
   byte = std::min(byte, text.size());
@@ -44,7 +44,7 @@ void Reader::find_duplicates() {
   }
 }
 
-// Pairs of as many keys as an object may have would take a millisecond, and a text has many
+// Comparing all pairs of the largest permitted object would take a millisecond, and a text has many
 // objects.
 void Reader::find_duplicates_sorted() {
   std::vector<std::uint32_t> members;
@@ -71,7 +71,7 @@ void Reader::report_duplicate(std::uint32_t member) {
 }
 
 std::string Reader::pointer_of_open() const {
-  std::vector<std::uint32_t> open(depth_);  // from the outermost one to the innermost
+  std::vector<std::uint32_t> open(depth_);  // outermost first
   std::uint32_t at = open_;
   for (std::size_t i = depth_; i-- > 0; at = out_.nodes_[at].end) open[i] = at;
   std::string pointer;
@@ -101,7 +101,7 @@ Error read(std::string_view text, const Limits& limits, Document& out) {
     locate(text, limits.max_bytes, error);
     return error;
   }
-  // Small texts shall not pay for growing, large ones not for nodes that never come.
+  // A small text must not pay for growth, nor a large one for nodes it never has.
   out.nodes_.reserve(std::min<std::size_t>(text.size() / 16 + 2, 512));
   out.text_.assign(text);
   Reader reader(out, limits.max_depth);
@@ -110,7 +110,7 @@ Error read(std::string_view text, const Limits& limits, Document& out) {
   error.reason = reader.take_reason();
   error.pointer = reader.take_pointer();
   std::size_t byte = reader.byte();
-  // RFC 8259 has no place for NUL, and what comes in front of it is seldom the cause.
+  // NUL is never legal, and the text before it is rarely the cause.
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos) {
     error.code = Code::kJsonSyntax;
@@ -128,7 +128,7 @@ Error parse(std::string_view text, const Limits& limits, Document& out) {
   if (error.code == Code::kAllowed && !out.duplicates().empty()) {
     error.code = Code::kJsonDuplicateKey;
     error.pointer = out.duplicates().front();
-    error.reason = "the same key stands twice";
+    error.reason = "duplicate key";
     out = Document();
   }
   return error;

@@ -1,20 +1,18 @@
-// JSON, inside the core only: a strict reader, a flat document to look around in, and a writer.
+// JSON for the core only: a strict reader, a flat read-only document, and a writer.
 //
-// Reader: RFC 8259, a byte order mark in front allowed (section 8.1), held to I-JSON's strings
-// (RFC 7493 section 2.1: valid UTF-8, no lone surrogates, not even escaped ones). It keeps no
-// native stack: a text may nest as deep as it likes, it is refused at `max_depth` without a crash.
-// Refused, too: more bytes than the limit, an object of more than MAX_JSON_KEYS keys, numbers that
-// no finite double is near. The same key
-// twice in one object is found; parse() refuses it, read() reports it by pointer. O(n), with
-// O(k log k) for an object's k keys; a document takes two allocations and those of growing.
+// Reader: RFC 8259 with an optional byte order mark (section 8.1), limited to I-JSON strings (RFC
+// 7493, section 2.1: valid UTF-8, no lone surrogates, not even escaped). Uses no native stack, so
+// deep nesting is rejected at `max_depth` without a crash. Also rejected: texts over the byte
+// limit, objects with more than MAX_JSON_KEYS keys, numbers beyond the range of a double. Duplicate
+// keys are an error in parse() and reported by pointer in read(). O(n), plus O(k log k) per object
+// of k keys; two allocations per document plus growth.
 //
-// Document: all nodes in one vector, all text in one string; a View is a handle into it, valid as
-// long as the Document is neither moved nor destroyed. Nothing here recurses deeper than the
-// `max_depth` that the text was read with. Texts are below 4 GiB.
+// Document: all nodes in one vector, all text in one string. A View is a handle, valid until the
+// Document is moved or destroyed. Nothing recurses deeper than `max_depth`. Texts are below 4 GiB.
 //
-// Writer: appends compact JSON to a string, keys in the order they are given, the same bytes on
-// every host; bytes that are not UTF-8 become U+FFFD. Numbers are kept as they were written (but
-// -0, the integer, is 0), so that no double is ever formed or formatted.
+// Writer: appends compact JSON with keys in call order, byte-identical on every host; invalid UTF-8
+// becomes U+FFFD. Numbers keep their spelling (except the integer -0, written 0), so no double is
+// ever formed.
 #pragma once
 
 #include <cstddef>
@@ -36,17 +34,17 @@ struct Limits {
 };
 
 struct Error {
-  Code code = Code::kAllowed;  ///< kAllowed: none
-  std::size_t byte = 0;        ///< offset of what was not expected; the text's size at its end
-  std::size_t line = 0;        ///< 1-based; 0: no position
+  Code code = Code::kAllowed;  ///< kAllowed: no error
+  std::size_t byte = 0;        ///< offset of the unexpected byte, or the text's size
+  std::size_t line = 0;        ///< 1-based; 0 if there is no position
   std::size_t column = 0;      ///< 1-based, in bytes
-  std::string pointer;         ///< JSON_DUPLICATE_KEY: the key; JSON_TOO_MANY_KEYS: the object
-  std::string reason;          ///< for a person, without position
+  std::string pointer;  ///< of the key for JSON_DUPLICATE_KEY, of the object for JSON_TOO_MANY_KEYS
+  std::string reason;   ///< for people, without the position
 };
 
 class Document;
 
-/// A handle to one value. A default-constructed one stands for "absent".
+/// A handle to one value; means "absent" if default-constructed.
 class View {
  public:
   View() = default;
@@ -61,19 +59,19 @@ class View {
   [[nodiscard]] bool is_object() const noexcept { return kind() == Kind::kObject; }
 
   [[nodiscard]] bool boolean() const noexcept { return kind() == Kind::kTrue; }
-  /// The string's text (may hold any byte, NUL too), or the number as written.
+  /// The string's text (any byte, NUL included), or the number as written.
   [[nodiscard]] std::string_view text() const noexcept;
-  /// An integer of at most 18 digits in [low, high]; false for anything else.
+  /// Reads an integer of at most 18 digits in [low, high]. False for anything else.
   [[nodiscard]] bool integer(std::int64_t low, std::int64_t high, std::int64_t* out) const noexcept;
 
-  /// Children of an array or object.
+  /// Number of children of an array or object.
   [[nodiscard]] std::size_t size() const noexcept;
-  /// The member with this key (the first, where it stands twice), or absent.
+  /// The member with this key (the first if duplicated), or absent.
   [[nodiscard]] View find(std::string_view key) const noexcept;
-  /// This child's key in its object; empty in an array.
+  /// The key of this member; empty in an array.
   [[nodiscard]] std::string_view key() const noexcept;
 
-  /// for (json::View child : view.children())
+  /// Iteration: for (json::View child : view.children())
   class Iterator;
   struct Children;
   [[nodiscard]] Children children() const noexcept;
@@ -89,11 +87,11 @@ class View {
 
 class Document {
  public:
-  /// The whole value; absent when nothing was read.
+  /// The whole value; absent if nothing was read.
   [[nodiscard]] View root() const noexcept;
-  /// Pointers to keys that stand twice, in the order in which their objects end; at most 100.
+  /// Pointers to duplicate keys, in the order in which their objects end; at most 100.
   [[nodiscard]] const std::vector<std::string>& duplicates() const noexcept { return duplicates_; }
-  /// There are more than are listed.
+  /// Whether there are more than duplicates() lists.
   [[nodiscard]] bool more_duplicates() const noexcept { return more_duplicates_; }
 
  private:
@@ -104,13 +102,13 @@ class Document {
   friend Error read(std::string_view text, const Limits& limits, Document& out);
   struct Node {
     std::uint32_t key_at = 0, key_size = 0;  // into text_
-    std::uint32_t text_at = 0;               // into text_; without its quote
-    std::uint32_t text_size = 0;             // a container's counts its children
-    std::uint32_t end = 0;                   // the index behind this value's last descendant
+    std::uint32_t text_at = 0;               // into text_; without the quote
+    std::uint32_t text_size = 0;             // for a container: number of children
+    std::uint32_t end = 0;                   // the index after this value's last descendant
     Kind kind = Kind::kNull;
   };
   std::vector<Node> nodes_;
-  std::string text_;  // as it was read, strings decoded where they stand
+  std::string text_;  // the input, with strings decoded in place
   std::vector<std::string> duplicates_;
   bool more_duplicates_ = false;
   std::size_t depth_ = 0;  // of the whole value
@@ -134,23 +132,23 @@ struct View::Children {
   [[nodiscard]] Iterator end() const noexcept { return last; }
 };
 
-/// Reads `text`. Keys that stand twice are listed in out.duplicates().
+/// Reads `text`. Duplicate keys are listed in out.duplicates().
 [[nodiscard]] Error read(std::string_view text, const Limits& limits, Document& out);
 
-/// The same, and a key that stands twice is an error.
+/// The same, but a duplicate key is an error.
 [[nodiscard]] Error parse(std::string_view text, const Limits& limits, Document& out);
 
-/// The levels of nesting of a value: 0 for a scalar, 1 for a flat array or object.
+/// The nesting depth of a value: 0 for a scalar, 1 for a flat array or object.
 [[nodiscard]] std::size_t depth(View value);
 
-/// Appends `segment` to an RFC 6901 pointer ('~' and '/' escaped).
+/// Appends `segment` to an RFC 6901 pointer, escaping '~' and '/'.
 void append_pointer(std::string& pointer, std::string_view segment);
 void append_pointer(std::string& pointer, std::size_t index);
 
-/// Appends `text` as a JSON string with its quotes.
+/// Appends `text` as a JSON string with quotes.
 void append_string(std::string& out, std::string_view text);
 
-/// Writes compact JSON. Commas and colons are its business; matching begin and end is the caller's.
+/// Writes compact JSON. Adds commas and colons itself; the caller matches begin and end.
 class Writer {
  public:
   Writer& begin_object();
@@ -162,8 +160,8 @@ class Writer {
   Writer& boolean(bool value);
   Writer& integer(std::int64_t value);
   Writer& null();
-  Writer& raw(std::string_view json);  ///< text that is JSON already
-  Writer& value(View view);            ///< a read value, keys in their order
+  Writer& raw(std::string_view json);  ///< text that is already JSON
+  Writer& value(View view);            ///< a parsed value, keys in their order
 
   [[nodiscard]] std::string_view text() const noexcept { return {out_.data(), used_}; }
   [[nodiscard]] std::string take();
@@ -174,14 +172,15 @@ class Writer {
   void put(char c);
   void put(std::string_view text);
   void quoted(std::string_view text);
-  std::string out_;  // with room behind what is used: one call of std::string's per text, not three
+  std::string
+      out_;  // kept larger than what is used: one std::string call per text instead of three
   std::size_t used_ = 0;
 };
 
 /// The value as compact JSON.
 [[nodiscard]] std::string dump(View view);
 
-/// At least as many bytes as dump(view) has, in O(1).
+/// An upper bound of dump(view).size(), in O(1).
 [[nodiscard]] std::size_t dump_bound(View view);
 
 }  // namespace portcullis::json

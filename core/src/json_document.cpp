@@ -1,4 +1,4 @@
-// What can be done with a document that was read.
+// Queries on a document.
 #include <algorithm>
 
 #include "bytes_equal.hpp"
@@ -93,8 +93,8 @@ void append_pointer(std::string& pointer, std::size_t index) {
 
 std::size_t dump_bound(View view) {
   if (!view) return 4;
-  // Written compactly, nothing is longer than it was as text: escapes are the shortest. The next
-  // value's text starts behind this one's; two bytes are for a string's quotes.
+  // The compact form is never longer than the source: escapes are the shortest. The next value's
+  // text starts after this one's; two bytes allow for a string's quotes.
   const Document::Node& node = view.document_->nodes_[view.index_];
   std::size_t end = view.document_->text_.size();
   if (node.end < view.document_->nodes_.size()) {

@@ -8,7 +8,7 @@
 
 namespace portcullis::json {
 
-// Says what stands at p_ instead of `expected`; a token that is broken in itself goes first.
+// Reports the token at p_ where `expected` was required; an error within the token takes priority.
 bool Reader::unexpected(std::string_view expected) {
   const char* const at = p_;
   std::string token;
@@ -70,7 +70,7 @@ bool Reader::string(std::uint32_t& at, std::uint32_t& size) {
 }
 
 bool Reader::number() {
-  constexpr std::ptrdiff_t kAlwaysFinite = 300;  // so many digits are below any double's end
+  constexpr std::ptrdiff_t kAlwaysFinite = 300;  // this many digits are always finite
   const char* p = p_;
   bool integer = false;
   const text::Fault fault = text::skip_number(p, integer);
@@ -104,7 +104,7 @@ bool Reader::key() {
 
 bool Reader::open(Kind kind) {
   if (depth_ == max_depth_) {
-    return fail(p_, filled("it nests deeper than @ levels", {max_depth_}), Code::kJsonTooDeep);
+    return fail(p_, filled("it is nested deeper than @ levels", {max_depth_}), Code::kJsonTooDeep);
   }
   Node& node = add(kind);
   const std::uint32_t around = open_;
@@ -124,7 +124,7 @@ void Reader::close() {
   ++p_;
 }
 
-// One value, or the start of a container that has children: `opened`.
+// Reads one value, or opens a container that has children (`opened`).
 bool Reader::value(bool& opened) {
   skip_space();
   switch (*p_) {
@@ -163,7 +163,7 @@ bool Reader::run() {
     bool opened = false;
     if (!value(opened)) return false;
     if (opened) continue;
-    // What ends with this value.
+    // Close the containers that end with this value.
     for (;;) {
       skip_space();
       if (depth_ == 0) return p_ == end_ || unexpected("end of input");

@@ -1,6 +1,6 @@
-// The reader. It works in one copy of the text, which becomes the document's: strings are decoded
-// where they stand, a node points at them. Levels of nesting are nodes, so it needs no stack.
-// Internal to json.cpp.
+// The reader. Works in one copy of the text, which becomes the document's: strings are decoded in
+// place and nodes refer to them. Nesting levels are nodes, so there is no stack. Internal to
+// json.cpp.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace portcullis::json {
 
-/// Fills a Document with what stands in its text_.
+/// Fills a Document from its text_.
 class Reader {
  public:
   Reader(Document& out, std::size_t max_depth)
@@ -91,7 +91,7 @@ class Reader {
   char* p_;
   std::size_t max_depth_;
   std::size_t depth_ = 0;
-  std::uint32_t open_ = 0;  // the innermost container; while open, its `end` is the one around it
+  std::uint32_t open_ = 0;  // the innermost container; while open, its `end` is its parent's index
   std::uint32_t key_at_ = 0;
   std::uint32_t key_size_ = 0;
   Code code_ = Code::kAllowed;

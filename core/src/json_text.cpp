@@ -9,7 +9,7 @@ namespace {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// Four hexadecimal digits at `p`, or -1 and `p` at the byte that is none.
+// Reads four hexadecimal digits at `p`; returns -1 with `p` at the first invalid byte.
 std::int32_t hex4(char*& p) noexcept {
   std::int32_t value = 0;
   for (int i = 0; i < 4; ++i, ++p) {
@@ -45,7 +45,7 @@ char* put_utf8(char32_t c, char* out) noexcept {
   return out;
 }
 
-// What follows "\u".
+// Decodes what follows "\u".
 Fault decode_unicode(char*& p, char*& out) noexcept {
   constexpr const char* kDigits = "invalid string: '\\u' must be followed by 4 hex digits";
   constexpr const char* kHigh =
@@ -70,7 +70,7 @@ Fault decode_unicode(char*& p, char*& out) noexcept {
   return {};
 }
 
-// What follows a backslash.
+// Decodes what follows a backslash.
 Fault decode_escape(char*& p, char*& out) noexcept {
   char c = *p;
   switch (c) {
@@ -103,13 +103,13 @@ Fault decode_escape(char*& p, char*& out) noexcept {
   return {};
 }
 
-// A sequence of more than one byte.
+// Copies a multi-byte sequence.
 Fault copy_sequence(char*& p, const char* end, char*& out) noexcept {
   const std::string_view rest(p, static_cast<std::size_t>(end - p));
   std::size_t length = 0;
   const char32_t code_point = utf8::decode_at(rest, 0, length);
   if (code_point == 0xfffd && rest.substr(0, 3) != "\xef\xbf\xbd") {
-    // No byte of it is UTF-8, or one behind the first is not what has to follow.
+    // The first byte cannot lead a sequence, or a later byte is not a valid continuation.
     const auto first = static_cast<unsigned char>(*p);
     const bool leads = first >= 0xc2 && first <= 0xf4;
     return {p + (leads ? length : 0), "invalid string: ill-formed UTF-8 byte"};
@@ -142,7 +142,7 @@ Fault decode_string(char*& p, const char* end, std::size_t& size) noexcept {
       fault = copy_sequence(p, end, out);
     } else {
       return {p, p == end ? "invalid string: missing closing quote"
-                          : "invalid string: a control character has to be escaped"};
+                          : "invalid string: a control character must be escaped"};
     }
     if (fault.reason != nullptr) return fault;
   }
@@ -175,13 +175,13 @@ Fault skip_number(const char*& p, bool& integer) noexcept {
 }
 
 bool is_finite(std::string_view number) noexcept {
-  // 2^1024 - 2^970: from here on the nearest double, ties to even, is infinity.
+  // 2^1024 - 2^970: from here on the nearest double (ties to even) is infinity.
   constexpr std::string_view kInfinite =
       "17976931348623158079372897140530341507993413271003782693617377898044496829276475"
       "09466490179775872070963302864166928879109465555478519404026306574886715058206819"
       "08902000708383676273854845817711531764475730270069855571366959622842914819860834"
       "936475292719074168444365510704342711559699508093042880177904174497792";
-  constexpr std::int64_t kFar = 1'000'000'000'000;  // no text has as many digits
+  constexpr std::int64_t kFar = 1'000'000'000'000;  // more digits than any text has
   const std::size_t mantissa_end = std::min(number.find_first_of("eE"), number.size());
   std::string_view mantissa = number.substr(0, mantissa_end);
   if (mantissa.front() == '-') mantissa.remove_prefix(1);
@@ -195,7 +195,7 @@ bool is_finite(std::string_view number) noexcept {
     }
   }
   if (below) exponent = -exponent;
-  // d.ddd times ten to the power of `exponent`.
+  // The value is d.ddd times 10^exponent.
   const std::size_t first = mantissa.find_first_not_of("0.");
   if (first == std::string_view::npos) return true;
   const std::size_t point = std::min(mantissa.find('.'), mantissa.size());

@@ -1,8 +1,7 @@
-// The texts inside of JSON: strings and numbers (RFC 8259 sections 6 and 7), as the reader meets
-// them. Internal to json.cpp.
+// JSON strings and numbers (RFC 8259, sections 6 and 7) for the reader. Internal to json.cpp.
 //
-// All of it works on a buffer that ends in a NUL, which is no part of any of these: nothing has to
-// ask whether there is more before it looks at a byte.
+// The buffer ends in a NUL, which is part of no string or number, so no bounds check is needed
+// before looking at a byte.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +11,19 @@
 
 namespace portcullis::json::text {
 
-/// What went wrong, and the byte that was not expected. `reason` is null where nothing did.
+/// An error and the unexpected byte. `reason` is null if there is none.
 struct Fault {
   const char* at = nullptr;
   const char* reason = nullptr;
 };
 
-/// Whether a byte stands in a string for itself: ASCII, no control, no quote, no backslash.
+/// Whether a byte represents itself in a string: ASCII, no control, quote or backslash.
 [[nodiscard]] inline bool is_plain(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/// Not zero exactly when one of the eight bytes at `p` is not plain.
+/// Non-zero exactly if one of the eight bytes at `p` is not plain.
 [[nodiscard]] inline std::uint64_t special_bytes(const char* p) noexcept {
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
   constexpr std::uint64_t kHighBits = 0x8080808080808080u;
@@ -32,19 +31,19 @@ struct Fault {
   std::memcpy(&word, p, sizeof word);
   const std::uint64_t quote = word ^ (kOnes * '"');
   const std::uint64_t backslash = word ^ (kOnes * '\\');
-  // A byte's high bit is set for what is not plain. A borrow can only set one too many above such
-  // a byte; whether there is any is exact.
+  // The high bit of a byte is set if it is not plain. A borrow may set extra bits above such a
+  // byte; whether any bit is set is exact.
   return (word | (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes)) & kHighBits;
 }
 
-/// The first byte from `p` on that is not plain; `end` is where the NUL stands.
+/// The first byte from `p` that is not plain; `end` is the position of the NUL.
 [[nodiscard]] inline char* skip_plain(char* p, const char* end) noexcept {
   while (end - p >= 8 && special_bytes(p) == 0) p += 8;
   while (is_plain(*p)) ++p;
   return p;
 }
 
-/// Whether a text stands for itself between quotes. This one needs no NUL behind it.
+/// Whether the text needs no escaping. Does not need a NUL after it.
 [[nodiscard]] inline bool is_plain(std::string_view text) noexcept {
   const char* p = text.data();
   std::size_t left = text.size();
@@ -57,16 +56,16 @@ struct Fault {
   return true;
 }
 
-/// Decodes the string whose first byte behind the quote is `p`, in place: what an escape stands
-/// for is never longer than the escape. `p` ends behind the closing quote; `size` is what was
-/// written from the old `p` on. Escaped lone surrogates (RFC 7493 section 2.1) and bytes that are
-/// not UTF-8 are refused.
+/// Decodes in place the string whose first byte after the quote is `p`; the result is never longer
+/// than its escapes. On return `p` is after the closing quote and `size` is the number of bytes
+/// written from the old `p`. Rejects escaped lone surrogates (RFC 7493, section 2.1) and invalid
+/// UTF-8.
 [[nodiscard]] Fault decode_string(char*& p, const char* end, std::size_t& size) noexcept;
 
-/// Skips the number that starts at `p`. `integer`: it has neither a fraction nor an exponent.
+/// Skips the number at `p`. `integer`: it has neither fraction nor exponent.
 [[nodiscard]] Fault skip_number(const char*& p, bool& integer) noexcept;
 
-/// Whether the nearest double is finite. Exact, without ever forming one, O(n).
+/// Whether the nearest double is finite. Exact, without forming a double. O(n).
 [[nodiscard]] bool is_finite(std::string_view number) noexcept;
 
 }  // namespace portcullis::json::text

@@ -86,8 +86,8 @@ std::string Writer::take() {
   return std::move(out_);
 }
 
-// A value ends in a quote, a bracket, a digit or a letter; '{', '[' and ':' only ever stand last
-// where nothing needs to be separated.
+// A value ends in a quote, bracket, digit or letter; '{', '[' and ':' come last only where no
+// separator is needed.
 void Writer::separate() {
   if (used_ == 0) return;
   const char last = out_[used_ - 1];

@@ -14,7 +14,7 @@ namespace {
 std::string sentence(const json::Error& error) {
   if (error.code == Code::kJsonTooLarge) return filled("The text is too large: @.", {error.reason});
   return filled("The text @ at line @, column @: @.",
-                {error.code == Code::kJsonTooDeep       ? "nests too deep"
+                {error.code == Code::kJsonTooDeep       ? "is nested too deeply"
                  : error.code == Code::kJsonTooManyKeys ? "has too many keys"
                                                         : "is not JSON",
                  error.line, error.column, error.reason});
@@ -29,11 +29,12 @@ ManifestResult read_manifest(json::View root, const std::vector<std::string>& du
   ProblemList problems;
   for (const std::string& pointer : duplicates) {
     problems.add(Severity::kError, Code::kJsonDuplicateKey, pointer,
-                 "This key stands twice in one object; remove one of the two.");
+                 "Duplicate key; remove one of the two.");
   }
   const At at{root};
   if (json::depth(root) > limits::kMaxManifestDepth) {
-    problems.error(Code::kJsonTooDeep, at, "The manifest nests deeper than @ levels; flatten it.",
+    problems.error(Code::kJsonTooDeep, at,
+                   "The manifest is nested deeper than @ levels; flatten it.",
                    {limits::kMaxManifestDepth});
   } else if (want_object(at, problems)) {
     Manifest& manifest = result.manifest.emplace();
@@ -47,7 +48,8 @@ ManifestResult read_manifest(json::View root, const std::vector<std::string>& du
                        "category", "tags", "iconUrl", "features", "trust", "config", "roles",
                        "bundle", "contributions", "permissions"},
                       problems);
-    // No policy without a fatal problem cannot be, and must not pass as a plugin without rules.
+    // A missing policy without a fatal problem cannot happen, and must not pass as a plugin without
+    // rules.
     if (problems.has_error() || !result.policy) {
       result.manifest.reset();
       result.policy.reset();
@@ -63,7 +65,7 @@ ManifestResult read_inner_manifest(json::View root, const std::vector<std::strin
   if (bytes <= limits::kMaxManifestBytes) return read_manifest(root, duplicates);
   ManifestResult result;
   result.problems.push_back({Severity::kError, Code::kJsonTooLarge, "",
-                             filled("The manifest is @ bytes long; at most @ are taken.",
+                             filled("The manifest is @ bytes long; the limit is @.",
                                     {bytes, limits::kMaxManifestBytes})});
   return result;
 }
@@ -120,7 +122,7 @@ std::vector<ManifestResult> parse_manifest_list(std::string_view json_text, Code
     if (result.ok() && !ids.insert(result.manifest->id).second) {
       result.problems.push_back(
           {Severity::kError, Code::kManifestDuplicatePlugin, "/id",
-           filled("~ is the id of an earlier plugin, too; rename one of them.",
+           filled("~ is already the id of an earlier plugin; rename one of them.",
                   {result.manifest->id})});
       result.manifest.reset();
       result.policy.reset();

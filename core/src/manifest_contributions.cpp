@@ -1,4 +1,4 @@
-// What the plugin adds to the page: routes and widgets.
+// Contributions to the page: routes and widgets.
 #include <algorithm>
 #include <optional>
 
@@ -12,7 +12,7 @@ namespace portcullis::manifest_reader {
 
 namespace {
 
-// Two routes that match the same paths: only the parameters' names may differ.
+// Whether two routes match the same paths: only parameter names may differ.
 bool is_same_route(std::string_view a, std::string_view b) {
   std::size_t i = 0;
   std::size_t j = 0;
@@ -61,14 +61,14 @@ bool read_route_path(const At& at, ProblemList& problems, std::string& out) {
     return false;
   }
   if (const std::string_view word = literal_parameter(out); !word.empty()) {
-    problems.add(Severity::kWarning, Code::kTemplateLiteralColon, at.pointer(),
-                 filled("The path ~ is shown for exactly this text: @.",
-                        {out, filled(kLiteralColon, {word})}));
+    problems.add(
+        Severity::kWarning, Code::kTemplateLiteralColon, at.pointer(),
+        filled("The path ~ matches exactly this text: @.", {out, filled(kLiteralColon, {word})}));
   }
   return true;
 }
 
-// component, resource and action are the same for both kinds. The defaults stand in `out`.
+// component, resource and action, which both kinds have. `out` holds the defaults.
 template <typename Contribution>
 void read_common(const At& entry, ProblemList& problems, Contribution& out) {
   const At component = entry.child("component");
@@ -86,7 +86,7 @@ void read_common(const At& entry, ProblemList& problems, Contribution& out) {
 
 void read_routes(const At& at, ProblemList& problems, std::vector<Route>& out) {
   if (!at || !want_array(at, limits::kMaxRoutesPerPlugin, problems)) return;
-  std::vector<std::size_t> legal;  // the routes of which the path is
+  std::vector<std::size_t> legal;  // routes with a valid path
   out.reserve(at.view.size());
   std::size_t index = 0;
   for (const json::View view : at.view.children()) {

@@ -1,4 +1,4 @@
-// Who the plugin is, what it says about itself, and where its bundle is.
+// The plugin's identity and descriptive texts, and where its bundle is.
 #include <algorithm>
 
 #include "manifest_reader.hpp"
@@ -9,8 +9,8 @@
 
 namespace portcullis {
 
-// Ids stand in URLs, headers, metric labels and folder names, so they are held to what is plain in
-// all of these. ':' is left out because "id:component" names a widget to the PDP.
+// Ids appear in URLs, headers, metric labels and folder names, so only characters safe in all of
+// them are allowed. ':' is excluded because "id:component" names a widget to the PDP.
 bool is_plugin_id(std::string_view text) noexcept {
   if (text.empty() || text.size() > limits::kMaxPluginIdBytes) return false;
   if (text[0] < 'a' || text[0] > 'z') return false;
@@ -30,14 +30,14 @@ void read_id(const At& at, ProblemList& problems, std::string& out) {
   if (!want_string(at, problems)) return;
   out = std::string(at.view.text());
   if (is_plugin_id(out)) return;
-  problems.error(
-      Code::kManifestBadId, at,
-      "~ is no plugin id; write at most @ of the characters a-z 0-9 - . _ and start with a letter.",
-      {out, limits::kMaxPluginIdBytes});
+  problems.error(Code::kManifestBadId, at,
+                 "~ is not a valid plugin id; write at most @ of the characters a-z 0-9 - . _ and "
+                 "start with a letter.",
+                 {out, limits::kMaxPluginIdBytes});
 }
 
-// SemVer itself, without the leading "v" and the white space that node-semver forgives: the text is
-// compared and stored as it is.
+// Plain SemVer, without the leading "v" and white space node-semver tolerates: the text is compared
+// and stored as is.
 void read_version(const At& at, ProblemList& problems, std::string& out) {
   if (!at) return report_required(at, R"("version": "1.0.0")", problems);
   if (!want_string(at, problems)) return;
@@ -47,7 +47,8 @@ void read_version(const At& at, ProblemList& problems, std::string& out) {
       std::all_of(out.begin(), out.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (plain && semver::parse(out)) return;
   problems.error(Code::kSemverInvalidVersion, at,
-                 R"(~ is no version; write MAJOR.MINOR.PATCH, for example "1.0.0".)", {out});
+                 R"(~ is not a valid version; write MAJOR.MINOR.PATCH, for example "1.0.0".)",
+                 {out});
 }
 
 void read_engine(const At& engine, ProblemList& problems, std::string& out) {
@@ -60,23 +61,23 @@ void read_engine(const At& engine, ProblemList& problems, std::string& out) {
   } else if (want_string(at, problems)) {
     out = std::string(at.view.text());
     if (out.size() > limits::kMaxSemverBytes) {
-      problems.error(Code::kManifestTextTooLong, at,
-                     "The range is @ bytes long; at most @ are taken.",
+      problems.error(Code::kManifestTextTooLong, at, "The range is @ bytes long; the limit is @.",
                      {out.size(), limits::kMaxSemverBytes});
     } else if (out.find_first_not_of(" \t\r\n") == std::string::npos) {
-      // node-semver reads an empty range as "*"; a guard that can be left out guards nothing.
+      // node-semver reads an empty range as "*"; an optional check protects nothing.
       problems.error(Code::kManifestRequired, at,
                      R"("experience" is empty; write a range such as ">=1.0.0 <2.0.0", or "*".)");
     } else if (!semver::parse_range(out)) {
       problems.error(Code::kSemverInvalidRange, at,
-                     R"(~ is no version range; write for example ">=1.0.0 <2.0.0".)", {out});
+                     R"(~ is not a valid version range; write for example ">=1.0.0 <2.0.0".)",
+                     {out});
     }
   }
   warn_unknown_keys(engine, {"experience"}, problems);
 }
 
-// A target of this origin, in the one form that the server would see: "//host/x" and
-// "https://host/x" are none, "/a/../b" is not canonical.
+// Whether the text is a target of this origin in canonical form: "//host/x", "https://host/x" and
+// "/a/../b" are not.
 bool is_own_target(std::string_view text) {
   CanonicalPath canonical;
   return canonicalize(text, canonical) == Code::kAllowed && canonical.target() == text;
@@ -86,7 +87,7 @@ void read_own_target(const At& at, ProblemList& problems, std::string& out) {
   read_text(at, limits::kMaxTextBytes, problems, out);
   if (out.empty() || is_own_target(out)) return;
   problems.error(Code::kManifestBadValue, at,
-                 R"(~ is no canonical path of this origin; write for example )"
+                 R"(~ is not a canonical path of this origin; write for example )"
                  R"("/assets/icon.svg", without scheme and host.)",
                  {out});
 }
@@ -107,9 +108,9 @@ void read_trust(const At& at, ProblemList& problems, Trust& out) {
   if (text == name(Trust::kSandboxed)) {
     out = Trust::kSandboxed;
   } else if (text != name(Trust::kTrusted)) {
-    // Never guessed: a tier that this host does not know may ask for more containment.
+    // Never guess: an unknown tier may require more containment.
     problems.error(Code::kManifestBadValue, at,
-                   R"(~ is no trust tier; write "trusted" or "sandboxed".)", {text});
+                   R"(~ is not a trust tier; write "trusted" or "sandboxed".)", {text});
   }
 }
 
@@ -172,7 +173,7 @@ void read_bundle(const At& root, ProblemList& problems, Manifest& out) {
     const Code code = parse_integrity(reference.integrity, ignored);
     if (code != Code::kAllowed) {
       problems.error(code, integrity,
-                     R"(~ is no bundle hash; write "sha256:" and 64 hexadecimal digits, or )"
+                     R"(~ is not a bundle hash; write "sha256:" and 64 hexadecimal digits, or )"
                      R"("sha256-" and 44 characters of base64.)",
                      {reference.integrity});
     }

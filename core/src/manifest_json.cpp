@@ -1,4 +1,4 @@
-// A manifest and its problems as JSON text. Key order is part of the contract: bytes are compared.
+// Manifests and problems as JSON. Key order is part of the contract: bytes are compared.
 #include "json.hpp"
 #include "portcullis/manifest.hpp"
 #include "portcullis/param_shape.hpp"
@@ -33,7 +33,7 @@ void write_param(json::Writer& writer, const ParamSpec& spec) {
 }
 
 void write_rule(json::Writer& writer, const ApiRule& rule) {
-  // Most of a manifest is rules: their constant part in one piece for each method.
+  // Rules make up most of a manifest: their constant part is one literal per method.
   static constexpr std::string_view kHeads[kMethods] = {
       R"({"method":"GET","path":)",   R"({"method":"HEAD","path":)",
       R"({"method":"POST","path":)",  R"({"method":"PUT","path":)",

@@ -1,5 +1,5 @@
-// What the plugin may call. The rules themselves are judged where they are compiled (decision.hpp);
-// here their JSON is read, and what the compilers say is mapped back to the manifest.
+// Permissions. Reads the JSON of rules and topics; the rules are checked where they are compiled
+// (decision.hpp), and the compilers' problems are mapped back to the manifest.
 #include <algorithm>
 
 #include "bytes_equal.hpp"
@@ -11,8 +11,8 @@ namespace portcullis::manifest_reader {
 
 namespace {
 
-// Entries that were not even of the right shape are left out of what is compiled; `source` says for
-// each compiled entry where it stands in the manifest.
+// Malformed entries are not compiled; `source` maps each compiled entry to its index in the
+// manifest.
 using Sources = std::vector<std::size_t>;
 
 bool read_method(const At& at, ProblemList& problems, Method& out) {
@@ -23,9 +23,10 @@ bool read_method(const At& at, ProblemList& problems, Method& out) {
   if (!want_string(at, problems)) return false;
   const std::optional<Method> method = parse_method(at.view.text());
   if (!method) {
-    problems.error(Code::kManifestBadMethod, at,
-                   "~ is no method; write GET, HEAD, POST, PUT, PATCH or DELETE, in capitals.",
-                   {at.view.text()});
+    problems.error(
+        Code::kManifestBadMethod, at,
+        "~ is not a supported method; write GET, HEAD, POST, PUT, PATCH or DELETE, in capitals.",
+        {at.view.text()});
     return false;
   }
   out = *method;
@@ -35,7 +36,7 @@ bool read_method(const At& at, ProblemList& problems, Method& out) {
 bool read_choices(const At& at, ProblemList& problems, ParamSpec& spec) {
   spec.kind = ParamSpec::kChoices;
   if (at.view.size() > limits::kMaxParamChoices) {
-    problems.named_error(Code::kTemplateBadChoices, at, " has @ choices; at most @ are taken.",
+    problems.named_error(Code::kTemplateBadChoices, at, " has @ choices; the limit is @.",
                          {at.view.size(), limits::kMaxParamChoices});
     return false;
   }
@@ -65,16 +66,17 @@ bool read_param(const At& at, ProblemList& problems, ParamSpec& spec) {
       known += known.empty() ? "" : ", ";
       known += info.name;
     }
-    problems.error(Code::kTemplateUnknownShape, at,
-                   R"(~ is no shape; write one of @, an array of values, or { "regex": "..." }.)",
-                   {at.view.text(), known});
+    problems.error(
+        Code::kTemplateUnknownShape, at,
+        R"(~ is not a shape; write one of @, an array of values, or { "regex": "..." }.)",
+        {at.view.text(), known});
     return false;
   }
   if (at.view.is_array()) return read_choices(at, problems, spec);
   if (!at.view.is_object()) {
     problems.error(
         Code::kManifestWrongType, at,
-        R"(~ has to be a shape such as "uuid", an array of values, or { "regex": "..." }.)",
+        R"(~ must be a shape such as "uuid", an array of values, or { "regex": "..." }.)",
         {spec.name});
     return false;
   }
@@ -105,7 +107,7 @@ bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
                                                               : nullptr;
     if (known == nullptr) {
       unknown = true;
-    } else if (!*known) {  // of two, the first, as At::child()
+    } else if (!*known) {  // of duplicates the first, like At::child()
       known->view = member;
     }
   }
@@ -130,7 +132,7 @@ bool read_rule(const At& entry, ProblemList& problems, ApiRule& rule) {
   return ok;
 }
 
-// Splits "/permissions/api/2/path" into the index and what follows it. False: another list.
+// Splits "/permissions/api/2/path" into the index and the rest. False for another list.
 bool split_pointer(std::string_view pointer, std::string_view list, std::size_t& index,
                    std::string_view& rest) {
   if (pointer.substr(0, list.size()) != list) return false;
@@ -142,7 +144,7 @@ bool split_pointer(std::string_view pointer, std::string_view list, std::size_t&
   return digits > 0;
 }
 
-// What the compilers say of one entry, as a sentence about the entry as it was written.
+// Words a compiler problem as a sentence about the entry as written.
 void report(const PolicyProblem& found, const Manifest& manifest, const Sources& api,
             const Sources& sse, ProblemList& problems) {
   constexpr std::string_view kApi = "/permissions/api/";

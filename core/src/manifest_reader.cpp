@@ -30,12 +30,12 @@ std::string_view describe(json::View view) {
   return "";
 }
 
-// One value where there may be several is the usual slip: what to write instead.
+// A single value where an array is expected is a common mistake: suggest the array.
 std::string as_array(json::View value) {
   if (!value.is_string() && !value.is_object()) return {};
   const std::string one = json::dump(value);
   constexpr std::size_t kShown = 64;
-  return one.size() > kShown ? "; put it between [ and ]" : filled("; write [@]", {one});
+  return one.size() > kShown ? "; enclose it in [ and ]" : filled("; write [@]", {one});
 }
 
 void report_type(const At& at, std::string_view wanted, ProblemList& problems,
@@ -44,7 +44,7 @@ void report_type(const At& at, std::string_view wanted, ProblemList& problems,
     problems.error(Code::kManifestWrongType, at, "A manifest is @; this is @.",
                    {wanted, describe(at.view)});
   } else {
-    problems.named_error(Code::kManifestWrongType, at, " has to be @; this is @@.",
+    problems.named_error(Code::kManifestWrongType, at, " must be @; this is @@.",
                          {wanted, describe(at.view), advice});
   }
 }
@@ -82,7 +82,7 @@ bool ProblemList::full() const noexcept { return problems_.size() >= limits::kMa
 
 std::vector<Problem> ProblemList::take() {
   if (left_out_ > 0) {
-    // The last place is needed for saying so.
+    // The last entry is needed for this notice.
     const Problem last = std::move(problems_.back());
     problems_.pop_back();
     left_out_error_ = left_out_error_ || last.severity == Severity::kError;
@@ -121,7 +121,7 @@ bool want_array(const At& at, std::size_t max, ProblemList& problems) {
     return false;
   }
   if (at.view.size() > max) {
-    problems.named_error(Code::kManifestTooMany, at, " has @ entries; at most @ are taken.",
+    problems.named_error(Code::kManifestTooMany, at, " has @ entries; the limit is @.",
                          {at.view.size(), max});
     return false;
   }
@@ -151,8 +151,8 @@ void warn_unknown_keys(const At& object, std::initializer_list<std::string_view>
     std::string pointer = object.pointer();
     json::append_pointer(pointer, key);
     problems.add(Severity::kWarning, Code::kManifestUnknownKey, std::move(pointer),
-                 filled(nearest.empty() ? "~ is not known here and has no effect; remove it."
-                                        : "~ is not known here and has no effect; did you mean ~?",
+                 filled(nearest.empty() ? "~ is not a known key and has no effect; remove it."
+                                        : "~ is not a known key and has no effect; did you mean ~?",
                         {key, nearest}));
   }
 }
@@ -161,7 +161,7 @@ void read_text(const At& at, std::size_t max_bytes, ProblemList& problems, std::
   if (!at || !want_string(at, problems)) return;
   const std::string_view text = at.view.text();
   if (text.size() > max_bytes) {
-    problems.named_error(Code::kManifestTextTooLong, at, " is @ bytes long; at most @ are taken.",
+    problems.named_error(Code::kManifestTextTooLong, at, " is @ bytes long; the limit is @.",
                          {text.size(), max_bytes});
     return;
   }
@@ -184,7 +184,7 @@ bool read_name(const At& at, bool policy_name, ProblemList& problems, std::strin
       std::all_of(text.begin(), text.end(), [&](char c) { return is_name_char(c, policy_name); });
   if (!legal) {
     problems.error(Code::kManifestBadName, at,
-                   "~ is no name; write 1 to @ of the characters a-z A-Z 0-9 _ - . $@.",
+                   "~ is not a valid name; write 1 to @ of the characters a-z A-Z 0-9 _ - . $@.",
                    {text, limits::kMaxNameBytes, policy_name ? " : /" : ""});
     return false;
   }

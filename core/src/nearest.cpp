@@ -13,7 +13,7 @@ constexpr std::size_t kTooFar = 3;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-// The optimal string alignment distance of two short words.
+// Optimal string alignment distance of two short words.
 std::size_t distance(std::string_view a, std::string_view b) {
   if (a.size() > kLongest || b.size() > kLongest) return kTooFar;
   if (a.size() > b.size() + 2 || b.size() > a.size() + 2) return kTooFar;
@@ -38,7 +38,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The one is the other's beginning.
+// Whether one is a prefix of the other.
 bool extends(std::string_view a, std::string_view b) {
   return a.starts_with(b) || b.starts_with(a);
 }
@@ -49,7 +49,7 @@ std::string_view nearest_in(std::string_view word, const Words& known) {
   std::size_t fewest = kTooFar;
   for (const std::string_view candidate : known) {
     const std::size_t edits = distance(word, candidate);
-    // A word of which little is left is no hint. Of two as near, the one that was begun or ended.
+    // Ignore words with little in common. Of equally near ones, prefer a prefix or extension.
     const bool nearer =
         edits < fewest || (edits == fewest && extends(candidate, word) && !extends(nearest, word));
     if (nearer && edits < kTooFar && edits * 2 < candidate.size()) {

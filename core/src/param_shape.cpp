@@ -28,7 +28,7 @@ bool is_uuid(std::string_view text) noexcept {
 bool is_int(std::string_view text) noexcept {
   const bool negative = !text.empty() && text.front() == '-';
   if (negative) text.remove_prefix(1);
-  // Of two texts of 19 digits the larger number is the one that sorts behind.
+  // Texts of 19 digits compare like the numbers.
   constexpr std::string_view kMax = "9223372036854775807";
   constexpr std::string_view kMin = "9223372036854775808";
   if (text.empty() || text.size() > kMax.size()) return false;
@@ -41,7 +41,7 @@ bool is_int(std::string_view text) noexcept {
 }
 
 bool is_slug(std::string_view text) noexcept {
-  bool word = false;  // the byte before belongs to a word
+  bool word = false;  // the previous byte belongs to a word
   for (const char c : text) {
     if (c == '-') {
       if (!word) return false;
@@ -55,7 +55,7 @@ bool is_slug(std::string_view text) noexcept {
   return word;
 }
 
-// ISO 8601 with the proleptic Gregorian calendar; the year 0000 is a leap year there.
+// ISO 8601 in the proleptic Gregorian calendar; the year 0000 is a leap year.
 bool is_date(std::string_view text) noexcept {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   for (const std::size_t i : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U}) {

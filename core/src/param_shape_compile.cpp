@@ -1,4 +1,4 @@
-// Shapes before any path is matched: reading, refusing, comparing and describing them.
+// Compiling, validating, comparing and describing shapes.
 #include <algorithm>
 #include <functional>
 
@@ -11,7 +11,7 @@
 namespace portcullis {
 namespace {
 
-/// The shortest value: "0", "a", and the fixed sizes of uuid and date.
+/// Size of the shortest value: "0", "a", or the fixed sizes of uuid and date.
 std::size_t min_bytes(NamedShape shape) noexcept {
   return shape == NamedShape::kUuid ? 36 : shape == NamedShape::kDate ? 10 : 1;
 }
@@ -30,7 +30,7 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
   matcher.kind_ = spec.kind;
   if (spec.kind == ParamSpec::kNamed) {
     if (static_cast<std::size_t>(spec.named) >= kShapes.size()) {
-      return refuse(problem, spec, Code::kTemplateUnknownShape, "there is no such shape");
+      return refuse(problem, spec, Code::kTemplateUnknownShape, "unknown shape");
     }
     matcher.named_ = spec.named;
     return matcher;
@@ -48,7 +48,7 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
       }
       if (!path_bytes::is_segment_value(choice)) {
         return refuse(problem, spec, Code::kTemplateBadChoices,
-                      utf8::is_valid(choice) ? "'@' can be no path segment's value"
+                      utf8::is_valid(choice) ? "'@' cannot be the value of a path segment"
                                              : "a value is not valid UTF-8",
                       {choice});
       }

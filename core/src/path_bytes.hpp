@@ -1,4 +1,4 @@
-// What single bytes of a path mean. Shared by the canonical path, the templates and the topics.
+// Byte classes of paths, shared by canonical paths, templates and topics.
 #pragma once
 
 #include <cstddef>
@@ -15,25 +15,25 @@ constexpr bool is_alpha(unsigned char c) noexcept {
 }
 constexpr bool is_control(unsigned char c) noexcept { return c < 0x20 || c == 0x7f; }
 
-/// RFC 3986, 2.3.
+/// RFC 3986, section 2.3.
 constexpr bool is_unreserved(unsigned char c) noexcept {
   return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-/// RFC 3986, 3.3: pchar, without '%' and without ';' (path parameters: servers disagree on them).
+/// RFC 3986, section 3.3: pchar without '%' and ';' (servers disagree on path parameters).
 constexpr bool is_segment_byte(unsigned char c) noexcept {
   constexpr std::string_view kOthers = "!$&'()*+,=:@";
   return is_unreserved(c) || kOthers.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-/// Bytes that RFC 3986 does not allow raw in a path, and that browsers send so all the same (they
-/// are not in the path percent-encode set of the URL standard; '^' was not until 2023). The
-/// canonical path has them percent-encoded.
+/// Bytes that RFC 3986 does not allow raw in a path but browsers send (they are not in the path
+/// percent-encode set of the URL standard; '^' was not until 2023). The canonical path
+/// percent-encodes them.
 constexpr bool is_encoded_for_browsers(unsigned char c) noexcept {
   return c == '[' || c == ']' || c == '|' || c == '^';
 }
 
-/// 0-15, or -1.
+/// The digit's value, or -1.
 constexpr int hex_value(unsigned char c) noexcept {
   if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -41,10 +41,11 @@ constexpr int hex_value(unsigned char c) noexcept {
   return -1;
 }
 
-/// RFC 3629, one byte at a time: no overlong forms, no surrogates, nothing above U+10FFFF.
+/// UTF-8 validation, one byte at a time (RFC 3629: no overlong forms, no surrogates, at most
+/// U+10FFFF).
 class Utf8 {
  public:
-  /// False when this byte can't stand here.
+  /// Returns false if this byte is invalid here.
   constexpr bool step(unsigned char c) noexcept {
     if (open_ > 0) {
       if (c < low_ || c > high_) return false;
@@ -54,13 +55,14 @@ class Utf8 {
       return true;
     }
     if (c < 0x80) return true;
-    if (c < 0xc2 || c > 0xf4) return false;  // continuations; C0, C1: overlong; above F4: too large
+    if (c < 0xc2 || c > 0xf4)
+      return false;  // continuation bytes; C0, C1: overlong; above F4: too large
     open_ = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
     low_ = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;   // overlong
     high_ = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;  // surrogates; above U+10FFFF
     return true;
   }
-  /// Whether a sequence has begun and not ended.
+  /// Whether a sequence is unfinished.
   constexpr bool open() const noexcept { return open_ > 0; }
 
  private:
@@ -70,7 +72,7 @@ class Utf8 {
 };
 
 /// Decodes the triplets of `segment` into `out`, which has room for segment.size() bytes. Returns
-/// the decoded size, or -1 when a triplet is malformed. UTF-8 is not looked at.
+/// the decoded size, or -1 for a malformed triplet. Does not check UTF-8.
 constexpr std::ptrdiff_t decode(std::string_view segment, char* out) noexcept {
   std::ptrdiff_t size = 0;
   for (std::size_t i = 0; i < segment.size(); ++i) {
@@ -88,15 +90,15 @@ constexpr std::ptrdiff_t decode(std::string_view segment, char* out) noexcept {
   return size;
 }
 
-/// The bytes that a decoded value takes up in a canonical path.
+/// The size of a decoded value in a canonical path.
 constexpr std::size_t encoded_bytes(std::string_view decoded) noexcept {
   std::size_t bytes = 0;
   for (const char c : decoded) bytes += is_segment_byte(static_cast<unsigned char>(c)) ? 1 : 3;
   return bytes;
 }
 
-/// Whether a '%' with this behind it is what a second decoding would read: a triplet, or the %uXXXX
-/// that some decoders (JavaScript's unescape, classic ASP, .NET's) know besides.
+/// Whether '%' followed by this text would be decoded a second time: a triplet, or the %uXXXX that
+/// some decoders know (JavaScript's unescape, classic ASP, .NET).
 constexpr bool is_encoding(std::string_view behind) noexcept {
   const bool wide = !behind.empty() && (behind[0] == 'u' || behind[0] == 'U');
   const std::size_t first = wide ? 1 : 0;

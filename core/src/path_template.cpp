@@ -45,7 +45,7 @@ bool PathTemplate::may_meet(const PathTemplate& other) const {
   for (std::size_t i = 0; i < shared; ++i) {
     const TemplateSegment& a = segments_[i];
     const TemplateSegment& b = other.segments_[i];
-    // A star at the end takes whatever the other one still has, a slash at its end included.
+    // A trailing star matches all that the other template has left, including a trailing slash.
     if (a.kind == TemplateSegment::kTail || b.kind == TemplateSegment::kTail) return true;
     if (literal(b) && !mine.fits(a, theirs.text_of(b))) return false;
     if (literal(a) && !theirs.fits(b, mine.text_of(a))) return false;

@@ -28,7 +28,7 @@ constexpr Class class_of(char c) noexcept {
   return static_cast<Class>(kClasses[static_cast<unsigned char>(c)]);
 }
 
-/// Why a raw byte of class kBad is rejected.
+/// The rejection of a raw byte of class kBad.
 Code raw_rejection(unsigned char c) noexcept {
   if (path_bytes::is_control(c)) return Code::kPathControlByte;
   if (c >= 0x80) return Code::kPathNonAscii;
@@ -38,7 +38,7 @@ Code raw_rejection(unsigned char c) noexcept {
   return Code::kPathIllegalByte;
 }
 
-/// Why a percent-encoded byte is rejected, or kAllowed.
+/// The rejection of a percent-encoded byte, or kAllowed.
 Code encoded_rejection(unsigned char c) noexcept {
   switch (c) {
     case '/':
@@ -157,7 +157,7 @@ void PathWalk::end_segment(bool last) noexcept {
   percent_end_ = kNoPercent;
   const std::string_view segment(out_ + segment_, size_ - segment_);
   if (segment.empty()) {
-    if (!last && empty_at_ == kNever) empty_at_ = segment_in_;  // a final '/' is no empty segment
+    if (!last && empty_at_ == kNever) empty_at_ = segment_in_;  // a trailing '/' is not empty
   } else if (segment == ".") {
     if (dot_at_ == kNever) dot_at_ = segment_in_;
     size_ = segment_;
@@ -171,7 +171,7 @@ void PathWalk::end_segment(bool last) noexcept {
   segment_in_ = at_ + 1;
 }
 
-// RFC 3986, 5.2.4, but above the root there is nothing: /.. is an attack or a mistake.
+// RFC 3986, section 5.2.4, but a path above the root is rejected: /.. is an attack or a mistake.
 void PathWalk::climb() noexcept {
   if (segment_ == 1) {
     if (above_at_ == kNever) above_at_ = segment_in_;

@@ -1,5 +1,5 @@
-// The general way of canonicalize(), for a path that is not canonical already: one walk over the
-// raw bytes, which writes the result as it goes.
+// The general path of canonicalize(), for input that is not already canonical: one pass over the
+// raw bytes that writes the result as it goes.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,22 @@
 
 namespace portcullis {
 
-/// Rejections of the first step end the walk at once. What later steps reject is only noted: a
-/// later byte, or the query, may still be rejected by the first.
+/// A rejection by step 1 ends the walk at once. Rejections by later steps are recorded: a later
+/// byte, or the query, may still be rejected by step 1.
 class PathWalk {
  public:
-  /// The first `copied` bytes of `in`, at least its '/', are canonical and in `out` already, which
-  /// has room for in.size() bytes, and two more for each byte that is_encoded_for_browsers().
+  /// The first `copied` bytes of `in` (at least its '/') are canonical and already in `out`, which
+  /// has room for in.size() bytes plus two for each byte that is_encoded_for_browsers().
   PathWalk(std::string_view in, char* out, std::size_t copied) noexcept;
 
-  /// Step 1, with all that follows prepared. kAllowed when no byte or triplet is rejected.
+  /// Step 1, preparing the later ones. kAllowed if no byte or triplet is rejected.
   [[nodiscard]] Code run() noexcept;
-  /// Steps 3 to 5, in their order.
+  /// Steps 3 to 5, in order.
   [[nodiscard]] Code late_rejection() noexcept;
 
-  /// The byte of `in` that the last rejection is about.
+  /// Offset in `in` of the last rejection.
   [[nodiscard]] std::size_t at() const noexcept { return at_; }
-  /// Bytes of `out`.
+  /// Bytes written to `out`.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
@@ -41,14 +41,14 @@ class PathWalk {
 
   std::string_view in_;
   char* out_;
-  std::size_t at_;          // in in_
+  std::size_t at_;          // offset in in_
   std::size_t size_;        // of out_
-  std::size_t segment_;     // where the segment begins in out_
-  std::size_t segment_in_;  // and in in_
+  std::size_t segment_;     // start of the segment in out_
+  std::size_t segment_in_;  // start of the segment in in_
   path_bytes::Utf8 utf8_;
-  std::size_t sequence_in_ = 0;           // where the UTF-8 sequence begins in in_
-  std::size_t percent_end_ = kNoPercent;  // behind the last "%25" of this segment in out_
-  std::size_t percent_in_ = 0;            // and its place in in_
+  std::size_t sequence_in_ = 0;           // start of the UTF-8 sequence in in_
+  std::size_t percent_end_ = kNoPercent;  // end of the last "%25" of this segment in out_
+  std::size_t percent_in_ = 0;            // its offset in in_
   std::size_t double_at_ = kNever;
   std::size_t utf8_at_ = kNever;
   std::size_t empty_at_ = kNever;

@@ -6,8 +6,8 @@
 #include "path_bytes.hpp"
 #include "portcullis/limits.hpp"
 
-// Prog and Regexp are not of RE2's public API. Both hosts build the very same pinned RE2, and there
-// is no other way to ask what a regex can match.
+// Prog and Regexp are not public RE2 API. Both hosts build the same pinned RE2, and there is no
+// other way to find out what a regex can match.
 #include "re2/prog.h"
 #include "re2/regexp.h"
 
@@ -15,50 +15,50 @@ namespace portcullis {
 namespace {
 
 constexpr std::uint16_t kDead = 0xffff;
-/// The first try at an automaton; most regexes need a few kilobytes.
+/// Memory of the first attempt at an automaton; most regexes need a few kilobytes.
 constexpr std::int64_t kFirstBytes = std::int64_t{1} << 16;
-/// No state of RE2's is larger: an instruction is four bytes in it, a class of bytes a pointer.
+/// An upper bound for one RE2 state: four bytes per instruction, one pointer per byte class.
 constexpr std::int64_t kMaxStateBytes =
     std::int64_t{4} * static_cast<std::int64_t>(limits::kMaxParamRegexInstructions) + 257 * 8 + 256;
 constexpr std::int64_t kLastBytes =
     static_cast<std::int64_t>(limits::kMaxParamRegexStates) * kMaxStateBytes;
 
-/// RE2 gives the instructions a quarter of what it is given, less a Prog: so this allows as many of
+/// RE2 gives instructions a quarter of its budget, less a Prog; this permits the same number of
 /// them on every host.
 constexpr std::int64_t kCompileBytes = static_cast<std::int64_t>(
     sizeof(re2::Prog) + 4 * sizeof(re2::Prog::Inst) * limits::kMaxParamRegexInstructions);
 
-/// Null when it is too large.
+/// Returns null if the regex is too large.
 std::unique_ptr<re2::Prog> compile_anchored(const std::string& source, std::string& why) {
   re2::RegexpStatus status;
   re2::Regexp* const regex = re2::Regexp::Parse(
       source, re2::Regexp::ClassNL | re2::Regexp::LikePerl | re2::Regexp::NeverCapture, &status);
   if (regex == nullptr) {
-    why = filled("RE2 does not take the regex: @", {status.Text()});
+    why = filled("RE2 rejects the regex: @", {status.Text()});
     return nullptr;
   }
   std::unique_ptr<re2::Prog> prog(regex->CompileToProg(kCompileBytes));
   regex->Decref();
   if (prog == nullptr) {
-    why = filled("the regex is too large: it takes more than @ instructions of RE2's",
+    why = filled("the regex is too large: it compiles to more than @ RE2 instructions",
                  {limits::kMaxParamRegexInstructions});
     return nullptr;
   }
   prog->set_anchor_start(true);
   prog->set_anchor_end(true);
-  prog->set_start_unanchored(prog->start());  // BuildEntireDFA begins there
+  prog->set_start_unanchored(prog->start());  // BuildEntireDFA begins here
   return prog;
 }
 
-/// What a text that was read so far may still become: a segment value is not empty, not "." or
-/// "..", and has no '%' before what makes an encoding of it (path_bytes::is_segment_value).
+/// What the text read so far may become: a segment value is not empty, "." or "..", and has no '%'
+/// that begins an encoding (path_bytes::is_segment_value).
 enum Text : std::uint8_t {
   kEmpty,
   kDot,
   kDots,
   kPercent,
   kPercentHex,
-  kPercentU,  // and the three behind it: with so many digits
+  kPercentU,  // and the next three: %u with 0 to 3 digits
   kPercentU3 = kPercentU + 3,
   kOther,
   kTexts,
@@ -92,25 +92,25 @@ std::unique_ptr<const SegmentRegex> SegmentRegex::compile(std::string_view sourc
   regex->source_ = source;
   if (!regex->build_table(why)) return nullptr;
   if (!regex->some_segment_matches()) {
-    why = "the regex can match no path segment's value";
+    why = "the regex cannot match any path segment";
     return nullptr;
   }
   return regex;
 }
 
-// RE2 builds until it is done or out of memory, and cannot be stopped: the budget grows until one
-// or the other is certain.
+// RE2 cannot be stopped before it is done or out of memory, so the budget grows until the outcome
+// is certain.
 bool SegmentRegex::build_table(std::string& why) {
   for (std::int64_t bytes = kFirstBytes;; bytes *= 4) {
     const std::unique_ptr<re2::Prog> prog = compile_anchored(source_, why);
     if (prog == nullptr) return false;
-    if (prog->start() == 0) return true;  // its failing instruction: RE2 saw that nothing matches
+    if (prog->start() == 0) return true;  // its failing instruction: RE2 knows that nothing matches
     prog->set_dfa_mem(bytes);
     columns_ = static_cast<std::size_t>(prog->bytemap_range()) + 1;
     std::copy_n(prog->bytemap(), class_of_.size(), class_of_.begin());
     const std::size_t most =
         std::min(limits::kMaxParamRegexStates, limits::kMaxParamRegexTableEntries / columns_);
-    std::string accepts;  // a byte for each state
+    std::string accepts;  // one byte per state
     table_.clear();
     bool complete = true;
     bool too_many = false;
@@ -139,8 +139,8 @@ bool SegmentRegex::build_table(std::string& why) {
   }
 }
 
-// Walks the product of the automaton and Text. Bytes of one class that are alike to next() need to
-// be tried once only.
+// Walks the product of the automaton and Text. Of the bytes of a class that next() treats alike,
+// only one is tried.
 bool SegmentRegex::some_segment_matches() const {
   if (table_.empty()) return false;
   std::string bytes;

@@ -1,14 +1,10 @@
-// segment_regex: a regex that a whole path segment has to match.
+// segment_regex: a regex that a whole path segment must match.
 //
-// Decides: whether a decoded segment is in the regex's language, anchored at both ends, in UTF-8,
-// and whether any segment of a canonical path can be at all. RE2 reads the regex and makes its
-// automaton; what is kept is a table, so that a match is a look-up for each byte, takes no lock and
-// allocates nothing. An automaton over kMaxParamRegexStates or kMaxParamRegexTableEntries is
-// refused, not run slower.
-// Does not decide: what stands around it; that is param_shape.hpp's.
-//
-// Every answer follows from the regex alone, never from the size of a pointer, so that both hosts
-// agree.
+// Decides whether a decoded segment is in the regex's language, anchored at both ends, in UTF-8,
+// and whether any canonical segment can be. RE2 parses the regex and builds its automaton; only a
+// table is kept, so a match is one look-up per byte without locks or allocation. An automaton over
+// kMaxParamRegexStates or kMaxParamRegexTableEntries is rejected, not run slower. Results depend on
+// the regex alone, never on pointer size, so both hosts agree.
 #pragma once
 
 #include <array>
@@ -23,8 +19,8 @@ namespace portcullis {
 
 class SegmentRegex {
  public:
-  /// Null when RE2 does not take the regex, it is too large, or no segment can match it (an empty
-  /// language, "a/b", "\n", "$a", "\.\."): `why` is then a sentence. O(states * classes of bytes).
+  /// Returns null, with a sentence in `why`, if RE2 rejects the regex, it is too large, or no
+  /// segment can match it (an empty language, "a/b", "\n", "$a", "\.\."). O(states * byte classes).
   [[nodiscard]] static std::unique_ptr<const SegmentRegex> compile(std::string_view source,
                                                                    std::string& why);
 
@@ -38,8 +34,8 @@ class SegmentRegex {
   [[nodiscard]] bool some_segment_matches() const;
 
   std::string source_;
-  /// For each state, where each class of bytes leads, and last whether a text may end here: a state
-  /// or kDead. Empty: nothing matches.
+  /// Per state: the next state (or kDead) for each byte class, then whether a text may end here.
+  /// Empty if nothing matches.
   std::vector<std::uint16_t> table_;
   std::size_t columns_ = 0;
   std::array<std::uint8_t, 256> class_of_{};

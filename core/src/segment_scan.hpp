@@ -1,5 +1,5 @@
-// Reads one segment of a path and its hash eight bytes at a time: what a decision spends most of
-// its time on. Needs a little-endian machine, as WebAssembly, x86-64 and ARM64 are.
+// Reads a segment of a path and its hash eight bytes at a time: most of the time of a decision.
+// Little-endian only (WebAssembly, x86-64, ARM64).
 #pragma once
 
 #include <bit>
@@ -13,7 +13,8 @@ namespace portcullis {
 static_assert(std::endian::native == std::endian::little, "the first byte has to be the lowest");
 
 struct Segment {
-  std::uint64_t hash = 0;  ///< of up to 8 bytes: the bytes themselves, so that no compare is needed
+  std::uint64_t hash =
+      0;  ///< for up to 8 bytes the bytes themselves, so that no comparison is needed
   std::uint32_t size = 0;
 };
 
@@ -28,7 +29,7 @@ inline std::uint64_t load(const char* from) noexcept {
   return word;
 }
 
-/// Up to 8 bytes from `at`, zeros behind the path's end; never reads outside the path.
+/// Loads up to 8 bytes from `at`, zero-padded; never reads outside the path.
 inline std::uint64_t load_within(std::string_view path, std::size_t at) noexcept {
   const std::size_t left = path.size() - at;
   if (left >= 8) return load(path.data() + at);
@@ -40,15 +41,15 @@ inline std::uint64_t load_within(std::string_view path, std::size_t at) noexcept
   return word;
 }
 
-/// How many bytes stand before the first '/' of the word; 8 when it has none.
+/// Number of bytes before the first '/' of the word; 8 if there is none.
 inline std::size_t before_slash(std::uint64_t word) noexcept {
   const std::uint64_t x = word ^ (kLow * '/');
   const std::uint64_t found = (x - kLow) & ~x & kHigh;  // exact for the lowest byte that is '/'
   return static_cast<std::size_t>(std::countr_zero(found)) / 8;
 }
 
-/// Takes in a further word. A plugin can only make segments of its own rules collide: both are then
-/// compared, so that a collision costs time and never decides.
+/// Mixes in another word. A plugin can only make its own segments collide; those are compared, so a
+/// collision costs time but never affects a decision.
 inline std::uint64_t mix(std::uint64_t hash, std::uint64_t word) noexcept {
   hash = (hash ^ (hash >> 29)) * 0x9e3779b97f4a7c15;
   return std::rotl(hash, 23) ^ word;
@@ -56,7 +57,7 @@ inline std::uint64_t mix(std::uint64_t hash, std::uint64_t word) noexcept {
 
 }  // namespace segment_scan
 
-/// Whether two texts of this size are the same.
+/// Whether two texts of this size are equal.
 inline bool same_text(const char* one, const char* other, std::size_t size) noexcept {
   using segment_scan::load;
   if (size < 8) {
@@ -69,7 +70,7 @@ inline bool same_text(const char* one, const char* other, std::size_t size) noex
   return differ == 0;
 }
 
-/// The segment that begins at `at` < path.size(), up to the next '/' or the end.
+/// The segment that begins at `at` (< path.size()), up to the next '/' or the end.
 inline Segment scan_segment(std::string_view path, std::size_t at) noexcept {
   using namespace segment_scan;
   Segment segment;

@@ -44,14 +44,14 @@ Version owned(const VersionView& version) {
   return {version.major, version.minor, version.patch, std::string(version.prerelease)};
 }
 
-/// "<0.0.0-0": what node writes for "nothing", and no version is below it.
+/// "<0.0.0-0": node's notation for the empty range; no version is below it.
 bool is_null(const Comparator& comparator) noexcept {
   const Version& version = comparator.version;
   return comparator.op == Operator::kLess && version.major == 0 && version.minor == 0 &&
          version.patch == 0 && version.prerelease == "0";
 }
 
-/// Any total order that tells comparators of different text apart.
+/// A total order under which only comparators of equal text are equal.
 int identity_order(const Comparator& a, const Comparator& b) noexcept {
   const auto order = [](auto x, auto y) { return x < y ? -1 : (y < x ? 1 : 0); };
   if (const int by = order(a.op, b.op); by != 0) return by;
@@ -61,8 +61,8 @@ int identity_order(const Comparator& a, const Comparator& b) noexcept {
   return a.version.prerelease.compare(b.version.prerelease);
 }
 
-/// Keeps the first of equal comparators, as node's Map does. Sorting keeps a range of a hundred
-/// thousand comparators from costing their square.
+/// Keeps the first of equal comparators, like node's Map. Sorting avoids quadratic time for ranges
+/// of many thousand comparators.
 void drop_duplicates(std::vector<Comparator>& list, std::size_t begin) {
   const std::size_t count = list.size() - begin;
   if (count < 2) return;
@@ -89,20 +89,20 @@ void drop_duplicates(std::vector<Comparator>& list, std::size_t begin) {
   list.resize(out);
 }
 
-/// Keeps a range.
+/// Collects a range.
 class Collector final : public detail::RangeSink {
  public:
   Collector(std::vector<Comparator>& comparators, std::vector<std::uint32_t>& ends)
       : comparators_(comparators), ends_(ends) {
-    comparators_.reserve(2);  // a caret, a tilde, a hyphen
+    comparators_.reserve(2);  // enough for a caret, tilde or hyphen
   }
 
   void comparator(Operator op, const VersionView& bound) override {
     comparators_.push_back(Comparator{op, owned(bound)});
   }
 
-  /// An alternative that holds nothing is only kept while there is no other, and one that holds
-  /// everything makes the rest pointless.
+  /// An empty alternative is kept only while it is the only one; one that contains everything makes
+  /// the others redundant.
   void end_alternative() override {
     const std::size_t begin = ends_.empty() ? 0 : ends_.back();
     const bool null = std::any_of(comparators_.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -113,7 +113,7 @@ class Collector final : public detail::RangeSink {
       return;
     }
     if (any || only_null_) {
-      // Whatever was kept before goes: this one is everything, or that one was nothing.
+      // Drop the earlier alternatives: this one is everything, or they were empty.
       comparators_.erase(comparators_.begin(),
                          comparators_.begin() + static_cast<std::ptrdiff_t>(begin));
       ends_.clear();
@@ -135,8 +135,8 @@ class Collector final : public detail::RangeSink {
   bool only_null_ = false;
 };
 
-/// Range.test: an alternative holds the version when every comparator does, and, for a
-/// pre-release, when one of them names a pre-release of the same major.minor.patch.
+/// Range.test: an alternative contains the version if every comparator does and, for a pre-release,
+/// one of them names a pre-release of the same major.minor.patch.
 class Judge {
  public:
   Judge(const VersionView& version, bool include_prerelease) noexcept
@@ -146,7 +146,7 @@ class Judge {
     all_hold_ = all_hold_ && detail::holds(op, version_, bound);
     named_ = named_ || (!bound.prerelease.empty() && detail::same_triple(version_, bound));
   }
-  /// Whether this alternative held the version; starts the next one.
+  /// Whether this alternative contained the version; starts the next one.
   bool end_alternative() noexcept {
     const bool held = all_hold_ && (admitted_ || named_);
     all_hold_ = true;
@@ -162,7 +162,7 @@ class Judge {
   bool named_ = false;
 };
 
-/// Judges a range while it is read, so that nothing is kept.
+/// Evaluates a range while it is read, without storing it.
 class Evaluator final : public detail::RangeSink {
  public:
   Evaluator(const VersionView& version, bool include_prerelease) noexcept
@@ -177,8 +177,8 @@ class Evaluator final : public detail::RangeSink {
     empty_ = true;
     if (judge_.end_alternative()) held_ = true;
   }
-  /// A range with "*" among its alternatives is "*" alone: the pre-releases that others name do
-  /// not count then.
+  /// A range with "*" among its alternatives is just "*": pre-releases named by the others do not
+  /// count.
   [[nodiscard]] bool result() const noexcept {
     return holds_everything_ ? judge_.admitted() : held_;
   }

@@ -1,5 +1,5 @@
-// Inside the semver module: the operands and operators of range tokens, as they are written.
-// "Full" is a version with three numbers, "partial" one with an x, or with fewer.
+// Internal to the semver module: operands and operators of range tokens, as written. A "full"
+// version has three numbers, a "partial" one has an x or fewer.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct Component {
   std::uint64_t number = 0;
 };
 
-/// [v= ]* and a partial or full version: XRANGEPLAIN.
+/// XRANGEPLAIN: [v= ]* and a partial or full version.
 struct Partial {
   std::string_view prefix;
   Component major, minor, patch;
@@ -57,7 +57,7 @@ inline bool scan_whole_partial(std::string_view text, Partial& out) noexcept {
   return scan_partial(at, end, out) && at == end;
 }
 
-/// `(<|>)?=?` and how the comparator that it starts compares.
+/// `(<|>)?=?`, and the operator it gives the comparator.
 struct Bound {
   char angle = '\0';
   bool equals = false;

@@ -1,9 +1,9 @@
 // Ranges: node-semver's grammar (classes/range.js), expanded comparator by comparator.
 //
-// node rewrites text by regular expressions until only plain comparators are left. Here each token
-// is taken apart once and its comparators are handed to a sink; what node's rewriting does to odd
-// tokens is kept, and said where it happens. "Full" is a version with three numbers, "partial" one
-// with an x, or with fewer.
+// node rewrites the text with regular expressions until only plain comparators remain. Here each
+// token is parsed once and its comparators go to a sink; the effects of node's rewriting on odd
+// tokens are reproduced and noted. A "full" version has three numbers, a "partial" one has an x or
+// fewer.
 #include <array>
 #include <cstring>
 #include <string>
@@ -20,8 +20,8 @@ class Reader {
   Reader(bool include_prerelease, RangeSink& sink) noexcept
       : include_prerelease_(include_prerelease), sink_(sink) {}
 
-  /// One alternative, trimmed. `mutable_begin` is the same text where it may be changed, or null
-  /// where nothing in it would be.
+  /// Reads one trimmed alternative. `mutable_begin` is a writable copy of the same text, or null if
+  /// nothing in it needs changing.
   bool alternative(std::string_view text, char* mutable_begin) {
     if (mutable_begin != nullptr) {
       char* const end = strip_builds(mutable_begin, mutable_begin + text.size());
@@ -45,8 +45,8 @@ class Reader {
   }
 
  private:
-  /// A comparator as node would then read its text: numbers up to 2^53 - 1, and ">=0.0.0" (with
-  /// pre-releases ">=0.0.0-0") is no bound at all.
+  /// Emits a comparator as node would re-read its text: numbers up to 2^53 - 1, and ">=0.0.0" (with
+  /// pre-releases ">=0.0.0-0") is no bound.
   bool emit(Operator op, std::uint64_t major, std::uint64_t minor, std::uint64_t patch,
             std::string_view prerelease, bool can_be_any = true) {
     if (major > kMaxNumber || minor > kMaxNumber || patch > kMaxNumber) return false;
@@ -59,7 +59,7 @@ class Reader {
     return true;
   }
 
-  /// The lower end of what a partial version stands for.
+  /// The pre-release of a partial version's lower end.
   [[nodiscard]] std::string_view floor() const noexcept { return include_prerelease_ ? "0" : ""; }
 
   bool at_least(std::uint64_t major, std::uint64_t minor, std::uint64_t patch) {
@@ -69,8 +69,8 @@ class Reader {
     return emit(Operator::kLess, major, minor, patch, "0");
   }
 
-  /// A full version that node hands on as it was written. Its "v" counts towards the length, and
-  /// keeps ">=v0.0.0" from being taken for "*".
+  /// A full version that node passes on as written. Its "v" counts towards the length limit and
+  /// keeps ">=v0.0.0" from being read as "*".
   bool written(Operator op, const Partial& version, std::string_view prerelease) {
     const bool v = version.prefix == "v";
     if (!v && !version.prefix.empty()) return false;
@@ -79,7 +79,7 @@ class Reader {
                 !v);
   }
 
-  /// `A - B`: HYPHENRANGE, tried before anything else is trimmed.
+  /// `A - B` (HYPHENRANGE), tried before any other trimming.
   static bool scan_hyphen(std::string_view text, Partial& from, Partial& to) noexcept {
     if (text.find(" - ") == std::string_view::npos) return false;
     const char* at = text.data();
@@ -93,8 +93,8 @@ class Reader {
     return at == end;
   }
 
-  /// An end of a hyphen range that node writes behind ">=" or "<=" as it stands; there, one space
-  /// behind the operator goes, and nothing else may be in between but a "v".
+  /// One end of a hyphen range, which node writes after ">=" or "<=" as is; one space after the
+  /// operator is dropped, and only a "v" may remain.
   bool hyphen_written(Operator op, Partial version, std::string_view prerelease) {
     if (!version.prefix.empty() && version.prefix.front() == ' ') version.prefix.remove_prefix(1);
     return written(op, version, prerelease);
@@ -122,7 +122,7 @@ class Reader {
   }
 
   bool token(std::string_view text) {
-    if (text.empty()) return true;  // holds everything
+    if (text.empty()) return true;  // contains everything
     Partial version;
     if (text[0] == '^') return scan_whole_partial(text.substr(1), version) && caret(version);
     if (text[0] == '~') {
@@ -135,15 +135,15 @@ class Reader {
     return x_range(bound, version);
   }
 
-  /// The lower end of a caret or tilde on a full version.
+  /// The lower bound of a caret or tilde on a full version.
   bool at_least_version(const Partial& version) {
     if (version.text.size() > limits::kMaxSemverBytes) return false;
     return emit(Operator::kGreaterOrEqual, version.major.number, version.minor.number,
                 version.patch.number, version.prerelease);
   }
 
-  // ^1.2.3 is >=1.2.3 <2.0.0-0, ^0.2.3 is <0.3.0-0, ^0.0.3 is <0.0.4-0. What stands behind an x is
-  // not looked at.
+  // ^1.2.3 is >=1.2.3 <2.0.0-0, ^0.2.3 is <0.3.0-0, ^0.0.3 is <0.0.4-0. Anything after an x is
+  // ignored.
   bool caret(const Partial& version) {
     if (version.major.is_x) return true;
     const std::uint64_t major = version.major.number;
@@ -168,9 +168,9 @@ class Reader {
     return lower && below(major, minor + 1, 0);
   }
 
-  // 1.x is >=1.0.0 <2.0.0-0, >1.x is >=2.0.0, <=1.x is <2.0.0-0, >x holds nothing.
+  // 1.x is >=1.0.0 <2.0.0-0, >1.x is >=2.0.0, <=1.x is <2.0.0-0, >x is empty.
   bool x_range(const Bound& bound, const Partial& version) {
-    // A number behind an x ("1.x.3"): node leaves the text alone, and it is no comparator.
+    // A number after an x ("1.x.3"): node leaves the text unchanged, and it is not a comparator.
     const bool number_behind_x =
         (version.major.is_x && !version.minor.is_x) || (version.minor.is_x && !version.patch.is_x);
     if (number_behind_x) return false;
@@ -193,8 +193,8 @@ class Reader {
     }
   }
 
-  /// A token that is no x-range: node takes its first star out, with the operator in front of it,
-  /// and takes what is left for a comparator: "1.2.3*" is "1.2.3".
+  /// A token that is not an x-range: node removes its first star together with the operator before
+  /// it and reads the rest as a comparator, so "1.2.3*" is "1.2.3".
   bool starred(std::string_view text) {
     const std::size_t star = text.find('*');
     if (star == std::string_view::npos) return false;
@@ -202,7 +202,7 @@ class Reader {
     if (head > 0 && text[head - 1] == '=') --head;
     if (head > 0 && (text[head - 1] == '<' || text[head - 1] == '>')) --head;
     const std::string_view tail = text.substr(star + 1);
-    std::array<char, limits::kMaxSemverBytes + 4> left;  // an operator and "v" in front
+    std::array<char, limits::kMaxSemverBytes + 4> left;  // an operator and "v" first
     if (head + tail.size() > left.size()) return false;
     std::memcpy(left.data(), text.data(), head);
     std::memcpy(left.data() + head, tail.data(), tail.size());
@@ -220,7 +220,7 @@ class Reader {
   RangeSink& sink_;
 };
 
-/// Whether anything in the text is more than single spaces between tokens.
+/// Whether the text needs more than splitting at single spaces.
 bool needs_preparing(std::string_view text) noexcept {
   char before = ' ';
   for (const char c : text) {
@@ -234,7 +234,7 @@ bool needs_preparing(std::string_view text) noexcept {
   return false;
 }
 
-/// Runs of white space become one space. False where there is a character that no range has.
+/// Collapses runs of white space. False for a character that no range contains.
 bool squeeze(std::string_view text, char* out, std::size_t& length) noexcept {
   length = 0;
   for (std::size_t i = 0; i < text.size();) {
@@ -254,7 +254,7 @@ bool squeeze(std::string_view text, char* out, std::size_t& length) noexcept {
 
 bool read_range(std::string_view text, bool include_prerelease, RangeSink& sink) {
   std::array<char, limits::kMaxSemverBytes> near;
-  std::string far;  // only for ranges that are longer, and not plain
+  std::string far;  // only for longer ranges that are not plain
   char* scratch = nullptr;
   if (needs_preparing(text)) {
     scratch = near.data();

@@ -10,8 +10,8 @@
 namespace portcullis::semver::detail {
 namespace {
 
-// node bounds the repeats of its regular expressions (internal/re.js, makeSafeRegex). It shows only
-// where the overlong part is then dropped, as in "^x.<digits>", but it shows.
+// node limits the repeats of its regular expressions (internal/re.js, makeSafeRegex). Visible only
+// where the overlong part is then dropped, as in "^x.<digits>".
 constexpr std::size_t kMaxRepeatedDigits = 256;
 constexpr std::size_t kMaxRepeatedIdentifier = 250;
 
@@ -27,14 +27,13 @@ int order(const T& a, const T& b) noexcept {
   return a < b ? -1 : (b < a ? 1 : 0);
 }
 
-/// A whole number as the nearest double holds it: 53 bits, or all where there are fewer, and how
-/// many were cut off below.
+/// An integer rounded to a double: its top 53 bits (or all, if fewer) and how many were cut off.
 struct Rounded {
   std::size_t cut = 0;
   std::uint64_t bits = 0;
 };
 
-/// The digits are no more than a version's. Ties go to the even number, as IEEE 754 rounds.
+/// `digits` is no longer than a version. Rounds ties to even, as IEEE 754 does.
 Rounded rounded(std::string_view digits) noexcept {
   constexpr std::size_t kWords =
       limits::kMaxSemverBytes * 4 / 32 + 1;  // a digit is under four bits
@@ -65,8 +64,8 @@ Rounded rounded(std::string_view digits) noexcept {
   return out;
 }
 
-/// Numbers without leading zeros. node compares them as doubles. Not with strtod: what that brings
-/// along is 20 KB of the page's core.
+/// Compares numbers without leading zeros as doubles, like node. strtod would add 20 KB to the
+/// page's core.
 int compare_numeric(std::string_view a, std::string_view b) noexcept {
   constexpr std::size_t kExactDigits = 15;
   const bool exact = a.size() <= kExactDigits && b.size() <= kExactDigits;
@@ -85,8 +84,8 @@ std::string_view next_identifier(std::string_view& rest) noexcept {
   return identifier;
 }
 
-/// SemVer 2.0.0, section 11.4, as node does it: the first pair that is not the same text decides,
-/// even when it decides for "equal" (two numbers above 2^53 that are one double).
+/// SemVer 2.0.0, section 11.4, as in node: the first pair of different texts decides, even if the
+/// result is "equal" (two numbers above 2^53 that round to the same double).
 int compare_prerelease(std::string_view a, std::string_view b) noexcept {
   while (!a.empty() && !b.empty()) {
     const std::string_view left = next_identifier(a);
@@ -124,7 +123,7 @@ int compare(const VersionView& a, const VersionView& b) noexcept {
   if (a.minor != b.minor) return order(a.minor, b.minor);
   if (a.patch != b.patch) return order(a.patch, b.patch);
   if (a.prerelease.empty() || b.prerelease.empty()) {
-    return order(a.prerelease.empty(), b.prerelease.empty());  // a release is above
+    return order(a.prerelease.empty(), b.prerelease.empty());  // a release is higher
   }
   return compare_prerelease(a.prerelease, b.prerelease);
 }
@@ -169,7 +168,7 @@ bool scan_prerelease(const char*& at, const char* end, std::string_view& out) no
     while (at != end && is_digit(*at)) ++at;
     const std::size_t digits = static_cast<std::size_t>(at - start);
     if (at == end || !is_identifier(*at)) {
-      // Numeric: no leading zero.
+      // Numeric identifiers have no leading zero.
       if (digits == 0 || (*start == '0' && digits > 1) || digits > kMaxRepeatedDigits + 1) {
         return false;
       }
@@ -187,7 +186,7 @@ bool scan_prerelease(const char*& at, const char* end, std::string_view& out) no
 }
 
 bool parse_version(std::string_view text, VersionView& out) noexcept {
-  // Measured before it is trimmed, and in JavaScript's units.
+  // Measured before trimming, in UTF-16 units.
   if (text.size() > limits::kMaxSemverBytes && utf8::utf16_length(text) > limits::kMaxSemverBytes) {
     return false;
   }

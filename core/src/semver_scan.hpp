@@ -1,4 +1,4 @@
-// Inside the semver module: views, scanners and the sink that ranges are read into.
+// Internal to the semver module: views, scanners and the sink for ranges.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,10 @@
 
 namespace portcullis::semver::detail {
 
-/// Number.MAX_SAFE_INTEGER. A larger number is read as this plus one, and refused where it counts.
+/// Number.MAX_SAFE_INTEGER. A larger number is read as this plus one and rejected where it counts.
 inline constexpr std::uint64_t kMaxNumber = 9007199254740991;
 
-/// A version whose pre-release lies in somebody else's text.
+/// A version whose pre-release is a view.
 struct VersionView {
   std::uint64_t major = 0;
   std::uint64_t minor = 0;
@@ -33,7 +33,7 @@ inline bool same_triple(const VersionView& a, const VersionView& b) noexcept {
 /// `new SemVer(text)`.
 bool parse_version(std::string_view text, VersionView& out) noexcept;
 
-// Scanners: each moves `at` behind what it read. On false, `at` is anywhere.
+// Scanners: each moves `at` past what it read. If it returns false, `at` is unspecified.
 inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 inline bool is_identifier(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
@@ -41,15 +41,15 @@ inline bool is_identifier(char c) noexcept {
 
 /// 0 | [1-9]\d*
 bool scan_number(const char*& at, const char* end, std::uint64_t& value) noexcept;
-/// What follows the '-': identifiers with dots between them.
+/// Scans dot-separated identifiers, after the '-'.
 bool scan_prerelease(const char*& at, const char* end, std::string_view& out) noexcept;
 
-/// The bytes of the white space character (JavaScript's \s) at `at`, 0 when there is none.
+/// The size in bytes of the white space character (JavaScript's \s) at `at`; 0 if there is none.
 std::size_t space_at(std::string_view text, std::size_t at) noexcept;
 /// JavaScript's trim().
 std::string_view trim(std::string_view text) noexcept;
 
-/// Takes a range apart as it is read. Views hold during the call only.
+/// Receives a range while it is read. Views are valid during the call only.
 class RangeSink {
  public:
   virtual void comparator(Operator op, const VersionView& bound) = 0;
@@ -59,12 +59,12 @@ class RangeSink {
   ~RangeSink() = default;
 };
 
-/// Reads a range into a sink: expanded comparators in order, without those that hold everything.
-/// False when it is no range; the sink may then have been given a part.
+/// Reads a range into a sink: expanded comparators in order, without those that contain everything.
+/// False for an invalid range, of which the sink may have received a part.
 bool read_range(std::string_view text, bool include_prerelease, RangeSink& sink);
 
-/// What node does to an alternative's text before it is split at spaces, in its order. All shrink
-/// the text in place and return its new end.
+/// node's preparation of an alternative's text before it is split at spaces, in its order. All
+/// shrink the text in place and return its new end.
 char* strip_builds(char* begin, char* end) noexcept;
 char* trim_comparators(char* begin, char* end) noexcept;
 char* trim_tildes_and_carets(char* begin, char* end) noexcept;

@@ -1,8 +1,8 @@
-// White space and build metadata in ranges: what node-semver removes, and no more.
+// White space and build metadata in ranges: removes exactly what node-semver removes.
 //
-// node does these steps by regular expressions over the whole alternative, and later ones by an
-// exact scanner of the same language (internal/trim-comparator-whitespace.js). They are kept here
-// step by step, since shortcuts change which broken texts are taken: "1.2.3>= *" is a range.
+// node does this with regular expressions over the whole alternative, and later versions with an
+// equivalent scanner (internal/trim-comparator-whitespace.js). The steps are kept separate, because
+// shortcuts change which malformed texts are accepted: "1.2.3>= *" is a range.
 #include <algorithm>
 #include <cstring>
 
@@ -17,8 +17,8 @@ constexpr std::ptrdiff_t kMaxRepeatedIdentifier = 250;
 bool is_prefix(char c) noexcept { return c == 'v' || c == '=' || c == ' '; }
 bool is_start(char c) noexcept { return is_digit(c) || c == 'x' || c == 'X' || c == '*'; }
 
-/// Finds where a version ends, without asking whether it is valid: what the candidate's match
-/// covers is not looked at again.
+/// Finds the end of a version without validating it: text covered by the candidate's match is not
+/// scanned again.
 class EndFinder {
  public:
   explicit EndFinder(const char* end) noexcept : end_(end) {}
@@ -72,7 +72,7 @@ class EndFinder {
     return last;
   }
 
-  // Build metadata was stripped before, so that no version has any here.
+  // Build metadata has already been removed.
 
   const char* loose_full(const char* at) const noexcept {
     const char* last = at;
@@ -107,7 +107,7 @@ class EndFinder {
   const char* end_;
 };
 
-/// The space that follows the candidate's operator, or null.
+/// The space after the candidate's operator, or null.
 const char* removable_space(const char* match, const char* end) noexcept {
   const auto is = [&](char c) { return match < end && *match == c; };
   if (is(' ')) ++match;
@@ -131,7 +131,7 @@ char* strip_builds(char* begin, char* end) noexcept {
       *out++ = *at++;
       continue;
     }
-    do {  // '+' or '.', and the identifier behind it
+    do {  // '+' or '.', and the identifier after it
       ++at;
       while (at != end && is_identifier(*at)) ++at;
     } while (end - at > 1 && *at == '.' && is_identifier(at[1]));

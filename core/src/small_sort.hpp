@@ -1,12 +1,12 @@
-// Sorting in little code: what is sorted here is short, or sorted once.
+// Sorting with little code, for short lists or lists sorted once.
 #pragma once
 
 #include <algorithm>
 
 namespace portcullis {
 
-/// As std::sort, by a heap: in place and n log n for every input, about half as fast, and a fifth
-/// of the code for each type that is sorted.
+/// Like std::sort, as a heap sort: in place, always O(n log n), about half as fast, and a fifth of
+/// the code per sorted type.
 template <typename Iterator, typename Less>
 void small_sort(Iterator first, Iterator last, Less less) {
   std::make_heap(first, last, less);

@@ -17,7 +17,8 @@ int base64url_value(char c) noexcept {
   return c == '_' ? 63 : -1;
 }
 
-/// `chars` of base64url at the front of `rest`, whose last one has `unused` bits, all zero.
+/// Takes `chars` of base64url from the front of `rest`; the `unused` low bits of the last one must
+/// be zero.
 bool take_base64url(std::string_view& rest, std::size_t chars, unsigned unused,
                     std::string_view& out) noexcept {
   if (rest.size() < chars) return false;

@@ -14,7 +14,7 @@ namespace {
 /// A canonical target: path, '?', query.
 constexpr std::size_t kMaxTargetBytes = limits::kMaxPathBytes + 1 + limits::kMaxQueryBytes;
 
-/// Handles are never used twice: a late call with an old one must find nothing.
+/// Handles are never reused: a late call with an old one must find nothing.
 bool next_handle(std::uint32_t& last) noexcept {
   if (last == std::numeric_limits<std::uint32_t>::max()) return false;
   ++last;
@@ -79,7 +79,7 @@ SubscriptionLedger::Opened SubscriptionLedger::open(PluginHandle plugin, std::st
   opened.code = Code::kSubscriptionLimit;
   if (holder->subscriptions >= limits::kMaxSubscriptionsPerPlugin) return opened;
 
-  // Only this plugin's streams are looked at: that is what keeps plugins apart.
+  // Only this plugin's streams are searched, which keeps plugins apart.
   const auto shared =
       std::find_if(holder->streams.begin(), holder->streams.end(),
                    [&](StreamId id) { return streams_.find(id)->second.path == path; });

@@ -17,9 +17,9 @@ bool refuse(TemplateProblem& problem, Code code, const char* pattern,
   return false;
 }
 
-/// What the author probably meant, for the templates of other routers.
+/// Suggests what the author meant, for templates in other routers' syntax.
 std::string_view hint(std::string_view text, Code code) {
-  if (text.empty() || text[0] != '/') return "; it has to start with '/'";
+  if (text.empty() || text[0] != '/') return "; it must start with '/'";
   if (text.find('?') != std::string_view::npos) return "; a query is never part of a template";
   if (text.find_first_of("{<[") != std::string_view::npos) {
     return "; parameters are written ':name'";
@@ -28,8 +28,7 @@ std::string_view hint(std::string_view text, Code code) {
   return "";
 }
 
-/// Whether it is canonical at sight, as most are: bytes that mean themselves everywhere, no dots,
-/// no empty segment.
+/// A quick check for the usual canonical template: unambiguous bytes, no dots, no empty segments.
 bool is_plain(std::string_view text) noexcept {
   if (text.empty() || text[0] != '/') return false;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -41,7 +40,7 @@ bool is_plain(std::string_view text) noexcept {
   return true;
 }
 
-/// A template is judged as the path it looks like: ':' and '*' are legal in paths.
+/// Checks a template as a path: ':' and '*' are legal in paths.
 bool check_canonical(std::string_view text, TemplateProblem& problem) {
   if (is_plain(text)) return true;
   CanonicalPath path;
@@ -76,10 +75,11 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end, boo
   if (value[0] == ':') {
     const std::string_view name = value.substr(1);
     if (!is_name(name)) {
-      return refuse(problem, Code::kTemplateBadParam,
-                    "'@': a parameter is a whole segment, named by letters, digits and '_'; a part "
-                    "of one is a regex: ':op' with { \"op\": { \"regex\": \"[0-9]+:cancel\" } }",
-                    {value});
+      return refuse(
+          problem, Code::kTemplateBadParam,
+          "'@': a parameter is a whole segment, named with letters, digits and '_'; for "
+          "part of a segment use a regex: ':op' with { \"op\": { \"regex\": \"[0-9]+:cancel\" } }",
+          {value});
     }
     if (name.size() > limits::kMaxParamNameBytes) {
       return refuse(problem, Code::kTemplateTooLong, "a parameter's name has at most @ bytes",
@@ -95,13 +95,12 @@ bool read_segment(std::string_view text, std::size_t begin, std::size_t end, boo
     return true;
   }
   if (has_star) {
-    return refuse(problem, Code::kTemplateBadWildcard, "'@': '*' stands for whole segments only",
-                  {value});
+    return refuse(problem, Code::kTemplateBadWildcard, "'@': '*' must be a whole segment", {value});
   }
   return true;
 }
 
-/// Params have distinct names, and there are not too many of them.
+/// Parameter names must be unique and within the limit.
 bool check_names(std::string_view text, const ParsedTemplate& parsed, TemplateProblem& problem) {
   const auto name_of = [&](std::size_t i) {
     return text.substr(parsed.segments[i].offset, parsed.segments[i].length);
@@ -111,7 +110,7 @@ bool check_names(std::string_view text, const ParsedTemplate& parsed, TemplatePr
     if (parsed.segments[i].kind != TemplateSegment::kParam) continue;
     for (std::size_t j = 0; j < i && count > 0; ++j) {
       if (parsed.segments[j].kind == TemplateSegment::kParam && name_of(j) == name_of(i)) {
-        return refuse(problem, Code::kTemplateDuplicateParam, "':@' stands twice in the template",
+        return refuse(problem, Code::kTemplateDuplicateParam, "':@' appears twice in the template",
                       {name_of(i)});
       }
     }
@@ -123,7 +122,7 @@ bool check_names(std::string_view text, const ParsedTemplate& parsed, TemplatePr
   return true;
 }
 
-/// A template whose shortest path is too long to be judged could never match.
+/// A template whose shortest path exceeds the limit could never match.
 bool check_shortest_match(const TemplateView& view, TemplateProblem& problem) {
   std::size_t bytes = view.trailing_slash ? 1 : 0;
   for (std::size_t i = 0; i < view.count; ++i) {
@@ -177,7 +176,7 @@ std::string_view literal_parameter(std::string_view text) noexcept {
 
 bool bind_params(std::string_view text, ParsedTemplate& parsed, const std::vector<ParamSpec>& specs,
                  std::vector<ParamMatcher>& matchers, TemplateProblem& problem) {
-  if (specs.empty()) return true;  // what is longer than kMaxTemplateBytes was refused already
+  if (specs.empty()) return true;  // anything longer than kMaxTemplateBytes was rejected already
   const std::size_t first = matchers.size();
   const auto name_of = [&](const TemplateSegment& segment) {
     return text.substr(segment.offset, segment.length);

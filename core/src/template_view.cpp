@@ -10,14 +10,14 @@
 namespace portcullis {
 namespace {
 
-/// The segments of a canonical path, one after the other.
+/// Iterates over the segments of a canonical path.
 class Segments {
  public:
   explicit Segments(std::string_view path) noexcept : path_(path) {}
-  /// False at the end; a trailing slash begins no segment.
+  /// Returns false at the end; a trailing slash begins no segment.
   bool next(std::string_view& segment) noexcept {
     if (at_ >= path_.size()) return false;
-    std::size_t end = at_;  // segments are short: a loop beats a call of memchr
+    std::size_t end = at_;  // segments are short: a loop beats a memchr call
     while (end < path_.size() && path_[end] != '/') ++end;
     segment = path_.substr(at_, end - at_);
     at_ = end + 1;
@@ -87,14 +87,14 @@ bool TemplateView::reaches(std::string_view prefix) const noexcept {
       while (end < prefix.size() && prefix[end] != '/') ++end;
     }
     if (!fits(segment, prefix.substr(at, end - at))) return false;
-    if (segment.kind == TemplateSegment::kTail) return true;  // it takes the others as well
+    if (segment.kind == TemplateSegment::kTail) return true;  // it matches the rest as well
     at = end + 1;
   }
-  return true;  // whatever stands behind it can be matched: compile() saw to that
+  return true;  // the rest can always be matched: compile() guarantees it
 }
 
-/// Whether each path below `prefix` that matches is one of reserved::kApiExceptions. Only literals
-/// and one-of shapes can promise that.
+/// Whether each matching path below `prefix` is one of reserved::kApiExceptions. Only literals and
+/// one-of shapes can guarantee that.
 bool TemplateView::only_reaches_exceptions(std::string_view prefix) const noexcept {
   if (trailing_slash) return false;
   const auto depth = static_cast<std::size_t>(std::count(prefix.begin(), prefix.end(), '/'));

@@ -16,13 +16,14 @@ bool covers(std::string_view prefix, std::string_view path) noexcept {
   return path.size() == prefix.size() || prefix.back() == '/' || path[prefix.size()] == '/';
 }
 
-/// '*' anywhere, or a segment that begins with ':': the author takes the entry for a template.
+/// Whether the entry has '*', or a segment that begins with ':': the author mistook it for a
+/// template.
 bool has_wildcard(std::string_view entry) noexcept {
   return entry.find('*') != std::string_view::npos || entry.find("/:") != std::string_view::npos;
 }
 
-/// Whether some path that `entry` covers is one that only the host may open. Nothing is excepted:
-/// an entry covers whatever lies below it.
+/// Whether the entry covers any path that only the host may open. There are no exceptions: an entry
+/// covers everything below it.
 bool reaches_reserved(std::string_view entry) noexcept {
   return std::any_of(
       reserved::kApiPrefixes.begin(), reserved::kApiPrefixes.end(),
@@ -37,13 +38,13 @@ Code check(const std::string& entry, std::string& detail) {
     return Code::kTopicNotCanonical;
   }
   if (path.has_query() || path.path() != entry) {
-    detail = filled(path.has_query() ? "an entry has no query; a topic's query is never looked at"
+    detail = filled(path.has_query() ? "an entry has no query; the query of a topic is ignored"
                                      : "not canonical, which would be @",
                     {path.path()});
     return Code::kTopicNotCanonical;
   }
   if (has_wildcard(entry)) {
-    detail = "an entry is a prefix and covers all that lies below it; leave '*' and ':name' out";
+    detail = "an entry is a prefix that covers everything below it; remove '*' and ':name'";
     return Code::kTopicWildcard;
   }
   return Code::kAllowed;
@@ -109,7 +110,7 @@ int TopicList::find(std::string_view canonical_path) const noexcept {
 
 int TopicList::nearest(std::string_view canonical_path) const noexcept {
   int best = -1;
-  std::size_t most = 1;  // the '/' in front is no likeness
+  std::size_t most = 1;  // the leading '/' does not count
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const std::string_view entry = text(static_cast<int>(i));
     const std::size_t size = std::min(entry.size(), canonical_path.size());

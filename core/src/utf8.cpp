@@ -15,7 +15,7 @@ std::uint64_t load8(const char* p) noexcept {
   return word;
 }
 
-/// How many ASCII bytes start at `at`.
+/// Number of ASCII bytes from `at`.
 std::size_t ascii_run(std::string_view bytes, std::size_t at) noexcept {
   std::size_t i = at;
   while (i + 8 <= bytes.size() && (load8(bytes.data() + i) & kHighBits) == 0) i += 8;
@@ -29,8 +29,8 @@ struct Step {
   bool valid;
 };
 
-/// Encoding Standard, "UTF-8 decoder": the second byte's bounds depend on the first, and a byte out
-/// of bounds is not eaten: it starts the next sequence.
+/// Encoding Standard, "UTF-8 decoder": the bounds of the second byte depend on the first, and a
+/// byte out of bounds is not consumed: it starts the next sequence.
 Step step_at(std::string_view bytes, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char first = byte(at);

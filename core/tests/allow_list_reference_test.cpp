@@ -1,4 +1,4 @@
-// The trie against a plain reference matcher, over random rules that overlap.
+// Compares the trie with a simple reference matcher on random overlapping rules.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -12,7 +12,7 @@
 namespace portcullis {
 namespace {
 
-// Random rules over few segments, so that they overlap, against every short path over the same.
+// Random rules over few segments, so that they overlap, and short paths over the same segments.
 class RandomRules {
  public:
   explicit RandomRules(unsigned seed) : random_(seed) {}
@@ -26,7 +26,7 @@ class RandomRules {
     const char* const segments[] = {"a", "b", "12", "ab", "longer-than-eight", "%20", "a%C3%A9"};
     return segments[pick(7)];
   }
-  /// Any path, or one that has a good chance to match one of the rules.
+  /// A random path, often one that matches one of the rules.
   std::string path(const std::vector<ApiRule>& rules) {
     std::string out;
     if (pick(3) == 0) {
@@ -101,7 +101,7 @@ class RandomRules {
   std::mt19937 random_;
 };
 
-TEST(AllowListReference, TrieAgreesWithThePlainReferenceMatcher) {
+TEST(AllowListReference, AgreesWithReferenceMatcher) {
   int allowed = 0;
   for (unsigned seed = 0; seed < 3000; ++seed) {
     RandomRules random(seed);
@@ -129,7 +129,7 @@ TEST(AllowListReference, TrieAgreesWithThePlainReferenceMatcher) {
       ASSERT_EQ(params, captured);
     }
   }
-  EXPECT_GT(allowed, 10000);  // the test is about something
+  EXPECT_GT(allowed, 10000);  // the test must not be vacuous
 }
 
 }  // namespace

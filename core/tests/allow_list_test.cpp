@@ -50,7 +50,7 @@ std::string_view problem_with(const std::vector<ApiRule>& rules, std::size_t at)
 constexpr Method kGet = Method::kGet;
 constexpr Method kPost = Method::kPost;
 
-TEST(Method, IsExactAndInCapitals) {
+TEST(Method, IsExactAndUpperCase) {
   for (std::size_t i = 0; i < kMethods; ++i) {
     EXPECT_EQ(parse_method(name(static_cast<Method>(i))), static_cast<Method>(i));
   }
@@ -60,7 +60,7 @@ TEST(Method, IsExactAndInCapitals) {
   }
 }
 
-TEST(AllowList, WithoutRulesAllowsNothing) {
+TEST(AllowList, DeniesEverythingWithoutRules) {
   EXPECT_EQ(find(AllowList(), kGet, "/"), -1);
   EXPECT_EQ(find(make({}), kGet, "/a"), -1);
   EXPECT_EQ(find(make({}), kGet, ""), -1);
@@ -78,7 +78,7 @@ TEST(AllowList, FindsTheMostLiteralRule) {
   EXPECT_EQ(find(list, kGet, "/x/b"), 4);
   EXPECT_EQ(find(list, kGet, "/x/z"), 2);
   EXPECT_EQ(find(list, kGet, "/x/z/"), 0);
-  EXPECT_EQ(find(list, kGet, "/x/b/c"), 3);  // back from the literal b
+  EXPECT_EQ(find(list, kGet, "/x/b/c"), 3);  // backtracks from the literal b
   EXPECT_EQ(find(list, kGet, "/x/b/d"), 5);
   EXPECT_EQ(find(list, kGet, "/x/b/e"), 0);
   EXPECT_EQ(find(list, kGet, "/x/b/c/d"), 0);
@@ -107,7 +107,7 @@ TEST(AllowList, TriesShapesInTheOrderOfTheRules) {
   EXPECT_EQ(find(list, kGet, "/x/ab"), 1);
   EXPECT_EQ(find(list, kGet, "/x/xyz"), 2);
   EXPECT_EQ(find(list, kGet, "/x/XYZ"), -1);
-  // The int edge came with rule 0, before rule 3's.
+  // The int edge belongs to rule 0, before rule 3's.
   EXPECT_EQ(find(list, kPost, "/x/12"), 4);
   EXPECT_EQ(find(list, kPost, "/x/ab"), 3);
 }
@@ -122,7 +122,7 @@ TEST(AllowList, GetCoversHead) {
   EXPECT_EQ(find(make({{Method::kHead, "/a", {}}}), kGet, "/a"), -1);
 }
 
-TEST(AllowList, AMethodThatIsNotNamedHidesNothing) {
+TEST(AllowList, RulesOfOtherMethodsHideNothing) {
   const AllowList list = make({{kPost, "/x/b", {}}, {kGet, "/x/:p", {}}, {kGet, "/x/b/c", {}}});
   EXPECT_EQ(find(list, kGet, "/x/b"), 1);
   EXPECT_EQ(find(list, kPost, "/x/b"), 0);
@@ -130,7 +130,7 @@ TEST(AllowList, AMethodThatIsNotNamedHidesNothing) {
   EXPECT_EQ(find(list, static_cast<Method>(77), "/x/b"), -1);
 }
 
-TEST(AllowList, EachRuleReportsItsOwnNames) {
+TEST(AllowList, EachRuleHasItsOwnParameterNames) {
   const AllowList list = make({{kGet, "/x/:id/y", {}}, {kPost, "/x/:order/y", {}}});
   Params params;
   list.captures(find(list, kGet, "/x/7/y"), "/x/7/y", params);
@@ -172,7 +172,7 @@ TEST(AllowList, ComparesSegmentsOfEverySize) {
   }
 }
 
-TEST(AllowList, RefusesTheWholeListForOneBadRule) {
+TEST(AllowList, RejectsTheWholeListForOneBadRule) {
   EXPECT_EQ(problem_with({{kGet, "/a", {}}, {kGet, "b", {}}}, 1), "TEMPLATE_NOT_CANONICAL");
   EXPECT_EQ(problem_with({{kGet, "/api/*", {}}}, 0), "TEMPLATE_RESERVED");
   EXPECT_EQ(problem_with({{kGet, "/api/:x", {}}}, 0), "TEMPLATE_RESERVED");
@@ -219,7 +219,7 @@ TEST(AllowList, CountsRulesAndRegexesPerPlugin) {
   EXPECT_EQ(problem_with(rules, limits::kMaxRegexShapesPerPlugin + 1), "TEMPLATE_TOO_MANY_REGEXES");
 }
 
-TEST(AllowList, HoldsTheLargestListOfRules) {
+TEST(AllowList, AcceptsTheLargestList) {
   std::vector<ApiRule> rules;
   for (std::size_t i = 0; i < limits::kMaxApiRulesPerPlugin; ++i) {
     std::string path = "/" + std::to_string(i);
@@ -246,27 +246,27 @@ TEST(AllowList, FindsTheNearestRule) {
     return std::to_string(rule) + " " + list.remark(rule, path);
   };
   EXPECT_EQ(nearest(kGet, "/api/sales/summary"), "0 ");
-  EXPECT_EQ(nearest(kPost, "/api/sales"), "0 '*' at the end is one segment or more");
-  EXPECT_EQ(
-      nearest(kGet, "/api/orders/x1"),
-      "1 :id is int, which 'x1' is not: a whole number of 64 bits without '+' or leading zeros");
+  EXPECT_EQ(nearest(kPost, "/api/sales"), "0 '*' at the end matches one or more segments");
+  EXPECT_EQ(nearest(kGet, "/api/orders/x1"),
+            "1 :id must match int; 'x1' does not: a whole number of 64 bits without '+' or leading "
+            "zeros");
   EXPECT_EQ(nearest(kGet, "/api/orders/1/lines"), "2 a trailing slash is significant");
   EXPECT_EQ(nearest(kGet, "/api/stock/items"), "4 ");
   EXPECT_EQ(nearest(kGet, "/api/stock/ITEMS"), "3 paths are case-sensitive");
   EXPECT_EQ(nearest(kGet, "/api/stock/Items/x/y"),
-            "3 only '*' at the end stands for more than one segment");
+            "3 only '*' at the end matches more than one segment");
   EXPECT_EQ(list.nearest(kGet, "/zzz"), -1);
   EXPECT_EQ(list.nearest(kGet, "/"), -1);
   EXPECT_EQ(list.nearest(std::nullopt, "/api/sales/x"), 0);
   EXPECT_EQ(list.remark(-1, "/"), "");
 }
 
-TEST(AllowList, TenThousandPluginsAreSmall) {
+TEST(AllowList, TenThousandPluginsUseLittleMemory) {
   std::vector<ApiRule> rules;
   for (int i = 0; i < 20; ++i) {
     rules.push_back({kGet, "/api/plugin-7/resource-" + std::to_string(i) + "/:id/items/*", {}});
   }
-  EXPECT_LT(make(rules).memory_bytes() + sizeof(AllowList), 10000U);  // 100 MB over 10,000
+  EXPECT_LT(make(rules).memory_bytes() + sizeof(AllowList), 10000U);  // 100 MB for 10,000
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ Manifest plugin(std::string id, const std::vector<std::string>& routes,
   return manifest;
 }
 
-// "+" permitted, "-" denied, and the code.
+// "+" for permitted, "-" for denied, then the code.
 std::string apply(std::size_t requests, int status, std::string_view body) {
   const ExactCopy copy(body);
   Code why = Code::kInternal;
@@ -65,7 +65,7 @@ TEST(AuthzenRequests, AskForEveryContributionInManifestOrderRoutesFirst) {
   EXPECT_EQ(batch.widget_index(3, 0), Batch::kNotAsked);
 }
 
-TEST(AuthzenRequests, KeepThePlaceOfAPluginThatIsNotThere) {
+TEST(AuthzenRequests, KeepTheIndexOfAMissingPlugin) {
   const Manifest one = plugin("one", {"/one"}, {});
   const Batch batch = evaluations_for(std::vector<const Manifest*>{nullptr, &one}, kSubject);
   EXPECT_EQ(batch.evaluations.size(), 1u);
@@ -73,7 +73,7 @@ TEST(AuthzenRequests, KeepThePlaceOfAPluginThatIsNotThere) {
   EXPECT_EQ(batch.route_index(1, 0), 0u);
 }
 
-TEST(AuthzenRequests, UseWhatTheManifestSaysOfResourceAndAction) {
+TEST(AuthzenRequests, UseTheManifestsResourceAndAction) {
   Manifest manifest = plugin("a", {"/a"}, {});
   manifest.routes[0].resource = "urn:page";
   manifest.routes[0].action = "open";
@@ -98,7 +98,7 @@ TEST(AuthzenRequests, StopAtTheLimitAndDenyTheRest) {
   EXPECT_EQ(batch.route_index(manifests.size() - 1, 0), Batch::kNotAsked);
 }
 
-TEST(AuthzenRequests, AreAsManyBatchesAsTheLimitsWantAndFollowEachOther) {
+TEST(AuthzenRequests, AreSplitIntoConsecutiveBatchesByCount) {
   std::vector<Manifest> manifests;
   for (std::size_t i = 0; i < 65; ++i) {
     manifests.push_back(plugin("p" + std::to_string(i), {}, std::vector<std::string>(64, "W")));
@@ -121,7 +121,7 @@ TEST(AuthzenRequests, AreAsManyBatchesAsTheLimitsWantAndFollowEachOther) {
   EXPECT_TRUE(requests_for(evaluations_for(std::vector<Manifest>{}, kSubject)).empty());
 }
 
-TEST(AuthzenRequests, AreSplitByTheirLengthToo) {
+TEST(AuthzenRequests, AreSplitBySize) {
   Subject subject = kSubject;
   subject.id.append(4000, 'x');
   const Batch batch =
@@ -147,7 +147,7 @@ TEST(AuthzenReply, ReadsBothDialects) {
   EXPECT_EQ(apply(0, 200, R"({"evaluations":[]})"), " ALLOWED");
 }
 
-TEST(AuthzenReply, TakesBothDialectsOnlyWhereTheyAgree) {
+TEST(AuthzenReply, AcceptsBothDialectsOnlyIfTheyAgree) {
   EXPECT_EQ(apply(2, 200,
                   R"({"evaluations":[{"decision":true},{"decision":false}],)"
                   R"("decisions":[{"decision":"Permit"},{"decision":"Deny"}]})"),
@@ -167,13 +167,13 @@ TEST(AuthzenReply, TakesBothDialectsOnlyWhereTheyAgree) {
             "- AUTHZEN_BAD_REPLY");
 }
 
-TEST(AuthzenReply, DeniesWhatAShortReplyLeavesOut) {
+TEST(AuthzenReply, DeniesWhatAShortReplyOmits) {
   EXPECT_EQ(apply(3, 200, R"({"evaluations":[{"decision":true}]})"), "+-- ALLOWED");
   EXPECT_EQ(apply(2, 200, R"({"evaluations":[]})"), "-- ALLOWED");
   EXPECT_EQ(apply(2, 200, R"({"decisions":[{"decision":"Permit"}]})"), "+- ALLOWED");
 }
 
-TEST(AuthzenReply, DeniesEverythingThatItDoesNotUnderstand) {
+TEST(AuthzenReply, DeniesInvalidReplies) {
   for (const std::string_view body :
        {"", "null", "true", "[]", "[true,true]", "\"Permit\"", "{}", "{\"evaluations\":{}}",
         R"({"evaluations":true})", R"({"decision":true})", R"({"decision":1})",
@@ -187,7 +187,7 @@ TEST(AuthzenReply, DeniesEverythingThatItDoesNotUnderstand) {
   }
 }
 
-TEST(AuthzenReply, DeniesOnlyTheEntryThatIsWrong) {
+TEST(AuthzenReply, DeniesOnlyTheInvalidEntry) {
   EXPECT_EQ(apply(8, 200,
                   R"({"evaluations":[{"decision":true},{"decision":"Permit"},{"decision":1},{},)"
                   R"(null,true,{"Decision":true},{"decision":true}]})"),
@@ -204,7 +204,7 @@ TEST(AuthzenReply, DeniesEverythingUnlessTheStatusIs200) {
   }
 }
 
-TEST(AuthzenReply, DeniesWhatIsBeyondTheLimits) {
+TEST(AuthzenReply, DeniesRepliesBeyondTheLimits) {
   const std::string large = R"({"evaluations":[{"decision":true}],"x":")" +
                             std::string(limits::kMaxAuthzenReplyBytes, 'x') + "\"}";
   EXPECT_EQ(apply(1, 200, large), "- AUTHZEN_BAD_REPLY");
@@ -216,7 +216,7 @@ TEST(AuthzenReply, DeniesWhatIsBeyondTheLimits) {
   EXPECT_EQ(why, Code::kAuthzenBadReply);
 }
 
-TEST(AuthzenSingle, PermitsOnlyAPlainPermit) {
+TEST(AuthzenSingle, PermitsOnlyAnUnambiguousPermit) {
   EXPECT_TRUE(permits(200, R"({"decision":true})"));
   EXPECT_TRUE(permits(200, R"({"decision":"Permit","context":{}})"));
   for (const std::string_view body :

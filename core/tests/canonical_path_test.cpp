@@ -37,7 +37,7 @@ std::string all_bytes_are(std::string_view allowed, const std::string& path) {
   return "";
 }
 
-TEST(CanonicalPath, KeepsWhatIsCanonical) {
+TEST(CanonicalPath, KeepsCanonicalPaths) {
   for (const std::string_view path :
        {"/", "/a", "/a/", "/a/b/c", "/api/sales/summary", "/.well-known/x", "/a/...", "/a/.b/c.",
         "/a/%20", "/%C3%A9", "/a:b@c/d$e&f=g+h,i!j'(k)*l", "/%25", "/%25zz", "/a%2A",
@@ -89,7 +89,7 @@ TEST(CanonicalPath, Normalises) {
   }
 }
 
-TEST(CanonicalPath, RejectsWhatServersDisagreeOn) {
+TEST(CanonicalPath, RejectsPathsServersDisagreeOn) {
   const struct {
     std::string_view in, code;
     std::size_t offset;
@@ -162,7 +162,7 @@ TEST(CanonicalPath, RejectsWhatServersDisagreeOn) {
   }
 }
 
-TEST(CanonicalPath, TellsEarlierStepsBeforeLaterOnes) {
+TEST(CanonicalPath, ReportsEarlierStepsFirst) {
   EXPECT_EQ(code_of("/..//%2541/%c0;"), "PATH_SEMICOLON");
   EXPECT_EQ(code_of("/..//%2541/%c0? "), "QUERY_ILLEGAL_BYTE");
   EXPECT_EQ(code_of("/..//%c0/%2541"), "PATH_DOUBLE_ENCODED");
@@ -172,13 +172,13 @@ TEST(CanonicalPath, TellsEarlierStepsBeforeLaterOnes) {
   EXPECT_EQ(code_of("/%2f;"), "PATH_ENCODED_SLASH");
 }
 
-TEST(CanonicalPath, TakesNulLikeAnyOtherByte) {
+TEST(CanonicalPath, HandlesNulLikeAnyOtherByte) {
   EXPECT_EQ(code_of(std::string_view("/a\0b", 4)), "PATH_CONTROL_BYTE");
   EXPECT_EQ(code_of(std::string_view("/a?\0", 4)), "QUERY_ILLEGAL_BYTE");
   EXPECT_EQ(code_of(std::string_view("\0", 1)), "PATH_NOT_ABSOLUTE");
 }
 
-TEST(CanonicalPath, HoldsItsLimits) {
+TEST(CanonicalPath, EnforcesItsLimits) {
   const std::string longest = "/" + std::string(limits::kMaxPathBytes - 1, 'a');
   const std::string query(limits::kMaxQueryBytes, 'q');
   EXPECT_EQ(run(longest).target, longest);
@@ -187,16 +187,16 @@ TEST(CanonicalPath, HoldsItsLimits) {
   EXPECT_EQ(code_of(longest + "a?"), "PATH_TOO_LONG");
   EXPECT_EQ(code_of("/?" + query + "q"), "QUERY_TOO_LONG");
   EXPECT_EQ(run("/?" + query + "q").offset, 2 + limits::kMaxQueryBytes);
-  // What counts is what came in, not what is left of it.
+  // The limit applies to the input, not to the result.
   std::string encoded = "/";
   while (encoded.size() <= limits::kMaxPathBytes) encoded += "%61";
   EXPECT_EQ(code_of(encoded), "PATH_TOO_LONG");
-  std::string triplets;  // every byte of the storage is written
+  std::string triplets;  // Writes every byte of the storage.
   while (triplets.size() + 2 <= limits::kMaxPathBytes) triplets += "/a";
   EXPECT_EQ(run(triplets).target, triplets);
 }
 
-TEST(CanonicalPath, ForgetsTheLastAnswer) {
+TEST(CanonicalPath, ResetsItsResult) {
   CanonicalPath path;
   ASSERT_EQ(canonicalize("/a?b", path), Code::kAllowed);
   EXPECT_TRUE(path.has_query());
@@ -209,7 +209,7 @@ TEST(CanonicalPath, ForgetsTheLastAnswer) {
   EXPECT_EQ(path.query(), "b");
 }
 
-TEST(CanonicalPath, TellsAnEmptyQueryFromNone) {
+TEST(CanonicalPath, DistinguishesAnEmptyQueryFromNone) {
   CanonicalPath path;
   ASSERT_EQ(canonicalize("/a?", path), Code::kAllowed);
   EXPECT_TRUE(path.has_query());
@@ -219,7 +219,7 @@ TEST(CanonicalPath, TellsAnEmptyQueryFromNone) {
   EXPECT_EQ(path.target(), "/a");
 }
 
-// Every target of up to four pieces from those that mean something, and random longer ones.
+// Every target of up to four significant pieces, and longer random ones.
 void agrees_with_reference(const std::string& target) {
   const reference::Path wanted = reference::canonicalize(target);
   const Answer answer = run(target);
@@ -232,7 +232,7 @@ void agrees_with_reference(const std::string& target) {
   ASSERT_EQ(again.target, answer.target) << testing::PrintToString(target);
 }
 
-TEST(CanonicalPath, AgreesWithThePlainReferenceOnEveryShortPath) {
+TEST(CanonicalPath, AgreesWithReferenceOnEveryShortPath) {
   const std::vector<std::string> pieces = {"/",   ".", "a",   "%2e", "%25", "%",
                                            "2",   "5", "%32", "%35", "%c3", "%A9",
                                            "%20", "?", "%2F", ";",   "e",   "%41"};
@@ -250,7 +250,7 @@ TEST(CanonicalPath, AgreesWithThePlainReferenceOnEveryShortPath) {
   }
 }
 
-TEST(CanonicalPath, AgreesWithThePlainReferenceOnRandomPaths) {
+TEST(CanonicalPath, AgreesWithReferenceOnRandomPaths) {
   const std::vector<std::string> pieces = {
       "/",         "/",   "/.",  "/..", "..",  ".",      "a",      "bc",        "%2e",
       "%2E",       "%61", "%25", "41",  "%",   "%c",     "%C3%A9", "%e2%82%ac", "%f0%9f%98%80",
@@ -265,13 +265,13 @@ TEST(CanonicalPath, AgreesWithThePlainReferenceOnRandomPaths) {
   }
 }
 
-TEST(CanonicalPath, ResultHoldsOnlyLegalBytes) {
+TEST(CanonicalPath, ResultHasOnlyLegalBytes) {
   std::string all = "/";
   for (int c = 0; c < 256; ++c) {
     const std::string target = std::string("/x") + static_cast<char>(c) + "y";
     const Answer answer = run(target);
     if (std::string_view("[]^|").find(static_cast<char>(c)) != std::string_view::npos) {
-      // Browsers send these raw: one page with their encoded form.
+      // Browsers send these raw: equal to their encoded form.
       EXPECT_EQ(answer.code, Code::kAllowed);
       constexpr std::string_view kHex = "0123456789ABCDEF";
       const auto at = static_cast<std::size_t>(c);
@@ -286,7 +286,7 @@ TEST(CanonicalPath, ResultHoldsOnlyLegalBytes) {
   }
 }
 
-TEST(PercentDecodeSegment, DecodesOrSaysNo) {
+TEST(PercentDecodeSegment, DecodesOrFails) {
   std::string out = "old";
   EXPECT_TRUE(percent_decode_segment("a%20%C3%A9%25", out));
   EXPECT_EQ(out, "a \xc3\xa9%");

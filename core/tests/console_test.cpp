@@ -1,4 +1,4 @@
-// What a table of requests cannot say: lines that are no JSON. The ops are in spec/vectors.
+// What the vectors cannot express: lines that are not JSON. The ops are covered by spec/vectors.
 #include "portcullis/console.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::string run(std::string_view line) {
   return console_line(copy.view());
 }
 
-TEST(Console, AnswersEveryLineThatIsNoJsonObject) {
+TEST(Console, RejectsLinesThatAreNotJsonObjects) {
   for (const std::string& line :
        {""s, " "s, "\n"s, "nonsense"s, "{"s, "[]"s, "1"s, "null"s, "\"ops\""s, "{\"op\":\"ops\"}x"s,
         "{\"op\":\"ops\"}\0"s, "{\"op\":\"ops\"} {\"op\":\"ops\"}"s, "{\"op\":\"\xff\"}"s,
@@ -28,14 +28,14 @@ TEST(Console, AnswersEveryLineThatIsNoJsonObject) {
   }
 }
 
-TEST(Console, IgnoresTheEndOfLine) {
+TEST(Console, IgnoresLineEnds) {
   const std::string answer = run(R"({"op":"semver.valid","version":"1.2.3"})");
   EXPECT_EQ(answer, R"({"result":"1.2.3"})");
   EXPECT_EQ(run("{\"op\":\"semver.valid\",\"version\":\"1.2.3\"}\r\n"), answer);
   EXPECT_EQ(run("  {\"op\":\"semver.valid\",\"version\":\"1.2.3\"}\n"), answer);
 }
 
-TEST(Console, RefusesALineThatIsTooLong) {
+TEST(Console, RejectsLinesThatAreTooLong) {
   const std::string line = R"({"op":"semver.valid","version":"1.2.3","x":")";
   const std::string fill(limits::kMaxConsoleLineBytes - line.size() - 2, 'x');
   EXPECT_EQ(run(line + fill + "\"}"), R"({"result":"1.2.3"})");
@@ -43,7 +43,7 @@ TEST(Console, RefusesALineThatIsTooLong) {
   EXPECT_EQ(run(line + fill + "x\"}"), R"({"error":"CONSOLE_LINE_TOO_LONG"})");
 }
 
-TEST(Console, WritesItsKeysInTheOrderOfTheContract) {
+TEST(Console, WritesKeysInTheDocumentedOrder) {
   EXPECT_EQ(run(R"({"op":"path.canonicalize","target":"/a//b?q"})"),
             R"({"ok":true,"path":"/a/b","query":"q"})");
   EXPECT_EQ(run(R"({"op":"path.canonicalize","target":"/a;b"})"),
@@ -55,7 +55,7 @@ TEST(Console, WritesItsKeysInTheOrderOfTheContract) {
             R"("last_event_id":"7"})");
 }
 
-TEST(Console, SaysOfAManifestThatItHasAKeyTwice) {
+TEST(Console, ReportsDuplicateKeysOfAManifest) {
   const std::string answer =
       run(R"({"op":"manifest.validate","manifest":{"id":"a","id":"b","x":[{"y":1,"y":2}]}})");
   EXPECT_NE(answer.find(R"("ok":false)"), std::string::npos);
@@ -66,7 +66,7 @@ TEST(Console, SaysOfAManifestThatItHasAKeyTwice) {
             std::string::npos);
 }
 
-TEST(Console, LetsNoManifestWithAKeyTwiceContribute) {
+TEST(Console, IgnoresManifestsWithDuplicateKeys) {
   const std::string good = R"({"id":"g","version":"1.0.0","engine":{"experience":"*"},)"
                            R"("contributions":{"routes":[{"path":"/g","component":"G"}]}})";
   std::string bad = good;
@@ -80,7 +80,7 @@ TEST(Console, LetsNoManifestWithAKeyTwiceContribute) {
       R"("resource":{"type":"plugin.route","id":"/g"},"action":{"name":"view"},"context":{}}]})");
 }
 
-TEST(Console, DeniesAReplyWithAKeyTwice) {
+TEST(Console, DeniesRepliesWithDuplicateKeys) {
   for (const std::string body :
        {R"({"decision":false,"decision":true})", R"({"decision":true,"decision":true})",
         R"({"evaluations":[{"decision":true,"decision":false}]})",

@@ -16,8 +16,8 @@ std::atomic<std::size_t> allocations{0};
 
 }  // namespace
 
-// Counts what the hot path allocates. Every other form of new ends up here. Not inlined: GCC would
-// see free() meet operator new and warn.
+// Counts allocations on the hot path. All other forms of new call this one. Not inlined: GCC would
+// see free() paired with operator new and warn.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
@@ -57,7 +57,7 @@ TEST(Decision, AllowsAndNamesTheRule) {
       R"("POST /api/sales/%22%C3%A9 is allowed by permissions.api[0] POST /api/sales/:id."})");
 }
 
-TEST(Decision, DeniesAndSaysWhatWouldAllow) {
+TEST(Decision, DeniesAndExplainsWhatWouldAllow) {
   const PluginPolicy policy = make({{kPost, "/api/sales/*", {}}});
   EXPECT_EQ(to_json(policy.decide("GET", "/api/sales/summary?x")),
             R"({"allowed":false,"code":"ALLOWLIST_VIOLATION","target":"/api/sales/summary?x",)"
@@ -67,10 +67,10 @@ TEST(Decision, DeniesAndSaysWhatWouldAllow) {
             R"(to permissions.api."})");
   EXPECT_EQ(policy.decide("POST", "/api/sales").explain,
             "POST /api/sales is not allowed; nearest rule: permissions.api[0] POST /api/sales/* "
-            "('*' at the end is one segment or more); to allow it add "
+            "('*' at the end matches one or more segments); to allow it add "
             R"({"method":"POST","path":"/api/sales"} to permissions.api.)");
   EXPECT_EQ(policy.decide("GET", "/zzz").explain,
-            "GET /zzz is not allowed; no rule of permissions.api is near; to allow it add "
+            "GET /zzz is not allowed; no permissions.api rule is similar; to allow it add "
             R"({"method":"GET","path":"/zzz"} to permissions.api.)");
   EXPECT_EQ(make({}).decide("GET", "/x").explain,
             "GET /x is not allowed; the plugin has no permissions.api rules; to allow it add "
@@ -80,7 +80,7 @@ TEST(Decision, DeniesAndSaysWhatWouldAllow) {
             "DELETE, in capitals.");
 }
 
-TEST(Decision, NeverSuggestsWhatIsNoRule) {
+TEST(Decision, NeverSuggestsAnInvalidRule) {
   const PluginPolicy policy = make({});
   EXPECT_NE(policy.decide("GET", "/auth/login").explain.find("no rule can allow it"),
             std::string::npos);
@@ -106,22 +106,22 @@ TEST(Decision, ExplainsRejectedPaths) {
   EXPECT_EQ(to_json(policy.decide("GET", "/a/..%2fb")),
             R"({"allowed":false,"code":"PATH_ENCODED_SLASH","target":null,"rule":null,"params":{},)"
             R"("explain":"GET /a/..%2fb is rejected: PATH_ENCODED_SLASH at byte 5 ('%2f'); )"
-            R"(it is never decoded, for servers disagree on what it means; name the thing by a )"
-            R"(numeric id, or send the value as a query parameter."})");
+            R"(it is never decoded, because servers disagree on its meaning; use a )"
+            R"(numeric id or send the value as a query parameter."})");
   EXPECT_EQ(policy.decide("G\xff", std::string_view("/a\0\xff", 4)).explain,
-            "G\\xff /a\\x00\\xff is rejected: PATH_CONTROL_BYTE at byte 2 ('\\x00'); take the "
-            "control byte out.");
+            "G\\xff /a\\x00\\xff is rejected: PATH_CONTROL_BYTE at byte 2 ('\\x00'); remove "
+            "the control byte.");
   EXPECT_EQ(policy.decide_topic("x").explain,
-            "event stream x is rejected: PATH_NOT_ABSOLUTE at byte 0 ('x'); begin the target with "
+            "event stream x is rejected: PATH_NOT_ABSOLUTE at byte 0 ('x'); start the target with "
             "'/', without scheme and host.");
   EXPECT_EQ(policy.decide("GET", "").explain,
-            "GET  is rejected: PATH_NOT_ABSOLUTE at byte 0; begin the target with '/', without "
+            "GET  is rejected: PATH_NOT_ABSOLUTE at byte 0; start the target with '/', without "
             "scheme and host.");
   const std::string big = policy.decide("GET", "/" + std::string(5000, 'a')).explain;
   EXPECT_LT(big.size(), 400U);
 }
 
-// Each code that a path can be rejected with has an advice of its own.
+// Each rejection code of a path has its own advice.
 TEST(Decision, HasAdviceForEveryRejection) {
   const PluginPolicy policy = make({});
   const std::string query(limits::kMaxQueryBytes + 1, 'q');
@@ -154,9 +154,9 @@ TEST(Decision, JudgesTopics) {
   EXPECT_NE(policy.decide_topic("/events/*").explain.find("no entry can name"), std::string::npos);
   EXPECT_NE(make({}).decide_topic("/e").explain.find("has no permissions.sse entries"),
             std::string::npos);
-  EXPECT_NE(policy.decide_topic("/x").explain.find("no entry of permissions.sse is near"),
+  EXPECT_NE(policy.decide_topic("/x").explain.find("no permissions.sse entry is similar"),
             std::string::npos);
-  EXPECT_FALSE(policy.decide("GET", "/events/orders").allowed);  // a stream is no call
+  EXPECT_FALSE(policy.decide("GET", "/events/orders").allowed);  // a stream is not a call
 }
 
 TEST(Decision, CheckAndDecideAgree) {
@@ -205,7 +205,7 @@ TEST(Decision, CheckAllocatesNothing) {
   EXPECT_EQ(allowed, 7);
 }
 
-TEST(PluginPolicy, PointsAtWhatIsWrong) {
+TEST(PluginPolicy, PointsAtTheProblem) {
   ParamSpec spec;
   spec.name = "a~/b";
   ParamSpec bad;

@@ -1,5 +1,5 @@
-// What the standard says row by row is in spec/vectors/event_stream.json. Here is what a row cannot
-// say: that the cutting does not matter, the limits, failing, reconnecting.
+// What the vectors (spec/vectors/event_stream.json) cannot express: chunking, limits, failures,
+// reconnection.
 #include "portcullis/event_stream.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 namespace portcullis {
 namespace {
 
-/// Everything that a parser says, as one text to compare.
+/// All output of a parser as one text for comparison.
 struct Transcript {
   std::string text;
   void operator()(const StreamEvent& event) {
@@ -56,7 +56,7 @@ constexpr std::string_view kStreams[] = {
     "event: a-long-event-name-that-does-not-fit-anywhere\r\ndata: 1\r\n\r\nid:\ndata:2\n\n",
 };
 
-TEST(EventStream, SaysTheSameHoweverItIsCut) {
+TEST(EventStream, IsIndependentOfChunking) {
   for (const std::string_view stream : kStreams) {
     const std::string whole = read_in_chunks(stream, stream.size() + 1);
     for (const std::size_t chunk : {1u, 2u, 3u, 7u, 8u, 9u, 64u}) {
@@ -103,7 +103,7 @@ TEST(EventStream, DispatchesAtACarriageReturnWithoutWaiting) {
 
 std::string line_of(std::size_t bytes) { return "data:" + std::string(bytes - 5, 'x'); }
 
-TEST(EventStream, TakesALineOfTheLimitAndNoMore) {
+TEST(EventStream, AcceptsLinesUpToTheLimit) {
   for (const std::size_t chunk : {std::size_t{1} << 22, std::size_t{4096}}) {
     EXPECT_NE(read_in_chunks(line_of(limits::kMaxEventBytes) + "\n\n", chunk).find("fine"),
               std::string::npos);
@@ -114,7 +114,7 @@ TEST(EventStream, TakesALineOfTheLimitAndNoMore) {
   }
 }
 
-TEST(EventStream, FailsOnAnUnfinishedLineAsSoonAsItIsTooLong) {
+TEST(EventStream, FailsAsSoonAsAnUnfinishedLineIsTooLong) {
   EventStreamParser parser;
   Transcript none;
   const std::string part(limits::kMaxEventBytes, 'x');
@@ -123,12 +123,12 @@ TEST(EventStream, FailsOnAnUnfinishedLineAsSoonAsItIsTooLong) {
   EXPECT_TRUE(none.text.empty());
 }
 
-TEST(EventStream, CountsAnEventOverAllItsLines) {
+TEST(EventStream, LimitsAnEventOverAllItsLines) {
   const std::string half = line_of(limits::kMaxEventBytes / 2);
   EXPECT_NE(read_in_chunks(half + "\n" + half + "\n\n", 1 << 16).find("fine"), std::string::npos);
   EXPECT_NE(read_in_chunks(half + "\n" + half + "\ndata:xxxxxxxxxx\n\n", 1 << 16).find("failed"),
             std::string::npos);
-  // The type counts, too, whichever comes first.
+  // The type counts too, in either order.
   const std::string type = "event:" + std::string(limits::kMaxEventBytes / 2, 't') + "\n";
   EXPECT_NE(read_in_chunks(type + half + "\ndata:xxxxxxxxxx\n\n", 1 << 16).find("failed"),
             std::string::npos);
@@ -136,12 +136,12 @@ TEST(EventStream, CountsAnEventOverAllItsLines) {
             std::string::npos);
 }
 
-TEST(EventStream, CountsWhatBrokenBytesBecome) {
+TEST(EventStream, CountsReplacementCharacters) {
   const std::string broken = "data:" + std::string(limits::kMaxEventBytes / 2, '\xFF') + "\n\n";
   EXPECT_NE(read_in_chunks(broken, 1 << 16).find("failed"), std::string::npos);
 }
 
-TEST(EventStream, DeliversWhatCameBeforeTheFailureAndNothingAfter) {
+TEST(EventStream, DeliversOnlyEventsBeforeAFailure) {
   EventStreamParser parser;
   Transcript transcript;
   const std::string stream =
@@ -156,7 +156,7 @@ TEST(EventStream, DeliversWhatCameBeforeTheFailureAndNothingAfter) {
 
 // --- reconnecting
 
-TEST(EventStream, KeepsIdAndRetryOverAReconnect) {
+TEST(EventStream, KeepsIdAndRetryAcrossReconnects) {
   EventStreamParser parser;
   Transcript transcript;
   (void)parser.feed("retry: 5\nid: 1\ndata: a\n\nid: 2\ndata: lost", transcript);
@@ -168,12 +168,12 @@ TEST(EventStream, KeepsIdAndRetryOverAReconnect) {
   EXPECT_EQ(transcript.text, "7:message1:b1:1\n");
 }
 
-TEST(EventStream, StartsAnewAfterAReconnect) {
+TEST(EventStream, ResetsItsStateOnReconnect) {
   EventStreamParser parser;
   Transcript transcript;
   (void)parser.feed("event: x\r", transcript);
   parser.reset_for_reconnect();
-  // The LF belongs to no CR, the mark is dropped, and the type is gone.
+  // The LF is separate from the earlier CR, the byte order mark is dropped, the type is reset.
   (void)parser.feed("\xEF\xBB\xBF\ndata: a\n\n", transcript);
   EXPECT_EQ(transcript.text, "7:message1:a0:\n");
   const std::string large(limits::kMaxEventBytes + 1, 'x');
@@ -183,14 +183,14 @@ TEST(EventStream, StartsAnewAfterAReconnect) {
   EXPECT_EQ(parser.feed("data: b\n\n", transcript), Code::kAllowed);
 }
 
-TEST(EventStream, TakesUpWhereAnotherParserEnded) {
+TEST(EventStream, ContinuesFromAGivenEventId) {
   EventStreamParser parser("77");
   Transcript transcript;
   (void)parser.feed("data: a\n\nid\ndata: b\n\n", transcript);
   EXPECT_EQ(transcript.text, "7:message1:a2:77\n7:message1:b0:\n");
 }
 
-TEST(EventStream, SaysWhetherTheIdIsNew) {
+TEST(EventStream, ReportsWhetherTheIdIsNew) {
   EventStreamParser parser("0");
   std::string seen;
   const auto note = [&](const StreamEvent& e) { seen += e.id_is_new ? 'n' : 's'; };
@@ -211,7 +211,7 @@ TEST(EventStream, SaturatesRetry) {
   EXPECT_EQ(parser.retry_ms(), EventStreamParser::kMaxRetryMs);
 }
 
-TEST(EventStream, TakesAPlainFunction) {
+TEST(EventStream, AcceptsAPlainFunction) {
   EventStreamParser parser;
   int events = 0;
   const auto count = [](void* context, const StreamEvent&) { ++*static_cast<int*>(context); };

@@ -1,4 +1,5 @@
-// A copy of a text in a buffer of exactly its size, so that AddressSanitizer sees a read behind it.
+// Copies a text into a buffer of exactly its size, so that AddressSanitizer detects reads beyond
+// it.
 #pragma once
 
 #include <cstring>

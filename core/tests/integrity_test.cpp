@@ -18,7 +18,7 @@ Code parse(const std::string& text) {
   return parse_integrity(ExactCopy(text).view(), out);
 }
 
-TEST(Integrity, ReadsBothSpellingsOfOneHash) {
+TEST(Integrity, ParsesBothSpellings) {
   Integrity from_hex;
   Integrity from_sri;
   ASSERT_EQ(parse_integrity(std::string("sha256:") + kHex, from_hex), Code::kAllowed);
@@ -30,7 +30,7 @@ TEST(Integrity, ReadsBothSpellingsOfOneHash) {
   EXPECT_EQ(from_hex.digest[31], 0x55);
 }
 
-TEST(Integrity, WritesWhatItReads) {
+TEST(Integrity, RoundTrips) {
   for (int seed = 0; seed < 256; ++seed) {
     Integrity hash;
     for (std::size_t i = 0; i < hash.digest.size(); ++i) {
@@ -44,8 +44,8 @@ TEST(Integrity, WritesWhatItReads) {
   }
 }
 
-TEST(Integrity, TakesOneCanonicalSpellingOnly) {
-  // Every other last character has the same 43 digits' worth of hash, or another one.
+TEST(Integrity, AcceptsOnlyTheCanonicalSpelling) {
+  // Every other last character encodes the same 43 digits of hash or a different hash.
   std::string text = kSri;
   int taken = 0;
   for (int c = 0; c < 256; ++c) {
@@ -55,7 +55,7 @@ TEST(Integrity, TakesOneCanonicalSpellingOnly) {
   EXPECT_EQ(taken, 16);  // four bits of the hash, two that must be zero
 }
 
-TEST(Integrity, TakesNothingWithOneByteChanged) {
+TEST(Integrity, RejectsAnySingleByteChange) {
   const std::string text = kSri;
   Integrity original;
   ASSERT_EQ(parse_integrity(text, original), Code::kAllowed);
@@ -73,7 +73,7 @@ TEST(Integrity, TakesNothingWithOneByteChanged) {
   }
 }
 
-TEST(Integrity, SaysWhatIsWrong) {
+TEST(Integrity, ReportsTheReason) {
   const std::string hex = kHex;
   EXPECT_EQ(parse(""), Code::kIntegrityEmpty);
   EXPECT_EQ(parse("\t "), Code::kIntegrityEmpty);
@@ -89,7 +89,7 @@ TEST(Integrity, SaysWhatIsWrong) {
   EXPECT_EQ(parse(std::string(kSri) + "="), Code::kIntegrityNotCanonical);
 }
 
-TEST(Integrity, LeavesTheResultAloneWhenItRefuses) {
+TEST(Integrity, LeavesTheResultUnchangedOnError) {
   Integrity out;
   ASSERT_EQ(parse_integrity(kSri, out), Code::kAllowed);
   const Integrity before = out;
@@ -98,7 +98,7 @@ TEST(Integrity, LeavesTheResultAloneWhenItRefuses) {
   EXPECT_EQ(out, before);
 }
 
-TEST(Integrity, TakesSriOnlyFromTheWire) {
+TEST(Integrity, AcceptsOnlySriFromTheWire) {
   Integrity out;
   EXPECT_EQ(parse_sri(kSri, out), Code::kAllowed);
   EXPECT_EQ(parse_sri(std::string("sha256:") + kHex, out), Code::kIntegrityNotSri);

@@ -1,5 +1,5 @@
-// The reader against nlohmann/json: random texts, made of what JSON is made of, and texts that are
-// JSON with a few bytes changed. Both accept the same, and read the same values.
+// Compares the reader with nlohmann/json on random token sequences and on JSON with a few changed
+// bytes: both accept the same texts and read the same values.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -35,7 +35,7 @@ void expect_same(const std::string& text) {
   ASSERT_GE(dump_bound(document.root()), written.size()) << text;
 }
 
-/// The same sequence on every host, which std::uniform_int_distribution does not promise.
+/// The same sequence on every host, unlike std::uniform_int_distribution.
 class Random {
  public:
   std::size_t below(std::size_t bound) { return engine_() % bound; }
@@ -154,7 +154,7 @@ void change(Random& random, std::string& text) {
   }
 }
 
-TEST(JsonReference, AgreesOnValuesAndOnWhatBecameOfThem) {
+TEST(JsonReference, AgreesOnValuesAndTheirMutations) {
   Random random;
   std::string text;
   for (int round = 0; round < 20000 && !HasFatalFailure(); ++round) {
@@ -185,7 +185,7 @@ TEST(JsonReference, AgreesOnTokensInAnyOrder) {
   }
 }
 
-// The least text whose nearest double is infinite is 2^1024 - 2^970, the tie above the largest one.
+// The smallest value whose nearest double is infinite: 2^1024 - 2^970, the tie above the maximum.
 TEST(JsonReference, AgreesOnWhichNumbersADoubleHolds) {
   const std::string tie =
       "179769313486231580793728971405303415079934132710037826936173778980444968292764750946649017"

@@ -1,4 +1,4 @@
-// Contributions, permissions, lists, and how many problems are told.
+// Contributions, permissions, lists, and the number of reported problems.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace portcullis {
 namespace {
 
-TEST(Manifest, HoldsListsToTheirLimits) {
+TEST(Manifest, LimitsLists) {
   const std::size_t most = limits::kMaxListEntries;
   EXPECT_EQ(problems(with(R"("tags":[)" + repeat("\"a\"", most) + "]")), "");
   EXPECT_EQ(problems(with(R"("tags":[)" + repeat("\"a\"", most + 1) + "]")),
@@ -27,7 +27,7 @@ TEST(Manifest, HoldsListsToTheirLimits) {
             "MANIFEST_TOO_MANY /contributions/widgets");
 }
 
-TEST(Manifest, LetsNoRouteShadowTheHosts) {
+TEST(Manifest, RejectsRoutesThatShadowTheHosts) {
   for (const std::string_view path :
        {"/", "/api", "/api/x", "/auth/login", "/login", "/operator/x", "/:page", "/*", "/:a/b",
         "/assets/x.js", "/live/", "/permissions"}) {
@@ -42,7 +42,7 @@ TEST(Manifest, LetsNoRouteShadowTheHosts) {
   }
 }
 
-TEST(Manifest, TakesNoRouteTwice) {
+TEST(Manifest, RejectsDuplicateRoutes) {
   EXPECT_EQ(
       problems(routes(R"({"path":"/a/:x","component":"C"},{"path":"/a/:y","component":"D"})")),
       "MANIFEST_DUPLICATE_ROUTE /contributions/routes/1/path");
@@ -52,7 +52,7 @@ TEST(Manifest, TakesNoRouteTwice) {
       "");
 }
 
-TEST(Manifest, PointsAtTheRuleEvenBehindEntriesThatAreNone) {
+TEST(Manifest, PointsAtTheRuleAfterInvalidEntries) {
   EXPECT_EQ(problems(rules(R"(3,{"method":"GET"},{"method":"GET","path":"/api/a"},)"
                            R"({"method":"GET","path":"/auth/x"},{"method":"get","path":"/x"},)"
                            R"({"method":"GET","path":"/x/:id","params":{"id":{"regex":"("}}})")),
@@ -64,12 +64,12 @@ TEST(Manifest, PointsAtTheRuleEvenBehindEntriesThatAreNone) {
             "MANIFEST_WRONG_TYPE /permissions/sse/0, TOPIC_WILDCARD /permissions/sse/2");
 }
 
-TEST(Manifest, WarnsOfARuleThatIsWrittenTwice) {
+TEST(Manifest, WarnsOfDuplicateRules) {
   EXPECT_EQ(problems(rules(R"({"method":"GET","path":"/api/a"},{"method":"GET","path":"/api/a"})")),
             "[TEMPLATE_DUPLICATE_RULE /permissions/api/1]");
 }
 
-TEST(Manifest, WarnsOfUnknownKeysAtEveryLevelAndSaysWhatWasMeant) {
+TEST(Manifest, WarnsOfUnknownKeysWithSuggestions) {
   const std::string text =
       R"({"id":"a","version":"1.0.0","engine":{"experience":"*","node":"20"},"x/y":1,)"
       R"("bundle":{"path":"x"},"features":[{"name":"f","order":1}],)"
@@ -89,11 +89,11 @@ TEST(Manifest, WarnsOfUnknownKeysAtEveryLevelAndSaysWhatWasMeant) {
   const ManifestResult result = parse(with(R"("contribution":{},"zzz":1)"));
   EXPECT_EQ(
       result.problems[0].message,
-      "\"contribution\" is not known here and has no effect; did you mean \"contributions\"?");
-  EXPECT_EQ(result.problems[1].message, "\"zzz\" is not known here and has no effect; remove it.");
+      "\"contribution\" is not a known key and has no effect; did you mean \"contributions\"?");
+  EXPECT_EQ(result.problems[1].message, "\"zzz\" is not a known key and has no effect; remove it.");
 }
 
-TEST(Manifest, SaysThatProblemsWereLeftOutAndStaysInvalid) {
+TEST(Manifest, ReportsOmittedProblemsAndStaysInvalid) {
   std::string keys;
   for (int i = 0; i < 150; ++i) keys += "\"k" + std::to_string(i) + "\":0,";
   ManifestResult result = parse(with(keys + "\"kk\":0"));
@@ -103,7 +103,7 @@ TEST(Manifest, SaysThatProblemsWereLeftOutAndStaysInvalid) {
   EXPECT_EQ(result.problems.back().severity, Severity::kWarning);
   EXPECT_EQ(result.problems.back().message, "52 more problems were left out; correct these first.");
 
-  // The one error stands behind more warnings than are reported.
+  // The only error comes after more warnings than are reported.
   std::string entries;
   for (int i = 0; i < 40; ++i) {
     entries += R"({"path":"/p)" + std::to_string(i) + R"(","component":"C","x":0,"y":0,"z":0},)";
@@ -115,7 +115,7 @@ TEST(Manifest, SaysThatProblemsWereLeftOutAndStaysInvalid) {
   EXPECT_EQ(parse(routes(entries + R"({"path":"/q","component":"C"})")).ok(), true);
 }
 
-TEST(Manifest, ReportsExactlyAsManyProblemsAsThereAre) {
+TEST(Manifest, ReportsEveryProblemUpToTheLimit) {
   std::string keys;
   for (std::size_t i = 0; i < limits::kMaxManifestProblems; ++i) {
     keys += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":0";
@@ -143,7 +143,7 @@ TEST(ManifestList, GivesOneResultPerEntry) {
   EXPECT_EQ(results[4].problems[0].pointer, "/id");
 }
 
-TEST(ManifestList, IsRefusedWholeWhereItIsNoList) {
+TEST(ManifestList, RejectsTextThatIsNotAList) {
   const struct {
     std::string text;
     std::string_view code;
@@ -163,7 +163,7 @@ TEST(ManifestList, IsRefusedWholeWhereItIsNoList) {
   EXPECT_EQ(why, Code::kJsonDuplicateKey);
 }
 
-TEST(ManifestList, HoldsEachEntryToTheSizeOfOne) {
+TEST(ManifestList, LimitsTheSizeOfEachEntry) {
   const std::string large = with(R"("x":")" + std::string(limits::kMaxManifestBytes, 'x') + "\"");
   const auto results = parse_manifest_list("[" + large + "," + with("") + "]");
   ASSERT_EQ(results.size(), 2u);

@@ -72,7 +72,7 @@ TEST(Manifest, CompilesItsPermissions) {
   EXPECT_EQ(to_json(again->decide("GET", path)), to_json(result.policy->decide("GET", path)));
 }
 
-TEST(Manifest, IsWrittenInOneFormAndReadBackTheSame) {
+TEST(Manifest, RoundTripsInCanonicalForm) {
   const std::string text = to_json(*parse(kFull).manifest);
   EXPECT_EQ(text,
             R"({"id":"sales-analytics","version":"1.2.3-beta.1+5",)"
@@ -95,7 +95,7 @@ TEST(Manifest, IsWrittenInOneFormAndReadBackTheSame) {
   EXPECT_EQ(to_json(*again.manifest), text);
 }
 
-TEST(Manifest, NeedsNoMoreThanIdentityAndEngine) {
+TEST(Manifest, RequiresOnlyIdentityAndEngine) {
   EXPECT_EQ(problems(with("")), "");
   EXPECT_EQ(problems(R"({"id":"a","version":"1.0.0"})"), "MANIFEST_REQUIRED /engine/experience");
   EXPECT_EQ(problems(R"({"id":"a","version":"1.0.0","engine":{}})"),
@@ -105,7 +105,7 @@ TEST(Manifest, NeedsNoMoreThanIdentityAndEngine) {
             "MANIFEST_REQUIRED /engine/experience");
 }
 
-TEST(Manifest, ReportsTextThatIsNoJsonWithItsPlace) {
+TEST(Manifest, ReportsInvalidJsonWithItsPosition) {
   const struct {
     std::string text, code, message;
   } rows[] = {
@@ -117,7 +117,7 @@ TEST(Manifest, ReportsTextThatIsNoJsonWithItsPlace) {
       {"{\"id\":\n\"\xff\"}", "JSON_SYNTAX",
        "The text is not JSON at line 2, column 2: invalid string: ill-formed UTF-8 byte."},
       {std::string(250000, '['), "JSON_TOO_DEEP",
-       "The text nests too deep at line 1, column 33: it nests deeper than 32 levels."},
+       "The text is nested too deeply at line 1, column 33: it is nested deeper than 32 levels."},
       {std::string(limits::kMaxManifestBytes + 1, ' '), "JSON_TOO_LARGE",
        "The text is too large: it is larger than 262144 bytes."},
   };
@@ -131,12 +131,12 @@ TEST(Manifest, ReportsTextThatIsNoJsonWithItsPlace) {
   }
 }
 
-TEST(Manifest, ReportsKeysThatStandTwiceBesideEverythingElse) {
+TEST(Manifest, ReportsDuplicateKeysAlongWithOtherProblems) {
   EXPECT_EQ(problems(R"({"id":"a","id":"B","version":"1","engine":{"experience":"*"}})"),
             "JSON_DUPLICATE_KEY /id, SEMVER_INVALID_VERSION /version");
 }
 
-TEST(Manifest, HoldsIdsToWhatIsPlainInUrlsAndHeaders) {
+TEST(Manifest, RestrictsIdsToUrlAndHeaderSafeCharacters) {
   const std::string longest(limits::kMaxPluginIdBytes, 'a');
   for (const std::string& id : {std::string("a"), std::string("a-b.c_9"), longest}) {
     EXPECT_EQ(problems(R"({"version":"1.0.0","engine":{"experience":"*"},"id":")" + id + "\"}"),
@@ -152,7 +152,7 @@ TEST(Manifest, HoldsIdsToWhatIsPlainInUrlsAndHeaders) {
   }
 }
 
-TEST(Manifest, HoldsVersionsToSemverItself) {
+TEST(Manifest, RequiresStrictSemver) {
   for (const std::string_view version : {"0.0.0", "1.2.3", "1.2.3-rc.1", "1.2.3+build"}) {
     EXPECT_EQ(problems(R"({"id":"a","engine":{"experience":"*"},"version":")" +
                        std::string(version) + "\"}"),
@@ -167,7 +167,7 @@ TEST(Manifest, HoldsVersionsToSemverItself) {
   }
 }
 
-TEST(Manifest, TakesNoEngineRangeThatGuardsNothingByAccident) {
+TEST(Manifest, RejectsAnEmptyEngineRange) {
   const auto engine = [](const std::string& range) {
     return problems(R"({"id":"a","version":"1.0.0","engine":{"experience":")" + range + "\"}}");
   };
@@ -179,7 +179,7 @@ TEST(Manifest, TakesNoEngineRangeThatGuardsNothingByAccident) {
   EXPECT_EQ(engine(">=1.0.0" + std::string(250, ' ')), "MANIFEST_TEXT_TOO_LONG /engine/experience");
 }
 
-TEST(Manifest, KnowsTwoTrustTiersAndGuessesNoThird) {
+TEST(Manifest, RejectsUnknownTrustTiers) {
   EXPECT_EQ(parse(with(R"("trust":"trusted")")).manifest->trust, Trust::kTrusted);
   EXPECT_EQ(parse(with("")).manifest->trust, Trust::kTrusted);
   EXPECT_EQ(parse(with(R"("trust":"sandboxed")")).manifest->trust, Trust::kSandboxed);
@@ -187,7 +187,7 @@ TEST(Manifest, KnowsTwoTrustTiersAndGuessesNoThird) {
   EXPECT_EQ(problems(with(R"("trust":null)")), "MANIFEST_WRONG_TYPE /trust");
 }
 
-TEST(Manifest, TakesIconsAndBundlesOfThisOriginOnly) {
+TEST(Manifest, AcceptsOnlyIconsAndBundlesOfThisOrigin) {
   for (const std::string_view url : {"/a.svg", "/a/b.png?v=1", "/"}) {
     EXPECT_EQ(problems(with(R"("iconUrl":")" + std::string(url) + "\"")), "") << url;
   }
@@ -206,7 +206,7 @@ TEST(Manifest, TakesIconsAndBundlesOfThisOriginOnly) {
   EXPECT_EQ(problems(with(R"("bundle":{"integrity":""})")), "INTEGRITY_EMPTY /bundle/integrity");
 }
 
-TEST(Manifest, HoldsTextsToTheirLimits) {
+TEST(Manifest, LimitsTexts) {
   const std::string name(limits::kMaxNameBytes, 'x');
   const std::string text(limits::kMaxTextBytes, 'x');
   EXPECT_EQ(problems(with(R"("displayName":")" + name + "\"")), "");
@@ -219,17 +219,17 @@ TEST(Manifest, HoldsTextsToTheirLimits) {
   EXPECT_EQ(problems(with(R"("author":{"name":"a"})")), "MANIFEST_WRONG_TYPE /author");
 }
 
-TEST(Manifest, QuotesLongTextsCutBetweenCharacters) {
+TEST(Manifest, ShortensQuotedTextsBetweenCharacters) {
   std::string ids = "a";
   for (int i = 0; i < 60; ++i) ids += "\xc3\xa9";
   const ManifestResult result =
       parse(R"({"id":")" + ids + R"(","version":"1.0.0","engine":{"experience":">=1.0.0"}})");
   ASSERT_EQ(result.problems.size(), 1u);
-  // 80 bytes would end inside of the 40th.
+  // 80 bytes would end inside the 40th character.
   EXPECT_EQ(result.problems[0].message.substr(0, 84), '"' + ids.substr(0, 79) + "...\"");
 }
 
-TEST(Manifest, SaysWhatItFoundInstead) {
+TEST(Manifest, ReportsTheTypeItFound) {
   const auto found = [](const std::string& value) {
     return parse(with("\"author\":" + value)).problems.at(0).message;
   };
@@ -239,12 +239,12 @@ TEST(Manifest, SaysWhatItFoundInstead) {
   EXPECT_NE(found("[]").find("this is an array."), std::string::npos);
 }
 
-TEST(Manifest, LeavesTheInsideOfConfigAlone) {
+TEST(Manifest, DoesNotInspectConfig) {
   EXPECT_EQ(problems(with(R"("config":{"anything":[{"goes":null}]})")), "");
   EXPECT_EQ(problems(with(R"("config":[])")), "MANIFEST_WRONG_TYPE /config");
 }
 
-TEST(Manifest, FindsADuplicateAmongManyKeysAndRefusesTensOfThousands) {
+TEST(Manifest, FindsDuplicatesAmongManyKeysAndLimitsTheirNumber) {
   const auto with_keys = [](int count) {
     std::string keys;
     for (int i = 0; i < count; ++i) keys += "\"k" + std::to_string(i) + "\":0,";
@@ -282,8 +282,8 @@ TEST(ManifestSchema, HasTheReadersLimitsAndKeys) {
       {definitions.find("template"), "maxLength", limits::kMaxTemplateBytes},
   };
   for (const auto& row : rows) EXPECT_EQ(row.view.find(row.key).text(), std::to_string(row.limit));
-  // A key that the schema offers and the reader does not know would be a lie, and the other way
-  // round an editor would not complete it.
+  // A key that only the schema has would be misleading; one that only the reader has would not be
+  // completed by editors.
   std::string all = "{";
   std::size_t count = 0;
   for (const json::View property : properties.children()) {
@@ -293,7 +293,7 @@ TEST(ManifestSchema, HasTheReadersLimitsAndKeys) {
   EXPECT_EQ(problems(all + "}").find("MANIFEST_UNKNOWN_KEY"), std::string::npos);
 }
 
-TEST(Manifest, PutTogetherByHandIsJudgedWhenItIsCompiled) {
+TEST(Manifest, IsValidatedWhenCompiledIfBuiltByHand) {
   Manifest manifest;
   manifest.id = "a";
   manifest.api.push_back({Method::kGet, "/auth/x", {}});

@@ -1,4 +1,4 @@
-// What the tests of manifests share: texts to try and a short form of what is wrong with them.
+// Shared by the manifest tests: sample texts and a short form of problems.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace portcullis {
 
-// A valid manifest's text with more members in it.
+// A valid manifest with additional members.
 inline std::string with(const std::string& members) {
   return R"({"id":"hello","version":"1.0.0","engine":{"experience":">=1.0.0"})" +
          (members.empty() ? "" : "," + members) + "}";
@@ -36,7 +36,7 @@ inline ManifestResult parse(std::string_view text) {
   return parse_manifest(copy.view());
 }
 
-// "CODE pointer" per problem, a warning's in brackets.
+// "CODE pointer" per problem; warnings in brackets.
 inline std::string problems(std::string_view text) {
   const ManifestResult result = parse(text);
   std::string out;

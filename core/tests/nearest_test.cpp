@@ -5,7 +5,7 @@
 namespace portcullis {
 namespace {
 
-TEST(Nearest, ForgivesTwoEdits) {
+TEST(Nearest, AllowsTwoEdits) {
   const auto near = [](std::string_view word) {
     return nearest(word, {"signing", "session", "stamps", "required", "spa"});
   };
@@ -13,13 +13,13 @@ TEST(Nearest, ForgivesTwoEdits) {
   EXPECT_EQ(near("singing"), "signing");
   EXPECT_EQ(near("SIGNING"), "signing");
   EXPECT_EQ(near("stamp"), "stamps");
-  EXPECT_EQ(near("tsamps"), "stamps");  // two neighbours exchanged
+  EXPECT_EQ(near("tsamps"), "stamps");  // two neighbours swapped
   EXPECT_EQ(near("requird"), "required");
   EXPECT_EQ(near("rquird"), "required");
   EXPECT_EQ(near("spas"), "spa");
 }
 
-TEST(Nearest, IsNothingWhereLittleIsLeft) {
+TEST(Nearest, IgnoresWordsWithLittleInCommon) {
   const auto near = [](std::string_view word) {
     return nearest(word, {"signing", "spa", "required", "id"});
   };

@@ -55,7 +55,7 @@ TEST(ParamShape, HasANameForEachShape) {
   EXPECT_FALSE(parse_shape(""));
 }
 
-TEST(ParamShape, KnowsTheCalendar) {
+TEST(ParamShape, ValidatesCalendarDates) {
   for (const std::string_view good :
        {"2024-02-29", "2000-02-29", "2023-02-28", "0000-02-29", "9999-12-31", "2023-04-30"}) {
     EXPECT_TRUE(matches_shape(NamedShape::kDate, good)) << good;
@@ -67,7 +67,7 @@ TEST(ParamShape, KnowsTheCalendar) {
   }
 }
 
-TEST(ParamShape, KeepsIntsWithin64Bits) {
+TEST(ParamShape, LimitsIntsTo64Bits) {
   for (const std::string_view good :
        {"-999999999999999999", "1000000000000000000", "1234567890123456789", "9223372036854775807",
         "9199999999999999999", "-9223372036854775808", "-0"}) {
@@ -81,8 +81,8 @@ TEST(ParamShape, KeepsIntsWithin64Bits) {
   }
 }
 
-// The hand-written matchers say what spec/shapes.json says (the calendar apart).
-TEST(ParamShape, MatchersAgreeWithThePatternsOfTheSpec) {
+// The hand-written matchers agree with spec/shapes.json (except for the calendar).
+TEST(ParamShape, MatchersAgreeWithTheSpec) {
   const std::string_view alphabet = "0019afAFgz--  G_:é";
   const std::vector<std::string> seeds = {"123e4567-e89b-12d3-a456-426614174000",
                                           "2024-02-29",
@@ -123,7 +123,7 @@ TEST(ParamShape, MatchersAgreeWithThePatternsOfTheSpec) {
   }
 }
 
-TEST(ParamShape, RefusesChoicesThatNoSegmentCanHave) {
+TEST(ParamShape, RejectsChoicesThatNoSegmentCanHave) {
   EXPECT_EQ(problem_with(choices_spec({})), "TEMPLATE_BAD_CHOICES");
   EXPECT_EQ(problem_with(choices_spec(std::vector<std::string>(65, "a"))), "TEMPLATE_BAD_CHOICES");
   EXPECT_EQ(problem_with(choices_spec({std::string(129, 'a')})), "TEMPLATE_BAD_CHOICES");
@@ -155,13 +155,13 @@ TEST(ParamShape, AnchorsRegexesAtBothEnds) {
   EXPECT_FALSE(regex_matches("[a-z]+", "1abc"));
   EXPECT_TRUE(regex_matches("a|bc", "bc"));
   EXPECT_FALSE(regex_matches("a|bc", "abc"));
-  EXPECT_TRUE(regex_matches("a|ab|abc", "abc"));  // the longest alternative counts
+  EXPECT_TRUE(regex_matches("a|ab|abc", "abc"));  // the longest alternative matches
   EXPECT_TRUE(regex_matches(".", "\xc3\xa9"));    // one character, not one byte
   EXPECT_FALSE(regex_matches("(?m)^a$", "a\nb"));
   EXPECT_TRUE(regex_matches("(?i)abc", "aBC"));
 }
 
-TEST(ParamShape, RefusesRegexesThatDoNotCompile) {
+TEST(ParamShape, RejectsRegexesThatDoNotCompile) {
   for (const char* bad : {"(", "[a", "a{1001}", "(?=x)", "\\1", "*", "a**", "\xff"}) {
     EXPECT_EQ(problem_with(regex_spec(bad)), "TEMPLATE_BAD_REGEX") << bad;
   }
@@ -169,7 +169,7 @@ TEST(ParamShape, RefusesRegexesThatDoNotCompile) {
   EXPECT_EQ(problem_with(regex_spec("((a{100}){100}){100}")), "TEMPLATE_BAD_REGEX");
 }
 
-TEST(ParamShape, RefusesRegexesWhoseAutomatonIsTooLarge) {
+TEST(ParamShape, RejectsRegexesWithLargeAutomata) {
   for (const char* bad :
        {"(a|b)*a(a|b){12}", ".{400}", "(.{20}){20}", "[\\x{80}-\\x{10FFFF}]{900}"}) {
     EXPECT_EQ(problem_with(regex_spec(bad)), "TEMPLATE_BAD_REGEX") << bad;
@@ -179,7 +179,7 @@ TEST(ParamShape, RefusesRegexesWhoseAutomatonIsTooLarge) {
   }
 }
 
-TEST(ParamShape, MatchesWhatRe2Matches) {
+TEST(ParamShape, AgreesWithRe2) {
   constexpr const char* kPieces[] = {
       "a",   "b",     "[ab]", "[^a]", ".",    "\\w",  "\\d",      "\\b", "\\B",
       "^",   "$",     "(",    ")",    "(?:",  "|",    "*",        "+",   "?",
@@ -208,7 +208,7 @@ TEST(ParamShape, MatchesWhatRe2Matches) {
       const bool expected = re2::RE2::FullMatch(value, reference);
       if (matcher) {
         EXPECT_EQ(matcher->matches(value), expected) << source << " on " << value;
-      } else if (expected) {  // refused: then no segment's value may match
+      } else if (expected) {  // rejected: then no segment value may match
         EXPECT_FALSE(path_bytes::is_segment_value(value)) << source << " on " << value;
       }
     }
@@ -216,7 +216,7 @@ TEST(ParamShape, MatchesWhatRe2Matches) {
   EXPECT_GT(taken, 1000);
 }
 
-TEST(ParamShape, RefusesRegexesThatNoSegmentCanMatch) {
+TEST(ParamShape, RejectsRegexesThatNoSegmentCanMatch) {
   for (const char* bad : {"",
                           "^$",
                           "()",
@@ -251,7 +251,7 @@ TEST(ParamShape, RefusesRegexesThatNoSegmentCanMatch) {
   }
 }
 
-TEST(ParamShape, ComparesShapesByWhatWasWritten) {
+TEST(ParamShape, ComparesShapesAsWritten) {
   TemplateProblem problem;
   const auto make = [&](const ParamSpec& spec) { return *ParamMatcher::compile(spec, problem); };
   EXPECT_TRUE(make(choices_spec({"a", "b"})).same_as(make(choices_spec({"b", "a", "a"}))));

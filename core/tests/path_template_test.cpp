@@ -73,7 +73,7 @@ TEST(PathTemplate, MatchesLiteralsByteByByte) {
   EXPECT_FALSE(matches("/a", "a"));
 }
 
-TEST(PathTemplate, StarInTheMiddleIsOneSegment) {
+TEST(PathTemplate, StarInTheMiddleMatchesOneSegment) {
   EXPECT_TRUE(matches("/api/*/x", "/api/a/x"));
   EXPECT_FALSE(matches("/api/*/x", "/api/a/b/x"));
   EXPECT_FALSE(matches("/api/*/x", "/api/x"));
@@ -82,7 +82,7 @@ TEST(PathTemplate, StarInTheMiddleIsOneSegment) {
   EXPECT_FALSE(matches("/api/*/", "/api/a/b/"));
 }
 
-TEST(PathTemplate, StarAtTheEndIsOneSegmentOrMore) {
+TEST(PathTemplate, StarAtTheEndMatchesOneOrMoreSegments) {
   for (const std::string_view path :
        {"/api/sales/x", "/api/sales/x/y", "/api/sales/x/", "/api/sales/x/y/"}) {
     EXPECT_TRUE(matches("/api/sales/*", path)) << path;
@@ -101,7 +101,7 @@ TEST(PathTemplate, CapturesDecodedValuesInOrder) {
   EXPECT_TRUE(make("/a/:x/*/:y").match("/a/%C3%A9%20/s/%252", &params));
   EXPECT_EQ(params, (Params{{"x", "\xc3\xa9 "}, {"y", "%2"}}));
   EXPECT_FALSE(make("/a/:x").match("/b/1", &params));
-  EXPECT_EQ(params.size(), 2U);  // left alone
+  EXPECT_EQ(params.size(), 2U);  // unchanged
   EXPECT_TRUE(make("/a/*").match("/a/1", &params));
   EXPECT_TRUE(params.empty());
 }
@@ -116,7 +116,7 @@ TEST(PathTemplate, MatchesShapesAgainstTheDecodedSegment) {
   EXPECT_FALSE(matches("/:a/:b", "/q/7", {matching("b", "q|r"), named("a", NamedShape::kHex)}));
 }
 
-TEST(PathTemplate, RefusesWhatCouldNeverMatch) {
+TEST(PathTemplate, RejectsTemplatesThatNeverMatch) {
   for (const std::string_view text :
        {"",        "a",    "api/x", "*",       ":x",     "/a//b",     "//",   "/a/./b", "/a/..",
         "/a/../b", "/%61", "/a%2f", "/%c3%a9", "/%c3",   "/a?x",      "/a?",  "/a#x",   "/a b",
@@ -126,7 +126,7 @@ TEST(PathTemplate, RefusesWhatCouldNeverMatch) {
   EXPECT_EQ(problem_with(std::string_view("/a\0", 3)), "TEMPLATE_NOT_CANONICAL");
 }
 
-TEST(PathTemplate, RefusesBadParametersAndWildcards) {
+TEST(PathTemplate, RejectsInvalidParametersAndWildcards) {
   for (const std::string_view text : {"/:", "/a/:/b", "/:a-b", "/:a.b", "/:a*", "/:a:b", "/:%20"}) {
     EXPECT_EQ(problem_with(text), "TEMPLATE_BAD_PARAM") << text;
   }
@@ -145,7 +145,7 @@ TEST(PathTemplate, RefusesBadParametersAndWildcards) {
   EXPECT_EQ(problem_with("/:a", {matching("a", "(")}), "TEMPLATE_BAD_REGEX");
 }
 
-TEST(PathTemplate, NamesTheParameterThatIsWrong) {
+TEST(PathTemplate, NamesTheInvalidParameter) {
   TemplateProblem problem;
   EXPECT_FALSE(PathTemplate::compile("/:a/:b", {one_of("a", {"x"}), one_of("b", {})}, problem));
   EXPECT_EQ(problem.param, "b");
@@ -154,7 +154,7 @@ TEST(PathTemplate, NamesTheParameterThatIsWrong) {
   EXPECT_NE(problem.detail.find("byte 3"), std::string::npos) << problem.detail;
 }
 
-TEST(PathTemplate, HoldsItsLimits) {
+TEST(PathTemplate, EnforcesItsLimits) {
   const std::string longest = "/" + std::string(limits::kMaxTemplateBytes - 1, 'a');
   EXPECT_EQ(problem_with(longest), "");
   EXPECT_EQ(problem_with(longest + "a"), "TEMPLATE_TOO_LONG");
@@ -172,7 +172,7 @@ TEST(PathTemplate, HoldsItsLimits) {
   EXPECT_EQ(problem_with("/:" + name + "n"), "TEMPLATE_TOO_LONG");
 }
 
-TEST(PathTemplate, RefusesATemplateWhoseShortestPathIsTooLong) {
+TEST(PathTemplate, RejectsTemplatesWhoseShortestPathIsTooLong) {
   std::string text;
   std::vector<ParamSpec> params;
   for (std::size_t i = 0; i < 6; ++i) {
@@ -184,7 +184,7 @@ TEST(PathTemplate, RefusesATemplateWhoseShortestPathIsTooLong) {
   EXPECT_EQ(problem_with(text, params), "");
 }
 
-TEST(PathTemplate, KnowsWhetherItReachesReservedPaths) {
+TEST(PathTemplate, DetectsReservedPaths) {
   for (const std::string_view text : {"/auth",
                                       "/auth/",
                                       "/auth/login",
@@ -213,13 +213,13 @@ TEST(PathTemplate, KnowsWhetherItReachesReservedPaths) {
        {"/", "/api", "/api/", "/authx", "/auth-x/y", "/Auth", "/api/plugin", "/api/pluginsx/y",
         "/api/plugins/secure-echo", "/api/plugins/telemetry", "/:x/plugins/secure-echo", "/x/auth",
         "/api/sales/*", "/api/x/:y", "/access.log", "/api/Plugins/x", "/*/sales/*"}) {
-    // "/:x/..." and "/*/..." may still be /auth/... or /access/...
+    // "/:x/..." and "/*/..." may match /auth/... or /access/...
     const bool wild = text[1] == ':' || text[1] == '*';
     EXPECT_EQ(make(text).reaches_reserved(), wild) << text;
   }
 }
 
-TEST(PathTemplate, ConsidersShapesOfReservedPaths) {
+TEST(PathTemplate, ConsidersShapesForReservedPaths) {
   EXPECT_FALSE(make("/api/:x", {named("x", NamedShape::kInt)}).reaches_reserved());
   EXPECT_FALSE(make("/api/:x", {named("x", NamedShape::kUuid)}).reaches_reserved());
   EXPECT_TRUE(make("/api/:x", {named("x", NamedShape::kSlug)}).reaches_reserved());
@@ -236,7 +236,7 @@ TEST(PathTemplate, ConsidersShapesOfReservedPaths) {
   EXPECT_FALSE(make("/:a/plugins/telemetry", {one_of("a", {"api", "x"})}).reaches_reserved());
 }
 
-TEST(PathTemplate, KnowsWhetherItReachesAPrefix) {
+TEST(PathTemplate, DetectsPrefixesItReaches) {
   EXPECT_TRUE(make("/events").reaches("/events"));
   EXPECT_TRUE(make("/events/").reaches("/events"));
   EXPECT_TRUE(make("/:x/y").reaches("/events"));
@@ -253,7 +253,7 @@ TEST(PathTemplate, CountsItsRegexes) {
   EXPECT_EQ(make("/a").text(), "/a");
 }
 
-TEST(PathTemplateMeeting, IsFoundWhereSomePathMatchesBoth) {
+TEST(PathTemplateMeeting, IsDetectedIfAPathMatchesBoth) {
   const auto meet = [](const char* a, const char* b, const char* shape = nullptr) {
     TemplateProblem problem;
     std::vector<ParamSpec> params;

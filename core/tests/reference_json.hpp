@@ -1,7 +1,7 @@
-// JSON as nlohmann/json reads it: the reference that the core's own reader is held against.
+// nlohmann/json as the reference for the core's own reader.
 //
-// In an inline namespace of its own and without exceptions: other code of the same binary may use
-// the library otherwise, and one type with two bodies would let the linker pick one.
+// In its own inline namespace and without exceptions: other code in the same binary may configure
+// the library differently, and two definitions of one type would let the linker pick either.
 #pragma once
 
 #include <charconv>
@@ -26,10 +26,10 @@
 
 namespace portcullis {
 
-/// Reads a text and writes it again compactly, numbers as they were written.
+/// Reads a text and rewrites it compactly, keeping the spelling of numbers.
 class ReferenceJson {
  public:
-  /// Whether the text is JSON of at most `max_depth` levels; `compact` holds it then.
+  /// Whether the text is JSON of at most `max_depth` levels; sets `compact`.
   static bool read(std::string_view text, std::size_t max_depth, std::string& compact) {
     // nlohmann takes NUL for the end of the text.
     if (text.find('\0') != std::string_view::npos) return false;
@@ -47,7 +47,7 @@ class ReferenceJson {
   bool string(const std::string& text) { return wrote(writer_.string(text)); }
   template <typename Binary>
   bool binary(const Binary& /*value*/) {
-    return false;  // only binary formats have these
+    return false;  // only used by binary formats
   }
   bool key(const std::string& text) { return wrote(writer_.key(text)); }
   bool start_object(std::size_t /*size*/) {

@@ -1,5 +1,5 @@
-// The allow-list again, without a trie: every rule is tried against the path, and the best of those
-// that match is found by comparing them segment by segment. An oracle for tests and fuzzers.
+// The allow-list without a trie: tries every rule and compares the matches segment by segment. A
+// reference for tests and fuzzers.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace portcullis::reference {
 
-/// "/a/b/" is {a, b} with a slash behind it.
+/// "/a/b/" is {a, b} with a trailing slash.
 struct Split {
   std::vector<std::string> segments;
   bool slash = false;
@@ -42,7 +42,7 @@ inline std::string decode(std::string_view segment) {
   return out;
 }
 
-/// The patterns of spec/shapes.json, and what no pattern knows: 64 bits, and the calendar.
+/// The patterns of spec/shapes.json, plus what patterns cannot express: 64 bits and the calendar.
 inline bool has_shape(NamedShape shape, const std::string& value) {
   const ShapeInfo& info = kShapes[static_cast<std::size_t>(shape)];
   if (value.size() > info.max_bytes) return false;
@@ -130,7 +130,7 @@ class Matcher {
     return false;
   }
 
-  /// What a segment asks for, with the parameter's name left out. The first letter is its rank.
+  /// What each segment requires, without parameter names. The first letter is its rank.
   static std::vector<std::string> keys_of(const ApiRule& rule) {
     std::vector<std::string> keys;
     const Split wanted = split_path(rule.path);
@@ -158,7 +158,7 @@ class Matcher {
     return keys;
   }
 
-  /// The first rule that begins with the same `count` keys.
+  /// The first rule with the same `count` first keys.
   std::size_t first_with(const std::vector<std::string>& keys, std::size_t count) const {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (keys_[i].size() >= count &&
@@ -170,7 +170,7 @@ class Matcher {
     return keys_.size();
   }
 
-  /// Whether `a` is found rather than `b`; both match.
+  /// Whether `a` takes precedence over `b`; both match.
   bool beats(int a, int b, Method method) const {
     const std::vector<std::string>& x = keys_[at(a)];
     const std::vector<std::string>& y = keys_[at(b)];

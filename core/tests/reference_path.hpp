@@ -1,6 +1,5 @@
-// The canonical path again, as plainly as the design words it: a pass per step, strings and
-// vectors, nothing shared with the product. An oracle for tests and fuzzers; slow and obvious on
-// purpose.
+// The canonical path in its simplest form: one pass per step on strings and vectors, sharing
+// nothing with the product. A reference for tests and fuzzers; deliberately slow and obvious.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +40,7 @@ inline bool is_unreserved(char c) {
   return all.find(c) != std::string_view::npos;
 }
 
-/// Decodes code points and compares them with what UTF-8 can say (RFC 3629).
+/// Decodes code points and checks them against RFC 3629.
 inline bool is_utf8(const std::vector<unsigned char>& bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
     const unsigned char first = bytes[i];
@@ -124,11 +123,11 @@ inline std::vector<std::string> split(std::string_view path) {
       segment += c;
     }
   }
-  segments.push_back(segment);  // "" when the path ends in '/'
+  segments.push_back(segment);  // "" if the path ends in '/'
   return segments;
 }
 
-/// What browsers send raw is written as a triplet.
+/// Percent-encodes what browsers send raw.
 inline std::string encode_for_browsers(std::string_view path) {
   std::string out;
   for (const char c : path) {
@@ -185,7 +184,7 @@ inline Path canonicalize(std::string_view target) {
     const bool all = std::all_of(behind.begin(), behind.end(), [](char c) { return hex(c) >= 0; });
     if (behind.size() == digits && all) return reject(Code::kPathDoubleEncoded);
   }
-  std::vector<unsigned char> run;  // a raw byte ends a run of decoded ones
+  std::vector<unsigned char> run;  // a raw byte ends a run of decoded bytes
   for (std::size_t i = 0; i <= decoded.size(); ++i) {
     if (i < decoded.size() && decoded[i] == '%') {
       run.push_back(byte_of(decoded, i));

@@ -1,5 +1,5 @@
-// What node-semver answers is in spec/vectors/semver.json, and the differential test asks npm's own
-// package. Here is what they do not say: the parts of the interface, and that they agree.
+// What spec/vectors/semver.json and the differential test against npm's package do not cover: the
+// parts of the interface and their agreement.
 #include "portcullis/semver.hpp"
 
 #include <gtest/gtest.h>
@@ -62,7 +62,7 @@ TEST(Semver, OrdersVersionsTotally) {
   }
 }
 
-TEST(Semver, TakesAVersionApart) {
+TEST(Semver, ParsesTheParts) {
   const auto version = parse(" v1.20.300-rc.1+build.5 ");
   ASSERT_TRUE(version);
   EXPECT_EQ(version->major, 1u);
@@ -73,7 +73,7 @@ TEST(Semver, TakesAVersionApart) {
   EXPECT_EQ(version->text(), "1.20.300-rc.1");
 }
 
-TEST(Semver, AnswersTheSameThroughEachDoor) {
+TEST(Semver, AllEntryPointsAgree) {
   for (const std::string_view range_text : kRanges) {
     for (const bool include : {false, true}) {
       const auto range = parse_range(ExactCopy(range_text).view(), include);
@@ -88,7 +88,7 @@ TEST(Semver, AnswersTheSameThroughEachDoor) {
         EXPECT_EQ(satisfies(version_text, range->text(), include), held)
             << version_text << " in " << range->text() << " include " << include;
         EXPECT_EQ(satisfies(*version, *range), held);
-        // Pre-releases can only be added by including them.
+        // Including pre-releases can only add versions.
         EXPECT_TRUE(!held || include || satisfies(version_text, range_text, true));
       }
       EXPECT_EQ(valid_range(range->text(), include), range->text());
@@ -123,7 +123,7 @@ TEST(Semver, KeepsTheFirstOfEqualComparators) {
 }
 
 TEST(Semver, ReadsLongRangesInLinearTime) {
-  // Each would take minutes if any step went back over what it has read.
+  // Each would take minutes if a step re-read its input.
   constexpr int kTimes = 100000;
   const std::string_view shards[] = {"||",  " 1.2.3",    "<= ",     "v",  "= ",
                                      "1",   "~ ",        "^ 1 ",    "+a", "*",
@@ -139,7 +139,7 @@ TEST(Semver, ReadsLongRangesInLinearTime) {
 }
 
 TEST(Semver, StopsAtTheEndOfItsInput) {
-  // Exact copies: AddressSanitizer sees a read behind any of these.
+  // Exact copies, so that AddressSanitizer detects reads beyond them.
   const std::string whole =
       "  >= v1.2.3-rc.1+b.2 <  2.x || ~> 1.2 || ^ 0.0.1 - 3 || 1 - 2.3.4-a+b *";
   for (std::size_t from = 0; from < whole.size(); ++from) {
@@ -153,7 +153,7 @@ TEST(Semver, StopsAtTheEndOfItsInput) {
   }
 }
 
-TEST(Semver, HoldsNothingOfABrokenText) {
+TEST(Semver, InvalidTextSatisfiesNothing) {
   for (const std::string_view text :
        {"\xFF", "1.2.3\xC2", "\xE3\x80", "1.2.3 \xED\xA0\x80", "\xC2\xA0\xC2"}) {
     const ExactCopy copy(text);
@@ -175,13 +175,13 @@ TEST(SemverEngine, JudgesTheHost) {
       {"1.4.0", "*", true, false, Code::kAllowed},
       {"2.0.0", "^1.2.0", false, false, Code::kSdkIncompatible},
       {"1.1.9", "^1.2.0", false, false, Code::kSdkIncompatible},
-      // A pre-release inside the range: allowed, with a warning.
+      // A pre-release within the range: compatible, with a warning.
       {"1.5.0-beta.1", "^1.2.0", true, true, Code::kSdkPrereleaseBoundary},
       {"1.5.0-beta.1", "*", true, true, Code::kSdkPrereleaseBoundary},
       {"1.2.0-rc.1", "1.2.x", true, true, Code::kSdkPrereleaseBoundary},
-      // One that the range names itself needs no warning.
+      // One that the range names needs no warning.
       {"1.5.0-beta.2", ">=1.5.0-beta.1 <2", true, false, Code::kAllowed},
-      // Before the lower bound, and before a major that is excluded.
+      // Before the lower bound, and before an excluded major version.
       {"1.2.0-rc.1", "^1.2.0", false, false, Code::kSdkIncompatible},
       {"2.0.0-rc.1", "^1.2.0", false, false, Code::kSdkIncompatible},
       {"2.0.0-rc.1", ">=1.2.0 <2.0.0", true, true, Code::kSdkPrereleaseBoundary},

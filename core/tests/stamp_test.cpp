@@ -22,7 +22,7 @@ Code parse(const std::string& text) {
   return parse_stamp(ExactCopy(text).view(), out);
 }
 
-TEST(Stamps, AreReadAsTheyAreWritten) {
+TEST(Stamps, RoundTrip) {
   Stamp stamp;
   const std::string text = written("42");
   ASSERT_EQ(parse_stamp(text, stamp), Code::kAllowed);
@@ -31,7 +31,7 @@ TEST(Stamps, AreReadAsTheyAreWritten) {
   EXPECT_EQ(stamp.mac, kMac);
 }
 
-TEST(Stamps, LeaveTheResultAloneWhenTheyAreNone) {
+TEST(Stamps, LeaveTheResultUnchangedOnError) {
   Stamp stamp;
   const std::string text = written("42");
   ASSERT_EQ(parse_stamp(text, stamp), Code::kAllowed);
@@ -39,7 +39,7 @@ TEST(Stamps, LeaveTheResultAloneWhenTheyAreNone) {
   EXPECT_EQ(stamp.counter, 42u);
 }
 
-TEST(Stamps, AreNothingWhenOnePieceIsMissing) {
+TEST(Stamps, AreInvalidIfAPartIsMissing) {
   const std::string text = written("7");
   for (std::size_t size = 0; size < text.size(); ++size) {
     EXPECT_EQ(parse(text.substr(0, size)), Code::kStampInvalid) << size;
@@ -47,7 +47,7 @@ TEST(Stamps, AreNothingWhenOnePieceIsMissing) {
   }
 }
 
-TEST(Stamps, OfOtherBytesAreOtherStampsOrNone) {
+TEST(Stamps, WithAnyByteChangedDifferOrAreInvalid) {
   const std::string text = written("7");
   std::set<std::string> taken;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -60,11 +60,11 @@ TEST(Stamps, OfOtherBytesAreOtherStampsOrNone) {
       EXPECT_EQ(changed.size(), text.size());
     }
   }
-  // 21 + 42 places with 63 other letters; the last ones have 2 and 4 free bits; 8 other digits.
+  // 21 + 42 places with 63 other characters; the last ones have 2 and 4 unused bits; 8 other digits
   EXPECT_EQ(taken.size(), 63u * 63 + 3 + 15 + 8);
 }
 
-TEST(Stamps, HaveOneTextForEachCall) {
+TEST(Stamps, HaveADistinctTextForEachCall) {
   std::set<std::string> texts;
   std::string text;
   for (const char* caller : {"@host", "hello", "hello-page"}) {
@@ -84,7 +84,7 @@ TEST(Stamps, HaveOneTextForEachCall) {
   EXPECT_EQ(texts.size(), 3u * 2 * 4 * 2 + 3);
 }
 
-TEST(Stamps, EmptyTheTextFirst) {
+TEST(Stamps, ReplaceTheText) {
   std::string text = "what was there";
   stamp_message(text, kId, kHostCaller, "GET", "/", 1);
   EXPECT_EQ(text.rfind("portcullis-stamp-v1\n", 0), 0u);

@@ -35,7 +35,7 @@ void write_opened(json::Writer& out, const SubscriptionLedger::Opened& opened) {
   out.key("stream").integer(opened.stream).key("must_connect").boolean(opened.must_connect);
 }
 
-/// Takes one step and writes what came of it.
+/// Executes one step and writes its result.
 void take(SubscriptionLedger& ledger, json::View step, json::Writer& out) {
   const std::string_view call = step.find("call").text();
   if (call == "open_plugin") {
@@ -80,11 +80,11 @@ void take(SubscriptionLedger& ledger, json::View step, json::Writer& out) {
     out.key("subscriptions").integer(static_cast<std::int64_t>(ledger.subscription_count()));
     out.key("streams").integer(static_cast<std::int64_t>(ledger.stream_count()));
   } else {
-    ADD_FAILURE() << "no such call: " << call;
+    ADD_FAILURE() << "unknown call: " << call;
   }
 }
 
-TEST(Subscriptions, KeepToTheTable) {
+TEST(Subscriptions, MatchTheVectors) {
   std::ifstream in(PORTCULLIS_SPEC_DIR "/vectors/subscriptions.json", std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();
@@ -113,8 +113,8 @@ TEST(Subscriptions, KeepToTheTable) {
   EXPECT_GE(rows, 25u);
 }
 
-/// Two thousand random calls against the plainest model there is: a list of what is held.
-TEST(Subscriptions, AgreeWithAPlainModel) {
+/// Two thousand random calls compared with a simple model: a list of what is held.
+TEST(Subscriptions, AgreeWithASimpleModel) {
   struct Held {
     PluginHandle plugin;
     std::string path;

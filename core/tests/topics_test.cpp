@@ -31,7 +31,7 @@ std::string_view problem_with(const std::string& prefix) {
   return name(problems[0].code);
 }
 
-TEST(Topics, CoverWhatLiesBelowThemAtASegmentBoundary) {
+TEST(Topics, CoverPathsBelowThemAtASegmentBoundary) {
   for (const std::string_view topic :
        {"/events/orders", "/events/orders/", "/events/orders/42", "/events/orders/42/x"}) {
     EXPECT_EQ(find({"/events/orders"}, topic), 0) << topic;
@@ -43,7 +43,7 @@ TEST(Topics, CoverWhatLiesBelowThemAtASegmentBoundary) {
   EXPECT_EQ(find({}, "/events"), -1);
 }
 
-TEST(Topics, ThatEndInASlashNeedIt) {
+TEST(Topics, WithATrailingSlashRequireIt) {
   EXPECT_EQ(find({"/events/"}, "/events"), -1);
   EXPECT_EQ(find({"/events/"}, "/events/"), 0);
   EXPECT_EQ(find({"/events/"}, "/events/x"), 0);
@@ -56,7 +56,7 @@ TEST(Topics, FindTheLongestEntryAndThenTheFirst) {
   EXPECT_EQ(find({"/e", "/e/a/b", "/e/a", "/e/a"}, "/e/c"), 0);
 }
 
-TEST(Topics, RefuseWhatCouldNeverMatchOrMatchesTooMuch) {
+TEST(Topics, RejectInvalidAndReservedEntries) {
   for (const char* bad : {"", "events", "/events//x", "/events/../x", "/events/%61", "/events?x",
                           "/events?", "/e#x", "/e x", "/{x}", "/%2f", "/\xc3\xa9"}) {
     EXPECT_EQ(problem_with(bad), "TOPIC_NOT_CANONICAL") << bad;
@@ -73,7 +73,7 @@ TEST(Topics, RefuseWhatCouldNeverMatchOrMatchesTooMuch) {
   }
 }
 
-TEST(Topics, ReportEveryProblemAndHoldTheirLimit) {
+TEST(Topics, ReportEveryProblemAndEnforceTheLimit) {
   std::vector<TopicProblem> problems;
   EXPECT_FALSE(TopicList::compile({"x", "/ok", "/*"}, &problems));
   ASSERT_EQ(problems.size(), 2U);
@@ -87,9 +87,9 @@ TEST(Topics, ReportEveryProblemAndHoldTheirLimit) {
   EXPECT_EQ(name(problems.at(0).code), "MANIFEST_TOO_MANY");
 }
 
-TEST(Topics, LenientListsLeaveBadEntriesOut) {
+TEST(Topics, LenientListsIgnoreInvalidEntries) {
   const TopicList list = TopicList::lenient({"/e/*", "e", "/%61", "", "/a", "/"});
-  EXPECT_EQ(list.find("/e/*"), 5);  // "/" covers all; reserved paths are not looked at here
+  EXPECT_EQ(list.find("/e/*"), 5);  // "/" covers all; reserved paths are not checked here
   EXPECT_EQ(list.find("/a/b"), 4);
   EXPECT_EQ(TopicList::lenient({"/e/*", "e", ""}).find("/e/*"), -1);
   EXPECT_EQ(TopicList::lenient({"/e/*", "e", ""}).find("/"), -1);

@@ -11,7 +11,7 @@
 namespace portcullis {
 namespace {
 
-// "\x" takes as many hexadecimal digits as follow, so literals are cut where a digit would.
+// "\x" consumes as many hexadecimal digits as follow, so literals are split before digits.
 constexpr const char* kR = "\xEF\xBF\xBD";
 std::string replacements(int count) {
   std::string text;
@@ -19,7 +19,7 @@ std::string replacements(int count) {
   return text;
 }
 
-TEST(Utf8, ReplacesEachMaximalPartOfABrokenSequence) {
+TEST(Utf8, ReplacesEachMaximalInvalidPart) {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"", ""},
       {"plain", "plain"},
@@ -34,10 +34,10 @@ TEST(Utf8, ReplacesEachMaximalPartOfABrokenSequence) {
       {"\xF0\x8F\xBF\xBF", replacements(4)},  // overlong
       {"\xED\xA0\x80", replacements(3)},      // a surrogate
       {"\xF4\x90\x80\x80", replacements(4)},  // above U+10FFFF
-      {"\xF5\x80", replacements(2)},          // no such first byte
+      {"\xF5\x80", replacements(2)},          // not a valid first byte
       {"\xE2\x82", replacements(1)},          // cut short
       {"\xF0\x9F\x98", replacements(1)},      // cut short
-      {"\xE2\x82z", replacements(1) + "z"},   // the byte that breaks it is kept
+      {"\xE2\x82z", replacements(1) + "z"},   // the byte that ends the sequence is kept
       {"\xE2\xE2\x82\xAC", replacements(1) + "\xE2\x82\xAC"},
       {"a\xFF\xFE"
        "b",
@@ -54,7 +54,7 @@ TEST(Utf8, ReplacesEachMaximalPartOfABrokenSequence) {
   }
 }
 
-TEST(Utf8, FindsAHighByteWhereverItStands) {
+TEST(Utf8, FindsAHighByteAtAnyOffset) {
   for (std::size_t size = 0; size < 100; ++size) {
     const std::string ascii(size, '\x7F');
     EXPECT_TRUE(utf8::is_ascii(ExactCopy(ascii).view())) << size;

@@ -1,5 +1,5 @@
-// Every row of every table in spec/vectors, through the console. The same rows are run by node over
-// WebAssembly. A table whose rows have no "in" (subscriptions.json) is run by its own test.
+// Every row of every table in spec/vectors, through the console. Node runs the same rows through
+// WebAssembly. Tables whose rows have no "in" (subscriptions.json) have their own test.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr json::Limits kFile{64 << 20, 512};
 
-// Objects are equal whatever the order of their keys; numbers as they are written.
+// Objects are equal regardless of key order; numbers must have the same spelling.
 bool equal(json::View a, json::View b) {
   if (a.kind() != b.kind() || a.size() != b.size()) return false;
   if (a.is_object()) {
@@ -69,7 +69,7 @@ void run_row(json::View row) {
       << "\n  answered: " << answer;
 }
 
-TEST(Vectors, AreAnsweredRowByRow) {
+TEST(Vectors, MatchRowByRow) {
   std::size_t rows = 0;
   for (const auto& path : tables()) {
     SCOPED_TRACE(path.filename().string());
@@ -81,7 +81,7 @@ TEST(Vectors, AreAnsweredRowByRow) {
       const std::string_view name = row.find("name").text();
       SCOPED_TRACE(std::string(name));
       EXPECT_FALSE(name.empty());
-      EXPECT_TRUE(names.insert(name).second) << "a name that stands twice";
+      EXPECT_TRUE(names.insert(name).second) << "duplicate name";
       if (!row.find("in")) continue;
       run_row(row);
       ++rows;
@@ -91,7 +91,7 @@ TEST(Vectors, AreAnsweredRowByRow) {
   EXPECT_GE(rows, 170u) << "tables are missing";
 }
 
-TEST(Vectors, NeverNameTheSameKeyTwiceInAnAnswer) {
+TEST(Vectors, AnswersHaveNoDuplicateKeys) {
   for (const auto& path : tables()) {
     json::Document table;
     ASSERT_EQ(json::parse(read_file(path), kFile, table).code, Code::kAllowed);

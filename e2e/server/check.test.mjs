@@ -177,7 +177,7 @@ test('exits with 1 and the reason when nothing would be served', (t) => {
     assert.equal(status, 1, `${why}: ${out}`);
     const said = lines.find((line) => line.includes('error CONFIG_NOTHING_SERVED'));
     assert.ok(said?.startsWith('plugins.yaml:') && said.includes(why), `${why}: ${out}`);
-    assert.match(lines.at(-1), /^valid, and of no use: /);
+    assert.match(lines.at(-1), /^valid, but nothing would be served: /);
   }
 });
 

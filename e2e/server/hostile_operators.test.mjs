@@ -46,23 +46,23 @@ test('refuses an ambiguous body with its own code and does nothing', async (t) =
     ['quarantine/app', '{"Version":"1.0.0"}', /did you mean "version"/, '/Version'],
     ['quarantine/app', '{"expires":"2030-01-01T00:00:00Z"}', /unknown key "expires"/, '/expires'],
     ['quarantine/app', '{"expires_in":60}', /did you mean "expires_in_s"/, '/expires_in'],
-    ['quarantine/app', '{"version":null}', /version is a SemVer version/, '/version'],
-    ['quarantine/app', '{"version":""}', /version is a SemVer version/, '/version'],
-    ['quarantine/app', '{"version":["1.0.0"]}', /version is a SemVer version/, '/version'],
-    ['quarantine/app', '{"version":1}', /version is a SemVer version/, '/version'],
-    ['quarantine/app', '{"version":"v1.0.0"}', /version is a SemVer version/, '/version'],
-    ['quarantine/app', '{"version":"1.0"}', /version is a SemVer version/, '/version'],
-    ['quarantine/app', '{"reason":7}', /reason is a text/, '/reason'],
-    ['quarantine/app', '{"expires_in_s":"60"}', /expires_in_s is a whole number/, '/expires_in_s'],
-    ['quarantine/app', '{"expires_in_s":0}', /expires_in_s is a whole number/, '/expires_in_s'],
-    ['quarantine/app', '{"expires_at":"soon"}', /expires_at is an RFC 3339/, '/expires_at'],
-    ['quarantine/app', '[]', /is a JSON object/, undefined],
-    ['quarantine/app', 'null', /is a JSON object/, undefined],
+    ['quarantine/app', '{"version":null}', /version must be a SemVer version/, '/version'],
+    ['quarantine/app', '{"version":""}', /version must be a SemVer version/, '/version'],
+    ['quarantine/app', '{"version":["1.0.0"]}', /version must be a SemVer version/, '/version'],
+    ['quarantine/app', '{"version":1}', /version must be a SemVer version/, '/version'],
+    ['quarantine/app', '{"version":"v1.0.0"}', /version must be a SemVer version/, '/version'],
+    ['quarantine/app', '{"version":"1.0"}', /version must be a SemVer version/, '/version'],
+    ['quarantine/app', '{"reason":7}', /reason must be a text/, '/reason'],
+    ['quarantine/app', '{"expires_in_s":"60"}', /expires_in_s must be a whole number/, '/expires_in_s'],
+    ['quarantine/app', '{"expires_in_s":0}', /expires_in_s must be a whole number/, '/expires_in_s'],
+    ['quarantine/app', '{"expires_at":"soon"}', /expires_at must be an RFC 3339/, '/expires_at'],
+    ['quarantine/app', '[]', /must be a JSON object/, undefined],
+    ['quarantine/app', 'null', /must be a JSON object/, undefined],
     ['unquarantine/app', '{"versions":"1.0.0"}', /did you mean "version"/, '/versions'],
-    ['unquarantine/app', '{"version":""}', /version is a SemVer version/, '/version'],
+    ['unquarantine/app', '{"version":""}', /version must be a SemVer version/, '/version'],
     ['unquarantine/app', '{"reason":"x"}', /unknown key "reason"/, '/reason'],
     ['refresh', '{"dry_run":true}', /unknown key "dry_run"; a refresh has no members/, '/dry_run'],
-    ['refresh', '[]', /is a JSON object/, undefined],
+    ['refresh', '[]', /must be a JSON object/, undefined],
   ];
   for (const [target, body, sentence, pointer] of wrong) {
     const answer = await home.act(operator, `/api/plugins/${target}`, body);
@@ -98,16 +98,16 @@ test('reads its other bodies as strictly', async (t) => {
   };
   await refused('/auth/login', '{"user":"operator","pasword":"operator"}', /a login needs password|unknown key/);
   await refused('/auth/login', '{"user":"operator","password":"operator","remember":true}', /unknown key "remember"/);
-  await refused('/auth/login', '{"user":1,"password":"x"}', /user is a text/);
+  await refused('/auth/login', '{"user":1,"password":"x"}', /user must be a text/);
   await refused('/api/plugins/page-key', '{"token":"x"}', /a trade needs boot/);
   await refused('/api/plugins/page-key', '{"boot":"x","more":1}', /unknown key "more"/);
   await refused('/api/plugins/page-key/state', '{"key_id":"x"}', /needs change/);
   const app = { 'X-Plugin-Id': 'app' };
   await refused('/api/plugins/telemetry', '{"event":[]}', /a batch needs events/, app);
   await refused('/api/plugins/telemetry', '{"events":[],"plugin":"x"}', /unknown key "plugin"/, app);
-  await refused('/api/plugins/telemetry', '{"events":{}}', /events is an array/, app);
+  await refused('/api/plugins/telemetry', '{"events":{}}', /events must be an array/, app);
   await refused('/api/plugins/telemetry', '{"events":[{"name":"a","properties":{}}]}', /unknown key "properties"/, app);
-  await refused('/api/plugins/telemetry', '{"events":[{"name":""}]}', /name is a text/, app);
+  await refused('/api/plugins/telemetry', '{"events":[{"name":""}]}', /name must be a text/, app);
 });
 
 test("shows a tenant's operator only that tenant's problems, and the count of the others", async (t) => {
@@ -121,7 +121,7 @@ test("shows a tenant's operator only that tenant's problems, and the count of th
   assert.ok(!/secret|acme|not a version/.test(refused.text), refused.text);
   const errors = refused.json().problems.filter(({ severity }) => severity === 'error');
   assert.deepEqual(errors, []);
-  assert.match(refused.json().detail, /concerns others than this tenant/);
+  assert.match(refused.json().detail, /concern other tenants/);
   assert.equal(refused.json().elsewhere.errors, 1);
   const own = await home.act(theirs, '/api/plugins/refresh', undefined, 'acme.localhost');
   assert.equal(own.status, 422);
@@ -192,7 +192,7 @@ test('refuses to start or reload with an operator token that others can read', a
     const { error } = await serve(t, home.home, '--state', other);
     assert.match(
       error,
-      /operator\.token has mode 0\d+, so that others than its owner can read or change it; write chmod 600 /,
+      /operator\.token has mode 0\d+, so users other than its owner can read or change it; run chmod 600 /,
     );
   }
 });
@@ -203,7 +203,7 @@ test('keeps metrics and the PDP on this machine when listening on every address,
   const open = await serve(t, home.home, '--host', '0.0.0.0', '--pdp-port', '0', '--state', state('a'));
   assert.match(open.ready.metrics_url, /^http:\/\/127\.0\.0\.1:/);
   assert.match(open.ready.pdp_url, /^http:\/\/127\.0\.0\.1:/);
-  await until(() => /--metrics-host names another address/.test(open.log()), 'the log says so');
+  await until(() => /use --metrics-host for another address/.test(open.log()), 'the log says so');
   const said = await serve(
     t,
     home.home,

@@ -130,7 +130,7 @@ describe('refuses another origin and names it', () => {
     ['https://sales.example.com:8443/', 'https://sales.example.com:8443'],
     ['http://user:password@evil.example/', 'http://evil.example'],
     ['javascript:alert(1)', 'javascript:'],
-    ['/\\evil.example', 'not a plain URL'],
+    ['/\\evil.example', 'not a valid URL'],
   ]) {
     test(location, async () => {
       redirects(location);

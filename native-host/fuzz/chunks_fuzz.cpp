@@ -1,5 +1,5 @@
-// Any bytes as a chunked body: the same data and the same end in one piece and byte by byte, and
-// never more data than bytes. The first byte is how much room there is at a time.
+// Arbitrary bytes as a chunked body: the same data and end in one piece and byte by byte, and never
+// more data than input. The first byte is the output room per call.
 #include <cstddef>
 #include <cstdint>
 #include <string>

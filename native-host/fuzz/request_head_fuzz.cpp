@@ -1,5 +1,5 @@
-// Any bytes as a request: the scanner finds the same end however they arrive, what is accepted is
-// what Boost.Beast reads, and what only we refuse is what a gateway must.
+// Arbitrary bytes as a request: the scanner finds the same end in any chunking, accepted heads
+// equal Boost.Beast's, and additional rejections are those a gateway must make.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto length = reference.content_length();
   require(request.content_length.has_value() == length.has_value());
   if (length) require(*request.content_length == *length);
-  // A session's id is a part of a Cookie field, never made up.
+  // A session id is part of a Cookie field, never invented.
   if (const auto id = session_cookie(request)) require(head.find(*id) != head.npos);
   return 0;
 }

@@ -1,11 +1,11 @@
-// What a fuzzer's properties are checked with.
+// Checks for the properties of fuzzers.
 #pragma once
 
 #include <cstdlib>
 
 namespace portcullis::bff::fuzz {
 
-/// Ends the fuzzer, which then keeps the input.
+/// Aborts, so that the fuzzer keeps the input.
 inline void require(bool holds) {
   if (!holds) std::abort();
 }

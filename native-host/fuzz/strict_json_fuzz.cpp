@@ -1,5 +1,5 @@
-// Any bytes as a JSON body: what is accepted is JSON to nlohmann/json as well, says the same when
-// it is written and read again, and keeps to its depth.
+// Arbitrary bytes as a JSON body: accepted texts are JSON to nlohmann/json, are equal after a round
+// trip, and respect the depth limit.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>

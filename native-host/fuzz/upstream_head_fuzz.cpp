@@ -1,6 +1,5 @@
-// Any lines as an upstream's head: what passes to the client has no framing, no hop-by-hop field
-// and no line break of its own, and a Location that passes leads to this origin. The first byte
-// chooses the status.
+// Arbitrary lines as an upstream's head: what is forwarded has no framing, hop-by-hop field or line
+// break, and a forwarded Location leads to this origin. The first byte selects the status.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view line = rest.substr(0, end);
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
     const std::size_t colon = line.find(':');
-    // As Beast hands them on: a name is a token, a value has no control byte.
+    // As Beast delivers them: a name is a token, a value has no control byte.
     if (colon == line.npos || colon == 0) continue;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = line.substr(colon + 1);
@@ -55,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t colon = line.find(": ");
     require(colon != line.npos && colon > 0);
     const std::string_view name = line.substr(0, colon);
-    // What the gateway says itself.
+    // Fields of the gateway itself.
     const bool own = name == "Content-Security-Policy" || name == "X-Accel-Buffering";
     require(own || !response_header_blocked(name));
     require(!iequals(name, "content-length") && !iequals(name, "transfer-encoding"));

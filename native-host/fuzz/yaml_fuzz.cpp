@@ -1,5 +1,5 @@
-// Any bytes as a configuration file: read or refused with a place, without a crash, a hang or a
-// deep stack; what is read is JSON.
+// Arbitrary bytes as a configuration file: parsed or rejected with a position, without a crash,
+// hang or deep recursion; the result converts to JSON.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ using fuzz::require;
 
 namespace {
 
-/// A number with an exponent of three digits or more, or of 300 digits: no double may hold it.
+/// A number that may exceed a double: an exponent of three or more digits, or 300 digits.
 bool has_huge_number(std::string_view text) {
   std::size_t digits = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,12 +1,9 @@
-// Whether a plugin may be listed, served, called, streamed, kept open or counted now.
+// Admission: may a plugin be listed, served, called, streamed, kept open or counted now?
 //
-// Decides: the one code for a plugin in its present state and one purpose, by the table of
-// spec/admission.json (docs/admission.md). Does not: find out what is so (the caller has the
-// catalogue, the quarantine list, the signatures and the host's version), nor who asks, nor what
-// the plugin's own rules say (decision.hpp).
-//
-// Both sides of the wire ask here, and nobody decides elsewhere: a new condition is a row of the
-// table and a fact, not an `if` in each place that serves. Pure; O(rows of the table).
+// Maps the facts about one plugin and one purpose to a code, by the table in spec/admission.json
+// (docs/admission.md). Gathering the facts (catalogue, quarantine, signatures, host version) is the
+// caller's job; the plugin's own rules are decision.hpp's. Server and page both decide here and
+// nowhere else: a new condition is a row of the table and a fact. Pure and thread-safe; O(rows).
 #pragma once
 
 #include <cstdint>
@@ -18,22 +15,25 @@
 
 namespace portcullis {
 
-/// What is so of one plugin. Without facts nothing stands against it.
+/// The facts about one plugin. With no fact set, every purpose is admitted.
 class AdmissionFacts {
  public:
-  /// The condition holds. For kUntrusted: untrusted().
+  /// Records that the condition holds; false changes nothing. For kUntrusted use untrusted().
   constexpr AdmissionFacts& set(AdmissionCondition condition, bool holds = true) noexcept {
     if (holds) holds_ = static_cast<std::uint8_t>(holds_ | 1U << static_cast<unsigned>(condition));
     return *this;
   }
-  /// Its signatures do not let it be served, and why; kAllowed: they do, or none are required.
+  /// Records why the plugin's signatures do not let it be served; kAllowed if they do, or if none
+  /// are required.
   constexpr AdmissionFacts& untrusted(Code why) noexcept {
     why_untrusted_ = why;
     return set(AdmissionCondition::kUntrusted, why != Code::kAllowed);
   }
+  /// Whether the condition was set.
   [[nodiscard]] constexpr bool holds(AdmissionCondition condition) const noexcept {
     return (holds_ >> static_cast<unsigned>(condition) & 1U) != 0;
   }
+  /// The reason passed to untrusted(); kAllowed by default.
   [[nodiscard]] constexpr Code why_untrusted() const noexcept { return why_untrusted_; }
 
  private:
@@ -42,7 +42,7 @@ class AdmissionFacts {
 };
 static_assert(kAdmission.size() <= 8);
 
-/// kAllowed, or the code of the first condition that holds and refuses this purpose.
+/// Returns kAllowed, or the code of the first condition that holds and refuses `purpose`.
 [[nodiscard]] constexpr Code admit(const AdmissionFacts& facts, Purpose purpose) noexcept {
   for (const AdmissionRow& row : kAdmission) {
     const bool refuses = (row.refuses >> static_cast<unsigned>(purpose) & 1U) != 0;
@@ -52,13 +52,13 @@ static_assert(kAdmission.size() <= 8);
   return Code::kAllowed;
 }
 
-/// Whether a quarantine of this version (none: of every version) stops the version that runs. By
-/// precedence (Semantic Versioning 2.0.0, 10): 1.0.0 is 1.0.0+build.7, too. A text that is no
-/// version is itself alone.
+/// Whether a quarantine of version `quarantined` (nullopt: all versions) stops version `running`.
+/// Versions are compared by precedence (SemVer 2.0.0, section 10), so 1.0.0 also stops
+/// 1.0.0+build.7. A text that is not a version equals only itself.
 [[nodiscard]] bool stops_version(std::optional<std::string_view> quarantined,
                                  std::string_view running);
 
-/// Whether both stand for the same version, as stops_version() sees it.
+/// Whether stops_version() treats both texts as the same version.
 [[nodiscard]] bool same_version(std::string_view a, std::string_view b);
 
 }  // namespace portcullis

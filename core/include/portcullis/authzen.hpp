@@ -1,27 +1,24 @@
-// AuthZEN: what asks the PDP about every contribution, and what its replies permit.
+// AuthZEN: the questions for the PDP about every contribution, and what its replies permit.
 //
-// Decides, for a list of manifests, which evaluations to ask and in which order, and for a reply
-// which of them are permitted. Anything that is not plainly a permit is a denial: another status
-// than 200, a reply that is no JSON, in no dialect or in two that disagree, surplus answers. A
-// reply that is too short denies what it left out (OpenID AuthZEN Authorization API 1.0, "Access
-// Evaluations API": a PDP with a short-circuiting evaluations_semantic returns fewer).
+// Decides which evaluations to request, in which order, and which of them a reply permits. Fails
+// closed: any status other than 200, a body that is not JSON, an unknown dialect, two dialects that
+// disagree, or surplus answers deny everything; a short reply denies what it leaves out (OpenID
+// AuthZEN Authorization API 1.0, "Access Evaluations API": a short-circuiting evaluations_semantic
+// may return fewer). Performs no I/O and does not choose the subject.
 //
-// Does not talk to anyone, and does not decide who the subject is.
+// Usage: batch = evaluations_for(manifests, subject); send the json of each of requests_for(batch)
+// to POST /access/v1/evaluations, in any order; call apply_reply(request.count, status, body) for
+// each; concatenate the answers in request order and index them with batch.route_index /
+// widget_index.
 //
-// Order of calls: evaluations_for(manifests, subject); send the json of each of
-// requests_for(batch) to POST /access/v1/evaluations, in any order; apply_reply(request.count,
-// status, body) for each; the answers, put together in the requests' order, are those of
-// batch.evaluations: batch.route_index / batch.widget_index say which belongs to which
-// contribution.
+// Reply dialects:
+//   1.0    {"evaluations":[{"decision":true},...]}; a batch of one: {"decision":true}
+//   seeds  {"decisions":[{"decision":"Permit"},...]}; a batch of one: {"decision":"Permit"}
+// A reply with both lists must agree entry by entry and in length.
 //
-// Dialects of a reply:
-//   1.0    {"evaluations":[{"decision":true},...]}; {"decision":true} alone for a batch of one
-//   seeds  {"decisions":[{"decision":"Permit"},...]}; {"decision":"Permit"} alone, likewise
-// A reply may carry both lists; they have to agree, entry by entry and in length.
-//
-// Limits: limits::kMaxContributions in all (those beyond it are not asked and so denied),
-// limits::kPageBatchEvaluations and kPageBatchBytes per request, limits::kMaxEvaluations and
-// kMaxAuthzenReplyBytes per reply. Cost: linear. Nothing here throws.
+// Limits: limits::kMaxContributions in all (the rest is not asked and so denied),
+// kPageBatchEvaluations and kPageBatchBytes per request, kMaxEvaluations and kMaxAuthzenReplyBytes
+// per reply. Linear time; never throws (allocation aside). Thread-safe: no shared state.
 #pragma once
 
 #include <cstddef>
@@ -34,61 +31,68 @@
 
 namespace portcullis {
 
+/// The AuthZEN subject: the signed-in account.
 struct Subject {
   std::string type;  ///< "account"
   std::string id;    ///< "auth:account:{provider}:{user_id}"
 };
 
+/// One question to the PDP: may the subject do this action on this resource?
 struct Evaluation {
   Subject subject;
-  std::string resource_type;  ///< plugin.route or plugin.widget, or what the manifest says
+  std::string resource_type;  ///< plugin.route, plugin.widget, or the manifest's value
   std::string resource_id;    ///< the route's path, or pluginId:component
-  std::string action;         ///< view, or what the manifest says
+  std::string action;         ///< view, or the manifest's value
 };
 
+/// All evaluations for a list of manifests.
 struct Batch {
+  /// Returned for a contribution beyond the limit or a bad index.
   static constexpr std::size_t kNotAsked = static_cast<std::size_t>(-1);
 
   std::vector<Evaluation> evaluations;  ///< manifest order; per manifest routes before widgets
   std::vector<std::size_t> first;       ///< per manifest: the index of its first evaluation
-  std::vector<std::size_t> routes;      ///< per manifest: how many of them are routes
-  std::vector<std::size_t> widgets;     ///< per manifest: how many of them are widgets
+  std::vector<std::size_t> routes;      ///< per manifest: number of routes asked
+  std::vector<std::size_t> widgets;     ///< per manifest: number of widgets asked
 
-  /// The index in `evaluations` (and in the answer of apply_reply) of route `route` of manifest
-  /// `manifest`; kNotAsked when there is none.
+  /// Index into `evaluations` (and into the answers of apply_reply) of a manifest's route;
+  /// kNotAsked if it was not asked.
   [[nodiscard]] std::size_t route_index(std::size_t manifest, std::size_t route) const noexcept;
+  /// The same for a widget.
   [[nodiscard]] std::size_t widget_index(std::size_t manifest, std::size_t widget) const noexcept;
 };
 
-/// All contributions of all manifests. A null pointer contributes nothing and keeps
-/// its place, so that indexes are those of the caller's list.
+/// Builds the evaluations of all contributions. A null pointer contributes nothing but keeps its
+/// index, so indexes match the caller's list.
 [[nodiscard]] Batch evaluations_for(const std::vector<const Manifest*>& manifests,
                                     const Subject& subject);
+/// Overload for a plain list.
 [[nodiscard]] Batch evaluations_for(const std::vector<Manifest>& manifests, const Subject& subject);
 
-/// {"subject","resource","action","context"}: the body of POST /access/v1/evaluation.
+/// The body of POST /access/v1/evaluation: {"subject","resource","action","context"}.
 [[nodiscard]] std::string to_json(const Evaluation& evaluation);
 
-/// {"evaluations":[...]}: the body of POST /access/v1/evaluations. Each entry carries its own
-/// subject and an empty context, which the server fills.
+/// The body of POST /access/v1/evaluations: {"evaluations":[...]}. Each entry has its own subject
+/// and an empty context, which the server fills in.
 [[nodiscard]] std::string to_json(const Batch& batch);
 
-/// One body of POST /access/v1/evaluations, and how many answers it wants.
+/// One body of POST /access/v1/evaluations and the number of answers expected.
 struct BatchRequest {
+  /// Evaluations in it, for apply_reply().
   std::size_t count = 0;
   std::string json;  ///< as to_json(Batch) of its evaluations
 };
 
-/// The batch in as few requests as its limits allow, in its order. None for an empty batch.
+/// Splits the batch, in order, into as few requests as the limits allow. Empty for an empty batch.
 [[nodiscard]] std::vector<BatchRequest> requests_for(const Batch& batch);
 
-/// What the reply permits: one answer per request, all false where the reply as a whole is not
-/// understood; then `why` is AUTHZEN_BAD_STATUS or AUTHZEN_BAD_REPLY, and ALLOWED otherwise (also
-/// when it denies). An entry of the wrong type inside a well-formed list denies only itself.
+/// Returns one answer per request. If the reply as a whole is invalid, all answers are false and
+/// `why` is AUTHZEN_BAD_STATUS or AUTHZEN_BAD_REPLY; otherwise `why` is ALLOWED, also for denials.
+/// An entry of the wrong type in a valid list denies only itself.
 [[nodiscard]] std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view body,
                                             Code* why = nullptr);
 
-/// The same for POST /access/v1/evaluation: true only for a plain permit in either dialect.
+/// The same for POST /access/v1/evaluation: true only for an unambiguous permit in either dialect.
 [[nodiscard]] bool permits(int status, std::string_view body, Code* why = nullptr);
 
 }  // namespace portcullis

@@ -1,8 +1,8 @@
-// Console: the core as one function, a JSON object in, a JSON object out.
+// Console: the core as one function from a JSON object to a JSON object.
 //
-// Carries every decision of the core to whoever has only text: both hosts expose it, and every row
-// of spec/vectors is one of its requests with the exact answer. It decides nothing itself. The
-// answer's keys stand in a fixed order, so that two hosts can be compared byte by byte.
+// Exposes every decision of the core as text: both hosts offer it, and each row of spec/vectors is
+// one request with its exact answer. Decides nothing itself. Answers have a fixed key order, so
+// that hosts can be compared byte by byte.
 //
 //   op                 in                                  out
 //   admission.admit    purpose, facts: [condition or code]   {"code"}
@@ -32,12 +32,11 @@
 //   authzen.apply      requests, status, body              {"decisions":[bool]}
 //   ops                                                    {"ops":[names]}
 //
-// A line that cannot be answered gives {"error":code}: CONSOLE_BAD_JSON (no JSON object, or the
-// same key twice), CONSOLE_UNKNOWN_OP, CONSOLE_BAD_ARGUMENT, CONSOLE_LINE_TOO_LONG, or the code of
-// the module that refused the input (TEMPLATE_*, PATH_*, INTEGRITY_*, SEMVER_INVALID_VERSION,
-// EVENT_TOO_LARGE). Keys that an op does not know are ignored.
-//
-// Limits: limits::kMaxConsoleLineBytes. Pure and stateless: the same line gives the same answer.
+// A line that cannot be answered gives {"error":code}: CONSOLE_BAD_JSON (not a JSON object, or a
+// duplicate key), CONSOLE_UNKNOWN_OP, CONSOLE_BAD_ARGUMENT, CONSOLE_LINE_TOO_LONG, or the code of
+// the module that rejected the input (TEMPLATE_*, PATH_*, INTEGRITY_*, SEMVER_INVALID_VERSION,
+// EVENT_TOO_LARGE). Unknown keys are ignored. Limit: limits::kMaxConsoleLineBytes. Pure, stateless
+// and thread-safe.
 #pragma once
 
 #include <string>
@@ -45,7 +44,7 @@
 
 namespace portcullis {
 
-/// Answers one line (its end-of-line left off or not). One line of JSON, without end-of-line.
+/// Answers one line, with or without its line end. Returns one line of JSON without line end.
 [[nodiscard]] std::string console_line(std::string_view line);
 
 }  // namespace portcullis

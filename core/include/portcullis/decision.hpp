@@ -1,15 +1,12 @@
-// decision: may this plugin make this call, and if not, why not.
+// decision: may this plugin make this call, and if not, why?
 //
-// Decides: canonicalize() and then the plugin's allow-list or topics, in one go, the same on the
-// page and on the server. A denial is an answer, with a stable code and an explanation that a
-// plugin author can act on.
-// Does not decide: who the caller is, its session, quarantine, rate (the host's order of
-// judgement).
+// Decides by canonicalize() and the plugin's allow-list or topics, identically on page and server.
+// A denial has a stable code and an explanation a plugin author can act on. The caller's identity,
+// session, quarantine and rate are judged by the host.
 //
-// Order of calls: PluginPolicy::compile() once per plugin; then check() / check_topic() where only
-// the verdict counts (no allocation, see allow_list.hpp; forward CanonicalPath::target()), or
-// decide() / decide_topic() where a person or a log reads the answer. Both always agree.
-// A policy is immutable and safe to share between threads.
+// PluginPolicy::compile() once per plugin; check() / check_topic() for the verdict alone (no
+// allocation; forward CanonicalPath::target()); decide() / decide_topic() for people and logs. Both
+// always agree. Immutable; const members are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -27,53 +24,62 @@
 
 namespace portcullis {
 
+/// An explained verdict.
 struct Decision {
   bool allowed = false;
   Code code = Code::kAllowlistViolation;  ///< kAllowed exactly when `allowed`
-  std::optional<std::string> target;      ///< the canonical target; none when the path was rejected
-  std::optional<std::string> rule;  ///< JSON pointer of the rule that allows; none when denied
-  Params params;                    ///< percent-decoded captures of that rule
-  std::string explain;              ///< one sentence, valid UTF-8, printable
+  std::optional<std::string> target;  ///< the canonical target; nullopt if the path was rejected
+  std::optional<std::string> rule;    ///< JSON pointer of the allowing rule; nullopt if denied
+  Params params;                      ///< percent-decoded captures of that rule
+  std::string explain;                ///< one sentence, valid UTF-8, printable
 };
 
-/// What compile() refused, with its place in the manifest.
+/// A problem found by compile(), with its place in the manifest.
 struct PolicyProblem {
   Code code = Code::kAllowed;
   std::string pointer;  ///< JSON pointer, e.g. /permissions/api/2/path
+  /// One sentence without a full stop: what is wrong or what to write.
   std::string detail;
+  /// Whether compile() fails because of it.
   bool fatal = true;
 };
 
+/// The compiled permissions of one plugin.
 class PluginPolicy {
  public:
-  /// The code and the index into permissions.api (or .sse) of the rule that allows; -1 when denied.
+  /// A code and the index into permissions.api (or .sse) of the rule that allows; -1 if denied.
   struct Verdict {
     Code code;
     int rule;
   };
 
-  /// Nothing when a rule or a topic is wrong: a policy is never half of what was written. Problems
-  /// (also those that are not fatal) are appended to `problems`, which may be null.
+  /// Returns nullopt if a rule or topic is invalid: there are no partial policies. All problems,
+  /// non-fatal ones included, are appended to `problems` (may be null).
   [[nodiscard]] static std::optional<PluginPolicy> compile(std::string id,
                                                            const std::vector<ApiRule>& api,
                                                            const std::vector<std::string>& sse,
                                                            std::vector<PolicyProblem>* problems);
 
-  /// The hot path. On kAllowed and on kAllowlistViolation `out` holds the canonical target; on
-  /// every other code it is empty. A method that no rule can name is a violation.
+  /// The hot path; allocates nothing. On kAllowed and kAllowlistViolation `out` holds the canonical
+  /// target; on any other code it is empty. An unknown method is a violation.
   [[nodiscard]] Verdict check(Method method, std::string_view target,
                               CanonicalPath& out) const noexcept;
+  /// The same for a method as text.
   [[nodiscard]] Verdict check(std::string_view method, std::string_view target,
                               CanonicalPath& out) const noexcept;
-  /// The same for an event stream (kTopicNotAllowed).
+  /// The same for an event stream; denies with kTopicNotAllowed.
   [[nodiscard]] Verdict check_topic(std::string_view target, CanonicalPath& out) const noexcept;
 
-  /// check() with the rule's pointer, the captures and the explanation.
+  /// check() plus the rule's pointer, the captures and the explanation.
   [[nodiscard]] Decision decide(std::string_view method, std::string_view target) const;
+  /// check_topic() with the same additions.
   [[nodiscard]] Decision decide_topic(std::string_view topic) const;
 
+  /// The plugin's id.
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  /// The compiled permissions.api.
   [[nodiscard]] const AllowList& api() const noexcept { return api_; }
+  /// The compiled permissions.sse.
   [[nodiscard]] const TopicList& sse() const noexcept { return sse_; }
 
  private:
@@ -84,13 +90,13 @@ class PluginPolicy {
   TopicList sse_;
 };
 
-/// The explanation of a request target that canonicalize() rejected with `code` at `offset`, for
-/// hosts that reject it before they know whose call it is. One sentence, printable ASCII.
+/// Explains a target that canonicalize() rejected with `code` at `offset`, for hosts that reject it
+/// before the caller is known. One sentence of printable ASCII.
 [[nodiscard]] std::string explain_rejection(std::string_view method, std::string_view target,
                                             Code code, std::size_t offset);
 
-/// {"allowed","code","target","rule","params","explain"}, in this order; target and rule are null
-/// when there is none, params is {} when there are none.
+/// {"allowed","code","target","rule","params","explain"}, in this order. A missing target or rule
+/// is null; without params, params is {}.
 [[nodiscard]] std::string to_json(const Decision& decision);
 
 }  // namespace portcullis

@@ -1,22 +1,17 @@
-// Event streams, parsed as the WHATWG HTML standard says (section 9.2.5 and 9.2.6).
+// Parser for event streams, as the WHATWG HTML standard defines them (sections 9.2.5 and 9.2.6).
 //
-// What it decides: which events a stream of bytes carries, its reconnection time and the last
-// event id, however the bytes are cut into chunks. Bytes that are not UTF-8 become U+FFFD as the
-// WHATWG decoder does; one leading byte order mark is dropped; lines end in CR, LF or CRLF.
-// What it does not: no network, no timer, no reconnecting; an event that is not followed by an
-// empty line is never dispatched.
+// Decides which events a byte stream carries, its reconnection time and its last event id,
+// independent of how it is split into chunks. Invalid UTF-8 becomes U+FFFD as in the WHATWG
+// decoder; one leading byte order mark is dropped; lines end in CR, LF or CRLF; an event without a
+// final empty line is never dispatched. No network, timers or reconnection.
 //
-// In which order to call it: `feed` for each chunk as it arrives; `reset_for_reconnect` before the
-// first chunk of the next connection. Send `last_event_id()` when reconnecting, after
-// `retry_ms()`, when there is one.
+// Call feed() per chunk and reset_for_reconnect() before the first chunk of the next connection;
+// send last_event_id() when reconnecting after retry_ms(). Not thread-safe.
 //
-// Limits: a line of more than limits::kMaxEventBytes bytes (its end not counted), or an event whose
-// data (each line counted with its end) and type come to more, is Code::kEventTooLarge. The parser
-// then takes nothing more until it is reset; events before it were delivered. Where the stream is
-// cut changes none of this.
-// Memory: at most a few times the limit, whatever arrives.
-//
-// Cost: O(bytes); a line that lies in one chunk is read in place.
+// Limits: a line over limits::kMaxEventBytes bytes (without its end), or an event whose data (each
+// line with its end) and type exceed it, is kEventTooLarge; the parser then ignores all input until
+// it is reset. Events before it were delivered. Memory: at most a few times the limit. O(bytes); a
+// line within one chunk is read in place.
 #pragma once
 
 #include <cstddef>
@@ -31,25 +26,28 @@
 
 namespace portcullis {
 
-/// An event. The views hold until the sink returns.
+/// An event. The views are valid until the sink returns.
 struct StreamEvent {
   std::string_view type;  ///< "message" unless the stream says otherwise
+  /// The data lines, joined by LF.
   std::string_view data;
+  /// The id in force at this event; empty if there is none.
   std::string_view last_event_id;
-  bool id_is_new;  ///< false: it is that of the event before (at first: the parser's own)
+  bool id_is_new;  ///< "message" unless the stream sets a type
 };
 
+/// An incremental parser of one event source.
 class EventStreamParser {
  public:
-  /// A longer reconnection time is this one: the largest that JavaScript holds exactly.
+  /// Longer reconnection times are clamped to this: the largest integer JavaScript holds exactly.
   static constexpr std::uint64_t kMaxRetryMs = 9007199254740991;
 
   /// `last_event_id`: where an earlier stream ended, if there was one.
   explicit EventStreamParser(std::string_view last_event_id = {});
 
-  /// Reads a chunk of any size and calls `sink(const StreamEvent&)` for each event that it
-  /// completes. The sink must not call this parser, nor throw. Code::kAllowed, or
-  /// Code::kEventTooLarge from then on.
+  /// Parses a chunk of any size and calls `sink(const StreamEvent&)` for each event it completes.
+  /// The sink must not call this parser or throw. Returns kAllowed, or kEventTooLarge from the
+  /// first violation on.
   template <typename Sink>
   Code feed(std::string_view bytes, Sink&& sink) {
     using S = std::remove_reference_t<Sink>;
@@ -58,20 +56,21 @@ class EventStreamParser {
         const_cast<void*>(static_cast<const void*>(&sink)));
   }
 
-  /// The same through a plain function, for callers without templates.
+  /// The same with a plain function pointer.
   using RawSink = void (*)(void* context, const StreamEvent& event);
   Code feed_raw(std::string_view bytes, RawSink sink, void* context);
 
-  /// The reconnection time that the stream asked for last, at most kMaxRetryMs.
+  /// The reconnection time last set by the stream, in milliseconds, at most kMaxRetryMs.
   [[nodiscard]] std::optional<std::uint64_t> retry_ms() const noexcept { return retry_ms_; }
 
-  /// The id to send as Last-Event-ID: that of the last block that an empty line ended.
+  /// The id to send as Last-Event-ID: that of the last block ended by an empty line.
   [[nodiscard]] std::string_view last_event_id() const noexcept { return last_event_id_.view(); }
 
+  /// Whether a limit was exceeded; cleared by reset_for_reconnect().
   [[nodiscard]] bool failed() const noexcept { return failed_; }
 
-  /// Forgets the unfinished line and event, and a failure; keeps last_event_id() and retry_ms(). As
-  /// in browsers, the next stream starts with that id: an event without one carries it on.
+  /// Drops the unfinished line and event, and a failure; keeps last_event_id() and retry_ms(). As
+  /// in browsers, events of the next stream without an id carry that id on.
   void reset_for_reconnect();
 
  private:
@@ -80,9 +79,10 @@ class EventStreamParser {
     void* context;
   };
 
-  /// A buffer of the standard's. What lies in the chunk as it is, is not copied until `keep`.
+  /// One of the standard's buffers. A value that lies unchanged in the chunk is not copied until
+  /// keep().
   struct Text {
-    std::string_view in_chunk;  // where it is not `owned`
+    std::string_view in_chunk;  // valid if not `owned`
     std::string own;
     bool owned = false;
 
@@ -107,11 +107,11 @@ class EventStreamParser {
   Text id_buffer_;      // the last event ID buffer, where id_changed_
   Text last_event_id_;  // the event source's last event ID string
   std::optional<std::uint64_t> retry_ms_;
-  bool at_start_ = true;  // no line was read yet: a byte order mark may lead
-  bool skip_lf_ = false;  // the last chunk ended in CR: an LF that follows belongs to it
+  bool at_start_ = true;  // no line read yet: a byte order mark may follow
+  bool skip_lf_ = false;  // the last chunk ended in CR: a following LF belongs to it
   bool has_data_ = false;
-  bool id_changed_ = false;  // else that buffer is what last_event_id_ is
-  bool id_is_new_ = false;   // no event was given with it yet
+  bool id_changed_ = false;  // otherwise id_buffer_ equals last_event_id_
+  bool id_is_new_ = false;   // no event has been dispatched with it yet
   bool failed_ = false;
 };
 

@@ -1,17 +1,11 @@
-// Integrity strings: which bundle hash a text declares.
-//
-// What it decides: whether a text is exactly one SHA-256 hash, in one of two spellings:
-//   sha256:HEX      64 hexadecimal digits of any case (the YAML's spelling)
+// Integrity strings: parses exactly one SHA-256 hash, in one of two spellings:
+//   sha256:HEX      64 hexadecimal digits of either case (used in YAML)
 //   sha256-BASE64   one SRI hash (W3C Subresource Integrity, section 3.5), canonical: standard
 //                   alphabet, padded, 44 characters, unused bits zero
-// What it does not: it hashes nothing, and takes no other algorithm, no list, no options, no white
-// space around. A browser skips a hash that it cannot read and then runs the script unchecked, so
-// everything that is not certainly one readable hash is refused here.
 //
-// In which order to call it: `parse_integrity` for configuration, `parse_sri` for what comes over
-// the wire; then `hex()` for ETags and `sri()` for the page.
-//
-// O(length), no allocation while parsing.
+// Rejects other algorithms, lists, options and surrounding white space: a browser skips a hash it
+// cannot read and then runs the script unchecked. Hashes nothing itself. O(length); parsing
+// allocates nothing. Thread-safe.
 #pragma once
 
 #include <array>
@@ -23,15 +17,17 @@
 
 namespace portcullis {
 
-/// The one algorithm that is taken.
+/// The only supported algorithm.
 inline constexpr std::string_view kIntegrityAlgorithm = "sha256";
 
+/// A SHA-256 digest.
 struct Integrity {
+  /// The 32 bytes of the hash.
   std::array<std::uint8_t, 32> digest{};
 
-  /// 64 lower-case hexadecimal digits.
+  /// 64 lower-case hexadecimal digits; used in ETags.
   [[nodiscard]] std::string hex() const;
-  /// "sha256-" and 44 characters of base64: what the wire carries and a browser reads.
+  /// "sha256-" and 44 base64 characters: the form used on the wire and by browsers.
   [[nodiscard]] std::string sri() const;
 
   friend bool operator==(const Integrity& a, const Integrity& b) noexcept {
@@ -40,12 +36,12 @@ struct Integrity {
   friend bool operator!=(const Integrity& a, const Integrity& b) noexcept { return !(a == b); }
 };
 
-/// Both spellings. Code::kAllowed when `out` was set; on every other code `out` is untouched:
+/// Parses either spelling. Returns kAllowed and sets `out`, or leaves it untouched:
 /// kIntegrityEmpty, kIntegrityMultiple, kIntegrityUnsupportedAlgorithm, kIntegrityWrongLength,
 /// kIntegrityNotCanonical, kIntegrityMalformed.
 [[nodiscard]] Code parse_integrity(std::string_view text, Integrity& out) noexcept;
 
-/// The wire's spelling only: sha256:HEX is kIntegrityNotSri, because a browser would ignore it.
+/// Parses the SRI spelling only; sha256:HEX is kIntegrityNotSri, because a browser would ignore it.
 [[nodiscard]] Code parse_sri(std::string_view text, Integrity& out) noexcept;
 
 }  // namespace portcullis

@@ -1,11 +1,9 @@
-// nearest: which of some known words a misspelt one was probably meant to be.
+// nearest: the known word that a misspelt one most resembles, for "did you mean" hints in manifests
+// and configuration.
 //
-// Decides: what a "did you mean" names. Used for keys of manifests and of the server's
-// configuration, and for values that have to be one of a few.
-//
-// Edits are insertions, deletions, replacements and exchanges of two neighbours, case aside. At
-// most two are forgiven, and less than half of the known word. Words over 32 bytes are near to
-// nothing. Cost: words times 1,000 steps. Does not throw.
+// Edits are insertions, deletions, replacements and swaps of neighbours; case is ignored. At most
+// two edits, and fewer than half of the known word's length. Words over 32 bytes match nothing.
+// O(words), about 1,000 steps each. Never throws.
 #pragma once
 
 #include <initializer_list>
@@ -15,9 +13,10 @@
 
 namespace portcullis {
 
-/// The nearest of `known`, the first where two are as near; empty when none is near.
+/// Returns the nearest of `known` (the first of equally near ones); empty if none is near.
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        std::initializer_list<std::string_view> known) noexcept;
+/// Overload for a vector.
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        const std::vector<std::string>& known) noexcept;
 

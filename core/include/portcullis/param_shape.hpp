@@ -1,20 +1,16 @@
-// param_shape: what the value of a ':name' segment may look like.
+// param_shape: the values that a ':name' segment accepts.
 //
-// Decides: whether a percent-decoded path segment has a shape: one of the named ones of
-// spec/shapes.json (matched by hand-written code, no regex), one of a list, or a regex (RE2,
-// anchored at both ends, UTF-8, linear time).
-// Does not decide: where the segment stands; that is path_template.hpp's and allow_list.hpp's.
+// Decides whether a percent-decoded segment has a shape: a named one of spec/shapes.json
+// (hand-written, no regex), a list of values, or a regex (RE2, anchored at both ends, UTF-8, linear
+// time). Where the segment may occur is up to path_template.hpp and allow_list.hpp, which compile
+// and apply shapes themselves.
 //
-// Order of calls: fill a ParamSpec from the rule's `params`, ParamMatcher::compile() it once, then
-// matches() for each segment. PathTemplate and AllowList do all of this themselves.
+// A shape that no segment of a canonical path can have is an error: an empty list, a value with '/'
+// or a control byte, a regex whose language contains no such segment (decided on its automaton).
 //
-// A shape that no segment of a canonical path can have is an error (fail closed, and a rule that
-// never matches is a mistake that its author wants to hear about): an empty list, a choice with a
-// '/' or a control byte, a regex whose language holds no such segment (decided on its automaton).
-//
-// matches() allocates nothing and is safe to call from any thread.
-// Limits: limits::kMaxParamChoices, kMaxParamChoiceBytes, kMaxParamRegexBytes,
-// kMaxParamRegexInstructions, kMaxParamRegexStates and kMaxParamRegexTableEntries.
+// matches() allocates nothing and is thread-safe. Limits: limits::kMaxParamChoices,
+// kMaxParamChoiceBytes, kMaxParamRegexBytes, kMaxParamRegexInstructions, kMaxParamRegexStates,
+// kMaxParamRegexTableEntries.
 #pragma once
 
 #include <cstddef>
@@ -35,50 +31,52 @@ class SegmentRegex;
 
 /// One entry of a rule's `params`.
 struct ParamSpec {
+  /// Which of the members `named`, `choices`, `regex` is used.
   enum Kind : std::uint8_t { kNamed, kChoices, kRegex };
   std::string name;                      ///< as in the template, without ':'
-  Kind kind = kNamed;                    ///< which of the next three counts
+  Kind kind = kNamed;                    ///< selects one of the next three members
   NamedShape named = NamedShape::kUuid;  ///< "uuid"
   std::vector<std::string> choices;      ///< ["open", "closed"], decoded values
   std::string regex;                     ///< {"regex": "[a-z]+"}
 };
 
-/// Why a template was refused. Never an exception.
+/// Why a template was rejected.
 struct TemplateProblem {
   Code code = Code::kAllowed;
-  std::string detail;  ///< a sentence that says what to change
-  std::string param;   ///< the key of `params` that it is about; "" for the template itself
+  std::string detail;  ///< what is wrong or what to write, without a full stop
+  std::string param;   ///< the key of `params` concerned; "" for the template itself
 };
 
-/// The shape of this name ("uuid"), or nothing (the caller reports TEMPLATE_UNKNOWN_SHAPE).
+/// Parses a shape's name, e.g. "uuid". Empty if unknown (the caller reports
+/// TEMPLATE_UNKNOWN_SHAPE).
 [[nodiscard]] std::optional<NamedShape> parse_shape(std::string_view name) noexcept;
 /// The shape's name.
 [[nodiscard]] std::string_view name(NamedShape shape) noexcept;
 /// Whether the decoded segment has this named shape. O(length), no heap.
 [[nodiscard]] bool matches_shape(NamedShape shape, std::string_view decoded) noexcept;
 
-/// A compiled shape.
+/// A compiled shape. Movable; const members are thread-safe.
 class ParamMatcher {
  public:
-  /// Nothing when the spec is wrong; `problem` says why (TEMPLATE_BAD_CHOICES, TEMPLATE_BAD_REGEX).
+  /// Returns nullopt for an invalid spec; `problem` says why (TEMPLATE_BAD_CHOICES,
+  /// TEMPLATE_BAD_REGEX).
   [[nodiscard]] static std::optional<ParamMatcher> compile(const ParamSpec& spec,
                                                            TemplateProblem& problem);
 
   /// Whether the percent-decoded segment has this shape. Full match, case-sensitive.
   [[nodiscard]] bool matches(std::string_view decoded) const noexcept;
-  /// Whether both accept the same values for the same written reason: equal kind, and equal name,
-  /// set of choices or regex source.
+  /// Whether both were written alike: equal kind, and equal name, set of values or regex source.
   [[nodiscard]] bool same_as(const ParamMatcher& other) const noexcept;
-  /// The fewest bytes that a matching segment takes up in a canonical path.
+  /// Size in bytes of the shortest matching segment in a canonical path.
   [[nodiscard]] std::size_t min_encoded_bytes() const noexcept;
-  /// For a person: "uuid", "one of open, closed", "regex [a-z]+".
+  /// A description for people: "uuid", "one of open, closed", "regex [a-z]+".
   [[nodiscard]] std::string describe() const;
-  /// For a person, of a named shape: what a value has to be. "" for choices and regexes, which
-  /// describe() shows.
+  /// The rule of a named shape, for people. Empty for choices and regexes, which describe() shows.
   [[nodiscard]] std::string_view rule() const noexcept;
 
+  /// The kind of shape.
   [[nodiscard]] ParamSpec::Kind kind() const noexcept { return kind_; }
-  /// Sorted, without doubles; empty unless kind() is kChoices.
+  /// Sorted and unique; empty unless kind() is kChoices.
   [[nodiscard]] const std::vector<std::string>& choices() const noexcept { return choices_; }
 
  private:

@@ -1,7 +1,6 @@
 // Path prefixes at a segment boundary: "/auth" covers "/auth" and "/auth/login", not "/authors".
-//
-// Compares bytes; both sides are canonical paths (canonical_path.hpp). The lists of reserved
-// prefixes are in reserved.hpp, generated from spec/reserved.json.
+// Compares the bytes of canonical paths (canonical_path.hpp). The reserved prefixes are in
+// reserved.hpp, generated from spec/reserved.json.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +14,7 @@ namespace portcullis {
          (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
-/// Whether one of a list of prefixes covers `path`.
+/// Whether any of the prefixes covers `path`.
 template <typename Prefixes>
 [[nodiscard]] constexpr bool at_or_below_any(std::string_view path,
                                              const Prefixes& prefixes) noexcept {

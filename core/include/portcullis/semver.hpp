@@ -1,21 +1,16 @@
 // Versions and ranges, exactly as npm's node-semver 7.8 reads them (never `loose`).
 //
-// What it decides: whether a text is a version (SemVer 2.0.0, with node's leading "v" and outer
-// white space), how two versions compare, whether a version is in a range, what a range's
-// normalised text is (`new Range(r).range || '*'`), and whether a host satisfies a plugin's
-// `engine.experience`.
-// What it does not: no coercion ("1.2" is a range, not a version), no increments, no loose mode,
-// no comparing of build metadata.
+// Decides whether a text is a version (SemVer 2.0.0, plus node's leading "v" and outer white
+// space), how versions compare, whether a range contains a version, a range's normalised text (`new
+// Range(r).range || '*'`), and whether a host satisfies a plugin's `engine.experience`. No
+// coercion, increments, loose mode or comparison of build metadata.
 //
-// In which order to call it: for one question, `satisfies(version, range)` on texts, which parses
-// both and allocates nothing for ranges of usual length. For many questions about one range,
-// `parse_range` once and `Range::contains` for each. `check_engine` is the question that hosts ask.
+// For one question use satisfies() on texts, which allocates nothing for ranges of usual length;
+// for many, parse_range() once. Invalid input gives an empty optional and satisfies nothing.
+// Thread-safe.
 //
-// Limits: a version longer than limits::kMaxSemverBytes characters (UTF-16 units, as node counts)
-// is none, nor is one with a number above 2^53 - 1. A range has no limit of its own, as in node;
-// reading one takes time in proportion to its length.
-//
-// Errors: an unreadable version or range is an empty optional, and satisfies nothing.
+// Limits: a version has at most limits::kMaxSemverBytes characters (UTF-16 units, as in node) and
+// numbers up to 2^53 - 1. Ranges have no limit, as in node; parsing is linear.
 #pragma once
 
 #include <cstdint>
@@ -28,58 +23,65 @@
 
 namespace portcullis::semver {
 
-/// A version. Build metadata is checked when it is read, and then dropped, as it never counts.
+/// A version. Build metadata is validated and then dropped, because it never counts.
 struct Version {
+  /// The three numbers, each at most 2^53 - 1.
   std::uint64_t major = 0;
   std::uint64_t minor = 0;
   std::uint64_t patch = 0;
-  std::string prerelease;  ///< dotted, without the '-'; empty when it is a release
+  std::string prerelease;  ///< dotted, without the '-'; empty for a release
 
+  /// Whether it has a pre-release part.
   [[nodiscard]] bool is_prerelease() const noexcept { return !prerelease.empty(); }
-  /// "1.2.3-beta.1": what node calls `version`.
+  /// "1.2.3-beta.1": node's `version`.
   [[nodiscard]] std::string text() const;
 };
 
-/// Reads a version. Empty when it is none.
+/// Parses a version. Empty if invalid.
 [[nodiscard]] std::optional<Version> parse(std::string_view text);
 
-/// `semver.valid`: the version's text, or empty.
+/// `semver.valid`: the version's text; empty if invalid.
 [[nodiscard]] std::optional<std::string> valid(std::string_view text);
 
-/// -1, 0 or 1 by SemVer 2.0.0 precedence (section 11), with node's reading of numbers above
-/// 2^53: they compare as doubles, and where two are equal so, what follows them is not compared.
+/// Compares by SemVer 2.0.0 precedence (section 11): -1, 0 or 1. As in node, numbers above 2^53
+/// compare as doubles; if two are equal that way, the comparison ends there.
 [[nodiscard]] int compare(const Version& a, const Version& b) noexcept;
 
-/// The same on texts, without allocating. Empty when one of them is no version.
+/// The same on texts, without allocation. Empty if either is not a version.
 [[nodiscard]] std::optional<int> compare(std::string_view a, std::string_view b) noexcept;
 
+/// The operator of a comparator.
 enum class Operator : std::uint8_t { kEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 
-/// One bound, after carets, tildes, x-ranges and hyphens were expanded.
+/// One bound, after expansion of carets, tildes, x-ranges and hyphens.
 struct Comparator {
+  /// How `version` bounds the range.
   Operator op = Operator::kEqual;
+  /// The bound.
   Version version;
 
-  /// ">=1.2.3".
+  /// E.g. ">=1.2.3".
   [[nodiscard]] std::string text() const;
 };
 
-/// A range: alternatives, each a conjunction of comparators. Immutable, safe to share.
+/// A range: alternatives, each a conjunction of comparators. Immutable; thread-safe.
 class Range {
  public:
-  /// Whether the version is in the range. A pre-release is only in an alternative that names a
+  /// Whether the range contains the version. A pre-release needs an alternative that names a
   /// pre-release of the same major.minor.patch, unless the range includes pre-releases.
-  /// O(comparators), allocates nothing.
+  /// O(comparators); allocates nothing.
   [[nodiscard]] bool contains(const Version& version) const noexcept;
 
-  /// The normalised text, "*" for the range that holds everything.
+  /// The normalised text; "*" for the range that contains everything.
   [[nodiscard]] std::string text() const;
 
+  /// Whether it was parsed with include_prerelease.
   [[nodiscard]] bool include_prerelease() const noexcept { return include_prerelease_; }
 
-  /// All comparators, alternative by alternative; `alternative_ends()[i]` is the index behind the
-  /// last one of alternative i. An alternative without comparators holds everything.
+  /// All comparators, by alternative; `alternative_ends()[i]` is the index after the last one of
+  /// alternative i. An alternative without comparators contains everything.
   [[nodiscard]] const std::vector<Comparator>& comparators() const noexcept { return comparators_; }
+  /// See comparators().
   [[nodiscard]] const std::vector<std::uint32_t>& alternative_ends() const noexcept {
     return ends_;
   }
@@ -91,33 +93,35 @@ class Range {
   bool include_prerelease_ = false;
 };
 
-/// Reads a range. Empty when it is none. `include_prerelease` changes what x-ranges, carets,
-/// tildes and hyphens expand to, so it belongs to the reading.
+/// Parses a range; empty if invalid. `include_prerelease` changes how x-ranges, carets, tildes and
+/// hyphens expand, so it is needed here.
 [[nodiscard]] std::optional<Range> parse_range(std::string_view text,
                                                bool include_prerelease = false);
 
-/// `semver.validRange`: the range's normalised text, or empty.
+/// `semver.validRange`: the normalised text; empty if invalid.
 [[nodiscard]] std::optional<std::string> valid_range(std::string_view text,
                                                      bool include_prerelease = false);
 
-/// `semver.satisfies`: false also when either text cannot be read.
+/// `semver.satisfies`: false if either text is invalid.
 [[nodiscard]] bool satisfies(std::string_view version, std::string_view range,
                              bool include_prerelease = false);
+/// Whether the range contains the version.
 [[nodiscard]] inline bool satisfies(const Version& version, const Range& range) noexcept {
   return range.contains(version);
 }
 
 /// Whether a host may run a plugin.
 struct Compatibility {
+  /// The verdict.
   bool compatible = false;
-  /// The host is a pre-release that is only in the range when pre-releases count: a warning.
+  /// The host is a pre-release that is in the range only if pre-releases count: a warning.
   bool prerelease_boundary = false;
-  /// kAllowed; kSdkPrereleaseBoundary (compatible, with a warning); or why not: kSdkIncompatible,
-  /// kSemverInvalidVersion (the host's), kSemverInvalidRange (the plugin's).
+  /// kAllowed; kSdkPrereleaseBoundary (compatible, with a warning); or the reason:
+  /// kSdkIncompatible, kSemverInvalidVersion (the host's), kSemverInvalidRange (the plugin's).
   Code code = Code::kSdkIncompatible;
 };
 
-/// Judges `engine.experience` against the host's version. Fails closed.
+/// Checks the host's version against `engine.experience`. Fails closed.
 [[nodiscard]] Compatibility check_engine(std::string_view host_version, std::string_view range);
 
 }  // namespace portcullis::semver

@@ -1,31 +1,26 @@
-// The ledger of event-stream subscriptions: who holds what.
+// The ledger of event-stream subscriptions.
 //
-// What it decides: whether a plugin may hold one more subscription, whether it needs a stream of
-// its own or shares one that the same plugin already has for the same path, which streams have to
-// be closed when a subscription or a plugin goes, and what becomes of a stream that opens late.
-// What it does not: whether the plugin may read the path (PluginPolicy does, before `open`), and it
-// opens and closes nothing itself. No clock, no threads; the same calls give the same answers.
+// Decides whether a plugin may hold another subscription, whether it shares an open stream of the
+// same plugin and path or needs a new one, which streams to close when a subscription or plugin
+// ends, and what to do with a stream that opens late. Access to the path is checked before open()
+// (PluginPolicy). Opens and closes nothing itself; no clock. Not thread-safe.
 //
-// In which order to call it:
-//   1. `open_plugin` when a plugin is loaded. The handle is that one life of the plugin: after
-//      `close_plugin` it stays closed, and loading the plugin again gives another handle, so that
-//      code left over from the first life gets nothing from the second.
-//   2. `open` for each subscription. Where `must_connect` is set the caller starts a stream, and
-//      calls `resolve` when it is there. kCloseAtOnce means that nobody wants it any more: the
-//      last subscriber, or the plugin, went while it was pending.
-//   3. `close` for each subscription that ends, `end_stream` when a stream ended for good,
-//      `close_plugin` when the plugin is unloaded, evicted or crashed. They name the streams that
-//      the caller must now close. Those that are still pending are among them, to be cancelled;
-//      one that cannot be cancelled is caught by `resolve`.
+// Usage:
+//   1. open_plugin() when a plugin is loaded. The handle stands for this life of the plugin: it
+//      stays closed after close_plugin(), and a reload gets a new one, so leftover code gets
+//      nothing.
+//   2. open() per subscription. If `must_connect` is set, start a stream and call resolve() once it
+//      is open; kCloseAtOnce means that its last subscriber or the plugin is gone.
+//   3. close() when a subscription ends, end_stream() when a stream has ended for good,
+//      close_plugin() when the plugin is unloaded, evicted or has crashed. They name the streams to
+//      close; pending ones are to be cancelled, and resolve() catches those that cannot be.
 //
-// Sharing: by plugin life and exact text of the path (the canonical target, query included); never
-// across plugins, since each stream carries one plugin's identity.
+// Streams are shared within one plugin life, by the exact canonical target including query; never
+// across plugins, because each stream carries one plugin's identity.
 //
-// Limits: limits::kMaxSubscriptionsPerPlugin for each plugin life, shared streams or not.
-// Handles count up from 1, are never used twice, and 0 is none. Fails closed: a handle that is not
-// known holds nothing, and a stream that is not known is to be closed at once.
-//
-// Cost: O(log n) to find a handle, O(subscriptions of the plugin) for the rest.
+// Limits: limits::kMaxSubscriptionsPerPlugin per plugin life. Handles start at 1 and are never
+// reused; 0 is invalid. Unknown handles hold nothing; unknown streams are to be closed. O(log n) to
+// find a handle, otherwise O(subscriptions of the plugin).
 #pragma once
 
 #include <cstddef>
@@ -40,64 +35,75 @@
 
 namespace portcullis {
 
+/// One life of a plugin.
 using PluginHandle = std::uint32_t;
+/// One subscription.
 using SubscriptionId = std::uint32_t;
+/// One stream to the server.
 using StreamId = std::uint32_t;
 
+/// The ledger.
 class SubscriptionLedger {
  public:
+  /// Result of open().
   struct Opened {
-    Code code = Code::kSubscriptionPluginClosed;  ///< kAllowed, or why there is no subscription
+    Code code = Code::kSubscriptionPluginClosed;  ///< kAllowed, or why not
     SubscriptionId subscription = 0;
     StreamId stream = 0;
-    bool must_connect = false;  ///< first of its path: the caller starts the stream
+    bool must_connect = false;  ///< first of its path: start the stream
   };
 
+  /// Result of close().
   struct Closed {
-    bool known = false;        ///< false: it was closed before, or never was
-    StreamId stream = 0;       ///< what it was subscribed to
-    bool must_close = false;   ///< last of its path: the caller closes the stream
-    bool was_pending = false;  ///< and the stream had not opened yet
+    bool known = false;        ///< false: already closed, or never existed
+    StreamId stream = 0;       ///< the stream it was subscribed to
+    bool must_close = false;   ///< last of its path: close the stream
+    bool was_pending = false;  ///< the stream had not opened yet
   };
 
+  /// What to do with a stream that has opened.
   enum class Resolution : std::uint8_t { kKeep, kCloseAtOnce };
 
-  /// What a closed plugin held, each list ascending.
+  /// Everything a closed plugin held; each list ascending.
   struct Released {
     std::vector<SubscriptionId> subscriptions;
-    std::vector<StreamId> open_streams;     ///< to be closed
-    std::vector<StreamId> pending_streams;  ///< to be cancelled, or closed when they open late
+    std::vector<StreamId> open_streams;     ///< to close
+    std::vector<StreamId> pending_streams;  ///< to cancel, or to close when they open late
   };
 
-  /// Starts a life of the plugin, or gives the handle of the one that it is living. 0 when the id
-  /// is empty or all handles are used up.
+  /// Starts a life of the plugin, or returns the handle of the current one. 0 if the id is empty or
+  /// the handles are exhausted.
   PluginHandle open_plugin(std::string_view plugin_id);
 
-  /// Ends a life. Whatever the plugin held is released; its handle is dead.
+  /// Ends a life and releases all it held; its handle becomes invalid.
   Released close_plugin(PluginHandle plugin);
 
-  /// Subscribes. kSubscriptionPluginClosed, kSubscriptionLimit, kPathNotAbsolute (also for an empty
-  /// path), kPathTooLong, or kAllowed.
+  /// Subscribes. Code: kAllowed, kSubscriptionPluginClosed, kSubscriptionLimit, kPathNotAbsolute
+  /// (also for an empty path), kPathTooLong.
   Opened open(PluginHandle plugin, std::string_view path);
 
-  /// The stream of `open` is there.
+  /// Call when a stream of open() has opened.
   [[nodiscard]] Resolution resolve(StreamId stream);
 
   /// Ends a subscription. Closing twice is harmless.
   Closed close(SubscriptionId subscription);
 
-  /// The stream ended and is not coming back: drops it, and its subscriptions, which are returned.
+  /// Drops a stream that ended for good; returns its subscriptions, which end too.
   std::vector<SubscriptionId> end_stream(StreamId stream);
 
+  /// Whether the plugin life is current.
   [[nodiscard]] bool is_open(PluginHandle plugin) const;
-  /// Whose stream this is; empty when it is not known. The view holds until the next change.
+  /// The plugin the stream belongs to; empty if unknown. Valid until the next change.
   [[nodiscard]] std::string_view plugin_of(StreamId stream) const;
-  /// The path that the stream was opened for; empty when it is not known.
+  /// The path the stream was opened for; empty if unknown. Valid until the next change.
   [[nodiscard]] std::string_view path_of(StreamId stream) const;
-  /// Whom to hand the stream's events, ascending.
+  /// The stream's subscribers, ascending.
   [[nodiscard]] std::vector<SubscriptionId> subscribers(StreamId stream) const;
+  /// Subscriptions of one plugin life.
   [[nodiscard]] std::size_t subscription_count(PluginHandle plugin) const;
+  /// Subscriptions in all.
   [[nodiscard]] std::size_t subscription_count() const noexcept { return subscriptions_.size(); }
+  /// Streams in all, pending ones included.
   [[nodiscard]] std::size_t stream_count() const noexcept { return streams_.size(); }
 
  private:

@@ -1,14 +1,11 @@
-// topics: permissions.sse of one plugin: which event streams it may open.
+// topics: the permissions.sse of one plugin: the event streams it may open.
 //
-// Decides: whether a canonical path is covered by one of the prefixes, at a segment boundary:
-// "/events/orders" covers "/events/orders", "/events/orders/" and "/events/orders/42", not
-// "/events/orders-secret". A prefix that ends in '/' covers itself and what is below it, not the
-// path without the slash.
-// Does not decide: anything about the query (it is never looked at), nor permissions.api.
+// Decides whether a prefix covers a canonical path, at a segment boundary: "/events/orders" covers
+// itself, "/events/orders/" and "/events/orders/42", not "/events/orders-secret". A prefix with a
+// trailing '/' does not cover the path without it. The query is ignored.
 //
-// Order of calls: compile() once; find() with CanonicalPath::path() per subscription.
-// Immutable, safe to share between threads; find() allocates nothing and compares at most
-// limits::kMaxSsePrefixesPerPlugin prefixes.
+// Immutable; const members are thread-safe. find() allocates nothing; at most
+// limits::kMaxSsePrefixesPerPlugin comparisons.
 #pragma once
 
 #include <cstddef>
@@ -23,33 +20,41 @@
 
 namespace portcullis {
 
+/// A problem of one entry. Always fatal.
 struct TopicProblem {
+  /// Index into the prefixes.
   std::size_t entry = 0;
   Code code =
       Code::kAllowed;  ///< TOPIC_NOT_CANONICAL, TOPIC_WILDCARD, TOPIC_RESERVED, MANIFEST_TOO_MANY
+  /// One sentence without a full stop.
   std::string detail;
 };
 
+/// The compiled prefixes of one plugin.
 class TopicList {
  public:
-  /// The list of no prefixes: denies everything.
+  /// An empty list; denies everything.
   TopicList() noexcept = default;
 
-  /// Nothing when an entry is wrong: not canonical, with '*' or ':name' segments, or reaching what
-  /// only the host may open (reserved.hpp). Every problem is appended to `problems` (may be null).
+  /// Returns nullopt if an entry is invalid: not canonical, with '*' or ':name' segments, or
+  /// reaching paths reserved for the host (reserved.hpp). Appends every problem to `problems` (may
+  /// be null).
   [[nodiscard]] static std::optional<TopicList> compile(const std::vector<std::string>& prefixes,
                                                         std::vector<TopicProblem>* problems);
-  /// As compile(), but an entry that is not canonical or has wildcards contributes nothing, and
-  /// reserved paths are not looked at. For trying prefixes out (the console's topic.allowed).
+  /// Like compile(), but ignores entries that are not canonical or have wildcards and does not
+  /// check reserved paths. For trying out prefixes (the console's topic.allowed).
   [[nodiscard]] static TopicList lenient(const std::vector<std::string>& prefixes);
 
-  /// The index of the entry that covers the path, or -1. The longest prefix wins, then the first.
+  /// Returns the index of the entry that covers the path, or -1. The longest prefix wins, then the
+  /// first.
   [[nodiscard]] int find(std::string_view canonical_path) const noexcept;
 
-  /// The entry that comes closest to covering the path (the longest common beginning), or -1.
+  /// Returns the entry with the longest common prefix with the path, or -1.
   [[nodiscard]] int nearest(std::string_view canonical_path) const noexcept;
 
+  /// Number of entries.
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  /// The entry as written.
   [[nodiscard]] std::string_view text(int entry) const noexcept;
 
  private:

@@ -11,7 +11,7 @@ namespace portcullis::bff {
 namespace {
 
 void answer(RequestContext& call, std::vector<bool> decisions, std::size_t due, bool single) {
-  // A short-circuited reply leaves the rest denied; the page gets an answer to each question.
+  // A short-circuited reply denies the rest; the page gets an answer to each question.
   decisions.resize(due, false);
   call.exchange.respond(
       json_response(200, single ? write_single(!decisions.empty() && decisions[0],
@@ -19,8 +19,8 @@ void answer(RequestContext& call, std::vector<bool> decisions, std::size_t due, 
                                 : write_batch(decisions)));
 }
 
-/// Whether it is little work. The session is written into each object that asks, so that short ones
-/// grow: counted is what they may become.
+/// Whether evaluating the text is cheap. The session is written into each object, so what counts is
+/// the size after that.
 bool is_short(std::string_view text) {
   constexpr std::size_t kWrittenIntoEach = 512;
   if (text.size() > kReadAtOnceBytes) return false;
@@ -30,7 +30,7 @@ bool is_short(std::string_view text) {
 
 }  // namespace
 
-/// The request as the session asks it, and the answer where that takes no waiting.
+/// The session's request, or the answer if it is known without waiting.
 struct AccessEndpoints::Asked {
   Code code = Code::kAllowed;
   std::string detail;
@@ -71,7 +71,7 @@ boost::asio::awaitable<void> AccessEndpoints::evaluate(RequestContext& call, boo
   const std::size_t due = asked.question.evaluations;
   const bool single = asked.question.single;
   if (!asked.decided) {
-    // Held for as long as the PDP takes.
+    // Accounted for while the PDP works on it.
     const Code held = call.exchange.hold_body(asked.question.body.size());
     if (held != Code::kAllowed) co_return call.refuse(held, "no memory for the evaluations");
     asked.decided = co_await parts_.pdp.evaluate(

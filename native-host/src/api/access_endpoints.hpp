@@ -1,4 +1,4 @@
-// /access/v1: AuthZEN for pages. The session is the subject, whatever the body says.
+// /access/v1: AuthZEN for pages. The subject is always the session's, whatever the body says.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,7 +9,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class AccessEndpoints {
  public:
   struct Parts {
@@ -18,7 +18,7 @@ class AccessEndpoints {
   };
   explicit AccessEndpoints(Parts parts) : parts_(parts) {}
 
-  /// POST /access/v1/evaluation, and with `batch` POST /access/v1/evaluations.
+  /// POST /access/v1/evaluation; with `batch` POST /access/v1/evaluations.
   [[nodiscard]] boost::asio::awaitable<void> evaluate(RequestContext& call, bool batch);
 
  private:

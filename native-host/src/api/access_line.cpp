@@ -36,7 +36,7 @@ std::string access_line(const RequestContext& call, unsigned status, std::uint64
       .text_if("note", call.note);
   if (!complete) object.raw("complete", "false");
   object.close();
-  return line.substr(1, line.size() - 2);  // the members alone
+  return line.substr(1, line.size() - 2);  // only the members
 }
 
 }  // namespace portcullis::bff

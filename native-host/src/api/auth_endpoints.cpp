@@ -22,7 +22,7 @@ std::string session_json(const RequestContext& call, const Session& session) {
             {"csrf_token", session.csrf_token},
             {"subject", {{"type", session.subject_type}, {"id", session.subject_id}}},
             {"experience_version", call.snapshot().settings.experience_version}};
-  // So that the page can say it.
+  // Lets the page display it.
   if (call.snapshot().settings.signing.dev_unsigned) body["dev"] = {{"unsigned", true}};
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -41,7 +41,7 @@ std::optional<Credentials> read_credentials(RequestContext& call, const nlohmann
   members.finish();
   for (const auto& [key, value] : {std::pair("user", user), std::pair("password", password)}) {
     if (value != nullptr && !value->is_string()) {
-      members.wrong(key, std::string(key) + " is a text");
+      members.wrong(key, std::string(key) + " must be a text");
     }
   }
   if (!members.ok()) {
@@ -51,8 +51,8 @@ std::optional<Credentials> read_credentials(RequestContext& call, const nlohmann
   return Credentials{user->get<std::string>(), password->get<std::string>()};
 }
 
-/// The account, when it exists, may use the tenant, and the password is right. Takes the same steps
-/// whatever is wrong.
+/// Returns the account if it exists, may use the tenant, and the password is correct. Takes the
+/// same steps whatever fails.
 const User* authenticate(const RequestContext& call, const Credentials& given) {
   const auto& users = call.snapshot().users;
   const auto found = users.find(given.user);
@@ -89,7 +89,7 @@ boost::asio::awaitable<void> AuthEndpoints::login(RequestContext& call) {
   LoginThrottle& throttle = parts_.throttle;
   const std::uint64_t wait = throttle.wait_s(call.tenant().id, given->user, call.from.ip);
   if (wait > 0) {
-    call.exchange.respond(call.problem(Code::kRateLimited, "too many failed log-ins")
+    call.exchange.respond(call.problem(Code::kRateLimited, "too many failed logins")
                               .header("Retry-After", std::to_string(wait)));
     co_return;
   }
@@ -102,7 +102,7 @@ boost::asio::awaitable<void> AuthEndpoints::login(RequestContext& call) {
   }
   throttle.succeeded(call.tenant().id, given->user, call.from.ip);
 
-  // A new session under a new id; the one that came with the request ends (session fixation).
+  // A new session under a new id; the request's session ends (prevents session fixation).
   if (call.judgement.session) {
     (void)co_await parts_.sessions.destroy(call.session().id, call.tenant().id).wait();
   }
@@ -116,7 +116,7 @@ boost::asio::awaitable<void> AuthEndpoints::login(RequestContext& call) {
                   .credential = user->credential(),
                   .address = site_of(call.from.ip)};
   const SessionPtr session = co_await parts_.sessions.create(std::move(what)).wait();
-  // A reload in between may have looked for sessions of people who are gone before this one was.
+  // A reload in the meantime may have ended sessions of removed accounts before this one existed.
   if (parts_.serving_states.get() != call.serving) parts_.reloading.end_orphaned_sessions();
   if (!parts_.sessions.alive(*session)) co_return call.refuse(Code::kLoginFailed);
   audit_login(call, session->subject_id, true);

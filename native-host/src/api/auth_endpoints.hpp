@@ -1,5 +1,5 @@
-// /auth: the lab login, log-out, and what the page learns about its session. Real deployments
-// switch the lab login off; what a session is stays the same.
+// /auth: the lab login, logout, and session information for the page. Production switches the lab
+// login off; sessions work the same.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,7 +13,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class AuthEndpoints {
  public:
   struct Parts {

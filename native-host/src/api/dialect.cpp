@@ -20,8 +20,7 @@ SessionRequest refuse(Code code, std::string detail) {
   return request;
 }
 
-/// Of a User-Agent: a batch may have 4,096 contexts, and each gets it. In JSON it is at most twice
-/// as long.
+/// A batch may have 4,096 contexts, each with the User-Agent, which at most doubles in JSON.
 std::string start_of(std::string_view user_agent) {
   std::string out(user_agent.substr(0, kMaxUserAgentBytes));
   std::replace_if(
@@ -29,7 +28,8 @@ std::string start_of(std::string_view user_agent) {
   return out;
 }
 
-/// Bytes of what stands beside the evaluations, times evaluations: each is decided with all of it.
+/// Bytes beside the evaluations, times the number of evaluations: the PDP evaluates each with all
+/// of it.
 constexpr std::size_t kMaxDefaultsBytes = 64UL << 20U;
 
 bool defaults_are_large(const Json& request, std::size_t evaluations) {
@@ -41,7 +41,8 @@ bool defaults_are_large(const Json& request, std::size_t evaluations) {
   return bytes > kMaxDefaultsBytes / std::max<std::size_t>(evaluations, 1);
 }
 
-/// `context` of one object, made the session's. False when it is there and no object.
+/// Replaces the session's parts of one object's `context`. False if it is present but not an
+/// object.
 bool stamp_context(Json& holder, const SessionContext& session, const Json& client) {
   Json& context = holder["context"];
   if (context.is_null()) context = Json::object();
@@ -88,33 +89,33 @@ SessionRequest session_request(std::string_view body, bool batch, const SessionC
   result.evaluations = 1;
   request["subject"] = subject;
   if (!stamp_context(request, session, client)) {
-    return refuse(Code::kJsonWrongShape, "context has to be an object");
+    return refuse(Code::kJsonWrongShape, "context must be an object");
   }
   const auto evaluations = request.find("evaluations");
   if (batch && evaluations != request.end()) {
     if (!evaluations->is_array()) {
-      return refuse(Code::kJsonWrongShape, "evaluations has to be an array");
+      return refuse(Code::kJsonWrongShape, "evaluations must be an array");
     }
     if (evaluations->size() > limits::kMaxEvaluations) {
       return refuse(Code::kJsonTooLarge,
                     "more than " + std::to_string(limits::kMaxEvaluations) + " evaluations");
     }
     if (defaults_are_large(request, evaluations->size())) {
-      return refuse(Code::kJsonTooLarge,
-                    "what stands beside the evaluations is decided upon with each of them, and too "
-                    "large for " +
-                        std::to_string(evaluations->size()) +
-                        ": write it into those that need it, or ask in several requests");
+      return refuse(
+          Code::kJsonTooLarge,
+          "the members beside `evaluations` apply to each of them, which is too large for " +
+              std::to_string(evaluations->size()) +
+              " evaluations: move them into those that need them, or split the request");
     }
     for (Json& entry : *evaluations) {
       if (!entry.is_object()) {
-        return refuse(Code::kJsonWrongShape, "an evaluation has to be an object");
+        return refuse(Code::kJsonWrongShape, "an evaluation must be an object");
       }
-      // Written out in each, not left to the defaults: a PDP that merges them in another way must
-      // not end up with another subject.
+      // Written into each evaluation instead of the defaults: a PDP that merges defaults
+      // differently must not use another subject.
       entry["subject"] = subject;
       if (entry.contains("context") && !stamp_context(entry, session, client)) {
-        return refuse(Code::kJsonWrongShape, "context has to be an object");
+        return refuse(Code::kJsonWrongShape, "context must be an object");
       }
     }
     result.single = evaluations->empty();

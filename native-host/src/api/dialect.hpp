@@ -1,7 +1,7 @@
-// How decisions are worded on the wire, and how a session's request is made out of a page's.
+// The wire format of decisions, and how a page's request becomes a session's request to the PDP.
 //
 // The PDP speaks AuthZEN 1.0 (`{"decision":true}`); the seeds' pages read `{"decision":"Permit"}`.
-// The single form follows settings.authzen.dialect; the batch carries both.
+// Single answers follow settings.authzen.dialect; batches carry both.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ std::string write_single(bool decision, AuthzenDialect dialect);
 /// {"evaluations":[{"decision":true}],"decisions":[{"decision":"Permit"}]}.
 std::string write_batch(const std::vector<bool>& decisions);
 
-/// Bytes of a User-Agent that a PDP is told.
+/// Maximum bytes of a User-Agent passed to a PDP.
 inline constexpr std::size_t kMaxUserAgentBytes = 512;
 
-/// Whose request it is. All of it comes from the session and the connection.
+/// The session and connection a request is made for.
 struct SessionContext {
   std::string subject_id;  ///< "auth:account:{provider}:{user}"; the type is "account"
   std::string tenant;
@@ -32,20 +32,20 @@ struct SessionContext {
   std::string user_agent;
 };
 
+/// A request for the PDP, or why there is none.
 struct SessionRequest {
   Code code = Code::kAllowed;
-  std::string detail;           ///< why not, in a sentence
-  std::string body;             ///< what is asked of the PDP
-  std::size_t evaluations = 0;  ///< how many answers are due; 1 for a single form
-  bool single = false;          ///< the PDP is to be asked in the single form
+  std::string detail;           ///< why not, in one sentence
+  std::string body;             ///< the body for the PDP
+  std::size_t evaluations = 0;  ///< expected answers; 1 for the single form
+  bool single = false;          ///< use the PDP's single endpoint
 };
 
-/// Rewrites the body of POST /access/v1/evaluation(s): every subject, at the top and in each
-/// evaluation, becomes the session's; `context.client` becomes {ip, user_agent} and
-/// `context.tenant` the session's tenant, at the top and wherever an evaluation has a context of
-/// its own. Everything else stays as it is. A page may leave the subject out.
-/// kJsonSyntax, kJsonTooDeep, kJsonTooManyKeys, kJsonDuplicateKey, kJsonTooLarge, kJsonWrongShape
-/// otherwise.
+/// Rewrites the body of POST /access/v1/evaluation(s): each subject, at the top level and in
+/// evaluations, becomes the session's; in the top-level context and each evaluation's own, `client`
+/// becomes {ip, user_agent} and `tenant` the session's tenant. The rest is unchanged. The subject
+/// may be omitted. Errors: kJsonSyntax, kJsonTooDeep, kJsonTooManyKeys, kJsonDuplicateKey,
+/// kJsonTooLarge, kJsonWrongShape.
 SessionRequest session_request(std::string_view body, bool batch, const SessionContext& session);
 
 }  // namespace portcullis::bff

@@ -11,8 +11,8 @@ using Csrf = Needs::Csrf;
 using Rule = Needs::Rule;
 using Stamped = Needs::Stamp;
 
-// A call that is stamped with a plugin's id is that plugin's call, wherever it goes: the host's own
-// endpoints have no rule that could allow it (reserved.hpp), so it is an ALLOWLIST_VIOLATION there.
+// A call with a plugin id is that plugin's call wherever it goes. No rule can allow the host's own
+// endpoints (reserved.hpp), so it is an ALLOWLIST_VIOLATION there.
 constexpr Needs kHostCall{};
 constexpr Needs kPluginCall{.caller = Caller::kPluginRequired};
 constexpr Needs kTelemetry{
@@ -20,18 +20,18 @@ constexpr Needs kTelemetry{
 constexpr Needs kOperator{.operator_role = true, .caller = Caller::kHostOnly};
 constexpr Needs kAuthzen{.purpose = Purpose::kEvaluate, .rule = Rule::kNone};
 constexpr Needs kTheme{.purpose = Purpose::kStream, .rule = Rule::kSse};
-// Before there is a session there is no page key; the session's own endpoints tell and end no more
-// than the cookie's owner may.
+// There is no page key before a session. The session's own endpoints reveal and end only what the
+// cookie's owner may.
 constexpr Needs kAuth{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
 constexpr Needs kAskNeeds{
     .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
 constexpr Needs kLoginNeeds{
     .session = false, .csrf = Csrf::kLogin, .caller = Caller::kHostOnly, .stamp = Stamped::kNone};
-// The trade is how a page gets what it stamps with; its state changes carry a MAC of their own.
+// The trade provides the key to stamp with; state changes carry their own MAC.
 constexpr Needs kPageKey{.caller = Caller::kHostOnly, .stamp = Stamped::kNone};
 constexpr Needs kPageKeyRenew{.caller = Caller::kHostOnly, .stamp = Stamped::kAlways};
 
-/// Exactly one of the two.
+/// Exactly one is set.
 struct Handler {
   Response (*now)(Endpoints&, RequestContext&) = nullptr;
   boost::asio::awaitable<void> (*later)(Endpoints&, RequestContext&) = nullptr;
@@ -119,7 +119,7 @@ bool answer_now(Endpoints& endpoints, RequestContext& call) {
       call.exchange.respond(Response(204).header("Allow", target.allow));
       return true;
     case Target::What::kNothing:
-      break;  // judge() refuses it
+      break;  // judge() has refused it
   }
   call.refuse(Code::kRouteNotFound);
   return true;

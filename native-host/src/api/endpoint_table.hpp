@@ -1,6 +1,5 @@
-// What the server itself answers: one table of method, path, needs and handler
-// (endpoint_table.cpp). spec/openapi.yaml describes the same endpoints; a test holds the two
-// against each other.
+// The server's own endpoints: one table of method, path, needs and handler (endpoint_table.cpp). A
+// test compares it with spec/openapi.yaml.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +16,7 @@
 
 namespace portcullis::bff {
 
-/// The handlers, by family. One for all threads: members are thread-safe where their parts are.
+/// The handlers, by family. Shared by all threads: thread-safe if their parts are.
 struct Endpoints {
   PluginEndpoints plugins;
   OperatorEndpoints operators;
@@ -29,12 +28,13 @@ struct Endpoints {
   PageEndpoints page;
 };
 
-/// The table without its handlers, for judge(). In the order of the rows.
+/// The table for judge(), without handlers, in row order.
 [[nodiscard]] EndpointSpecs endpoint_specs() noexcept;
 
-/// Answers an allowed call where nothing has to be waited for. False: nothing was done, answer()
-/// has to.
+/// Answers an allowed call that needs no waiting. Returns false, having done nothing, if answer()
+/// is needed.
 [[nodiscard]] bool answer_now(Endpoints& endpoints, RequestContext& call);
+/// Answers an allowed call.
 [[nodiscard]] boost::asio::awaitable<void> answer(Endpoints& endpoints, RequestContext& call);
 
 }  // namespace portcullis::bff

@@ -1,8 +1,8 @@
 // Event streams to hosts, and the theme: /api/plugins/events and /api/configs.
 //
-// Events are shared bytes, written to each socket in the hub's delivery. A stream that waits for
-// one is parked and has no coroutine: there may be ten thousand. One whose socket takes no more
-// gets a coroutine again, until it has caught up or is too slow.
+// Events are shared bytes, written to each socket during the hub's delivery. A waiting stream is
+// parked without a coroutine, because there may be ten thousand. A stream whose socket is full gets
+// a coroutine until it has caught up or is too slow.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,7 +15,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class EventEndpoints {
  public:
   struct Parts {
@@ -36,7 +36,7 @@ class EventEndpoints {
   [[nodiscard]] Response config_ui(RequestContext& call) const;
 
  private:
-  /// `only`: this event alone, a literal; empty: all.
+  /// `only`: sends only events of this name (a literal); empty: all.
   [[nodiscard]] boost::asio::awaitable<void> listen(RequestContext& call, std::string_view only);
   [[nodiscard]] std::string hello(const RequestContext& call) const;
 

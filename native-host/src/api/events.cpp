@@ -26,7 +26,7 @@ std::string event_text(std::string_view event, std::string_view data,
   std::string out;
   if (id) out.append("id: ").append(std::to_string(*id)).append("\n");
   out.append("event: ").append(event).append("\n");
-  // JSON text here has no line break.
+  // `data` is JSON without line breaks.
   out.append("data: ").append(data).append("\n\n");
   return out;
 }
@@ -35,7 +35,7 @@ StreamHead stream_head() {
   StreamHead head;
   append_header(head.header_lines, "Content-Type", "text/event-stream");
   append_header(head.header_lines, "Cache-Control", "no-store");
-  // nginx in front would gather the events otherwise.
+  // Otherwise an nginx in front would buffer events.
   append_header(head.header_lines, "X-Accel-Buffering", "no");
   return head;
 }
@@ -45,21 +45,21 @@ boost::asio::awaitable<bool> send(Exchange& exchange, std::string_view bytes) {
   co_return !co_await exchange.write(bytes);
 }
 
-/// One open stream; lives in its RequestContext.
+/// One open stream; owned by its RequestContext.
 class OpenStream final : public HostSink {
  public:
-  /// `only`: this event alone, a literal; empty: all.
+  /// `only`: sends only events of this name (a literal); empty: all.
   OpenStream(const EventEndpoints::Parts& parts, RequestContext& call, std::string_view only)
       : parts_(parts), exchange_(call.exchange), call_(call), only_(only) {}
   ~OpenStream() override { count(false); }
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
 
-  /// Null: `full` says who has too many.
+  /// Returns null if a quota is exceeded; `full` says whose.
   HostStream* subscribe(Quota& full) {
     StreamInfo info = stream_info(call_);
     info.address = site_of(call_.from.ip);
-    // The theme's first event is all of it: what it was before is nothing to catch up with.
+    // The theme's first event is complete, so there is nothing to catch up on.
     const auto after = only_.empty() ? last_event_id(call_.exchange.request()) : std::nullopt;
     stream_ = parts_.streams.subscribe(std::move(info), call_.exchange.executor(), after, *this,
                                        stream_quotas(call_), only_, &full);
@@ -72,10 +72,10 @@ class OpenStream final : public HostSink {
     Metrics& metrics = parts_.metrics;
     open ? metrics.stream_opened(labels, "host") : metrics.stream_closed(labels, "host");
   }
-  /// Sends what is queued; parks when that is all, otherwise ends the answer.
+  /// Sends what is queued, then parks the stream or ends the answer.
   boost::asio::awaitable<void> follow();
 
-  // HostSink: while parked.
+  // HostSink, while parked.
   bool on_event(const WireEvent& event) override {
     return written(exchange_.write_event_now(event.text(), event.chunk()));
   }
@@ -90,7 +90,7 @@ class OpenStream final : public HostSink {
     return written(call_.exchange.write_event_now(kComment, kCommentChunk));
   }
   void on_end(Code) override {
-    // Not parked: a write hangs that the client does not read; it would hold everything up.
+    // Not parked means a write the client does not read is pending; it would block everything.
     parked_ ? go_on() : call_.exchange.abort();
   }
 
@@ -104,7 +104,7 @@ class OpenStream final : public HostSink {
     call_.exchange.resume(follow());
   }
 
-  const EventEndpoints::Parts& parts_;  // of the endpoints, which outlive every connection
+  const EventEndpoints::Parts& parts_;  // owned by the endpoints, which outlive connections
   Exchange& exchange_;
   RequestContext& call_;
   const std::string_view only_;
@@ -115,7 +115,7 @@ class OpenStream final : public HostSink {
 
 boost::asio::awaitable<void> OpenStream::follow() {
   Exchange& exchange = call_.exchange;
-  bool alive = !co_await exchange.write({});  // what did not go at once
+  bool alive = !co_await exchange.write({});  // what could not be written at once
   HostStream::Batch batch = stream_->take();
   while (alive && !batch.ended) {
     if (batch.events.empty() && stream_->listen()) {
@@ -144,7 +144,7 @@ boost::asio::awaitable<void> OpenStream::follow() {
 
 }  // namespace
 
-/// What a host has to know first: which configuration it talks to, and what is evicted.
+/// The first event: the configuration's generation and the evicted plugins.
 std::string EventEndpoints::hello(const RequestContext& call) const {
   nlohmann::ordered_json quarantined = nlohmann::ordered_json::array();
   std::string last;
@@ -173,7 +173,7 @@ boost::asio::awaitable<void> EventEndpoints::listen(RequestContext& call, std::s
   Quota full{};
   HostStream* const stream = open->subscribe(full);
   if (stream == nullptr) co_return call.refuse(Code::kOverloaded, too_many_open(full, false));
-  // Registered first, judged again after it: what ended in between must not slip through.
+  // Register first, then judge again: changes in between must not be missed.
   if (const Code again = parts_.open_judge.judge(call); again != Code::kAllowed) {
     call.stream.reset();
     co_return call.refuse(again);
@@ -181,8 +181,8 @@ boost::asio::awaitable<void> EventEndpoints::listen(RequestContext& call, std::s
   const std::string theme = "{\"theme\":" + call.tenant().theme.json + "}";
   std::string opening;
   if (only.empty()) {
-    // No id before a backlog: cut off between the two, the reader would resume behind what it never
-    // got.
+    // No id before a backlog: a client cut off between the two would resume after events it never
+    // received.
     const bool resumed = stream->resumed();
     opening = event_text("hello", hello(call),
                          resumed ? std::nullopt : std::optional(stream->position()));
@@ -192,8 +192,8 @@ boost::asio::awaitable<void> EventEndpoints::listen(RequestContext& call, std::s
   }
   exchange.forget_request();
   call.first_byte = parts_.clock.steady() - call.started;
-  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte (short
-  // strings then point to where it was).
+  // A named variable: GCC 12 moves a temporary in co_await's arguments bytewise, which breaks short
+  // strings.
   StreamHead head = stream_head();
   call.let_go_of_serving_state();
   open->count(true);
@@ -202,7 +202,7 @@ boost::asio::awaitable<void> EventEndpoints::listen(RequestContext& call, std::s
     co_return;
   }
   exchange.on_peer_closed([stream] { stream->end(Code::kAllowed); });
-  // What does not go at once, follow() waits for.
+  // follow() waits for what could not be written at once.
   (void)exchange.write_now(opening);
   co_await open->follow();
 }

@@ -1,4 +1,4 @@
-// Routes that name a fixture. A port: lab/ implements it, and production may leave it out.
+// Port: routes that name a fixture. lab/ implements it; production may omit it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -7,10 +7,12 @@
 
 namespace portcullis::bff {
 
+/// Called on io threads; implementations must be thread-safe.
 class FixtureRoutes {
  public:
   virtual ~FixtureRoutes() = default;
-  /// Answers where nothing has to be waited for. False: nothing was done, answer() has to.
+  /// Answers a call that needs no waiting. Returns false, having done nothing, if answer() is
+  /// needed.
   [[nodiscard]] virtual bool answer_now(RequestContext& call) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<void> answer(RequestContext& call) = 0;
 };

@@ -33,10 +33,10 @@ RequestContextPtr Gateway::start(Exchange& exchange) {
       client_address(request, exchange.peer(), settings.trusted_proxies, settings.forwarded);
   if (call->from.disputed) {
     call->note =
-        "Forwarded and X-Forwarded-For name different clients: the proxy's own address was taken. "
-        "Say in settings.yaml which of them the proxy writes (`forwarded`)";
+        "Forwarded and X-Forwarded-For name different clients, so the proxy's own address is used. "
+        "Set `forwarded` in settings.yaml to the one that the proxy writes";
   }
-  // As it is passed on: one that is malformed is neither sent nor logged (Trace Context, 4.3).
+  // Logged only if it is forwarded: a malformed one is neither (Trace Context, section 4.3).
   const std::string_view trace = request.single("traceparent").value_or("");
   if (valid_traceparent(trace)) call->traceparent = trace;
   exchange.attachment() = call;
@@ -91,8 +91,8 @@ void Gateway::deny(RequestContext& call) {
 }
 
 boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
-  // Held here: the connection lets go of its attachment only after this returned, but a handler
-  // that is cut off must not see it go.
+  // Keeps the context alive: the connection releases its attachment after this returns, but a
+  // cancelled handler must not lose it.
   const auto keep = exchange.attachment();
   RequestContext& call = call_of(exchange);
   try {

@@ -1,8 +1,6 @@
-// The gateway: what the main listener serves. Judges each request, hands the allowed ones to their
-// handler, answers the others, and writes log, metrics, health and audit when the answer is out.
-//
-// One per worker; it holds what belongs to that thread (upstream connections, the view of the
-// configuration).
+// The service of the main listener: judges each request, passes allowed ones to their handler,
+// answers the others, and records log, metrics, health and audit after the answer. One per worker;
+// owns what belongs to that thread (upstream connections, its view of the configuration).
 #pragma once
 
 #include <memory>
@@ -19,6 +17,7 @@
 
 namespace portcullis::bff {
 
+/// See Service for the contract of the overridden members.
 class Gateway final : public Service {
  public:
   struct Parts {
@@ -42,6 +41,7 @@ class Gateway final : public Service {
   void refuse(Exchange& exchange, Code code, std::string_view detail) override;
   void done(Exchange& exchange, unsigned status, std::uint64_t bytes, bool complete) override;
 
+  /// The HTTP client of this worker.
   HttpClient& client() noexcept { return client_; }
 
  private:
@@ -56,7 +56,7 @@ class Gateway final : public Service {
   ServingStateReader reader_;
 };
 
-/// One line of the log about one request; the members of a JSON object.
+/// The members of the JSON log line about one request.
 [[nodiscard]] std::string access_line(const RequestContext& call, unsigned status,
                                       std::uint64_t bytes, bool complete,
                                       std::chrono::nanoseconds took);

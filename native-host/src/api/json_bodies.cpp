@@ -15,10 +15,10 @@ namespace portcullis::bff {
 
 boost::asio::awaitable<bool> read_json_text(RequestContext& call, std::size_t limit,
                                             std::string& text) {
-  // Only application/json: no plain form can send it across origins without being asked first.
+  // Only application/json: no HTML form can send it cross-origin without a preflight.
   const Request& request = call.exchange.request();
   if (request.has_body() && !is_json(request)) {
-    // RFC 9110, 15.5.16: says what would be taken.
+    // RFC 9110, section 15.5.16: say what is accepted.
     Response refused = call.problem(Code::kMediaTypeUnsupported);
     refused.header("Accept", "application/json");
     call.exchange.respond(std::move(refused));
@@ -26,7 +26,8 @@ boost::asio::awaitable<bool> read_json_text(RequestContext& call, std::size_t li
   }
   const std::string_view coding = request.first("content-encoding");
   if (request.has_body() && !coding.empty() && !iequals(coding, "identity")) {
-    Response refused = call.problem(Code::kMediaTypeUnsupported, "no Content-Encoding is taken");
+    Response refused =
+        call.problem(Code::kMediaTypeUnsupported, "Content-Encoding is not supported");
     refused.header("Accept-Encoding", "identity");
     call.exchange.respond(std::move(refused));
     co_return false;
@@ -38,8 +39,8 @@ boost::asio::awaitable<bool> read_json_text(RequestContext& call, std::size_t li
   if (code == Code::kAllowed) co_return true;
   std::string detail;
   if (code == Code::kBodyTooLarge) {
-    detail = "the body is larger than " + std::to_string(most) + " bytes, which is the most that " +
-             (lowered ? "limits.json_body_bytes allows" : "this endpoint takes");
+    detail = "the body is larger than " + std::to_string(most) + " bytes, the limit of " +
+             (lowered ? "limits.json_body_bytes" : "this endpoint");
   }
   call.refuse(code, detail);
   co_return false;

@@ -1,5 +1,4 @@
-// JSON bodies of requests: their media type, their size, and strict parsing. Also what a refusal of
-// a wrong member says.
+// JSON request bodies: media type, size limits and strict parsing.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,29 +13,31 @@ namespace portcullis::bff {
 
 class JsonMembers;
 
-/// A longer body is parsed on the threads for blocking work, in heavy_turn(): parsing it takes more
-/// than a millisecond.
+/// Longer bodies are parsed on the threads for blocking work, under heavy_turn(): parsing them
+/// takes over a millisecond.
 inline constexpr std::size_t kReadAtOnceBytes = 16 * 1024;
-/// The sentence of an OVERLOADED: the account has too many such bodies in line.
-inline constexpr std::string_view kTooManyBodies = "too many large bodies of this account at once";
+/// The detail of OVERLOADED: too many large bodies of the account are queued.
+inline constexpr std::string_view kTooManyBodies =
+    "too many large request bodies of this account at once";
 
-/// The turn of the call's account, or of its address where nobody is signed in.
+/// The queue of the call's account, or of its address without a session.
 [[nodiscard]] BlockingWork::Turn heavy_turn(const RequestContext& call);
 
-/// Reads the body's text into `text`. False: the request was refused and answered (415, 413, 400,
-/// 408, or what the memory allowance says).
+/// Reads the body's text. Returns false if the request was refused and answered (415, 413, 400,
+/// 408, or the code of the memory budget).
 [[nodiscard]] boost::asio::awaitable<bool> read_json_text(RequestContext& call, std::size_t limit,
                                                           std::string& text);
 
-/// Answers 400 with the first thing that is wrong with the body's members.
+/// Answers 400 with the first problem of the body's members.
 void refuse_members(RequestContext& call, const JsonMembers& members);
 
+/// Reads and parses bodies.
 class JsonBodies {
  public:
   explicit JsonBodies(BlockingWork& blocking) : blocking_(blocking) {}
 
-  /// Reads a body of at most `limit` bytes and `depth` levels, strictly (base/strict_json.hpp). An
-  /// absent body is {}. False: the request was refused and answered.
+  /// Parses a body of at most `limit` bytes and `depth` levels, strictly (base/strict_json.hpp). A
+  /// missing body is {}. Returns false if the request was refused and answered.
   [[nodiscard]] boost::asio::awaitable<bool> read(RequestContext& call, std::size_t limit,
                                                   std::size_t depth, nlohmann::json& body);
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kShown = 64;
 
-/// A client's key, in a sentence.
+/// Quotes a client's key for a message.
 std::string in_quotes(std::string_view key) {
   const nlohmann::json text(std::string(key.substr(0, kShown)));
   return text.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
@@ -43,7 +43,7 @@ std::string listed(const std::vector<std::string>& keys) {
 
 JsonMembers::JsonMembers(const nlohmann::json& body, std::string_view what)
     : body_(body), what_(what) {
-  if (!body.is_object()) problem_ = std::string(what) + " is a JSON object";
+  if (!body.is_object()) problem_ = std::string(what) + " must be a JSON object";
 }
 
 void JsonMembers::refuse(std::string_view key, std::string sentence) {
@@ -72,7 +72,7 @@ std::optional<std::string> JsonMembers::text(std::string_view key, std::size_t m
   if (value == nullptr) return std::nullopt;
   if (!value->is_string() || value->get_ref<const std::string&>().empty() ||
       value->get_ref<const std::string&>().size() > max) {
-    refuse(key, std::string(key) + " is " + std::string(form));
+    refuse(key, std::string(key) + " must be " + std::string(form));
     return std::nullopt;
   }
   return value->get<std::string>();
@@ -81,11 +81,11 @@ std::optional<std::string> JsonMembers::text(std::string_view key, std::size_t m
 std::optional<std::int64_t> JsonMembers::positive(std::string_view key, std::int64_t max) {
   const nlohmann::json* const value = take(key);
   if (value == nullptr) return std::nullopt;
-  // An unsigned one may be above what a signed one holds.
+  // An unsigned value may exceed the signed range.
   const bool fits =
       value->is_number_unsigned() && value->get<std::uint64_t>() <= static_cast<std::uint64_t>(max);
   if (!fits || value->get<std::uint64_t>() == 0) {
-    refuse(key, std::string(key) + " is a whole number from 1 to " + std::to_string(max));
+    refuse(key, std::string(key) + " must be a whole number from 1 to " + std::to_string(max));
     return std::nullopt;
   }
   return value->get<std::int64_t>();

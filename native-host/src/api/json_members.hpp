@@ -1,9 +1,7 @@
-// Reads the members of a JSON object that a request carries, strictly: a key that is not known, and
-// a value of another type, are refused by name. `{"versions": ["1.0.0"]}` must not come to mean the
-// same as `{}`.
+// Strict reading of a JSON object's members: unknown keys and wrong types are rejected by name.
+// `{"versions": ["1.0.0"]}` must not mean the same as `{}`.
 //
-// Order of calls: read each member that may be there, then finish(); `problem()` is the first thing
-// that is wrong, as a sentence.
+// Read each optional member, then call finish(); problem() is the first problem as a sentence.
 #pragma once
 
 #include <cstdint>
@@ -15,28 +13,30 @@
 
 namespace portcullis::bff {
 
+/// The members of one body.
 class JsonMembers {
  public:
-  /// `body` outlives it. `what` names it in sentences: "a quarantine".
+  /// `body` must outlive this. `what` names it in messages: "a quarantine".
   JsonMembers(const nlohmann::json& body, std::string_view what);
 
-  /// A text of 1 to `max` bytes. Absent: nothing. `form` says what it is, for the sentence.
+  /// A text of 1 to `max` bytes; nullopt if missing. `form` describes it in the message.
   std::optional<std::string> text(std::string_view key, std::size_t max, std::string_view form);
-  /// A whole number from 1 to `max`.
+  /// An integer from 1 to `max`; nullopt if missing.
   std::optional<std::int64_t> positive(std::string_view key, std::int64_t max);
-  /// Any value; null when it is absent.
+  /// Any value; null if missing.
   const nlohmann::json* any(std::string_view key);
-  /// The member has to be there.
+  /// Reports a missing member.
   void require(std::string_view key);
-  /// Something else is wrong with the member.
+  /// Reports a problem of a member.
   void wrong(std::string_view key, std::string_view sentence);
-  /// Refuses what was not asked for.
+  /// Reports members that were not read.
   void finish();
 
+  /// Whether there is no problem.
   [[nodiscard]] bool ok() const noexcept { return problem_.empty(); }
-  /// A sentence; empty: nothing is wrong.
+  /// The first problem as a sentence; empty if there is none.
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
-  /// `"pointer":"/key"`, for the answer; empty when it is the whole body that is wrong.
+  /// `"pointer":"/key"` for the answer; empty if the body as a whole is invalid.
   [[nodiscard]] const std::string& extra() const noexcept { return extra_; }
 
  private:

@@ -8,17 +8,17 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr std::size_t kMaxName = 256;  // of a name that anybody may make up, in a key
+constexpr std::size_t kMaxName = 256;  // limit for client-chosen names in a key
 
-/// The name is last: it is the only part that may have any byte in it.
+/// The name comes last: it alone may contain any byte.
 std::string account_key(std::string_view tenant, std::string_view user, std::string_view where) {
   return std::string("a").append(tenant).append("\n").append(where).append("\n").append(
       user.substr(0, kMaxName));
 }
 std::string address_key(std::string_view where) { return std::string("i").append(where); }
 
-/// Addresses of a site share one quota, the site itself has another: counts of the site are not
-/// pushed out by more addresses of it.
+/// The addresses of a site share one quota and the site has another, so that more addresses cannot
+/// displace the site's counts.
 Owner of_addresses(const std::string& site) { return {"", "a" + site, {}}; }
 Owner of_site(const std::string& site) { return {"", "s" + site, {}}; }
 

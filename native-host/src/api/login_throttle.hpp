@@ -1,12 +1,12 @@
-// Slows the guessing of passwords: so many failures from an address in a minute, on one account and
-// on all together, then 429. Only failures count, so that a person who logs in often is not in the
-// way of herself. An account is never counted on its own: whoever knows a name could lock its owner
-// out.
+// Limits password guessing: failures per minute from an address, for one account and in total;
+// beyond that 429. Only failures count, so frequent logins are never blocked. Failures of an
+// account are never counted across addresses: otherwise anyone who knows a name could lock its
+// owner out.
 //
-// An address is what one customer is given (network_of()): of IPv6 the first 64 bits. A site may be
-// given 65,536 of those (a /48), so the site has bounds of its own, five and ten times as wide.
+// An address is one customer's network (network_of(): the first 64 bits of IPv6). One site may own
+// 65,536 of them (a /48), so sites have limits of their own, five and ten times as high.
 //
-// What is remembered is bounded for each site, and a site that fills its share forgets its own.
+// State is bounded per site; a site that exceeds its share displaces its own entries. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -24,27 +24,37 @@
 
 namespace portcullis::bff {
 
+/// Failed logins by address and site.
 class LoginThrottle {
  public:
+  /// Failures per window for one account from one address.
   static constexpr unsigned kFailuresPerAccount = 10;
+  /// Failures per window from one address.
   static constexpr unsigned kFailuresPerAddress = 50;
+  /// Failures per window for one account from one site.
   static constexpr unsigned kFailuresPerAccountAtSite = 50;
+  /// Failures per window from one site.
   static constexpr unsigned kFailuresPerSite = 500;
+  /// The window.
   static constexpr std::chrono::seconds kWindow{60};
-  /// Counts of the addresses of one site, and of the site itself.
+  /// Maximum entries for the addresses of a site, and for the site itself.
   static constexpr std::size_t kMaxPerSite = 512;
+  /// Maximum entries in all.
   static constexpr std::size_t kMaxCounts = 65'536;
 
   explicit LoginThrottle(const Clock& clock) : clock_(clock) {}
 
-  /// Seconds to wait; 0: the password may be tried.
+  /// Seconds to wait; 0 if the password may be checked.
   [[nodiscard]] std::uint64_t wait_s(std::string_view tenant, std::string_view user,
                                      std::string_view ip);
+  /// Counts a failure.
   void failed(std::string_view tenant, std::string_view user, std::string_view ip);
+  /// Forgets the account's failures from this address.
   void succeeded(std::string_view tenant, std::string_view user, std::string_view ip);
 
+  /// Number of entries.
   [[nodiscard]] std::size_t size() const;
-  /// Counts that were forgotten early, because a quota was reached.
+  /// Entries displaced early by a quota.
   [[nodiscard]] const QuotaCounts& replaced() const noexcept { return replaced_; }
 
  private:
@@ -65,7 +75,7 @@ class LoginThrottle {
   const Clock& clock_;
   QuotaCounts replaced_;
   mutable std::mutex mutex_;
-  std::map<std::string, CountPtr> counts_;  // ordered: the keys are what clients write
+  std::map<std::string, CountPtr> counts_;  // ordered, because clients choose the keys
   std::set<std::pair<std::int64_t, CountPtr>> by_age_;
   OwnerQuotas<CountPtr> sites_;
 };

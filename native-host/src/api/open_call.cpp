@@ -10,11 +10,11 @@ namespace portcullis::bff {
 
 StreamInfo stream_info(const RequestContext& call) {
   const Judgement& judgement = call.judgement;
-  const RouteRule* rule = judgement.target.route;  // none: an endpoint of the server itself
+  const RouteRule* rule = judgement.target.route;  // null for an endpoint of the server
   const bool sse = rule != nullptr ? rule->kind == RouteRule::Kind::kSse
                                    : judgement.target.needs.rule == Needs::Rule::kSse;
   const bool streams = rule != nullptr && rule->kind == RouteRule::Kind::kStream;
-  // The answer of a call that streams is a plugin's stream that is not judged as a topic.
+  // The streamed answer of a call is a plugin's stream, but not judged as a topic.
   return {.kind = sse || streams ? StreamKind::kPluginStream : StreamKind::kPluginRequest,
           .tenant = judgement.tenant->id,
           .session = judgement.session ? judgement.session->serial : 0,

@@ -1,5 +1,4 @@
-// What operators do: refresh, quarantine, lift it, look at it. Every act is in the audit log, by
-// whom and why.
+// Operator actions: refresh, set, lift and list quarantines, each with an audit record.
 #include "api/operator_endpoints.hpp"
 
 #include <algorithm>
@@ -48,7 +47,7 @@ AuditRecord act_of(const RequestContext& call, std::string event, std::string ou
   return record;
 }
 
-/// The plugin id of the path. It need not be known: a kill switch has to work before a roll-out.
+/// Reads the plugin id from the path. It may be unknown: a kill switch must work before a roll-out.
 bool read_id(const RequestContext& call, std::string& id) {
   return percent_decode_segment(call.judgement.target.parameter, id) && is_plugin_id(id);
 }
@@ -60,9 +59,9 @@ struct QuarantineRequest {
 };
 
 constexpr std::string_view kVersionForm =
-    "a SemVer version, written as in the manifest: \"1.0.0\" (all versions: leave it out)";
+    "a SemVer version, written as in the manifest: \"1.0.0\" (omit it for all versions)";
 
-/// As a manifest's version has to be written: one that is spelled otherwise would never match one.
+/// Must be spelled like a manifest's version; any other spelling would never match.
 bool is_plain_version(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   return !text.empty() && digit(text.front()) && text.find_first_of(" \t\r\n") == text.npos &&
@@ -72,7 +71,7 @@ bool is_plain_version(std::string_view text) {
 std::optional<std::string> read_version(JsonMembers& members) {
   auto version = members.text("version", limits::kMaxSemverBytes, kVersionForm);
   if (version && !is_plain_version(*version)) {
-    members.wrong("version", "version is " + std::string(kVersionForm));
+    members.wrong("version", "version must be " + std::string(kVersionForm));
   }
   return version;
 }
@@ -87,28 +86,30 @@ QuarantineRequest read_quarantine_request(JsonMembers& members, WallTime now) {
   if (until) {
     wanted.expires_at = parse_rfc3339(*until);
     if (!wanted.expires_at || *wanted.expires_at <= now || *wanted.expires_at - now > kTenYears) {
-      members.wrong("expires_at",
-                    "expires_at is an RFC 3339 date-time in the future, at most ten years ahead");
+      members.wrong(
+          "expires_at",
+          "expires_at must be an RFC 3339 date-time in the future, at most ten years ahead");
     }
   }
-  if (in && until) members.wrong("expires_in_s", "expires_in_s cannot stand beside expires_at");
+  if (in && until) members.wrong("expires_in_s", "expires_in_s and expires_at exclude each other");
   if (in) wanted.expires_at = now + std::chrono::seconds(*in);
   members.finish();
   return wanted;
 }
 
-constexpr std::string_view kTooManyActs = "too many acts of this operator are waiting; try again";
+constexpr std::string_view kTooManyActs =
+    "too many requests of this operator are waiting; try again";
 
 BlockingWork::Turn turn_of(const RequestContext& call, BlockingWork::Lane lane) {
   return {lane, call.tenant().id, call.actor()};
 }
 
-/// Where a tenant's operator is told about a configuration that others share.
+/// Whether the caller may see problems of a configuration that tenants share.
 bool sees_everything(const RequestContext& call, const Snapshot& now) {
   return call.judgement.by_token || now.tenants.size() <= 1;
 }
 
-/// The tenant that a problem is about: of plugins.yaml, settings.yaml or theme.yaml. Empty: none.
+/// The tenant a problem is about (plugins.yaml, settings.yaml or theme.yaml); empty if none.
 std::string tenant_of(const ConfigProblem& problem) {
   constexpr std::string_view kBelow = "/tenants/";
   const std::size_t at = problem.pointer.find(kBelow);
@@ -119,7 +120,7 @@ std::string tenant_of(const ConfigProblem& problem) {
   return normalize_host_name(host).value_or("");
 }
 
-/// What a call's operator may see of the problems; the rest is counted.
+/// The problems an operator may see; the others are counted.
 struct Seen {
   std::vector<ConfigProblem> own;
   std::size_t errors_elsewhere = 0;
@@ -143,10 +144,9 @@ Seen seen_by(const RequestContext& call, const Snapshot& now,
     if (all || tenant_of(problem) == call.tenant().id) {
       seen.own.push_back(problem);
     } else if (problem.pointer.empty() && problem.severity == Severity::kError) {
-      // A file that cannot be read keeps every tenant's changes away. What it says there is not
-      // told.
+      // A file that cannot be read blocks every tenant's changes. Its content is not revealed.
       seen.own.push_back(problem);
-      seen.own.back().message = "the whole file is refused; the server's log says why";
+      seen.own.back().message = "the file cannot be read; see the server's log";
     } else {
       ++(problem.severity == Severity::kError ? seen.errors_elsewhere : seen.warnings_elsewhere);
     }
@@ -177,10 +177,9 @@ boost::asio::awaitable<void> OperatorEndpoints::refresh(RequestContext& call) {
     const auto error = std::find_if(seen.own.begin(), seen.own.end(), [](const auto& problem) {
       return problem.severity == Severity::kError;
     });
-    const std::string first =
-        error == seen.own.end()
-            ? "what is wrong concerns others than this tenant; the server's log has it"
-            : to_string(*error);
+    const std::string first = error == seen.own.end()
+                                  ? "the problems concern other tenants; see the server's log"
+                                  : to_string(*error);
     co_return call.refuse(Code::kConfigInvalid, first, seen.members("problems"));
   }
   Json answer{{"generation", now.generation}};
@@ -200,7 +199,8 @@ boost::asio::awaitable<void> OperatorEndpoints::refresh(RequestContext& call) {
 
 boost::asio::awaitable<void> OperatorEndpoints::quarantine(RequestContext& call) {
   QuarantineEntry entry;
-  if (!read_id(call, entry.plugin_id)) co_return call.refuse(Code::kBadRequest, "no plugin id");
+  if (!read_id(call, entry.plugin_id))
+    co_return call.refuse(Code::kBadRequest, "not a valid plugin id");
   nlohmann::json body;
   if (!co_await parts_.bodies.read(call, limits::kMaxTelemetryBytes, 16, body)) co_return;
   JsonMembers members(body, "a quarantine");
@@ -229,10 +229,9 @@ boost::asio::awaitable<void> OperatorEndpoints::quarantine(RequestContext& call)
   if (result->full) {
     co_return call.refuse(
         Code::kOverloaded,
-        "nothing was quarantined: this tenant has 1,000 entries of plugins or versions that it "
-        "does "
-        "not run; lift what is no longer needed. A plugin that it has can always be quarantined, "
-        "without a version or with the one that runs");
+        "nothing was quarantined: this tenant has 1,000 entries for plugins or versions it does "
+        "not run; lift those that are no longer needed. A plugin of the tenant can always be "
+        "quarantined, without a version or in its running version");
   }
   if (!result->durable) co_return call.refuse(Code::kQuarantineNotDurable, result->error);
   call.exchange.respond(json_response(200, dump(entry_json(stored))));
@@ -240,7 +239,7 @@ boost::asio::awaitable<void> OperatorEndpoints::quarantine(RequestContext& call)
 
 boost::asio::awaitable<void> OperatorEndpoints::unquarantine(RequestContext& call) {
   std::string id;
-  if (!read_id(call, id)) co_return call.refuse(Code::kBadRequest, "no plugin id");
+  if (!read_id(call, id)) co_return call.refuse(Code::kBadRequest, "not a valid plugin id");
   nlohmann::json body;
   if (!co_await parts_.bodies.read(call, limits::kMaxTelemetryBytes, 16, body)) co_return;
   JsonMembers members(body, "lifting a quarantine");

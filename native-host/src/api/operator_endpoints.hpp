@@ -1,5 +1,5 @@
-// What operators do: refresh, quarantine, lift it, list it. Every act is in the audit log, by whom
-// and why.
+// Operator actions: refresh, set, lift and list quarantines. The audit log records each with its
+// actor and reason.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,7 +11,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class OperatorEndpoints {
  public:
   struct Parts {

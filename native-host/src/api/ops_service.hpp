@@ -1,5 +1,5 @@
-// The operators' listener: /metrics, /healthz and /livez (the process runs), /readyz (it serves,
-// and may get requests). Not for browsers, not for the internet: it has an address of its own.
+// The operators' listener: /metrics, /healthz and /livez (the process runs), /readyz (it accepts
+// requests). Not for browsers or the internet; it has an address of its own.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@ namespace portcullis::bff {
 
 class OpsService final : public Service {
  public:
-  /// `exposition` gives the text of /metrics, `ready` whether requests may be sent here. Both from
-  /// the listener's thread.
+  /// `exposition` returns the text of /metrics, `ready` whether requests may be sent. Called on the
+  /// listener's thread.
   struct Parts {
     std::function<std::string()> exposition;
     std::string_view exposition_type;

@@ -17,7 +17,7 @@ void refuse_popups(const RequestContext& call, Response& response) {
   }
 }
 
-/// A folder's page has relative addresses, which are right with the '/' only.
+/// A folder's page has relative URLs, which need the trailing '/'.
 Response to_folder(const RequestContext& call) {
   std::string location(call.judgement.path());
   location.append("/");
@@ -25,13 +25,13 @@ Response to_folder(const RequestContext& call) {
   return Response(308).header("Location", location).header("Cache-Control", "no-store");
 }
 
-/// "bytes 0-1/1000".
+/// E.g. "bytes 0-1/1000".
 std::string content_range(const ByteRange& range, std::size_t total) {
   return "bytes " + std::to_string(range.first) + "-" +
          std::to_string(range.first + range.size - 1) + "/" + std::to_string(total);
 }
 
-/// RFC 9110, 14.6.
+/// A multipart/byteranges body (RFC 9110, section 14.6).
 std::string multipart(const StaticSite::File& file, const std::vector<ByteRange>& ranges,
                       const std::string& boundary) {
   const std::string_view bytes = *file.content->identity();
@@ -56,7 +56,7 @@ void send_ranges(Response& response, const StaticSite::File& file,
   response.body(multipart(file, ranges, boundary), "multipart/byteranges; boundary=" + boundary);
 }
 
-/// Ranges are of the file itself, never of a compressed form.
+/// Ranges refer to the file itself, never to a compressed form.
 RangeAnswer ranges_of(const Request& request, const StaticSite::File& file,
                       std::vector<ByteRange>& ranges) {
   const auto asked = request.single("range");
@@ -76,8 +76,8 @@ Response asset(RequestContext& call, const StaticSite::File& file) {
                                 ? negotiate_encoding(request)
                                 : Encoding::kIdentity;
   const auto packed = encoding == Encoding::kIdentity ? nullptr : file.content->body(encoding);
-  // Bytes of a compressed form are not bytes of the file: its tag must not match a range's (RFC
-  // 9110, 8.8.3.3 and 13.1.5).
+  // Bytes of a compressed form are not bytes of the file, so its tag must not match a range's (RFC
+  // 9110, sections 8.8.3.3 and 13.1.5).
   const std::string tag = packed ? "W/" + etag : etag;
   const Precondition condition = evaluate_preconditions(request, etag);
   if (condition == Precondition::kFailed) return call.problem(Code::kPreconditionFailed);
@@ -103,9 +103,8 @@ Response asset(RequestContext& call, const StaticSite::File& file) {
 
 }  // namespace
 
-/// The document with a boot token as the first thing in its head: before any script, so that the
-/// host can take it out before any plugin runs. Made for this answer alone; never compressed,
-/// cached, or "not modified".
+/// The document with a boot token first in its head, before any script, so that the host removes it
+/// before any plugin runs. Made for one answer: never compressed, cached or 304.
 Response PageEndpoints::document_with_token(RequestContext& call, const StaticSite::File& file) {
   const std::string_view html = *file.content->identity();
   const std::string token = boot_tokens_.issue(call.tenant().id);
@@ -137,7 +136,7 @@ Response PageEndpoints::file(RequestContext& call) {
     if (answer.stands_in) document.header("Vary", kPageFields);
     return document;
   }
-  // A document with a session's page must never come from a cache (`only-if-cached` reads it).
+  // A document with a session's token must never come from a cache (`only-if-cached` reads it).
   Response response;
   response.header("Cache-Control", "no-store");
   refuse_popups(call, response);

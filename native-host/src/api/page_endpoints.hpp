@@ -1,5 +1,4 @@
-// The built page: its files, whole or in ranges, and the document for whatever a browser navigates
-// to.
+// The built page: its files, whole or in ranges, and its document for navigation.
 #pragma once
 
 #include "api/request_context.hpp"
@@ -7,11 +6,12 @@
 
 namespace portcullis::bff {
 
+/// May be called only after judge() has allowed the call.
 class PageEndpoints {
  public:
   explicit PageEndpoints(BootTokens& boot_tokens) : boot_tokens_(boot_tokens) {}
 
-  /// GET of any path that is neither the server's own nor a route's.
+  /// GET of any path that is neither an endpoint nor a route.
   [[nodiscard]] Response file(RequestContext& call);
 
  private:

@@ -1,5 +1,4 @@
-// What pages stamp their calls with: trading a boot token for a page key, exchanging it for a new
-// one, and what becomes of the page.
+// Trades a boot token for a page key, renews a key, and receives page state changes.
 #include "api/page_key_endpoints.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,8 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxBodyBytes = 1024;
 
-/// What the tabs of this session authenticate their messages to each other with. Derived from the
-/// session's secret, so that nobody has to keep it; says nothing about that secret.
+/// The key with which the tabs of a session authenticate messages to each other. Derived from the
+/// session's secret, so it need not be stored, and reveals nothing about the secret.
 std::string channel_key(const Session& session) {
   const std::string& secret = session.id;
   const HmacKey key({reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()});
@@ -27,7 +26,7 @@ std::string channel_key(const Session& session) {
 }  // namespace
 
 Response PageKeyEndpoints::answer(RequestContext& call, const NewPageKey& key) {
-  // A session that ended meanwhile took its keys along before this one was there.
+  // A session that ended meanwhile removed its keys before this one existed.
   if (!parts_.sessions.alive(call.session())) {
     parts_.page_keys.end_session(call.session().serial);
     return call.problem(Code::kSessionRequired);
@@ -56,11 +55,11 @@ boost::asio::awaitable<void> PageKeyEndpoints::trade(RequestContext& call) {
 }
 
 boost::asio::awaitable<void> PageKeyEndpoints::renew(RequestContext& call) {
-  // Judged: it carries the stamp of the key that it gives up, by the host itself.
+  // Already judged: it carries a stamp of the key it replaces, made by the host.
   Stamp stamp;
   const Code code = parse_stamp(call.exchange.request().first("x-plugin-stamp"), stamp);
   if (code != Code::kAllowed) co_return call.refuse(code);
-  // Two renewals at once: the page has one key.
+  // Of two concurrent renewals one fails: a page has one key.
   const auto key = co_await parts_.page_keys.renew(call.session(), stamp.key_id).wait();
   if (!key) co_return call.refuse(Code::kStampInvalid);
   call.exchange.respond(answer(call, *key));
@@ -80,12 +79,12 @@ boost::asio::awaitable<void> PageKeyEndpoints::change(RequestContext& call) {
   if (!is_page_change(change) || id.size() != kStampKeyIdChars || mac.size() != kStampMacChars ||
       !step->is_number_unsigned()) {
     co_return call.refuse(Code::kJsonWrongShape,
-                          "a change is {\"key_id\",\"change\",\"step\",\"mac\"}");
+                          "a change must be {\"key_id\",\"change\",\"step\",\"mac\"}");
   }
   const bool done =
       co_await parts_.page_keys.change(call.session(), id, change, step->get<std::uint64_t>(), mac)
           .wait();
-  // A release that comes twice finds nothing the second time, which is what it asked for.
+  // A repeated release finds nothing, which is the requested state.
   if (!done && change != kPageRelease) co_return call.refuse(Code::kStampInvalid);
   call.exchange.respond(Response(204).header("Cache-Control", "no-store"));
 }

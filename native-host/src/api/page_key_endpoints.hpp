@@ -1,5 +1,5 @@
-// /api/plugins/page-key: what pages stamp their calls with. A boot token is traded for a page key,
-// a key is exchanged for a new one, and the page says what becomes of it.
+// /api/plugins/page-key: trades a boot token for a page key, renews a key, and receives page state
+// changes.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,7 +11,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class PageKeyEndpoints {
  public:
   struct Parts {

@@ -25,11 +25,11 @@ Response PluginEndpoints::serve(RequestContext& call, const Plugin& plugin, cons
   const Request& request = call.exchange.request();
   const Code code = admitted(call.tenant(), &plugin, parts_.quarantine, Purpose::kBundle);
   if (code != Code::kAllowed) return refuse(code);
-  // A wrong v is another content, that is not there; never this one under a name that a cache
-  // keeps.
+  // A wrong `v` names content that does not exist; never serve other bytes under a URL that caches
+  // keep.
   const bool versioned = query.count("v") > 0;
   if (versioned && (!plugin.promised || query.single("v") != plugin.promised_hex)) {
-    return refuse(Code::kBundleNotFound, "there is no bundle of this hash");
+    return refuse(Code::kBundleNotFound, "no bundle has this hash");
   }
   const BundleResult loaded = plugin.load_bundle();
   if (!loaded.ok()) return refuse(loaded.code);
@@ -65,7 +65,7 @@ Response PluginEndpoints::bundle(RequestContext& call) const {
   const Plugin* plugin = call.tenant().find(*id);
   if (plugin == nullptr) return call.problem(Code::kPluginUnknown);
 
-  // The answer is about this plugin; so are its log line and its problem document.
+  // The answer, its log line and problem document are about this plugin.
   call.judgement.plugin_id = plugin->id();
   call.judgement.plugin = plugin;
   std::string outcome;

@@ -1,4 +1,4 @@
-// What plugins call on the host itself: the probe, telemetry, health.
+// Host endpoints that plugins call: secure-echo, telemetry, health.
 #include <nlohmann/json.hpp>
 
 #include "api/json_members.hpp"
@@ -18,7 +18,7 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// One telemetry event, or nothing when it is not of the shape: `members` says why.
+/// Reads one telemetry event; nullopt if malformed, with the reason in `members`.
 std::optional<TelemetryEvent> read_event(JsonMembers& members) {
   TelemetryEvent out;
   members.require("name");
@@ -30,11 +30,11 @@ std::optional<TelemetryEvent> read_event(JsonMembers& members) {
     } else if (at->is_number()) {
       out.at = at->dump();
     } else {
-      members.wrong("at", "at is a number, or a text of at most 64 bytes");
+      members.wrong("at", "at must be a number or a text of at most 64 bytes");
     }
   }
   if (const auto* props = members.any("props"); props != nullptr && !props->is_null()) {
-    if (!props->is_object()) members.wrong("props", "props is an object");
+    if (!props->is_object()) members.wrong("props", "props must be an object");
     out.props_json = props->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
   members.finish();
@@ -44,8 +44,8 @@ std::optional<TelemetryEvent> read_event(JsonMembers& members) {
 
 }  // namespace
 
-/// What the page's policy refused of the plugin, as the SDK tells it: no request was refused, but
-/// it is as much a denial. Bounded as those are; the SDK tells each once.
+/// Records a violation of the page's CSP by the plugin, reported by the SDK once each. No request
+/// was refused, but it counts as a denial and has the same limits.
 void PluginEndpoints::audit_violation(RequestContext& call, const TelemetryEvent& event) {
   constexpr std::size_t kDetail = 512;
   parts_.metrics.denial(call.labels(), Code::kSdkCspViolation);
@@ -80,11 +80,12 @@ boost::asio::awaitable<void> PluginEndpoints::telemetry(RequestContext& call) {
   const nlohmann::json* const events = batch.any("events");
   batch.finish();
   if (batch.ok() && (!events->is_array() || events->size() > limits::kMaxTelemetryEvents)) {
-    batch.wrong("events",
-                "events is an array of at most MAX_TELEMETRY_EVENTS {\"name\",\"at\"?,\"props\"?}");
+    batch.wrong(
+        "events",
+        "events must be an array of at most MAX_TELEMETRY_EVENTS {\"name\",\"at\"?,\"props\"?}");
   }
   if (!batch.ok()) co_return refuse_members(call, batch);
-  // All or nothing: a batch that is half wrong would be sent again, and half counted twice.
+  // All or nothing: a half-valid batch would be sent again and counted twice in part.
   std::vector<TelemetryEvent> accepted;
   for (const nlohmann::json& event : *events) {
     JsonMembers members(event, "an event");

@@ -1,4 +1,4 @@
-// /api/plugins for pages and plugins: the manifests, bundles, the probe, telemetry, health.
+// /api/plugins for pages and plugins: manifests, bundles, secure-echo, telemetry, health.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,7 +14,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class PluginEndpoints {
  public:
   struct Parts {

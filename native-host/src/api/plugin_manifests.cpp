@@ -8,8 +8,8 @@
 namespace portcullis::bff {
 
 Response PluginEndpoints::manifests(RequestContext& call) const {
-  // What is quarantined, or not signed as it has to be, is left out; which that are changes without
-  // a reload.
+  // Quarantined or insufficiently signed plugins are left out; which these are changes without a
+  // reload.
   std::string left_out;
   const Tenant& tenant = call.tenant();
   const Quarantine& quarantine = parts_.quarantine;

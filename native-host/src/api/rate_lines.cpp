@@ -8,7 +8,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// Text and numbers, one after the other, in room that is known to do.
+/// Builds text and numbers in a buffer of sufficient size.
 class Lines {
  public:
   template <std::size_t N>
@@ -26,7 +26,7 @@ class Lines {
   }
 
  private:
-  std::array<char, 320> room_;  // 150 of text, 7 numbers of at most 20 digits
+  std::array<char, 320> room_;  // 150 bytes of text, 7 numbers of at most 20 digits
   char* end_ = room_.data();
 };
 
@@ -34,7 +34,7 @@ class Lines {
 
 void add_rate_lines(Exchange& exchange, const RateVerdict& rate) {
   // The current draft's structured fields (draft-ietf-httpapi-ratelimit-headers-10), and the three
-  // that clients in the field know.
+  // that existing clients know.
   Lines lines;
   lines.text("RateLimit-Policy: \"plugin\";q=").number(rate.limit);
   lines.text(";w=").number(rate.window_s);

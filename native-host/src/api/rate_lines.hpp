@@ -6,7 +6,7 @@
 
 namespace portcullis::bff {
 
-/// Adds them to the answer's head, whatever the answer is.
+/// Adds the fields to the head of the answer, whatever the answer is.
 void add_rate_lines(Exchange& exchange, const RateVerdict& rate);
 
 }  // namespace portcullis::bff

@@ -1,4 +1,4 @@
-// What endpoints ask of whoever loads the configuration. A port: app/reload.hpp implements it.
+// Port: reloading of the configuration. app/reload.hpp implements it.
 #pragma once
 
 #include <vector>
@@ -8,20 +8,22 @@
 
 namespace portcullis::bff {
 
+/// The result of a reload.
 struct ReloadOutcome {
   bool ok = false;
-  ServingStatePtr serving;              ///< what is served from now on
-  std::vector<ConfigProblem> problems;  ///< errors when !ok, else warnings
+  ServingStatePtr serving;              ///< the state served from now on
+  std::vector<ConfigProblem> problems;  ///< errors if !ok, otherwise warnings
 };
 
+/// Implementations must be thread-safe.
 class Reloading {
  public:
   virtual ~Reloading() = default;
-  /// Reads the configuration and the page again and, if all of it is good, serves them from now on;
-  /// otherwise nothing changes. Blocks on files: call it through offload(). One at a time.
+  /// Rereads configuration and page and, if all of it is valid, serves it from now on; otherwise
+  /// nothing changes. Blocks on files: use offload(). Reloads are serialised.
   [[nodiscard]] virtual ReloadOutcome reload() = 0;
-  /// Ends the sessions whose account is gone, or is another one, in what is served now: tenant,
-  /// roles, subject and password all count. Does not block.
+  /// Ends sessions whose account no longer exists or has changed (tenant, roles, subject or
+  /// password) in the current state. Does not block.
   virtual void end_orphaned_sessions() = 0;
 };
 

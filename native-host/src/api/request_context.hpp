@@ -1,5 +1,5 @@
-// One request on its way through the gateway: what was asked, what was judged, and what the log
-// will say. Made by the gateway, handed to one handler, read again when the answer is out.
+// One request in the gateway: the request, its judgement, and what the log needs. Created by the
+// gateway, passed to one handler, read again after the answer.
 #pragma once
 
 #include <chrono>
@@ -21,11 +21,12 @@ namespace portcullis::bff {
 
 class HttpClient;
 
+/// Used on one thread. Not copied.
 struct RequestContext {
   RequestContext(HttpClient& by, Exchange& what, ServingStatePtr under)
       : client(by), exchange(what), serving(std::move(under)) {}
 
-  HttpClient& client;  ///< of this thread
+  HttpClient& client;  ///< the worker's client
   Exchange& exchange;
   ServingStatePtr serving;
   Judgement judgement{};
@@ -36,29 +37,34 @@ struct RequestContext {
   // For the log.
   std::string method{};
   std::string traceparent{};
-  Code code = Code::kAllowed;                            ///< the answer's, when it is a refusal
-  bool judged_against = false;                           ///< refused by the order of judgement
-  std::optional<std::chrono::nanoseconds> first_byte{};  ///< of a stream: its latency
+  Code code = Code::kAllowed;   ///< the code of a refusal; kAllowed otherwise
+  bool judged_against = false;  ///< refused by the order of judgement
+  std::optional<std::chrono::nanoseconds> first_byte{};  ///< for streams: latency
   std::string upstream{};
   std::string note{};
-  std::string tenant_id{};  ///< after let_go_of_serving_state()
+  std::string tenant_id{};  ///< set by let_go_of_serving_state()
   std::string version{};
-  std::shared_ptr<void> stream{};  ///< that goes on after its handler returned
-  std::string dropped{};           ///< request headers that did not pass to the upstream
+  std::shared_ptr<void> stream{};  ///< a stream that continues after its handler returned
+  std::string dropped{};           ///< request headers not forwarded to the upstream
 
+  /// The configuration this request uses.
   [[nodiscard]] const Snapshot& snapshot() const { return *serving->snapshot; }
+  /// The tenant; judged.
   [[nodiscard]] const Tenant& tenant() const { return *judgement.tenant; }
+  /// The session; judged.
   [[nodiscard]] const Session& session() const { return *judgement.session; }
+  /// The running version of the calling plugin; empty without one.
   [[nodiscard]] std::string_view plugin_version() const {
     return judgement.plugin == nullptr ? std::string_view() : judgement.plugin->version();
   }
+  /// Labels for metrics.
   [[nodiscard]] PluginLabels labels() const {
     return {judgement.tenant == nullptr ? std::string_view(tenant_id) : judgement.tenant->id,
             judgement.plugin_id,
             judgement.plugin == nullptr ? std::string_view(version) : judgement.plugin->version()};
   }
-  /// For streams: they live long, and must not keep an old configuration alive. Everything that
-  /// points into it is forgotten, but what the log needs.
+  /// Releases the configuration and all pointers into it, keeping what the log needs: a long-lived
+  /// stream must not keep an old configuration alive.
   void let_go_of_serving_state() {
     tenant_id = judgement.tenant == nullptr ? std::string() : judgement.tenant->id;
     version = plugin_version();
@@ -67,13 +73,13 @@ struct RequestContext {
     judgement.target.route = nullptr;
     serving.reset();
   }
-  /// Subject id, "operator-token" or "".
+  /// The acting subject id, "operator-token" or "".
   [[nodiscard]] std::string actor() const {
     if (judgement.by_token) return "operator-token";
     return judgement.session ? judgement.session->subject_id : std::string();
   }
 
-  /// A problem with the request's id, plugin and tenant filled in; noted for the log.
+  /// Builds a problem document with request id, plugin and tenant, and notes the code for the log.
   [[nodiscard]] Response problem(Code why, std::string_view detail = {},
                                  std::string_view extra = {}) {
     code = why;
@@ -87,6 +93,7 @@ struct RequestContext {
          .extra = extra},
         0, asks_for_page(exchange.request()) ? ProblemForm::kPage : ProblemForm::kDocument);
   }
+  /// Responds with problem().
   void refuse(Code why, std::string_view detail = {}, std::string_view extra = {}) {
     exchange.respond(problem(why, detail, extra));
   }

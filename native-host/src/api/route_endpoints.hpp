@@ -1,4 +1,4 @@
-// What routes.yaml lists: forwards to an upstream, or lets a fixture answer in its place.
+// The routes of routes.yaml: forwards to an upstream, or answers from a fixture.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,7 +11,7 @@
 
 namespace portcullis::bff {
 
-/// Each member is called only after judge() has allowed the call.
+/// Members may be called only after judge() has allowed the call.
 class RouteEndpoints {
  public:
   struct Parts {
@@ -23,7 +23,8 @@ class RouteEndpoints {
   };
   explicit RouteEndpoints(Parts parts) : parts_(parts) {}
 
-  /// Answers where nothing has to be waited for. False: nothing was done, route() has to.
+  /// Answers a call that needs no waiting. Returns false, having done nothing, if route() is
+  /// needed.
   [[nodiscard]] bool route_now(RequestContext& call) { return parts_.fixtures.answer_now(call); }
   [[nodiscard]] boost::asio::awaitable<void> route(RequestContext& call);
 

@@ -10,7 +10,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// The host as it was judged, with the port that the client named.
+/// The judged host, with the port the client named.
 std::string normalized_authority(const Request& request) {
   std::string out = request.host_name;
   const std::size_t colon = request.host.rfind(':');
@@ -24,7 +24,7 @@ ProxyRequest proxy_request(const RequestContext& call) {
   const Judgement& judgement = call.judgement;
   ProxyRequest out;
   out.method = boost::beast::http::string_to_verb(call.method);
-  // The path that was judged, never the one that came.
+  // The judged path, never the raw one.
   out.target = judgement.target.route->forwarded(judgement.path());
   if (judgement.has_query()) out.target.append("?").append(judgement.query());
   out.fields = call.exchange.request().fields;
@@ -45,9 +45,8 @@ ProxyRequest proxy_request(const RequestContext& call) {
   return out;
 }
 
-/// Whether the upstream answers, as far as this call can tell. Once it sent a head it does,
-/// whatever is wrong with the rest: one route that is not what it should be must not close the
-/// others.
+/// Whether the upstream answered, as far as this call can tell. Once it sent a head it did,
+/// whatever is wrong with the rest: one misconfigured route must not block the others.
 std::optional<UpstreamOutcome> outcome_of(const ProxyResult& result) {
   if (result.status != 0) return UpstreamOutcome::kAnswered;
   switch (result.code) {
@@ -56,11 +55,11 @@ std::optional<UpstreamOutcome> outcome_of(const ProxyResult& result) {
     case Code::kUpstreamInvalid:
       return result.connected ? UpstreamOutcome::kNoAnswer : UpstreamOutcome::kUnreachable;
     default:
-      return std::nullopt;  // broken off from this side, or never asked
+      return std::nullopt;  // ended by this side, or never sent
   }
 }
 
-/// Whose call it is: an account's, or an address's where a route asks for no session.
+/// The caller: an account, or an address if the route needs no session.
 std::string caller_of(const RequestContext& call) {
   const auto& session = call.judgement.session;
   return session ? session->account() : "ip:" + site_of(call.from.ip);
@@ -114,14 +113,14 @@ boost::asio::awaitable<void> RouteEndpoints::route(RequestContext& call) {
 
   std::optional<StreamGauge> counted;
   if (sse) counted.emplace(parts_.metrics, call.labels(), "plugin");
-  // A name of its own: GCC 12 moves a temporary in a co_await's arguments byte by byte.
+  // A named variable: GCC 12 moves a temporary in co_await's arguments bytewise.
   ProxyRequest request = proxy_request(call);
   const ProxyResult result = co_await forward(call.client, call.exchange.client_side(),
                                               std::move(request), target, control);
   report(call, target, result);
   if (!result.detail.empty()) call.note = result.detail;
   call.dropped = result.dropped;
-  // The length of a stream says nothing about the upstream; the time to its head does.
+  // A stream's duration says nothing about the upstream; the time to its head does.
   if (result.event_stream && result.head_after) call.first_byte = *result.head_after;
   call.code = result.code;
   if (result.code == Code::kAllowed || result.response_started) co_return;

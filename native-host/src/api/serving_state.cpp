@@ -12,7 +12,7 @@ ManifestsAnswer ServingState::manifests(const Tenant& tenant, const std::string&
   for (const Kept& one : kept) {
     if (one.left_out == left_out) return one.answer;
   }
-  // Every state of a quarantine makes one; a tenant's operator can make as many as he likes.
+  // Each quarantine state makes one, and an operator can make any number of states.
   if (kept.size() >= kKept) kept.erase(kept.begin());
   ManifestsAnswer answer;
   if (left_out.empty()) {

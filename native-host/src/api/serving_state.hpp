@@ -1,9 +1,9 @@
-// Everything that an answer depends on and that a reload exchanges, as one value: the
-// configuration, the single-page app, the headers. A request takes one and keeps it, so that it
-// never sees half of a reload.
+// The state that answers depend on and a reload replaces: configuration, single-page app and
+// headers, as one immutable value. A request keeps the one it started with, so it never sees a
+// partial reload.
 //
-// Order of calls: ServingStateCell::install() once before serving; get() from any thread; each
-// worker has an ServingStateReader of its own.
+// Call ServingStateCell::install() before serving; get() is thread-safe; each worker has its own
+// ServingStateReader.
 #pragma once
 
 #include <atomic>
@@ -20,19 +20,20 @@
 
 namespace portcullis::bff {
 
-/// GET /api/plugins/manifests for one tenant and one state of its quarantine.
+/// The answer to GET /api/plugins/manifests for one tenant and quarantine state.
 struct ManifestsAnswer {
   std::string etag;
-  std::shared_ptr<const Content> document;  ///< for its compressed forms
+  std::shared_ptr<const Content> document;  ///< provides the compressed forms
 };
 
+/// One configuration generation as served.
 struct ServingState {
   std::shared_ptr<const Snapshot> snapshot;
-  std::shared_ptr<const StaticSite> site;  ///< null: none is served
+  std::shared_ptr<const StaticSite> site;  ///< null: no page is served
   SecurityHeaders headers;
 
-  /// Composed once per tenant and `left_out` (plugin ids, sorted, joined by a space); the latest
-  /// kKept of each tenant are kept.
+  /// Composed once per tenant and `left_out` (sorted plugin ids joined by spaces); the latest kKept
+  /// of each tenant are cached. Thread-safe.
   [[nodiscard]] ManifestsAnswer manifests(const Tenant& tenant, const std::string& left_out) const;
 
  private:
@@ -46,14 +47,14 @@ struct ServingState {
 };
 using ServingStatePtr = std::shared_ptr<const ServingState>;
 
-/// `site` may be null.
+/// Builds a state. `site` may be null.
 [[nodiscard]] std::shared_ptr<ServingState> make_serving_state(
     std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const StaticSite> site);
 
-/// One that waits for something. Safe from any thread.
+/// Holds a state that is waiting to be used. Thread-safe.
 class ServingStateSlot {
  public:
-  /// What was in it.
+  /// Replaces the content and returns the old one.
   ServingStatePtr exchange(ServingStatePtr next) {
     const std::lock_guard lock(mutex_);
     return std::exchange(state_, std::move(next));
@@ -64,10 +65,14 @@ class ServingStateSlot {
   ServingStatePtr state_;
 };
 
+/// The current state. Thread-safe.
 class ServingStateCell {
  public:
+  /// Makes `next` current.
   void install(ServingStatePtr next);
+  /// The current state.
   [[nodiscard]] ServingStatePtr get() const;
+  /// Increases with each install().
   [[nodiscard]] std::uint64_t number() const noexcept {
     return number_.load(std::memory_order_acquire);
   }
@@ -78,10 +83,11 @@ class ServingStateCell {
   std::atomic<std::uint64_t> number_{0};
 };
 
-/// One thread's view of the cell: no lock while nothing changes.
+/// One thread's view of the cell: takes no lock while nothing changes.
 class ServingStateReader {
  public:
   explicit ServingStateReader(const ServingStateCell& cell) : cell_(cell) {}
+  /// The current state, cached per thread.
   const ServingStatePtr& get() {
     const std::uint64_t now = cell_.number();
     if (now != seen_) {

@@ -1,5 +1,5 @@
-// Counts one open event stream in portcullis_streams for as long as it lives. It keeps its own
-// copies of the labels: a stream outlives the configuration that it was opened under.
+// Counts one open event stream in portcullis_streams during its lifetime. Copies the labels,
+// because a stream outlives the configuration it was opened under.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace portcullis::bff {
 
 class StreamGauge {
  public:
-  /// `kind` is "host" or "plugin", and a literal.
+  /// `kind` is a literal: "host" or "plugin".
   StreamGauge(Metrics& metrics, const PluginLabels& who, std::string_view kind)
       : metrics_(metrics),
         tenant_(who.tenant),

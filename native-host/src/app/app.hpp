@@ -1,5 +1,5 @@
-// The composition root: every part of the server, and who is given which. Only app/ sees it; what
-// answers a request is handed the parts that it needs. No globals: tests make as many as they like.
+// The composition root: creates every part of the server and connects them. Only app/ includes it;
+// request handlers get just the parts they need. No globals, so tests can create any number.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ namespace portcullis::bff {
 
 struct App;
 
-/// What the endpoints may ask of the composition root (app/reload.cpp).
+/// Lets endpoints trigger reloads (app/reload.cpp).
 class AppReloading final : public Reloading {
  public:
   explicit AppReloading(App& app) : app_(app) {}
@@ -37,15 +37,16 @@ class AppReloading final : public Reloading {
   App& app_;
 };
 
+/// All parts of one server. Members are declared in order of dependency.
 struct App {
   App(SharedState& shared, LoadOptions options);
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  /// What a gateway is made of; one gateway to a worker.
+  /// The parts of a gateway; each worker has one gateway.
   [[nodiscard]] Gateway::Parts gateway_parts();
 
-  /// Quotas of the tables that are not in `state`; once a second.
+  /// Publishes the quota metrics of tables that are not in `state`. Once a second.
   void tell_quotas();
 
   SharedState& state;
@@ -54,17 +55,17 @@ struct App {
   ServerLoad load;
   OperatorToken operator_token;
   LoginThrottle logins;
-  std::filesystem::path spa_override;  ///< --spa; empty: what settings.yaml says
+  std::filesystem::path spa_override;  ///< --spa; empty: from settings.yaml
   std::atomic<bool> ready{false};
   AppReloading reloading{*this};
   ConfiguredPdp pdp;
   LabFixtureRoutes fixtures;
   Endpoints endpoints;
-  /// Called with what a reload brought, before it serves. Set before the first one.
+  /// Called with reloaded settings before they are served. Set before the first reload.
   std::function<void(const Settings&)> settings_changed;
-  std::mutex reload_mutex;  ///< one reload at a time, its consequences included
-  SiteWatch site_watch;     ///< under reload_mutex
-  /// The serving state whose files are compressed next; the work on it may outlive this.
+  std::mutex reload_mutex;  ///< one reload at a time, including its consequences
+  SiteWatch site_watch;     ///< guarded by reload_mutex
+  /// The state whose files are compressed next; the work on it may outlive this object.
   std::shared_ptr<ServingStateSlot> to_compress = std::make_shared<ServingStateSlot>();
 };
 

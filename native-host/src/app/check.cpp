@@ -10,7 +10,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// The built page that the configuration names: what the server would say of it when it starts.
+/// Checks the built page of the configuration and reports what the server would log at start-up.
 void check_site(const std::filesystem::path& root, std::vector<ConfigProblem>& problems) {
   StaticSite::Report report;
   (void)StaticSite::load(root, report);
@@ -40,7 +40,8 @@ int run_check(const CheckOptions& options) {
   std::size_t errors = 0;
   bool nobody = false;
   for (ConfigProblem& problem : result.problems) {
-    // The server starts with these, since files and accounts may come later. Here they are asked.
+    // The server starts with these, because files and accounts may be added later; check treats
+    // them as errors.
     if (serves_nobody(problem)) {
       problem.severity = Severity::kError;
       nobody = true;
@@ -55,8 +56,9 @@ int run_check(const CheckOptions& options) {
   }
   std::size_t unserved_plugins = 0;
   for (const UnservedCount& count : unserved(*result.snapshot)) unserved_plugins += count.plugins;
-  std::cout << (nobody ? "valid, and of no use: " : "ok: ") << result.snapshot->tenants.size()
-            << " tenants, " << result.snapshot->plugin_count() << " plugins";
+  std::cout << (nobody ? "valid, but nothing would be served: " : "ok: ")
+            << result.snapshot->tenants.size() << " tenants, " << result.snapshot->plugin_count()
+            << " plugins";
   if (unserved_plugins > 0) std::cout << " (" << unserved_plugins << " not served)";
   std::cout << ", " << warnings << " warnings\n";
   return nobody ? 1 : 0;

@@ -11,7 +11,7 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   app.add_option("--config", options.config, "Folder with settings.yaml and plugins.yaml")
       ->required();
   app.add_option("--plugins", options.plugins,
-                 "Folder that /app/plugins means in the configuration (default: ../plugins of it)");
+                 "Folder for /app/plugins in the configuration (default: ../plugins beside it)");
   app.add_option("--state", options.state, "Folder for quarantine, audit log and operator token")
       ->capture_default_str();
   app.add_option("--spa", options.spa, "Folder of the built single-page app");
@@ -31,7 +31,7 @@ void add_serve(CLI::App& app, ServeOptions& options) {
                  "How long running requests may take after SIGTERM")
       ->capture_default_str();
   app.add_option("--drain-grace-seconds", options.drain_grace_seconds,
-                 "How long it goes on taking connections after SIGTERM, while /readyz says 503")
+                 "How long to accept connections after SIGTERM while /readyz answers 503")
       ->capture_default_str();
   app.add_option("--log-level", options.log_level, "debug, info, warning, error or off")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
@@ -41,7 +41,7 @@ void add_serve(CLI::App& app, ServeOptions& options) {
 }  // namespace
 
 int run_cli(int argc, char** argv) {
-  CLI::App app("Portcullis BFF: serves plugins and judges every call of theirs");
+  CLI::App app("Portcullis BFF: serves plugins and judges each of their calls");
   app.name("portcullis-bff");
   app.require_subcommand(1);
 
@@ -53,7 +53,8 @@ int run_cli(int argc, char** argv) {
   CLI::App* const check_command =
       app.add_subcommand("check", "Validate a configuration folder and print every problem");
   check_command->add_option("--config", check.config, "Folder with the configuration")->required();
-  check_command->add_option("--plugins", check.plugins, "Folder that /app/plugins means");
+  check_command->add_option("--plugins", check.plugins,
+                            "Folder for /app/plugins in the configuration");
   check_command->add_option("--spa", check.spa, "Folder of the built single-page app");
   check_command->add_option("--host", check.host, "Address that the server will listen on")
       ->capture_default_str();

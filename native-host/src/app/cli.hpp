@@ -1,7 +1,6 @@
 // portcullis-bff's command line: serve, check, console, version.
 //
-// Exit codes: 0 done, 1 the command failed (its reason is on stderr; for check, on stdout),
-// 2 the command line is wrong.
+// Exit codes: 0 success, 1 failure (the reason is on stderr, for check on stdout), 2 wrong usage.
 #pragma once
 
 #include <cstdint>
@@ -10,27 +9,30 @@
 
 namespace portcullis::bff {
 
+/// Options of `serve`.
 struct ServeOptions {
   std::filesystem::path config;
-  std::filesystem::path plugins;  ///< empty: "../plugins" of the config folder
+  std::filesystem::path plugins;  ///< empty: "../plugins" relative to config
   std::filesystem::path state = "portcullis-state";
   std::filesystem::path spa;  ///< empty: spa.root of settings.yaml
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
-  std::string metrics_host;  ///< empty: as host
+  std::string metrics_host;  ///< empty: same as host
   std::uint16_t metrics_port = 0;
   std::string pdp_host;
-  int pdp_port = -1;     ///< -1: the embedded PDP has no listener of its own
+  int pdp_port = -1;     ///< -1: no listener for the embedded PDP
   unsigned threads = 0;  ///< 0: one per core
   unsigned drain_seconds = 10;
   unsigned drain_grace_seconds = 0;
   std::string log_level = "info";
 };
 
+/// Parses the arguments and runs the command. Returns the exit code.
 int run_cli(int argc, char** argv);
 
 /// Serves until SIGTERM or SIGINT.
 int run_serve(const ServeOptions& options);
+/// Options of `check`.
 struct CheckOptions {
   std::filesystem::path config;
   std::filesystem::path plugins;  ///< as in ServeOptions
@@ -38,10 +40,10 @@ struct CheckOptions {
   std::string host = "127.0.0.1";
 };
 
-/// Prints every problem of the configuration, as a server that listens at `host` would see it. 1
-/// when it has errors, when no page would get a plugin, or when nobody could sign in.
+/// Prints every problem of the configuration, as a server listening on `host` would see it. Returns
+/// 1 if there are errors, if no page would get a plugin, or if no one could sign in.
 int run_check(const CheckOptions& options);
-/// One JSON object per line in, one per line out.
+/// Answers one JSON object per input line with one per output line.
 int run_console();
 
 }  // namespace portcullis::bff

@@ -48,7 +48,7 @@ asio::awaitable<PdpDecisions> ConfiguredPdp::evaluate(const Snapshot& snapshot, 
   if (why != Code::kAllowed) {
     metrics_.pdp_request("unavailable", took);
     out.code = Code::kPdpUnavailable;
-    out.detail = "the PDP did not answer as AuthZEN says";
+    out.detail = "the PDP's answer is not valid AuthZEN";
     co_return out;
   }
   metrics_.pdp_request("ok", took);

@@ -1,4 +1,4 @@
-// The PDP that settings.yaml names: the embedded one, or one that is asked over HTTP.
+// The PDP selected in settings.yaml: the embedded one, or one reached over HTTP.
 #pragma once
 
 #include "base/clock.hpp"
@@ -14,7 +14,7 @@ class ConfiguredPdp final : public PolicyDecisionPoint {
   [[nodiscard]] std::optional<PdpDecisions> evaluate_now(
       const Snapshot& snapshot, std::string_view tenant, const std::vector<std::string>& roles,
       const PdpQuestion& question) const override;
-  /// A PDP whose URL could not be read is unavailable, never the embedded one.
+  /// A PDP whose URL is invalid is unavailable; it never falls back to the embedded one.
   [[nodiscard]] asio::awaitable<PdpDecisions> evaluate(const Snapshot& snapshot, HttpClient& client,
                                                        PdpQuestion question,
                                                        std::string request_id) const override;

@@ -9,8 +9,8 @@
 namespace portcullis::bff {
 
 int run_console() {
-  // Not std::getline: a line that never ends must not take all the memory. What is over the limit
-  // is kept as one byte too many, so that the core says CONSOLE_LINE_TOO_LONG.
+  // Not std::getline: an endless line must not exhaust memory. One byte over the limit is kept, so
+  // that the core answers CONSOLE_LINE_TOO_LONG.
   std::string line;
   bool any = false;
   const auto answer = [&line] {

@@ -21,13 +21,13 @@ ConfigProblem site_problem(const std::filesystem::path& root, std::string messag
   return problem;
 }
 
-/// The site that belongs to a snapshot; null when none is configured. One that cannot be read keeps
-/// the last good one.
+/// Loads the site of a snapshot; null if none is configured. If it cannot be read, the last good
+/// one is kept.
 std::shared_ptr<const StaticSite> load_site(App& app, const Snapshot& snapshot,
                                             std::vector<ConfigProblem>& problems) {
   std::filesystem::path root = app.spa_override;
   if (root.empty() && snapshot.settings.spa_root) root = *snapshot.settings.spa_root;
-  // Before it is read: what changes meanwhile is then another page.
+  // Marked before reading, so that a later change counts as another page.
   SiteWatch::Mark mark =
       SiteWatch::mark(snapshot.settings.spa_watch ? root : std::filesystem::path());
   app.site_watch.served(std::move(mark));
@@ -69,10 +69,10 @@ void tell_hosts(App& app, const Snapshot* before, const Snapshot& now) {
   }
 }
 
-/// Compressing takes some hundred milliseconds for large bundles; no request shall wait for it. An
-/// serving state that was replaced before its turn is not held for it.
+/// Compresses files in the background: large bundles take some hundred milliseconds, which no
+/// request should wait for. A state replaced before its turn is released.
 void compress_ahead(App& app, ServingStatePtr next) {
-  if (app.to_compress->exchange(std::move(next))) return;  // its turn is this one's
+  if (app.to_compress->exchange(std::move(next))) return;  // a job is already queued
   app.state.blocking.post({BlockingWork::Lane::kSlow, {}, {}}, [waiting = app.to_compress] {
     const ServingStatePtr serving = waiting->exchange(nullptr);
     if (!serving) return;
@@ -172,7 +172,7 @@ ReloadOutcome reload(App& app) {
   outcome.serving = serving;
   if (loaded.before) {
     end_orphaned_sessions(app);
-    // After the swap: a stream that is opened from here on is judged by the new snapshot anyway.
+    // After the swap: streams opened from now on are judged by the new snapshot anyway.
     app.state.streams.close_if([&](const StreamInfo& stream) {
       return judge_open_stream(stream, now, *app.state.quarantine);
     });

@@ -19,7 +19,7 @@ LogLevel level_of(const std::string& name) {
   return LogLevel::kInfo;
 }
 
-/// As many descriptors as the system lets us have: 10,000 streams are 10,000 sockets.
+/// Raises the descriptor limit to its maximum: 10,000 streams need 10,000 sockets.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -51,7 +51,7 @@ int run_serve(const ServeOptions& options) {
   auto started = Server::start(server_options);
   if (const auto* problem = std::get_if<std::string>(&started)) {
     flush_log();
-    // For a person at a terminal, not for the log.
+    // For people at a terminal, not for the log.
     std::fprintf(stderr, "portcullis-bff: cannot start\n%s\n", problem->c_str());
     return 1;
   }

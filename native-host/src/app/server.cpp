@@ -69,7 +69,7 @@ std::string Server::Impl::open(const Clock& clock) {
     log_event(LogLevel::kWarning, "config", to_string(problem));
   }
   if (!app->operator_token.create_if_missing()) {
-    log_event(LogLevel::kWarning, "operator_token", "the token's file cannot be written");
+    log_event(LogLevel::kWarning, "operator_token", "the token file cannot be written");
   }
   return {};
 }
@@ -77,8 +77,8 @@ std::string Server::Impl::open(const Clock& clock) {
 std::string Server::Impl::bind() {
   auto main = BoundSockets::open(options.host, options.port, options.threads);
   if (auto* problem = std::get_if<std::string>(&main)) return std::move(*problem);
-  // Neither speaks to strangers unless it is told to: metrics name tenants, and the PDP believes
-  // whoever asks it.
+  // Both listen on loopback unless configured otherwise: metrics name tenants, and the PDP trusts
+  // its callers.
   const std::string own = is_loopback(options.host) ? options.host : "127.0.0.1";
   const std::string ops_host = options.metrics_host.empty() ? own : options.metrics_host;
   const std::string pdp_host = options.pdp_host.empty() ? own : options.pdp_host;
@@ -95,12 +95,12 @@ std::string Server::Impl::bind() {
   if (!is_loopback(options.host) && options.metrics_host.empty()) {
     log_event(LogLevel::kInfo, "metrics",
               "metrics and probes listen on " + metrics_url +
-                  ", which only this machine reaches; --metrics-host names another address");
+                  ", which only this machine can reach; use --metrics-host for another address");
   }
   if (pdp_port && !is_loopback(options.host) && options.pdp_host.empty()) {
     log_event(LogLevel::kInfo, "pdp",
               "the PDP listens on " + pdp_port->url() +
-                  ", which only this machine reaches; --pdp-host names another address");
+                  ", which only this machine can reach; use --pdp-host for another address");
   }
   ops = std::make_unique<OpsService>(
       OpsService::Parts{.exposition = [this] { return state->metrics.text(); },
@@ -158,7 +158,7 @@ void Server::Impl::on_signal() {
     if (number == SIGHUP) {
       reload_in_background();
     } else if (draining) {
-      end_all();  // asked twice: now
+      end_all();  // second signal: end immediately
       return;
     } else {
       begin_drain(number == SIGTERM ? options.drain_grace : std::chrono::seconds(0));
@@ -171,7 +171,7 @@ void Server::Impl::housekeeping() {
   const SteadyTime now = state->clock.steady();
   if (now - last_sweep < std::chrono::seconds(1)) return;
   last_sweep = now;
-  // One in line at a time: a slow disk must not gather them.
+  // At most one sweep is queued, so that a slow disk does not accumulate them.
   if (!sweeping.exchange(true)) {
     state->blocking.post({BlockingWork::Lane::kCalls, {}, {}}, [this] {
       state->sweep();
@@ -214,7 +214,7 @@ void Server::Impl::on_tick() {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() {
   if (!impl_) return;
-  // Coroutines hold parts of the state; their contexts go first.
+  // Coroutines hold parts of the state, so their contexts end first.
   if (impl_->state) impl_->state->blocking.wait();
   impl_->signals.reset();
   impl_->tick.reset();

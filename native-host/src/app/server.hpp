@@ -1,7 +1,7 @@
-// The whole server: workers, listeners, state, and how they start, reload and end.
+// The whole server: workers, listeners and state; start, reload and shutdown.
 //
-// Order of calls: Server::start (everything is checked and bound; nothing is served when it fails),
-// run() blocks until stop() and the drain are over. stop() and reload_later() from any thread.
+// Server::start() validates and binds everything, and serves nothing if that fails. run() blocks
+// until stop() and the drain are done. stop() and reload_later() are thread-safe.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@
 
 namespace portcullis::bff {
 
+/// Command line options of the server.
 struct ServerOptions {
   std::filesystem::path config;
   std::filesystem::path plugins;
@@ -22,40 +23,47 @@ struct ServerOptions {
   std::filesystem::path spa;
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string metrics_host;  ///< empty: `host` when only this machine reaches it, else 127.0.0.1
+  std::string metrics_host;  ///< empty: `host` if it is loopback, otherwise 127.0.0.1
   std::uint16_t metrics_port = 0;
-  std::string pdp_host;  ///< the same
+  std::string pdp_host;  ///< like metrics_host
   int pdp_port = -1;
   unsigned threads = 1;
   std::chrono::seconds drain{10};
-  /// After SIGTERM and before the drain: /readyz says 503 and everything is served on.
+  /// Time between SIGTERM and the drain, during which /readyz answers 503 and everything else is
+  /// served.
   std::chrono::seconds drain_grace{0};
-  Timeouts timeouts;  ///< settings.yaml wins
+  Timeouts timeouts;  ///< defaults; settings.yaml takes precedence
   StreamLimits streams;
 };
 
+/// One server per object.
 class Server {
  public:
-  /// Or the sentences that say why it does not start, one per line.
+  /// Returns the server, or the reasons why it cannot start, one per line.
   [[nodiscard]] static std::variant<std::unique_ptr<Server>, std::string> start(
       const ServerOptions& options, const Clock& clock = Clock::real());
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  /// The address of the main listener.
   [[nodiscard]] const std::string& url() const noexcept;
+  /// The address of the metrics listener.
   [[nodiscard]] const std::string& metrics_url() const noexcept;
-  /// Empty: none.
+  /// The address of the PDP listener; empty if there is none.
   [[nodiscard]] const std::string& pdp_url() const noexcept;
+  /// The composition root, for tests.
   [[nodiscard]] App& app() noexcept;
-  /// {"event":"ready","url","metrics_url","pdp_url"}.
+  /// The line printed when ready: {"event":"ready","url","metrics_url","pdp_url"}.
   [[nodiscard]] std::string ready_line() const;
 
-  /// Serves. With `signals`, SIGTERM and SIGINT stop (SIGINT without the grace: an
-  /// operator is at the terminal), SIGHUP reloads. Returns when the server has ended.
+  /// Serves until the server has ended. With `signals`, SIGTERM and SIGINT stop it (SIGINT without
+  /// the grace period: an operator is at the terminal), and SIGHUP reloads.
   void run(bool signals);
-  /// After the grace stops accepting, lets what runs finish for the drain's time, then ends.
+  /// After the grace period, stops accepting connections, gives running requests the drain time,
+  /// then ends.
   void stop();
+  /// Reloads in the background; problems are logged.
   void reload_later();
 
  private:

@@ -1,4 +1,4 @@
-// How the server leaves: readiness, then the listeners, then what is idle, then what is done.
+// Draining: readiness first, then listeners, idle connections, and finished ones.
 #include <boost/asio/post.hpp>
 
 #include "app/server_impl.hpp"
@@ -6,8 +6,8 @@
 
 namespace portcullis::bff {
 
-/// Readiness goes first: who asks /readyz sends nothing here any more while everything is still
-/// served. Answers end their connections meanwhile, so that a proxy's idle ones become few.
+/// Readiness first: load balancers stop sending new requests while everything is still served.
+/// Answers close their connections in the meantime, so that few idle proxy connections remain.
 void Server::Impl::begin_drain(std::chrono::seconds grace) {
   draining = true;
   app->load.draining = true;
@@ -16,7 +16,7 @@ void Server::Impl::begin_drain(std::chrono::seconds grace) {
     close_listeners();
   } else {
     log_event(LogLevel::kInfo, "leaving",
-              "not ready any more; connections are taken for another " +
+              "no longer ready; accepting connections for another " +
                   std::to_string(grace.count()) + " s");
   }
 }
@@ -28,7 +28,7 @@ void Server::Impl::close_listeners() {
   log_event(LogLevel::kInfo, "draining", "no new connections; running requests may finish");
   for (const auto& worker_thread : worker_threads) {
     boost::asio::post(worker_thread->worker.context, [worker_thread = worker_thread.get()] {
-      // The operators' listener answers until the end: /readyz has to say 503.
+      // The operators' listener stays until the end: /readyz must answer 503.
       for (Listener& listener : worker_thread->listeners) {
         if (!listener.stays()) listener.stop();
       }
@@ -38,11 +38,11 @@ void Server::Impl::close_listeners() {
   close_streams();
 }
 
-/// Streams never finish by themselves; their clients connect again elsewhere. Again and again: one
-/// may have been asked for on a connection that was accepted last.
+/// Streams never finish by themselves; their clients reconnect elsewhere. Called repeatedly: one
+/// may have been requested on the last accepted connection.
 void Server::Impl::close_streams() {
   state->streams.close_if([](const StreamInfo& stream) {
-    // A call's answer that streams ends by itself, too.
+    // The streamed answer of a call ends by itself.
     const bool call = stream.kind == StreamKind::kPluginRequest ||
                       (stream.kind == StreamKind::kPluginStream && !stream.sse);
     return call ? Code::kAllowed : Code::kOverloaded;

@@ -1,5 +1,4 @@
-// The inside of Server, for the files that it is made of: server.cpp starts, reloads and ends it,
-// server_drain.cpp is how it leaves.
+// Internals of Server: server.cpp starts, reloads and ends it; server_drain.cpp drains it.
 #pragma once
 
 #include <atomic>
@@ -18,7 +17,7 @@
 
 namespace portcullis::bff {
 
-/// A worker with the gateway that it alone uses.
+/// A worker and its own gateway.
 struct WorkerThread {
   WorkerThread(App& app, const Timeouts& timeouts)
       : worker(app.load, timeouts), gateway(app.gateway_parts(), worker) {}
@@ -26,8 +25,8 @@ struct WorkerThread {
   Gateway gateway;
   std::list<Listener> listeners;
 
-  /// Closes everything, waits (a second at most) until its coroutines have seen it, and stops the
-  /// context. They use the gateway, which goes before the context does.
+  /// Closes everything, waits up to a second for coroutines to finish, and stops the context. They
+  /// use the gateway, which is destroyed before the context.
   void end() {
     for (Listener& listener : listeners) listener.stop_now();
     std::vector<ConnectionLink*> open;
@@ -48,6 +47,7 @@ struct WorkerThread {
   boost::asio::steady_timer ending_{worker.context};
 };
 
+/// The state behind Server. Used on the main context's thread, except for the atomics.
 struct Server::Impl {
   ServerOptions options;
   std::unique_ptr<SharedState> state;

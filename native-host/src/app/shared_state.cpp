@@ -54,7 +54,7 @@ std::variant<std::unique_ptr<SharedState>, std::string> SharedState::open(
     return "cannot use the state folder " + options.folder.string() + ": " + error.message();
   }
   std::unique_ptr<SharedState> state(new SharedState(options, clock));
-  // Two servers would overwrite each other's quarantines. The lock goes with the process.
+  // Two servers would overwrite each other's quarantines. The lock ends with the process.
   const std::filesystem::path lock = options.folder / "lock";
   state->folder_lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (state->folder_lock_ < 0) {
@@ -105,7 +105,8 @@ void SharedState::quarantine_changed(const QuarantineChange& change) {
     streams.publish(entry.tenant, "restore",
                     data.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
-  // The gauge is made of the whole list: at once while that is short, else with the next sweep.
+  // The gauge is computed from the whole list: at once if it is short, otherwise with the next
+  // sweep.
   constexpr std::size_t kShort = 256;
   if (quarantine->size() > kShort) {
     gauge_due_ = true;
@@ -114,14 +115,14 @@ void SharedState::quarantine_changed(const QuarantineChange& change) {
   }
 }
 
-/// A plugin of the tenant: all of it, or the version that runs.
+/// Whether the entry covers a plugin of the tenant, or its running version.
 bool SharedState::is_known(const QuarantineEntry& entry) const {
   const std::lock_guard lock(running_mutex_);
   const auto found = running_.find({entry.tenant, entry.plugin_id});
   return found != running_.end() && stops_version(entry.version, found->second);
 }
 
-/// Whether an entry covers the version that is rolled out; one that nobody knows it does.
+/// Whether an entry covers the running version. True if that is unknown.
 bool SharedState::concerns_running(const QuarantineEntry& entry) const {
   const std::lock_guard lock(running_mutex_);
   const auto found = running_.find({entry.tenant, entry.plugin_id});
@@ -142,7 +143,7 @@ bool SharedState::still_blocked(const QuarantineEntry& lifted) const {
 void SharedState::refresh_quarantine_gauge() {
   std::vector<TenantPlugin> plugins;
   for (const QuarantineEntry& entry : quarantine->list_all()) {
-    // The list is ordered; versions of one plugin follow each other.
+    // The list is sorted, so versions of one plugin are adjacent.
     if (!plugins.empty() && plugins.back().tenant == entry.tenant &&
         plugins.back().plugin_id == entry.plugin_id) {
       continue;

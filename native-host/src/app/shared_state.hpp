@@ -1,19 +1,16 @@
-// The state that all io threads share, each part with one owner, opened and wired together once.
+// State shared by all io threads. Each part has one owner and is connected to the others here, so
+// that handlers need not care:
+//   a session ends       -> its streams close (SESSION_REQUIRED), its page keys end
+//   a quarantine is set  -> the plugin's streams close (PLUGIN_QUARANTINED), hosts of the tenant
+//                        get `evict`, stamps made with the current page keys become invalid, the
+//                        gauge rises; lifted or expired -> `restore`
+//   sweep()              -> expires sessions, quarantines and idle buckets, updates gauges; a
+//                        session with an open stream or call is in use, if `streams_keep_sessions`
+//                        is set
+// After a reload the caller applies its own consequences with StreamHub::close_if and the new
+// snapshot.
 //
-// Wired here, so that no handler has to remember it:
-//   a session ends     -> its streams are closed (SESSION_REQUIRED), its page keys end;
-//   a quarantine is set -> the plugin's streams are closed (PLUGIN_QUARANTINED), hosts of the
-//   tenant
-//                         get `evict`, stamps made with the current page keys end, the gauge goes
-//                         up; lifted or expired -> `restore`;
-//   sweep()            -> expiry of sessions and quarantines, idle buckets, gauges; a session with
-//   an
-//                         open stream or call is in use, as long as `streams_keep_sessions` says
-//                         so.
-// A reload's own consequences (disabled plugins, changed permissions) are StreamHub::close_if with
-// the new snapshot, called by who reloads.
-//
-// Create before the io threads, destroy after them. main runs sweep() once a second, through
+// Create before the io threads and destroy after them. sweep() runs once a second through
 // `blocking`.
 #pragma once
 
@@ -44,27 +41,30 @@
 
 namespace portcullis::bff {
 
+/// Options of the shared state.
 struct StateOptions {
-  std::filesystem::path folder;  ///< --state; created with mode 0700 when it is not there
+  std::filesystem::path folder;  ///< --state; created with mode 0700 if missing
   std::string version;           ///< of the server, for build_info
   SessionLimits sessions;
   StreamLimits streams;
   AuditOptions audit;
 };
 
+/// The parts. Each is thread-safe.
 class SharedState {
  public:
-  /// The error is one sentence: the server must not start.
+  /// Opens the state folder. On failure one sentence: the server must not start.
   [[nodiscard]] static std::variant<std::unique_ptr<SharedState>, std::string> open(
       const StateOptions& options, const Clock& clock = Clock::real());
   ~SharedState();
   SharedState(const SharedState&) = delete;
   SharedState& operator=(const SharedState&) = delete;
 
-  /// Once a second or so. One caller at a time.
+  /// Periodic work, about once a second. One caller at a time.
   void sweep();
 
-  /// After a configuration was loaded, before it serves: what metrics may name, and the gauges.
+  /// Call after a configuration was loaded and before it is served: sets the permitted metric
+  /// labels and the gauges.
   void config_loaded(const std::vector<KnownTenant>& known, std::uint64_t generation);
 
   const Clock& clock;
@@ -95,7 +95,7 @@ class SharedState {
   [[nodiscard]] bool still_blocked(const QuarantineEntry& lifted) const;
 
   std::atomic<bool> gauge_due_{false};
-  int folder_lock_ = -1;  // held for as long as this lives: one server to a state folder
+  int folder_lock_ = -1;  // held during the lifetime: one server per state folder
   mutable std::mutex running_mutex_;
   std::map<std::pair<std::string, std::string>, std::string> running_;  // tenant, plugin: version
 };

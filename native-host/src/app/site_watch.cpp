@@ -37,7 +37,7 @@ std::string stamps_of(const std::vector<fs::path>& places) {
   return out;
 }
 
-/// Of every file and folder.
+/// The stat() data of every file and folder.
 std::string files_of(const fs::path& root) {
   std::vector<fs::path> files;
   std::error_code ec;

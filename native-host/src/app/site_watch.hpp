@@ -1,12 +1,12 @@
-// Notices that the built page on disk is another one than the one that is served, and when it has
-// come to rest: a build removes and writes files for a while, and half of one is never served.
+// Detects that the built page on disk differs from the one served, and that its build is complete:
+// a build takes a while, and a partial one is never served.
 //
-// Looks at index.html and at the folders, a few stat() each time; at every file only while
-// something changes. A file that is written over in place, in a folder that stays as it is, is not
-// noticed: the next refresh reads it.
+// Each look costs a few stat() calls for index.html and the folders, and one per file only during a
+// change. A file overwritten in place in an unchanged folder is not detected; the next refresh
+// reads it.
 //
-// Order of calls: mark() before the page is read, served() with it once it is; look() from then on.
-// One thread at a time.
+// Call mark() before reading the page and served() after it, then look() periodically. Not
+// thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -16,29 +16,33 @@
 
 namespace portcullis::bff {
 
+/// The watch over one folder.
 class SiteWatch {
  public:
-  /// What is on disk at one time.
+  /// The state on disk at one time.
   struct Mark {
     std::filesystem::path root;
     std::vector<std::filesystem::path> places;  ///< index.html and the folders
-    std::string seen;                           ///< what stat() says of them
+    std::string seen;                           ///< their stat() data
   };
+  /// The result of look().
   enum class State {
     kSame,
-    kChanging,  ///< another page, which was another one still at the last look
-    kRested,    ///< another page, the same as at the last look: read it
+    kChanging,  ///< a different page, which also differs from the last look
+    kRested,    ///< a different page, unchanged since the last look: read it
   };
 
+  /// Records the current state on disk.
   [[nodiscard]] static Mark mark(const std::filesystem::path& root);
-  /// `mark` is what is served, or what is not worth another try. An empty root: nothing is watched.
+  /// `mark` is served, or not worth another attempt. An empty root disables the watch.
   void served(Mark mark);
+  /// Compares the disk with what is served.
   [[nodiscard]] State look();
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return served_.root; }
 
  private:
   Mark served_;
-  std::optional<std::string> files_;  // at the last look, while it changes
+  std::optional<std::string> files_;  // at the last look, during a change
 };
 
 }  // namespace portcullis::bff

@@ -1,4 +1,4 @@
-// Short names for the network types, once.
+// Short names for Asio and Beast types.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

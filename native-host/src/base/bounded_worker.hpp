@@ -1,5 +1,5 @@
-// A bounded queue with one thread behind it, for work that may be dropped but must never hold up a
-// request: log lines, telemetry. What does not fit is counted and given up.
+// A bounded queue with one consumer thread, for work that may be dropped but must never delay a
+// request: log lines, telemetry. Items that do not fit are dropped and counted.
 #pragma once
 
 #include <atomic>
@@ -13,13 +13,15 @@
 
 namespace portcullis::bff {
 
+/// Thread-safe. push() never blocks on the consumer.
 template <typename Item>
 class BoundedWorker {
  public:
   /// `consume` runs on the worker's thread, one item at a time, in order; it must not throw.
+  /// `capacity` counts waiting items.
   BoundedWorker(std::size_t capacity, std::function<void(Item&)> consume)
       : capacity_(capacity), consume_(std::move(consume)), thread_([this] { run(); }) {}
-  /// Consumes what was accepted, then ends the thread.
+  /// Consumes the accepted items, then ends the thread.
   ~BoundedWorker() {
     {
       const std::lock_guard lock(mutex_);
@@ -31,7 +33,7 @@ class BoundedWorker {
   BoundedWorker(const BoundedWorker&) = delete;
   BoundedWorker& operator=(const BoundedWorker&) = delete;
 
-  /// False when the queue is full; the item is dropped and counted.
+  /// Returns false if the queue is full; the item is then dropped and counted.
   bool push(Item item) {
     {
       const std::lock_guard lock(mutex_);
@@ -45,12 +47,13 @@ class BoundedWorker {
     return true;
   }
 
-  /// Waits until everything that was accepted so far is consumed.
+  /// Waits until all items accepted so far are consumed.
   void flush() {
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [this] { return queue_.empty() && !busy_; });
   }
 
+  /// Number of dropped items.
   [[nodiscard]] std::uint64_t dropped() const noexcept {
     return dropped_.load(std::memory_order_relaxed);
   }

@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/// The address as 16 bytes; `v4` says how it was written.
+/// Parses an address into 16 bytes; `v4` tells its notation.
 bool parse_address(std::string_view text, std::array<std::uint8_t, 16>& out, bool& v4) {
-  const std::string copy(text);  // inet_pton wants an end
+  const std::string copy(text);  // inet_pton needs a terminator
   if (copy.find('\0') != std::string::npos) return false;
   if (inet_pton(AF_INET, copy.c_str(), out.data() + 12) == 1) {
     std::memcpy(out.data(), kMapped.data(), kMapped.size());

@@ -20,7 +20,7 @@ class RealClock final : public Clock {
 constexpr std::int64_t kNanos = 1'000'000'000;
 constexpr std::int64_t kManualStart = 1'893'456'000;  // 2030-01-01T00:00:00Z
 
-/// Reads exactly `digits` digits at `at`; -1 when there are other characters.
+/// Parses exactly `digits` digits at `at`; -1 for other characters.
 int number(std::string_view text, std::size_t at, std::size_t digits) noexcept {
   if (at + digits > text.size()) return -1;
   int value = 0;
@@ -125,7 +125,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept {
                     std::chrono::minutes(minute) + std::chrono::seconds(second) +
                     std::chrono::microseconds(micros) - offset;
   if (time.time_since_epoch().count() < 0) return std::nullopt;
-  // The system clock counts nanoseconds: it ends in 2262. What is later is as good as never.
+  // The system clock counts nanoseconds and ends in 2262. Later instants are clamped.
   const auto latest = std::chrono::floor<std::chrono::microseconds>(WallTime::max());
   return WallTime(std::chrono::duration_cast<WallTime::duration>(
       (time < latest ? time : latest).time_since_epoch()));

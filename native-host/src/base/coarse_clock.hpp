@@ -6,12 +6,12 @@
 
 namespace portcullis::bff {
 
-/// How far coarse_now() is behind at most: a tick where the kernel has a hundred a second.
+/// The longest delay of coarse_now(): one tick of a 100 Hz kernel.
 inline constexpr std::chrono::milliseconds kLongestTick{10};
 
-/// std::chrono::steady_clock, up to one tick behind it, for a fifth of its price.
-/// Never goes back. For expiry and deadlines, which are counted from here to here; not for
-/// measuring, and not to be mixed with steady_clock::now() where a negative duration would hurt.
+/// Like std::chrono::steady_clock::now(), but up to one tick late and at a fifth of the cost.
+/// Monotonic. For expiry and deadlines computed from coarse_now() alone; not for measurements, and
+/// not to be mixed with steady_clock::now() where a negative duration would matter.
 [[nodiscard]] inline std::chrono::steady_clock::time_point coarse_now() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);

@@ -10,7 +10,7 @@ namespace portcullis::bff {
 std::optional<std::string> gzip_compress(std::string_view bytes) {
   if (bytes.size() > std::numeric_limits<uInt>::max()) return std::nullopt;
   z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;  // 16: a gzip header instead of zlib's
+  constexpr int kGzipWindow = 15 + 16;  // 16 selects a gzip header
   if (deflateInit2(&stream, 9, Z_DEFLATED, kGzipWindow, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
     return std::nullopt;
   }

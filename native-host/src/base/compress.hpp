@@ -7,10 +7,12 @@
 
 namespace portcullis::bff {
 
-/// RFC 1952, level 9, without name and time, so that equal input gives equal bytes.
+/// gzip (RFC 1952), level 9, without name and time, so equal input gives equal bytes. Nullopt on
+/// failure.
 std::optional<std::string> gzip_compress(std::string_view bytes);
 
-/// RFC 7932. Quality 11 up to 256 KiB, 9 up to 1 MiB, 5 above: a request waits for it once.
+/// Brotli (RFC 7932): quality 11 up to 256 KiB, 9 up to 1 MiB, 5 above, because one request waits
+/// for it. Nullopt on failure.
 std::optional<std::string> brotli_compress(std::string_view bytes);
 
 }  // namespace portcullis::bff

@@ -1,4 +1,4 @@
-// Content that is served more than once: its bytes, hash, ETag and compressed forms.
+// Content served more than once: bytes, hash, ETag and compressed forms.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,23 @@ namespace portcullis::bff {
 
 enum class Encoding { kIdentity, kGzip, kBrotli };
 
-/// Bytes with what a response needs of them. Immutable but for the compressed forms, which are made
-/// once, under a lock, when first asked for. Thread-safe.
+/// Bytes with the metadata a response needs. Immutable, except that each compressed form is made
+/// once, on first use. Thread-safe.
 class Content {
  public:
   explicit Content(std::string bytes);
 
+  /// The uncompressed bytes.
   std::shared_ptr<const std::string> identity() const noexcept { return identity_; }
-  /// The body in that encoding; null when it would not be smaller than the identity (the caller
-  /// then sends that). The first call compresses: some milliseconds for a usual bundle.
+  /// The body in the given encoding; null if that would not be smaller than identity() (send that
+  /// instead). The first call compresses: a few milliseconds for a usual bundle.
   std::shared_ptr<const std::string> body(Encoding encoding) const;
 
+  /// SHA-256 of the bytes.
   const Integrity& integrity() const noexcept { return integrity_; }
+  /// The same in lower-case hex.
   const std::string& sha256_hex() const noexcept { return hex_; }
-  /// `"sha256-HEX"`, with its quotes.
+  /// The strong ETag `"sha256-HEX"`, quotes included.
   const std::string& etag() const noexcept { return etag_; }
 
  private:

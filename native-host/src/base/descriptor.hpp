@@ -1,4 +1,4 @@
-// A file descriptor that is closed with its owner.
+// A file descriptor with an owner.
 #pragma once
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 namespace portcullis::bff {
 
-/// Negative: none.
+/// Closes its descriptor. A negative value means none.
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}

@@ -26,7 +26,7 @@ EVP_MAC* hmac() {
 }  // namespace
 
 struct HmacKey::Context {
-  MacContext prepared;  // holds the key's two hashed blocks; only ever copied
+  MacContext prepared;  // holds the hashed key blocks; only ever copied
 };
 
 HmacKey::HmacKey(std::span<const std::uint8_t> secret) : context_(std::make_unique<Context>()) {

@@ -1,4 +1,4 @@
-// HMAC-SHA-256 (RFC 2104, FIPS 180-4) by OpenSSL, with a key that is prepared once.
+// HMAC-SHA-256 (RFC 2104, FIPS 180-4) by OpenSSL, with a precomputed key.
 #pragma once
 
 #include <array>
@@ -12,17 +12,18 @@ namespace portcullis::bff {
 
 using Mac = std::array<std::uint8_t, 32>;
 
-/// Immutable; any number of threads may ask it at once.
+/// A prepared key. Immutable; thread-safe.
 class HmacKey {
  public:
-  /// Throws std::runtime_error when OpenSSL has no HMAC.
+  /// Throws std::runtime_error if OpenSSL lacks HMAC-SHA-256.
   explicit HmacKey(std::span<const std::uint8_t> secret);
   ~HmacKey();
   HmacKey(const HmacKey&) = delete;
   HmacKey& operator=(const HmacKey&) = delete;
 
+  /// The MAC of `text`.
   [[nodiscard]] Mac mac(std::string_view text) const;
-  /// Whether `shown` is the MAC of `text` as base64url. Constant time.
+  /// Whether `shown` is the base64url MAC of `text`. Constant time.
   [[nodiscard]] bool verify(std::string_view text, std::string_view shown) const;
 
  private:

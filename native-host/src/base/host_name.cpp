@@ -8,10 +8,10 @@
 namespace portcullis::bff {
 namespace {
 
-constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035 section 2.3.4, less the root's length byte
+constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035, section 2.3.4, minus the root's length byte
 
 bool valid_port(std::string_view text) {
-  // RFC 3986 allows an empty port ("host:"); no client sends one, and readers differ about it.
+  // RFC 3986 allows an empty port ("host:"); no client sends one, and parsers disagree on it.
   if (text.empty() || text.size() > 5) return false;
   unsigned value = 0;
   for (const char c : text) {
@@ -22,7 +22,7 @@ bool valid_port(std::string_view text) {
 }
 
 std::optional<std::string> normalize_ipv6(std::string_view inner) {
-  const std::string text(inner);  // inet_pton wants an end
+  const std::string text(inner);  // inet_pton needs a terminator
   in6_addr address{};
   if (inet_pton(AF_INET6, text.c_str(), &address) != 1) return std::nullopt;
   std::array<char, INET6_ADDRSTRLEN> out{};

@@ -41,7 +41,7 @@ std::string v4_text(const std::uint8_t* bytes) {
   return out.data();
 }
 
-/// RFC 7239, 6: digits, or an obfuscated name.
+/// RFC 7239, section 6: digits or an obfuscated name.
 bool is_node_port(std::string_view text) {
   if (text.empty()) return false;
   if (text.front() == '_') {
@@ -52,7 +52,7 @@ bool is_node_port(std::string_view text) {
   return text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-/// "2001:db8::/64"
+/// E.g. "2001:db8::/64".
 std::string prefix_text(V6 bytes, std::size_t count) {
   std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(count), bytes.end(), std::uint8_t{0});
   std::array<char, INET6_ADDRSTRLEN> out{};
@@ -60,7 +60,7 @@ std::string prefix_text(V6 bytes, std::size_t count) {
   return std::string(out.data()) + "/" + std::to_string(8 * count);
 }
 
-/// The text without its quotes (RFC 9110, 5.6.4); as it is when it has none.
+/// Removes quotes and escapes (RFC 9110, section 5.6.4); unquoted text is returned unchanged.
 std::optional<std::string> unquoted(std::string_view text) {
   if (text.empty() || text.front() != '"') return std::string(text);
   if (text.size() < 2 || text.back() != '"') return std::nullopt;
@@ -102,7 +102,7 @@ std::optional<std::string> parse_forwarded_node(std::string_view written) {
     const std::string_view inner = text.substr(1, close - 1);
     return inner.find(':') == inner.npos ? std::nullopt : normalize_ip(inner);
   }
-  // One colon stands before the port of an IPv4 address; more are an IPv6 address without brackets.
+  // A single colon precedes the port of an IPv4 address; several mean IPv6 without brackets.
   const std::size_t colon = text.find(':');
   if (colon != text.npos && text.find(':', colon + 1) == text.npos) {
     const std::string_view host = text.substr(0, colon);
@@ -114,7 +114,7 @@ std::optional<std::string> parse_forwarded_node(std::string_view written) {
 
 namespace {
 
-/// What an address is counted by: an IPv4 address within it, or so many bytes of it.
+/// How an address is counted: by an embedded IPv4 address, or by a number of leading bytes.
 struct Counted {
   std::optional<std::string> v4;
   V6 bytes{};
@@ -126,13 +126,15 @@ std::optional<Counted> counted(std::string_view ip) {
   const auto bytes = parse_v6(ip);
   if (!bytes) return std::nullopt;
   Counted out{std::nullopt, *bytes};
-  // RFC 6052, 2.1: all of IPv4 lies in this one /96.
+  // RFC 6052, section 2.1: this /96 contains all of IPv4.
   if (is_mapped(*bytes) || begins_with(*bytes, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) {
     out.v4 = v4_text(bytes->data() + 12);
-  } else if (begins_with(*bytes, {0x20, 0x02})) {  // RFC 3056, 2: the /48 of one IPv4 address
+  } else if (begins_with(*bytes,
+                         {0x20, 0x02})) {  // RFC 3056, section 2: the /48 of one IPv4 address
     out.v4 = v4_text(bytes->data() + 2);
   } else if (begins_with(*bytes, {0x20, 0x01, 0, 0})) {
-    out.of_network = out.of_site = 16;  // RFC 4380, 4: the first 64 bits name the Teredo server
+    out.of_network = out.of_site =
+        16;  // RFC 4380, section 4: the first 64 bits name the Teredo server
   }
   return out;
 }

@@ -21,9 +21,9 @@ std::size_t utf8_sequence(std::string_view text) {
   return 0;
 }
 
-/// What ends a line, starts a terminal's command or turns the direction of text for some reader of
-/// a log: C1 controls (NEL and CSI among them), U+2028, U+2029 and bidirectional marks. JSON allows
-/// them raw; nobody needs them so.
+/// Code points that may end a line, start a terminal command or reverse text in a log viewer: C1
+/// controls (NEL and CSI among them), U+2028, U+2029 and bidirectional marks. JSON allows them raw;
+/// they are escaped here.
 bool is_treacherous(unsigned point) {
   return (point >= 0x80 && point <= 0x9f) || point == 0x61c || point == 0x200e || point == 0x200f ||
          (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);

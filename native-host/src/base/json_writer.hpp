@@ -1,6 +1,6 @@
-// Appends JSON to a string: for logs and problem documents, where a DOM would cost more than the
-// rest of the request. Texts are escaped; what is not valid UTF-8 is replaced (U+FFFD), so that a
-// line of JSON stays one line of JSON whatever a client sends.
+// Appends JSON to a string, for logs and problem documents, where a DOM would cost more than the
+// rest of the request. Texts are escaped and invalid UTF-8 becomes U+FFFD, so output stays one line
+// of valid JSON whatever a client sends.
 #pragma once
 
 #include <cstdint>
@@ -9,32 +9,35 @@
 
 namespace portcullis::bff {
 
-/// `text` as a JSON string, with its quotes.
+/// Appends `text` as a quoted JSON string.
 void append_json_string(std::string& out, std::string_view text);
 
-/// One flat object: `JsonObject o(out); o.text("a", x).number("b", 1);` and close() at the end.
+/// Writes one flat object: `JsonObject o(out); o.text("a", x).number("b", 1); o.close();`
 class JsonObject {
  public:
   explicit JsonObject(std::string& out) : out_(out) { out_.push_back('{'); }
 
+  /// Adds a string member.
   JsonObject& text(std::string_view name, std::string_view value) {
     key(name);
     append_json_string(out_, value);
     return *this;
   }
-  /// Leaves the member out when `value` is empty.
+  /// The same, unless `value` is empty.
   JsonObject& text_if(std::string_view name, std::string_view value) {
     return value.empty() ? *this : text(name, value);
   }
+  /// Adds a number.
   JsonObject& number(std::string_view name, std::int64_t value) {
     key(name).append(std::to_string(value));
     return *this;
   }
-  /// `json` is JSON already.
+  /// Adds `json`, which must be valid JSON.
   JsonObject& raw(std::string_view name, std::string_view json) {
     key(name).append(json);
     return *this;
   }
+  /// Ends the object.
   void close() { out_.push_back('}'); }
 
  private:

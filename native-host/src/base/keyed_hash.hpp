@@ -1,13 +1,12 @@
-// The hash for tables whose keys a client can choose: SipHash-2-4 under a key that each process
-// draws at random.
+// A hash for tables with client-chosen keys: SipHash-2-4 under a random per-process key.
 //
-// std::hash is not for them: its seed is a constant of the library, and texts that collide under
-// it, even under every seed of it, can be made without trying (murmur's mixing cancels out). A
-// table of such keys is a list. SipHash is a pseudo-random function: who does not know the key
-// cannot find collisions better than by chance (Aumasson and Bernstein, 2012).
+// std::hash is unsuitable: its seed is a library constant, and texts that collide under every seed
+// are easy to construct (murmur's mixing cancels out), which turns a table into a list. SipHash is
+// a pseudo-random function: without the key, collisions cannot be found better than by chance
+// (Aumasson and Bernstein, 2012).
 //
-// Use KeyedMap and KeyedSet for every unordered container with text in its key; a lint check holds
-// native-host/ to it. Ordered containers need nothing.
+// Use KeyedMap and KeyedSet for every unordered container with text in its key; a lint check
+// enforces this in native-host/. Ordered containers need nothing.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +19,7 @@
 
 namespace portcullis::bff {
 
+/// A SipHash key.
 struct SipKey {
   std::uint64_t low = 0;   ///< bytes 0 to 7 of the key, little-endian
   std::uint64_t high = 0;  ///< bytes 8 to 15
@@ -28,10 +28,10 @@ struct SipKey {
 /// SipHash-2-4 with 64 bits of output. O(n), allocates nothing.
 [[nodiscard]] std::uint64_t siphash24(const SipKey& key, std::string_view text) noexcept;
 
-/// This process's key, drawn at its first use.
+/// The process's key, drawn on first use. Thread-safe.
 [[nodiscard]] const SipKey& process_hash_key() noexcept;
 
-/// Transparent: look-ups take views.
+/// Transparent hash: look-ups accept views.
 struct KeyedHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const noexcept {
@@ -40,7 +40,9 @@ struct KeyedHash {
 };
 
 template <typename Value>
+/// An unordered map with client-chosen keys.
 using KeyedMap = std::unordered_map<std::string, Value, KeyedHash, std::equal_to<>>;
+/// An unordered set of client-chosen texts.
 using KeyedSet = std::unordered_set<std::string, KeyedHash, std::equal_to<>>;
 
 }  // namespace portcullis::bff

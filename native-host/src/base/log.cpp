@@ -20,13 +20,12 @@ constexpr std::size_t kBlock = 64 * 1024;
 void write_whole(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(STDERR_FILENO, bytes.data(), bytes.size());
-    if (n <= 0) return;  // nobody reads the log; nothing to be done about it
+    if (n <= 0) return;  // stderr is gone; nothing can be reported
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
 }
 
-/// What other code logs as a text becomes {"ts","level","msg"}; what is an object already, goes as
-/// it is.
+/// Wraps plain text logged by libraries as {"ts","level","msg"}; passes objects on unchanged.
 class BlockSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   ~BlockSink() override { BlockSink::flush_(); }

@@ -1,7 +1,7 @@
-// The server's log: one JSON object per line on stderr, and nothing else there.
+// The server's log: one JSON object per line on stderr, and nothing else there. Thread-safe.
 //
-// Lines are gathered and written in blocks by a thread of spdlog's, within a second, at once from
-// level warning on: a system call per request would cost more than the request's judgement.
+// A spdlog thread writes lines in blocks: within a second, immediately from level warning. One
+// system call per request would cost more than judging it.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,20 @@
 
 namespace portcullis::bff {
 
+/// Severity; kOff disables the log.
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError, kOff };
 
-/// Installs the log. Call once before the first thread; flush_log() before the process ends.
+/// Installs the log. Call once, before the first thread starts.
 void start_log(LogLevel level);
+/// Writes what is buffered. Call before the process ends.
 void flush_log();
+/// Whether a line of this level would be written.
 [[nodiscard]] bool log_enabled(LogLevel level) noexcept;
 
-/// `members`: the members of a JSON object after "ts" and "level", without braces.
+/// Writes a line. `members` are the JSON members after "ts" and "level", without braces.
 void log_members(LogLevel level, std::string_view members);
 
-/// {"ts","level","event","detail"}.
+/// Writes {"ts","level","event","detail"}.
 void log_event(LogLevel level, std::string_view event, std::string_view detail);
 
 }  // namespace portcullis::bff

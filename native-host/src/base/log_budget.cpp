@@ -10,7 +10,7 @@ double minutes_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::ratio<60>>(to - from).count();
 }
 
-/// A bucket's kind stands first: it says how large it is.
+/// The first character of the key is the bucket's kind, which determines its size.
 double share_of(const std::string& key) {
   switch (key.front()) {
     case 'a':

@@ -1,9 +1,9 @@
-// How much plugins may write to the log through telemetry: bytes by plugin, account and tenant,
-// each with a minute's worth in hand. What is over one of them is dropped and counted, and the log
-// says how much that was, once a minute for each plugin.
+// Limits what plugins may write to the log through telemetry, in bytes per minute: per plugin,
+// account and tenant, each with one minute's burst. Excess lines are dropped, counted and reported
+// in the log, at most once a minute per plugin.
 //
-// The number of plugins and tenants is that of the configuration; accounts are forgotten when their
-// budget is whole again. Safe from any thread; O(log n) under one lock.
+// Plugins and tenants are bounded by the configuration; an account's budget is forgotten once it is
+// full again. Thread-safe; O(log n) under one lock.
 #pragma once
 
 #include <cstdint>
@@ -18,35 +18,38 @@
 
 namespace portcullis::bff {
 
+/// Token buckets for telemetry log lines.
 class LogBudget {
  public:
-  /// Of a plugin in a tenant, a minute. An account has a quarter of it, a tenant four times as
-  /// much.
+  /// Default bytes per minute of a plugin in a tenant. An account gets a quarter of it, a tenant
+  /// four times as much.
   static constexpr std::size_t kBytesPerMinute = 1024 * 1024;
-  /// What a line costs at least: its frame.
+  /// Minimum charge of a line: its framing.
   static constexpr std::size_t kLineBytes = 256;
+  /// Shortest time between two reports about a plugin.
   static constexpr std::chrono::seconds kTellEvery{60};
 
   explicit LogBudget(const Clock& clock) : clock_(clock) {}
   LogBudget(const LogBudget&) = delete;
   LogBudget& operator=(const LogBudget&) = delete;
 
-  /// Of a plugin, a minute; `limits.telemetry_kib_per_minute`.
+  /// Sets the bytes per minute of a plugin: `limits.telemetry_kib_per_minute`.
   void set(std::size_t bytes_per_minute);
 
-  /// Whether a line of this length may be written. Takes from all three budgets, or from none.
+  /// Whether a line of this length may be written. Charges all three budgets or none.
   bool take(std::string_view tenant, std::string_view plugin_id, std::string_view account,
             std::size_t bytes);
-  /// Counts a line that was given up for another reason.
+  /// Counts a line that was dropped for another reason.
   void count_dropped(std::string_view tenant, std::string_view plugin_id);
 
+  /// Lines dropped for a plugin.
   struct Dropped {
     std::string tenant;
     std::string plugin_id;
     std::uint64_t lines;
   };
-  /// What was dropped of each plugin since it was last told; each at most every kTellEvery. Forgets
-  /// budgets that are whole again.
+  /// Returns the lines dropped per plugin since the last report, each plugin at most every
+  /// kTellEvery. Forgets budgets that are full again.
   [[nodiscard]] std::vector<Dropped> sweep();
 
  private:

@@ -1,4 +1,4 @@
-// The query of the host's own endpoints: name=value pairs, read strictly.
+// Strict query parsing for the host's own endpoints: name=value pairs.
 #pragma once
 
 #include <optional>
@@ -8,21 +8,23 @@
 
 namespace portcullis::bff {
 
+/// A parsed query. Not copyable: it owns decoded texts that views refer to.
 class Query {
  public:
-  /// Percent-triplets are decoded; '+' stays '+'. A pair without '=' has an empty value; empty
-  /// pairs are left out. A malformed triplet stays as it stands, so that the value equals nothing.
-  /// `text` outlives this.
+  /// Decodes percent-triplets; '+' stays '+'. A pair without '=' has an empty value; empty pairs
+  /// are skipped. A malformed triplet is kept as is, so that the value matches nothing. `text` must
+  /// outlive this.
   explicit Query(std::string_view text);
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
+  /// How often the name occurs.
   [[nodiscard]] std::size_t count(std::string_view name) const;
-  /// The value when the name stands exactly once; a view as long as this lives.
+  /// The value if the name occurs exactly once. Valid as long as this object.
   [[nodiscard]] std::optional<std::string_view> single(std::string_view name) const;
 
  private:
-  /// As it stands, or decoded.
+  /// A text, decoded only if it needs to be.
   class Text {
    public:
     explicit Text(std::string_view text);

@@ -40,8 +40,8 @@ std::string random_token(std::size_t bytes) {
 }
 
 std::string random_request_id() {
-  // RAND_bytes costs a lock and a cipher call each time; a request id needs no secrecy, so that a
-  // block of bytes is fetched for 64 ids at once, per thread.
+  // RAND_bytes costs a lock and a cipher call. Request ids need no secrecy, so each thread fetches
+  // bytes for 64 ids at once.
   struct Block {
     std::array<std::uint8_t, 1024> bytes{};
     std::size_t used = 1024;
@@ -102,7 +102,7 @@ int base64url_value(char c) noexcept { return kValues[static_cast<unsigned char>
 
 bool equal_constant_time(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
-  // CRYPTO_memcmp by words: the same time for the same length, whatever the bytes.
+  // Like CRYPTO_memcmp, by words: the time depends on the length only.
   std::uint64_t difference = 0;
   std::size_t at = 0;
   for (; at + 8 <= a.size(); at += 8) {

@@ -9,8 +9,8 @@ namespace portcullis::bff {
 std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
   std::array<std::uint8_t, 32> digest{};
   unsigned length = 0;
-  // Fails only when OpenSSL has no SHA-256 or no memory; then the digest stays all zero, which no
-  // promise has, and the bundle is refused.
+  // Fails only if OpenSSL lacks SHA-256 or memory; the digest then stays all zero, which matches no
+  // declared hash, so the bundle is rejected.
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1 ||
       length != digest.size()) {
     digest.fill(0);

@@ -8,9 +8,9 @@
 
 namespace portcullis::bff {
 
-/// All zero when OpenSSL has no SHA-256 or no memory for it; no content has that hash.
+/// The SHA-256 of `bytes`; all zero, which matches no content, if OpenSSL fails.
 [[nodiscard]] std::array<std::uint8_t, 32> sha256(std::string_view bytes);
-/// In lower-case hex.
+/// The same in lower-case hex.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
 }  // namespace portcullis::bff

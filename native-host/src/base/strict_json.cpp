@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kLongestPointer = 256;
 
-/// Looks at every key and level, keeps no value. A pass of its own before the real parse, because
-/// nlohmann's parser callback scans the whole parent after each object: quadratic in a long array.
+/// Checks keys and depth without keeping values. A separate pass, because nlohmann's parser
+/// callback scans the whole parent after each object: quadratic in a long array.
 class Watcher final : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit Watcher(std::size_t max_depth) : max_depth_(max_depth) {}
@@ -34,8 +34,8 @@ class Watcher final : public nlohmann::json_sax<nlohmann::json> {
     std::sort(keys.begin(), keys.end());
     const auto twice = std::adjacent_find(keys.begin(), keys.end());
     if (twice == keys.end()) return leave();
-    return refuse(Code::kJsonDuplicateKey, "the key " + pointer() + segment(*twice) +
-                                               " stands twice; remove one of the two");
+    return refuse(Code::kJsonDuplicateKey,
+                  "duplicate key " + pointer() + segment(*twice) + "; remove one of the two");
   }
   bool key(string_t& name) override {
     std::vector<std::string>& keys = open_.back().keys;
@@ -57,7 +57,7 @@ class Watcher final : public nlohmann::json_sax<nlohmann::json> {
   struct Level {
     bool object;
     std::size_t elements = 0;       // of an array
-    std::vector<std::string> keys;  // of an object, in their order until it ends
+    std::vector<std::string> keys;  // of an object, in order until it ends
   };
 
   bool value() {
@@ -68,7 +68,7 @@ class Watcher final : public nlohmann::json_sax<nlohmann::json> {
     value();
     if (open_.size() >= max_depth_) {
       return refuse(Code::kJsonTooDeep,
-                    "it nests deeper than " + std::to_string(max_depth_) + " levels");
+                    "it is nested deeper than " + std::to_string(max_depth_) + " levels");
     }
     open_.push_back({object, 0, {}});
     return true;
@@ -94,7 +94,7 @@ class Watcher final : public nlohmann::json_sax<nlohmann::json> {
     }
     return out;
   }
-  /// RFC 6901, of the innermost level; cut where it is very long.
+  /// RFC 6901 pointer of the innermost level; shortened if very long.
   std::string pointer() const {
     std::string out;
     for (std::size_t i = 0; i + 1 < open_.size() && out.size() < kLongestPointer; ++i) {
@@ -121,7 +121,7 @@ Code parse_strict_json(std::string_view text, std::size_t max_bytes, std::size_t
   if (text.size() > max_bytes) {
     return refuse(Code::kJsonTooLarge, "it is larger than " + std::to_string(max_bytes) + " bytes");
   }
-  // nlohmann takes NUL for the end of the text and would not look at what follows.
+  // nlohmann takes NUL for the end of the text and ignores what follows.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return refuse(Code::kJsonSyntax, "it is not JSON at byte " + std::to_string(nul + 1));
   }

@@ -19,7 +19,7 @@ TextProblem at_offset(std::string_view text, std::size_t offset, std::string mes
   return problem;
 }
 
-/// By its mark, or by the zero that every other byte of plain English is.
+/// Detects UTF-16 by its mark, or by a zero in every other byte of plain English.
 bool is_utf16(std::string_view text) noexcept {
   if (text.size() < 2) return false;
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return true;
@@ -44,7 +44,7 @@ TextProblem check_text(std::string_view text) {
     }
   }
   if (utf8::is_valid(text)) return {};
-  // The longest part that is valid ends before the first byte that is not.
+  // Binary search: the longest valid prefix ends before the first invalid byte.
   std::size_t good = 0;
   std::size_t bad = text.size();
   while (good + 1 < bad) {

@@ -1,4 +1,4 @@
-// Text that a person wrote into a file, before its parser sees it.
+// Checks of hand-written files before parsing.
 #pragma once
 
 #include <string>
@@ -6,17 +6,20 @@
 
 namespace portcullis::bff {
 
+/// A problem and its position.
 struct TextProblem {
+  /// 1-based.
   int line = 0;
+  /// 1-based.
   int column = 0;
-  std::string message;  ///< empty: nothing is wrong
+  std::string message;  ///< empty if there is no problem
 };
 
-/// Whether a file that a person wrote is text that is read here: UTF-8, with or without a byte
-/// order mark, and no control bytes but tab, LF and CR. UTF-16 is refused by its name.
+/// Checks that a file is UTF-8, with or without a byte order mark, and has no control bytes but
+/// tab, LF and CR. UTF-16 is rejected with a message that names it.
 TextProblem check_text(std::string_view text);
 
-/// Without the UTF-8 byte order mark that Windows editors write.
+/// Removes a UTF-8 byte order mark, as Windows editors write it.
 std::string_view without_bom(std::string_view text) noexcept;
 
 }  // namespace portcullis::bff

@@ -6,7 +6,7 @@ namespace portcullis::bff {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Held by the timer's handler, too, so that one that is still to run finds it alive.
+// Also owned by the timer's handler, so that a pending handler finds it alive.
 struct Watchdog::Shared : std::enable_shared_from_this<Watchdog::Shared> {
   using List = boost::intrusive::list<Watched, boost::intrusive::constant_time_size<false>>;
   explicit Shared(const boost::asio::any_io_executor& executor) : timer(executor) {}
@@ -28,13 +28,13 @@ struct Watchdog::Shared : std::enable_shared_from_this<Watchdog::Shared> {
     const Watched::Time now = SteadyClock::now();
     wakes_at = Watched::Time::max();
     Watched::Time next = Watched::Time::max();
-    // One at a time from one list to the other: on_deadline may destroy any of them, and what it
-    // destroys leaves whichever list it is on.
+    // Move one at a time between the lists: on_deadline() may destroy any of them, which then
+    // leaves whichever list it is on.
     List kept;
     while (!watched.empty()) {
       Watched& who = watched.front();
       watched.pop_front();
-      if (who.deadline_ == Watched::Time::max()) continue;  // comes back with its next deadline
+      if (who.deadline_ == Watched::Time::max()) continue;  // rejoins with its next deadline
       if (who.deadline_ > now) {
         if (who.deadline_ < next) next = who.deadline_;
         kept.push_back(who);
@@ -59,7 +59,7 @@ Watchdog::~Watchdog() {
 }
 
 void Watchdog::watch(Watched& who, SteadyClock::duration within) {
-  // ring() looks at the precise clock: never before the time is over.
+  // ring() reads the precise clock, so it never fires early.
   watch_until(who, coarse_now() + kLongestTick + within);
 }
 

@@ -1,8 +1,8 @@
-// Deadlines for many connections with one timer. Setting a deadline is two stores; only when it is
-// the nearest of all is the timer moved. (A timer per socket operation costs a heap operation and
-// two allocations each time, for something that almost never happens.)
+// Deadlines for many connections with one timer. Setting a deadline takes two stores; the timer
+// moves only if it is the nearest deadline. (One timer per socket operation would cost a heap
+// operation and two allocations each, for an event that almost never occurs.)
 //
-// One per io_context, used on its thread only.
+// One per io_context; use it on that thread only.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -15,7 +15,7 @@ namespace portcullis::bff {
 
 class Watchdog;
 
-/// Derive from it (or hold one) to be watched. Leaves the watchdog when destroyed.
+/// Base class of what can have a deadline. Leaves the watchdog when destroyed.
 class Watched : public boost::intrusive::list_base_hook<
                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -25,7 +25,7 @@ class Watched : public boost::intrusive::list_base_hook<
   Watched(const Watched&) = delete;
   Watched& operator=(const Watched&) = delete;
 
-  /// The deadline has passed; it is cleared before the call. Typically closes a socket. May destroy
+  /// Called when the deadline has passed, after clearing it. Usually closes a socket. May destroy
   /// itself and others.
   virtual void on_deadline() = 0;
 
@@ -34,6 +34,7 @@ class Watched : public boost::intrusive::list_base_hook<
   Time deadline_ = Time::max();
 };
 
+/// The deadlines of one io_context.
 class Watchdog {
  public:
   explicit Watchdog(const boost::asio::any_io_executor& executor);
@@ -41,8 +42,11 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
+  /// Sets a deadline `within` from now, replacing an earlier one. Never fires early.
   void watch(Watched& who, std::chrono::steady_clock::duration within);
+  /// Sets a deadline at a point in time of the steady clock.
   void watch_until(Watched& who, Watched::Time deadline);
+  /// Removes the deadline. O(1).
   static void clear(Watched& who) noexcept { who.deadline_ = Watched::Time::max(); }
 
  private:

@@ -1,7 +1,5 @@
-// The server's one way to ask the core's admission.
-//
-// Everything that lists, serves, judges or closes something of a plugin asks admitted(); what may
-// be served is decided by core/admission alone.
+// The server's access to the core's admission. All code that lists, serves, judges or closes
+// something of a plugin calls admitted(); core/admission alone decides.
 #pragma once
 
 #include "domain/config.hpp"
@@ -10,9 +8,9 @@
 
 namespace portcullis::bff {
 
-/// kAllowed, or why this plugin of the tenant is not admitted to the purpose now. Null: it has none
-/// of this id. `version`: of what is open already, which may have been opened under another one
-/// than runs now; empty: the one that runs.
+/// Returns kAllowed, or why the plugin is not admitted to the purpose now. A null plugin is unknown
+/// in this tenant. `version`: the version of something already open, which may differ from the
+/// running one; empty for the running one.
 [[nodiscard]] inline Code admitted(const Tenant& tenant, const Plugin* plugin,
                                    const Quarantine& quarantine, Purpose purpose,
                                    std::string_view version = {}) {

@@ -1,4 +1,4 @@
-// The order of judgement: who may call what, decided in one place, in one order, as one value.
+// The order of judgement: who may call what, decided in one place and one order.
 //
 //   stage            refuses with                                          file
 //   - read: what the request says (no store is asked)
@@ -21,9 +21,9 @@
 //     stamp was accepted; then, of an allowed call,
 //   rate             429 RATE_LIMITED                                      judging.cpp
 //
-// The first stage that refuses has the last word; a later one is not even asked. What does not
-// exist is found out late, so that nobody without a session learns what does. A plugin that calls
-// what does not exist hears about its rule first: its author can change that.
+// The first stage that refuses decides; later stages do not run. Existence is checked late, so that
+// no one without a session learns which routes exist. A plugin's rule is checked before the route,
+// because the rule is what its author can fix.
 //
 // Judging runs this order (judging.hpp). It changes nothing but the session's last activity, the
 // page key's counters and the rate's bucket.
@@ -44,55 +44,60 @@
 
 namespace portcullis::bff {
 
-/// What a request is judged against: at hand in this process.
+/// Everything a request is judged against, in this process. The references must outlive judging.
 struct JudgeInputs {
   const Snapshot& snapshot;
   EndpointSpecs endpoints;
   const Quarantine& quarantine;
-  std::string_view scheme = {};  ///< that the browser used, as a trusted proxy said; or empty
+  std::string_view scheme = {};  ///< the browser's scheme according to a trusted proxy, or empty
 };
 
-/// What the stores know of one request. Gathered once, before it is judged.
+/// The stores' facts about one request. Gathered once, before it is judged.
 struct Facts {
-  SessionPtr session;             ///< of the request's cookie, under its tenant; or null
-  bool operator_claimed = false;  ///< a bearer token was shown where an operator may call
-  bool operator_token = false;    ///< and it is right
-  std::string plugin_id;          ///< well-formed; empty: none, or more than one
-  bool stamp_checked = false;     ///< a well-formed stamp was shown, and counts here
-  StampCheck stamp;               ///< then: what the store found
+  SessionPtr session;             ///< of the request's cookie, within its tenant; or null
+  bool operator_claimed = false;  ///< a bearer token was sent where operators may call
+  bool operator_token = false;    ///< the token is correct
+  std::string plugin_id;          ///< well-formed; empty: none, or a duplicate
+  bool stamp_checked = false;     ///< a well-formed stamp was sent and applies here
+  StampCheck stamp;               ///< the store's result, if stamp_checked
 };
 
-/// What became known, stage by stage. After a refusal, what earlier stages found is there: an
-/// answer and a log line say as much as they may.
+/// The findings of each stage. After a refusal, the findings of earlier stages are present, so that
+/// answers and logs can use them.
 struct Judgement {
   Code code = Code::kAllowed;
-  std::string_view detail;  ///< a sentence; empty for most codes
+  std::string_view detail;  ///< a sentence for the answer; often empty
 
-  std::string canonical;  ///< path and query; this is what is routed and forwarded
+  std::string canonical;  ///< canonical path and query; routed and forwarded
+  /// Size of the path within `canonical`, in bytes.
   std::uint32_t path_size = 0;
   const Tenant* tenant = nullptr;
   Target target;
-  SessionPtr session;     ///< null: none, or an operator's token instead
-  bool by_token = false;  ///< the operator's bearer token was shown, and is right
-  bool stamped = false;   ///< a page's stamp stands behind the caller
-  std::string plugin_id;  ///< well-formed, if maybe unknown; empty: none was given
+  SessionPtr session;     ///< null: no session, or an operator's token instead
+  bool by_token = false;  ///< a correct operator bearer token was sent
+  bool stamped = false;   ///< a valid page stamp was sent
+  std::string plugin_id;  ///< well-formed but possibly unknown; empty: none given
   const Plugin* plugin = nullptr;
-  std::string explain;  ///< of a denial or a rejected target: what would be right
+  std::string explain;  ///< for a denial or rejected target: how to fix it
   RateVerdict rate;
-  bool rated = false;  ///< `rate` counts
+  bool rated = false;  ///< `rate` is set
 
+  /// Whether no stage refused.
   [[nodiscard]] bool allowed() const noexcept { return code == Code::kAllowed; }
+  /// The canonical path.
   [[nodiscard]] std::string_view path() const noexcept {
     return std::string_view(canonical).substr(0, path_size);
   }
+  /// Whether there is a query.
   [[nodiscard]] bool has_query() const noexcept { return canonical.size() > path_size; }
+  /// The query without '?'; empty if there is none.
   [[nodiscard]] std::string_view query() const noexcept {
     return has_query() ? std::string_view(canonical).substr(path_size + 1) : std::string_view();
   }
 };
 
-/// Whether something that is open already may stay open under a (new) snapshot: the stages from
-/// tenant to rule that need no request. For StreamHub::close_if. Pure.
+/// Whether something already open may stay open under a (new) snapshot: the stages from tenant to
+/// rule, which need no request. For StreamHub::close_if. Pure.
 [[nodiscard]] Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot,
                                      const Quarantine& quarantine);
 

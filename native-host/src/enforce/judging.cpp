@@ -10,7 +10,7 @@ namespace portcullis::bff {
 
 namespace {
 
-// The contract, in two parts. Every row has a test that it wins over all later ones.
+// The contract, in two parts. Each stage has a test that it takes precedence over all later ones.
 constexpr std::array<enforce::ReadStage, 5> kReadOrder{enforce::canonical, enforce::tenant,
                                                        enforce::service_worker, enforce::method,
                                                        enforce::upgrade};
@@ -60,8 +60,8 @@ bool Judging::read() {
 bool Judging::gather_session() {
   const Needs& needs = judgement_.target.needs;
   facts_.plugin_id = enforce::named_plugin(request_, needs);
-  // A script shows the operator's token in place of a session. A wrong one is no reason to look for
-  // a session.
+  // Scripts send the operator's token instead of a session. A wrong token ends the search for a
+  // session.
   facts_.operator_claimed = needs.operator_role && request_.count("authorization") > 0;
   if (facts_.operator_claimed) {
     facts_.operator_token = stores_.operator_token.matches(enforce::bearer_token(request_));
@@ -91,15 +91,15 @@ bool Judging::judge() {
 }
 
 bool Judging::claim_stamp() {
-  // Also of a call that a later stage denied: a stamp that was accepted is used up.
+  // Also for calls denied by a later stage: an accepted stamp is consumed.
   if (!judgement_.stamped) return true;
   return receive(stores_.page_keys.claim(facts_.stamp), claimed_);
 }
 
 bool Judging::claim_rate() {
   if (claimed_ != StampFault::kNone) {
-    // Another request used the counter in the meantime. The stamp's stage comes first, so what
-    // later ones found does not count.
+    // Another request used the counter in the meantime. The stamp's stage precedes the later ones,
+    // so their findings do not count.
     judgement_.stamped = false;
     judgement_.plugin = nullptr;
     judgement_.explain.clear();

@@ -27,7 +27,7 @@ Code judge_open_stream(const StreamInfo& stream, const Snapshot& snapshot,
   const auto match = snapshot.routes.find(stream.tenant, stream.method, stream.topic);
   if (match.rule == nullptr) return Code::kRouteNotFound;
   if (match.rule->plugin_required && plugin == nullptr) return Code::kPluginIdRequired;
-  // The path means something else now: what is open belongs to what it meant.
+  // The path has another meaning now; what is open belongs to the old one.
   const std::string& served_by =
       match.rule->upstream.empty() ? match.rule->fixture : match.rule->upstream;
   if ((match.rule->kind == RouteRule::Kind::kSse) != stream.sse || served_by != stream.served_by) {

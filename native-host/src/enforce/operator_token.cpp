@@ -26,7 +26,7 @@ std::string sentence(const std::filesystem::path& file, unsigned mode) {
   std::array<char, 8> octal{};
   std::snprintf(octal.data(), octal.size(), "%04o", mode & 07777U);
   return "the operator token's file " + file.string() + " has mode " + octal.data() +
-         ", so that others than its owner can read or change it; write chmod 600 " + file.string();
+         ", so users other than its owner can read or change it; run chmod 600 " + file.string();
 }
 
 }  // namespace

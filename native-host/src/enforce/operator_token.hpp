@@ -1,9 +1,9 @@
-// The operator's bearer token, for scripts: a file that only the operator can read and write.
+// The operator's bearer token for scripts, stored in a file that only the operator can access.
 //
-// Read again when the file changes, so that a token is exchanged or withdrawn without a restart.
-// A file that is missing, or shorter than 8 bytes, means: no token is right. One that others may
-// read or write is refused, as ssh refuses such a key: it is anybody's token. The group may read a
-// file of another owner, since a mounted secret can be had in no other way.
+// Reread when the file changes, so a token can be replaced or revoked without a restart. If the
+// file is missing or shorter than 8 bytes, no token is accepted. A file that others can read or
+// write is rejected, as ssh does for keys. Group read access is allowed for a file of another
+// owner, because mounted secrets require it. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,23 @@
 
 namespace portcullis::bff {
 
+/// The token of one file.
 class OperatorToken {
  public:
   OperatorToken() = default;
 
-  /// Why a file is refused, as a sentence; empty: it may be used, or is not there.
+  /// Returns why the file is rejected, as a sentence; empty if it is usable or missing.
   [[nodiscard]] static std::string problem_with(const std::filesystem::path& file);
 
-  /// Empty: bearer tokens are off.
+  /// Sets the file; an empty path disables bearer tokens.
   void set_file(std::filesystem::path file);
-  /// Writes a new random token, mode 0600, when there is no file. False when that failed.
+  /// Writes a new random token, mode 0600, if there is no file. Returns false on failure.
   bool create_if_missing();
-  /// Constant time for tokens of the same length. Looks at the file's state on each call: operators
-  /// call rarely.
+  /// Whether `shown` is the token. Constant time for equal lengths. Checks the file's state on each
+  /// call; operator calls are rare.
   [[nodiscard]] bool matches(std::string_view shown);
 
+  /// Minimum length of a token.
   static constexpr std::size_t kMinBytes = 8;
 
  private:

@@ -1,5 +1,5 @@
-// The stages of judgement.hpp, each a function. A stage adds what it finds to the judgement, and
-// returns kAllowed or its refusal. None of them asks a store.
+// The stages of judgement.hpp. Each adds its findings to the judgement and returns kAllowed or its
+// refusal. No stage calls a store.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 
 namespace portcullis::bff::enforce {
 
-/// The Allow header where the question is not about one path.
+/// The Allow header when no single path is asked about.
 inline constexpr std::string_view kKnownMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// The detail where a probe is asked for on this listener.
+/// The detail for a probe sent to the main listener.
 inline constexpr std::string_view kProbeDetail =
-    "probes and metrics are served by the listener of --metrics-port, at any address";
+    "probes and metrics are served on --metrics-port, under any host name";
 
-/// Looks at what the request says.
+/// A stage that reads only the request.
 using ReadStage = Code (*)(const Request&, const JudgeInputs&, Judgement&);
 Code canonical(const Request&, const JudgeInputs&, Judgement&);
 Code tenant(const Request&, const JudgeInputs&, Judgement&);

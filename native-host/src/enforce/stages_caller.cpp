@@ -1,5 +1,4 @@
-// Who asks: a session, its proofs against forged requests, the plugin, the page's stamp, the
-// operator.
+// Stages about the caller: session, forged requests, plugin identity, stamp, operator role.
 #include "base/ascii.hpp"
 #include "base/query.hpp"
 #include "base/random.hpp"
@@ -19,11 +18,11 @@ std::string_view bearer_token(const Request& request) {
 }
 
 Code session(const Request&, const JudgeInputs&, Facts& facts, Judgement& judgement) {
-  // A script shows the operator's token in place of a session. No browser sends that by itself, so
-  // it needs no proof against forged requests either.
+  // Scripts send the operator's token instead of a session. Browsers never send it on their own, so
+  // it needs no CSRF protection.
   if (facts.operator_claimed) {
     judgement.by_token = facts.operator_token;
-    if (!judgement.by_token) judgement.detail = "the operator token is wrong, or switched off";
+    if (!judgement.by_token) judgement.detail = "the operator token is wrong or disabled";
     return judgement.by_token ? Code::kAllowed : Code::kOperatorRequired;
   }
   judgement.session = facts.session;
@@ -39,16 +38,16 @@ bool same_origin(const Request& request, const JudgeInputs& inputs) {
                                   inputs.snapshot.settings.security.insecure_origins);
 }
 
-/// Fetch Metadata: a browser that knows the request came from elsewhere says so. "none" is a person
-/// at the address bar, who sends no unsafe request.
+/// Whether Fetch Metadata says that the request comes from another site. "none" is navigation by
+/// the user, which never sends unsafe requests.
 bool from_elsewhere(const Request& request) {
   const std::size_t count = request.count("sec-fetch-site");
   return count > 1 || (count == 1 && request.first("sec-fetch-site") != "same-origin");
 }
 
-/// Whether a safe call names the session that it was asked in and arrives in another: the person at
-/// the browser signed in anew, or another one did, while the page that asks was open. What it asked
-/// for is not that session's to give.
+/// Whether a safe call names another session than it arrives in: someone signed in anew in this
+/// browser while the calling page was open. The data it asks for does not belong to the new
+/// session.
 bool of_another_session(const Request& request, const Judgement& judgement) {
   const Needs& needs = judgement.target.needs;
   if (!needs.session || needs.csrf != Needs::Csrf::kToken || !judgement.session) return false;
@@ -57,13 +56,13 @@ bool of_another_session(const Request& request, const Judgement& judgement) {
   return !token || !equal_constant_time(*token, judgement.session->csrf_token);
 }
 
-/// What a client said, as far as it can be shown.
+/// A client's value, in displayable form.
 std::string shown(std::string_view value) {
   constexpr std::size_t kMost = 200;
   return is_visible_ascii(value) && value.size() <= kMost ? std::string(value) : "not an origin";
 }
 
-/// Why the origin is refused: both origins, and what would make them one.
+/// Explains why the origin is refused: both origins, and how to make them match.
 std::string why_not(const Request& request, const JudgeInputs& inputs) {
   const std::size_t count = request.count("origin");
   if (count == 0) return "an unsafe method needs the Origin header, which browsers send";
@@ -78,11 +77,11 @@ std::string why_not(const Request& request, const JudgeInputs& inputs) {
       "the request is from the origin " + shown(origin) + " and was sent to " + ours;
   if (is_same_origin(origin, request.host, origin.starts_with("https:") ? "https" : "http", true)) {
     return both +
-           ". Where TLS ends at a proxy in front, name it in settings.yaml (`trusted_proxies`) and "
-           "let it set X-Forwarded-Proto; `security.insecure_origins` believes http:// origins";
+           ". If a proxy in front terminates TLS, list it in settings.yaml (`trusted_proxies`) and "
+           "let it set X-Forwarded-Proto; `security.insecure_origins` accepts http:// origins";
   }
   return both +
-         ". A proxy in between has to keep the Host that the browser asked (Vite: give the target "
+         ". A proxy in between must preserve the browser's Host (Vite: give the target "
          "as an object with `changeOrigin: false`; nginx: `proxy_set_header Host $http_host`)";
 }
 
@@ -94,8 +93,8 @@ Code csrf(const Request& request, const JudgeInputs& inputs, Facts&, Judgement& 
     return of_another_session(request, judgement) ? Code::kCsrfToken : Code::kAllowed;
   }
   if (judgement.target.needs.csrf == Needs::Csrf::kLogin) {
-    // There is no session to ride on yet, but an attacker's could be planted: no foreign page may
-    // log anybody in. Scripts send no Origin.
+    // There is no session to abuse yet, but an attacker could log the user in to an account of
+    // theirs: foreign pages may not log in. Scripts send no Origin.
     const bool foreign = request.count("origin") > 0 && !same_origin(request, inputs);
     if (foreign) judgement.explain = why_not(request, inputs);
     return foreign || from_elsewhere(request) ? Code::kCsrfOrigin : Code::kAllowed;
@@ -135,9 +134,9 @@ Code plugin_identity(const Request& request, const JudgeInputs&, Facts& facts,
 
 namespace {
 
-/// The bundle that the browser itself loads (`modulepreload`, then `import()`), which nothing can
-/// stamp. Its session and the hash in its address protect it: the bytes are the published ones or
-/// none, and whoever has the session may list the address anyway. Without `v` it is a call like any
+/// Whether this is a bundle request by the browser itself (`modulepreload`, `import()`), which
+/// cannot carry a stamp. Its session and the hash in its URL protect it: it gets the published
+/// bytes or nothing, and the session may list the URL anyway. Without `v` it is a call like any
 /// other.
 bool is_addressed_by_hash(const Judgement& judgement) {
   return judgement.target.is_endpoint(RouteKind::kBundle) && judgement.has_query() &&
@@ -149,15 +148,15 @@ std::string_view sentence(StampFault fault) {
     case StampFault::kNone:
       break;
     case StampFault::kUnknownKey:
-      return "this session has no such page key; a page that is loaded again gets one";
+      return "this session has no such page key; reload the page to get one";
     case StampFault::kWrongMac:
-      return "the stamp is of another call, or of no page key";
+      return "the stamp does not match this call or page key";
     case StampFault::kAsleep:
       return "the page of this key is suspended";
     case StampFault::kPluginEnded:
       return "the plugin was quarantined after this page key was made; the page needs a new one";
     case StampFault::kReplayed:
-      return "the stamp's counter was used, or is too old";
+      return "the stamp's counter was already used or is too old";
   }
   return {};
 }
@@ -171,7 +170,7 @@ Code refuse_stamp(Judgement& judgement, StampFault fault) {
 
 namespace {
 
-/// Then that is why its stamps are over, and the code of the refusal.
+/// If so, this is why its stamps are invalid, and the code of the refusal.
 bool is_quarantined(const JudgeInputs& inputs, const Judgement& judgement) {
   const Tenant& tenant = *judgement.tenant;
   return admitted(tenant, tenant.find(judgement.plugin_id), inputs.quarantine, Purpose::kCall) ==
@@ -192,7 +191,7 @@ bool stamp_counts(const Judgement& judgement, bool by_token) {
 std::optional<Stamp> shown_stamp(const Request& request, const Judgement& judgement,
                                  const Facts& facts) {
   if (!facts.session || !stamp_counts(judgement, facts.operator_claimed)) return std::nullopt;
-  // A duplicate or malformed header is never "the first of them".
+  // A duplicate or malformed stamp is invalid; never pick the first one.
   const auto value = request.single("x-plugin-stamp");
   Stamp stamp;
   if (!value || parse_stamp(*value, stamp) != Code::kAllowed) return std::nullopt;

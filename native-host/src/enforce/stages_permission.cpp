@@ -1,12 +1,12 @@
-// Whether the caller may: the core's admission, the plugin's rules, and whether the route exists.
+// Stages about permission: admission, the plugin's rules, existence of the route.
 #include "enforce/admission.hpp"
 #include "enforce/stages.hpp"
 #include "http/static_site.hpp"
 
 namespace portcullis::bff::enforce {
 
-/// A plugin that only another tenant lists is as unknown as one that nobody does, so that nobody
-/// learns what others use.
+/// A plugin that only another tenant lists is as unknown as one that does not exist, so that
+/// tenants cannot learn what others use.
 Code admitted(const Request&, const JudgeInputs& inputs, Facts&, Judgement& judgement) {
   if (judgement.plugin_id.empty()) return Code::kAllowed;
   judgement.plugin = judgement.tenant->find(judgement.plugin_id);

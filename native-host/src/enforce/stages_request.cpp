@@ -1,5 +1,4 @@
-// What is asked: the one form of its target, whose host it is, what answers it, and what nobody may
-// ask.
+// Stages about the request: canonical target, tenant, service workers, method, upgrade.
 #include "base/host_name.hpp"
 #include "enforce/stages.hpp"
 #include "http/static_site.hpp"
@@ -10,7 +9,8 @@
 namespace portcullis::bff::enforce {
 
 Code canonical(const Request& request, const JudgeInputs&, Judgement& judgement) {
-  // RFC 9112, 3.2.4: the one target that is no path. It asks about the server as a whole.
+  // RFC 9112, section 3.2.4: the one target that is not a path; it asks about the server as a
+  // whole.
   if (request.target == "*" && request.method == "OPTIONS") {
     judgement.canonical = "*";
     judgement.path_size = 1;
@@ -42,8 +42,7 @@ bool is_own_address(std::string_view host) {
   return host == "0.0.0.0" || host == "::" || is_loopback(std::string(host));
 }
 
-/// A request to this machine's own address is told which local hosts there are; any other is told
-/// no names.
+/// Only a request to this machine's own address is told the names of local hosts.
 std::string what_instead(const Request& request, const JudgeInputs& inputs) {
   if (is_own_address(request.host_name)) {
     constexpr int kMost = 3;
@@ -55,16 +54,16 @@ std::string what_instead(const Request& request, const JudgeInputs& inputs) {
       all.append(inputs.scheme == "https" ? "https://" : "http://");
       all.append(id).append(port_of(request.host)).append("/");
     }
-    if (named > 0) return "The host says which tenant is meant: use " + all + " instead.";
+    if (named > 0) return "The host name selects the tenant: use " + all + " instead.";
   }
-  return "The host says which tenant is meant, and this one is none: the operator can list it "
-         "under tenants.HOST.aliases in settings.yaml, and a proxy in front has to pass Host on.";
+  return "The host name selects the tenant, and this one is unknown: an operator can list it under "
+         "tenants.HOST.aliases in settings.yaml, and a proxy in front must preserve Host.";
 }
 
 }  // namespace
 
-/// Only Host names a tenant. X-Forwarded-Host does not: what a client may add must not choose whose
-/// plugins, sessions and rules count.
+/// Only Host selects the tenant. X-Forwarded-Host does not: a client-supplied field must not choose
+/// whose plugins, sessions and rules apply.
 Code tenant(const Request& request, const JudgeInputs& inputs, Judgement& judgement) {
   if (request.host_name.empty()) return Code::kHostInvalid;
   judgement.tenant = inputs.snapshot.tenant_of(request.host_name);
@@ -84,15 +83,15 @@ Code tenant(const Request& request, const JudgeInputs& inputs, Judgement& judgem
   }
   judgement.target = find_target(inputs.snapshot, inputs.endpoints, judgement.tenant->id,
                                  request.method, judgement.path());
-  // A call that is stamped is a plugin's call wherever it goes; the public files are no exception.
+  // A request with a plugin id is judged as the plugin's call, public files included.
   Target& target = judgement.target;
   if (target.kind == RouteKind::kStatic && request.count("x-plugin-id") > 0) target.needs = {};
   return Code::kAllowed;
 }
 
-/// A service worker would see, and could answer, every request of this origin's pages: nothing is
-/// served as one, neither a bundle nor a file of the site nor an upstream's answer. Browsers set
-/// both fields themselves (Fetch Metadata; Service Workers, 4.4), and no script can leave them out.
+/// A service worker could see and answer every request of this origin's pages, so nothing is served
+/// as one: no bundle, site file or upstream answer. Browsers set both fields themselves (Fetch
+/// Metadata; Service Workers, section 4.4); scripts cannot omit them.
 Code service_worker(const Request& request, const JudgeInputs&, Judgement& judgement) {
   bool asked = request.count("service-worker") > 0;
   for (const HeaderField& field : request.fields) {
@@ -104,9 +103,8 @@ Code service_worker(const Request& request, const JudgeInputs&, Judgement& judge
                                                           : Code::kServiceWorkerRefused;
 }
 
-/// CONNECT and TRACE are known and never taken (RFC 9110, 9.1: 405): a gateway is no tunnel and no
-/// mirror. What is not known is 501. Says the same wherever it is asked, so that nobody learns from
-/// it what is there.
+/// CONNECT and TRACE are known but refused (RFC 9110, section 9.1: 405); unknown methods are 501.
+/// The answer is the same for every path, so it reveals nothing about what exists.
 Code method(const Request& request, const JudgeInputs&, Judgement& judgement) {
   if (request.method == "OPTIONS" || parse_method(request.method)) return Code::kAllowed;
   judgement.target.allow = kKnownMethods;
@@ -116,9 +114,9 @@ Code method(const Request& request, const JudgeInputs&, Judgement& judgement) {
 
 namespace {
 
-/// A browser's handshake (RFC 6455, 4.1). A proxy in front that was not told to pass Upgrade on
-/// leaves the Sec-WebSocket fields, which nothing else sends. HTTP/1.0 knows no Upgrade (RFC 9110,
-/// 7.8).
+/// Detects a browser's handshake (RFC 6455, section 4.1). A proxy that does not pass on Upgrade
+/// keeps the Sec-WebSocket fields, which nothing else sends. HTTP/1.0 has no Upgrade (RFC 9110,
+/// section 7.8).
 bool is_websocket(const Request& request) {
   if (request.count("sec-websocket-key") > 0) return true;
   if (request.version < 11) return false;
@@ -134,8 +132,8 @@ bool is_websocket(const Request& request) {
 
 }  // namespace
 
-/// Another Upgrade (h2c, TLS) is left unheeded, as RFC 9110, 7.8 wants it. A WebSocket that got an
-/// ordinary answer would fail without a word. Says the same on every path.
+/// Other upgrades (h2c, TLS) are ignored, as in RFC 9110, section 7.8. A WebSocket that got an
+/// ordinary answer would fail without a reason. The answer is the same for every path.
 Code upgrade(const Request& request, const JudgeInputs&, Judgement& judgement) {
   if (!is_websocket(request)) return Code::kAllowed;
   judgement.detail =

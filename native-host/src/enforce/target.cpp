@@ -35,13 +35,13 @@ bool takes(std::string_view row_method, std::string_view method) {
 
 std::string with_options(std::string allow) { return allow.empty() ? allow : allow + ", OPTIONS"; }
 
-/// Nothing that takes this method; `allow` are those that something takes here.
+/// Nothing accepts this method; `allow` lists those accepted here.
 Target nothing(Target target, std::string_view method, std::string allow) {
   target.what = What::kNothing;
   target.allow = with_options(std::move(allow));
   if (method == "OPTIONS" && !target.allow.empty()) {
     target.what = What::kOptions;
-    target.needs.caller = Caller::kAnyone;  // nothing is done, and nothing is forwarded
+    target.needs.caller = Caller::kAnyone;  // nothing is done or forwarded
     target.needs.rule = Rule::kNone;
   }
   return target;
@@ -81,7 +81,7 @@ Target find_target(const Snapshot& snapshot, EndpointSpecs endpoints, std::strin
     return target;
   }
   if (!match.other_methods && is_probe(path)) {
-    // Asked by machines that have no session: not there, rather than not for them.
+    // Asked by machines without a session: answer 404, not 401.
     target.kind = RouteKind::kStatic;
     target.needs = kPublic;
     target.needs.csrf = Csrf::kLogin;

@@ -1,5 +1,5 @@
-// How much memory one request's body may take. The connection asks before it takes any, and only
-// for bytes that have arrived; who counts, and by what, is the service's business.
+// Memory accounting for request bodies. The connection asks before it allocates, and only for bytes
+// that have arrived; the service decides by which limits.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,10 @@
 
 namespace portcullis::bff {
 
+/// The allowance of one request. Used on the connection's thread.
 class BodyAllowance {
  public:
-  /// What every connection may have without asking; the limit on connections bounds it.
+  /// Bytes each connection may hold without asking; bounded by the connection limit.
   static constexpr std::size_t kFreeBytes = 4096;
 
   BodyAllowance() = default;
@@ -18,8 +19,8 @@ class BodyAllowance {
   BodyAllowance(const BodyAllowance&) = delete;
   BodyAllowance& operator=(const BodyAllowance&) = delete;
 
-  /// From now on the body takes `bytes` in all; fewer than before gives some back. kAllowed, or why
-  /// it cannot have them: it has what it had, then.
+  /// Sets the bytes the body holds in total; a smaller value releases some. Returns kAllowed, or
+  /// why the request is refused; the previous amount is then kept.
   [[nodiscard]] virtual Code hold(std::size_t bytes) = 0;
 };
 

@@ -1,6 +1,6 @@
-// Which files of a built page have a hash of their content in their name, and so never change: as
-// the build itself says. Names alone do not tell: "app-settings.json" and "index-uzVmdSAR.js" look
-// the same.
+// Finds the files of a built page whose name contains a content hash, so that they never change,
+// from the build's own list. Names alone are ambiguous: "app-settings.json" looks like
+// "index-uzVmdSAR.js".
 #pragma once
 
 #include <set>
@@ -9,13 +9,13 @@
 
 namespace portcullis::bff {
 
-/// Where Vite writes it (`build.manifest: true`, which portcullis/vite sets), below the page's
-/// folder. It is read, and not served.
+/// Vite's manifest (`build.manifest: true`, set by portcullis/vite), relative to the page's folder.
+/// Read, but not served.
 inline constexpr std::string_view kBuildList = ".vite/manifest.json";
 
-/// The files that a Vite manifest lists under another name than their own: "assets/NAME-HASH.EXT"
-/// where the chunk or the source is NAME, and HASH has 8 characters or more. Relative to the page's
-/// folder. Empty when the text is no such manifest.
+/// The files in a Vite manifest that are renamed with a hash: "assets/NAME-HASH.EXT", where the
+/// chunk or source is NAME and HASH has at least 8 characters. Relative to the page's folder. Empty
+/// for an invalid manifest.
 [[nodiscard]] std::set<std::string, std::less<>> hashed_files(std::string_view manifest);
 
 }  // namespace portcullis::bff

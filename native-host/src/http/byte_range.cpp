@@ -9,7 +9,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// Digits; a number that is too large for its type is the largest one. Nothing: not digits.
+/// Parses digits; an overflow gives the maximum. Nullopt if there are other characters.
 std::optional<std::size_t> number(std::string_view text) {
   std::size_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -17,7 +17,7 @@ std::optional<std::size_t> number(std::string_view text) {
   return error == std::errc{} ? value : static_cast<std::size_t>(-1);
 }
 
-/// False: malformed. A range that begins behind the file is none, and `out` is left as it is.
+/// Returns false if malformed. A range after the end of the file is skipped.
 bool add_range(std::string_view spec, std::size_t total, std::vector<ByteRange>& out) {
   const std::size_t dash = spec.find('-');
   if (dash == std::string_view::npos) return false;

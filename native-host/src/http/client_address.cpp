@@ -18,14 +18,14 @@ bool is_trusted(std::string_view address, const std::vector<Cidr>& trusted) {
                      [&](const Cidr& range) { return range.contains(address); });
 }
 
-/// The elements of a list header, from the last to the first, over all its lines. Read from the
-/// right: a quote that a client left open must not swallow what a proxy appended.
+/// Iterates over a list header from right to left, across all its lines: a quote that a client left
+/// open must not swallow what a proxy appended.
 class ElementsFromRight {
  public:
   ElementsFromRight(const Request& request, std::string_view name, bool quoted)
       : request_(request), name_(name), quoted_(quoted), line_(request.fields.size()) {}
 
-  /// Empty elements are left out (RFC 9110, 5.6.1).
+  /// Skips empty elements (RFC 9110, section 5.6.1).
   std::optional<std::string_view> next() {
     for (;;) {
       if (!open_ && !previous_line()) return std::nullopt;
@@ -75,7 +75,7 @@ struct Hop {
   std::string_view proto;  ///< may be quoted, or empty
 };
 
-/// One forwarded-element (RFC 7239, 4). A parameter that stands twice makes it nothing.
+/// Parses one forwarded-element (RFC 7239, section 4). Nullopt for a duplicate parameter.
 std::optional<Hop> read_element(std::string_view element) {
   Hop hop;
   bool has_node = false;
@@ -115,7 +115,7 @@ std::string_view scheme_of(std::string_view text) {
   return iequals(text, "http") ? "http" : "";
 }
 
-/// What one header says.
+/// The statement of one header.
 struct Told {
   std::string ip;
   std::string_view scheme;  ///< "http", "https" or ""
@@ -135,8 +135,8 @@ Told by_x_forwarded(const Request& request, std::string_view peer,
   return told;
 }
 
-/// The scheme is what the proxy says that the client itself came to: of the element that names the
-/// client.
+/// Takes the scheme from the element that names the client: the proxy's statement about the
+/// client's own connection.
 Told by_forwarded(const Request& request, std::string_view peer, const std::vector<Cidr>& trusted) {
   Told told{std::string(peer), {}, false};
   ElementsFromRight elements(request, kForwarded, true);
@@ -152,7 +152,7 @@ Told by_forwarded(const Request& request, std::string_view peer, const std::vect
   return told;
 }
 
-/// Both headers, of which a client may have sent one.
+/// Evaluates both headers, one of which may come from a client.
 Told by_either(const Request& request, std::string_view peer, const std::vector<Cidr>& trusted) {
   const bool has_forwarded = request.count(kForwarded) > 0;
   const bool has_x = request.count(kXForwardedFor) > 0;

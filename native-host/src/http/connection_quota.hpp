@@ -1,7 +1,5 @@
-// How many connections one client's address may hold, so that no single one takes them all.
-//
-// Trusted proxies have no bound: a proxy's connections are its clients'. Safe from any thread; one
-// lock for each connection that is opened or closed.
+// Limits the connections per client address. Trusted proxies have no limit, because their
+// connections are their clients'. Thread-safe; one lock per connection opened or closed.
 #pragma once
 
 #include <atomic>
@@ -19,9 +17,10 @@
 
 namespace portcullis::bff {
 
+/// The quota of one server.
 class ConnectionQuota {
  public:
-  /// One connection's place; given back when it is destroyed.
+  /// One connection's slot; released on destruction.
   class Slot {
    public:
     Slot() = default;
@@ -39,10 +38,11 @@ class ConnectionQuota {
     std::string key_;
   };
 
-  /// 0: no bound. In force for connections that come after it.
+  /// Sets the limit for new connections; 0: unlimited.
   void set(std::size_t per_address, std::vector<Cidr> proxies);
-  /// Nothing when the address has its number. `peer` is in normal form.
+  /// Takes a slot; nullopt if the address has reached its limit. `peer` is in normal form.
   [[nodiscard]] std::optional<Slot> enter(std::string_view peer);
+  /// Number of refused connections.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(); }
 
  private:

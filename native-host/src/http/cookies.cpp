@@ -12,7 +12,7 @@ std::optional<std::string_view> session_cookie(const Request& request) {
       const std::string_view pair = trim_ows(rest.substr(0, end));
       rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
       const std::size_t equals = pair.find('=');
-      // Names of cookies are case-sensitive.
+      // Cookie names are case-sensitive.
       if (equals == std::string_view::npos || pair.substr(0, equals) != kSessionCookie) continue;
       const std::string_view value = pair.substr(equals + 1);
       if (value.empty() || (found && *found != value)) return std::nullopt;

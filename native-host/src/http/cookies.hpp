@@ -1,7 +1,6 @@
-// The session cookie, in both directions (RFC 6265bis).
-//
-// The name's prefix makes the browser itself refuse the cookie unless it is Secure, has Path=/ and
-// no Domain, so that neither a sibling host nor plain HTTP can plant one.
+// The session cookie, in both directions (RFC 6265bis). Because of the name's prefix, browsers
+// accept it only with Secure, Path=/ and no Domain, so neither a sibling host nor plain HTTP can
+// set it.
 #pragma once
 
 #include <optional>
@@ -12,15 +11,16 @@
 
 namespace portcullis::bff {
 
+/// The cookie's name.
 inline constexpr std::string_view kSessionCookie = "__Host-portcullis";
 
-/// The session cookie's value. Nothing when it is absent, or there twice with different values (a
-/// reader that picks one of two can be made to pick the attacker's).
+/// The session cookie's value. Nullopt if absent, or present with two different values (picking one
+/// could pick an attacker's).
 [[nodiscard]] std::optional<std::string_view> session_cookie(const Request& request);
 
-/// Value of Set-Cookie: HttpOnly; Secure; SameSite=Lax; Path=/.
+/// The Set-Cookie value: HttpOnly; Secure; SameSite=Lax; Path=/.
 [[nodiscard]] std::string set_session_cookie(std::string_view value);
-/// Value of Set-Cookie that removes it.
+/// The Set-Cookie value that deletes the cookie.
 [[nodiscard]] std::string clear_session_cookie();
 
 }  // namespace portcullis::bff

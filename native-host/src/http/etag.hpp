@@ -1,24 +1,26 @@
-// Conditional requests on what has an entity tag and no date (RFC 9110, 13).
+// Conditional requests on resources with an entity tag and no date (RFC 9110, section 13).
 #pragma once
 
 #include "http/request.hpp"
 
 namespace portcullis::bff {
 
-/// Whether the request's If-None-Match names `etag` (with its quotes), or is "*": answer 304. The
-/// comparison is weak, as for GET and HEAD it has to be.
+/// Whether If-None-Match matches `etag` (quotes included) or is "*": answer 304. Weak comparison,
+/// as required for GET and HEAD.
 [[nodiscard]] bool none_match(const Request& request, std::string_view etag);
 
+/// The result of evaluating preconditions.
 enum class Precondition {
   kProceed,
   kNotModified,  ///< 304
   kFailed,       ///< 412
 };
-/// If-Match (strong comparison), then If-None-Match, in the order of RFC 9110, 13.2.2. What asks
-/// for a date is left unheeded: there is none. For GET and HEAD.
+/// Evaluates If-Match (strong comparison), then If-None-Match, as in RFC 9110, section 13.2.2. Date
+/// conditions are ignored. For GET and HEAD.
 [[nodiscard]] Precondition evaluate_preconditions(const Request& request, std::string_view etag);
 
-/// Whether a Range counts: there is no If-Range, or it names `etag`, strongly. A date does not.
+/// Whether a Range applies: there is no If-Range, or it strongly matches `etag`. A date does not
+/// match.
 [[nodiscard]] bool range_applies(const Request& request, std::string_view etag);
 
 }  // namespace portcullis::bff

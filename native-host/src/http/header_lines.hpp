@@ -1,7 +1,5 @@
-// Header fields as the text that goes over the wire, in the order in which they were added.
-//
-// Values are made safe by append_header() (no byte of one can end its line). Names are tokens: what
-// a parser has let through, or our own.
+// Header fields as wire text, in the order they were added. append_header() makes values safe (no
+// byte can end the line). Names must be tokens.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +11,16 @@
 
 namespace portcullis::bff {
 
+/// A list of header lines.
 class HeaderLines {
  public:
+  /// Adds a field; duplicates are kept.
   void insert(std::string_view name, std::string_view value) { append_header(text_, name, value); }
 
-  /// "Name: value\r\n"...
+  /// "Name: value\r\n" per field.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
-  /// The first of this name, or "". Names are case-insensitive. Linear.
+  /// The first value of this name; "" if absent. Case-insensitive. Linear.
   [[nodiscard]] std::string_view operator[](std::string_view name) const noexcept {
     std::string_view found;
     each([&](std::string_view each_name, std::string_view value) {
@@ -28,6 +28,7 @@ class HeaderLines {
     });
     return found;
   }
+  /// The number of fields of this name. Linear.
   [[nodiscard]] std::size_t count(std::string_view name) const noexcept {
     std::size_t n = 0;
     each([&](std::string_view each_name, std::string_view) {
@@ -35,7 +36,7 @@ class HeaderLines {
     });
     return n;
   }
-  /// Calls with each name and value.
+  /// Calls `visit` with each name and value.
   template <typename Visit>
   void each(Visit visit) const {
     for (std::string_view rest = text_; !rest.empty();) {

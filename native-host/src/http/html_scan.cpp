@@ -18,10 +18,10 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 constexpr bool is_space(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
-/// What ends the name of a tag.
+/// Whether the character ends a tag name.
 constexpr bool ends_name(char c) noexcept { return is_space(c) || c == '/' || c == '>'; }
 
-/// Whether "</NAME" or "<NAME" (`what`), in any case, stands at `at` and ends there.
+/// Whether "</NAME" or "<NAME" (`what`), in any case, is a complete tag name at `at`.
 bool is_tag_at(std::string_view html, std::size_t at, std::string_view what) noexcept {
   return html.size() > at + what.size() && iequals(html.substr(at, what.size()), what) &&
          ends_name(html[at + what.size()]);
@@ -32,7 +32,7 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
                      [&](std::string_view one) { return iequals(one, name); });
 }
 
-/// The type attribute of a script that a browser runs (HTML, "prepare the script element").
+/// Whether a browser runs scripts of this type (HTML, "prepare the script element").
 bool runs(std::string_view type) {
   while (!type.empty() && is_space(type.front())) type.remove_prefix(1);
   while (!type.empty() && is_space(type.back())) type.remove_suffix(1);
@@ -47,7 +47,7 @@ bool runs(std::string_view type) {
 
 struct Tag {
   std::string_view name;
-  std::size_t end = 0;  // behind its '>'
+  std::size_t end = 0;  // after its '>'
   bool has_src = false;
   std::optional<std::string_view> type;
 };
@@ -57,7 +57,7 @@ class HtmlScanner {
   explicit HtmlScanner(std::string_view html) : html_(html) {}
 
   HtmlFacts scan() {
-    if (html_.starts_with("\xef\xbb\xbf")) facts_.head_at = 3;  // a byte order mark is no text
+    if (html_.starts_with("\xef\xbb\xbf")) facts_.head_at = 3;  // skip a byte order mark
     std::size_t at = html_.find('<');
     while (at != kNone) at = html_.find('<', markup(at));
     return std::move(facts_);
@@ -66,13 +66,13 @@ class HtmlScanner {
  private:
   char byte(std::size_t at) const noexcept { return at < html_.size() ? html_[at] : '\0'; }
 
-  /// Behind the first `what` from `at` on; the end when there is none.
+  /// The position after the first `what` from `at`; the end if there is none.
   std::size_t behind(std::string_view what, std::size_t at) const noexcept {
     const std::size_t found = html_.find(what, at);
     return found == kNone ? html_.size() : found + what.size();
   }
 
-  /// What begins with the '<' at `at`; gives the place to go on at.
+  /// Processes what begins with '<' at `at`; returns where to continue.
   std::size_t markup(std::size_t at) {
     const char next = byte(at + 1);
     if (is_alpha(next)) return start_tag(at);
@@ -102,7 +102,7 @@ class HtmlScanner {
     return std::min(behind("-->", text), behind("--!>", text));
   }
 
-  /// From the tag's name on. Nothing: the document ends within it.
+  /// Reads a tag from its name on. Nullopt if the document ends within it.
   std::optional<Tag> read_tag(std::size_t at) const {
     Tag tag;
     std::size_t end = at;
@@ -141,7 +141,7 @@ class HtmlScanner {
         at = end;
       }
     }
-    // Of two attributes of one name the first counts.
+    // The first of two attributes with the same name counts.
     if (iequals(name, "src")) tag.has_src = true;
     if (iequals(name, "type") && !tag.type) tag.type = value;
     return at;
@@ -163,7 +163,7 @@ class HtmlScanner {
     return raw ? end_of_raw(tag->end, std::string("</").append(name)) : tag->end;
   }
 
-  /// At the end tag of raw text, or the document's end.
+  /// The position of raw text's end tag, or the document's end.
   std::size_t end_of_raw(std::size_t at, std::string_view end_tag) const {
     for (at = html_.find("</", at); at != kNone; at = html_.find("</", at + 2)) {
       if (is_tag_at(html_, at, end_tag)) return at;
@@ -173,7 +173,7 @@ class HtmlScanner {
 
   std::size_t script(const Tag& tag) {
     const std::optional<std::size_t> end = end_of_script(tag.end);
-    if (!end) return html_.size();  // one that never ends never runs
+    if (!end) return html_.size();  // an unclosed script never runs
     if (templates_ == 0 && !tag.has_src && runs(tag.type.value_or(""))) {
       Integrity integrity;
       integrity.digest = sha256(script_text(html_.substr(tag.end, *end - tag.end)));
@@ -186,7 +186,7 @@ class HtmlScanner {
     return *end;
   }
 
-  /// Where "</script" ends a script (13.2.5.4, 13.2.5.15 to 13.2.5.31).
+  /// The position where "</script" ends a script (sections 13.2.5.4 and 13.2.5.15 to 13.2.5.31).
   std::optional<std::size_t> end_of_script(std::size_t at) const {
     enum class State { kPlain, kEscaped, kDoubleEscaped } state = State::kPlain;
     for (; at < html_.size(); ++at) {
@@ -200,7 +200,7 @@ class HtmlScanner {
         state = State::kEscaped;
       } else if (state == State::kPlain && html_.substr(at, 4) == "<!--") {
         state = State::kEscaped;
-        ++at;  // "<!-->" ends it at once: its dashes are looked at again
+        ++at;  // "<!-->" ends it at once: its dashes are re-examined
       } else if (state == State::kEscaped && is_tag_at(html_, at, "<script")) {
         state = State::kDoubleEscaped;
       }
@@ -215,8 +215,8 @@ class HtmlScanner {
   bool has_doctype_ = false;
 };
 
-/// The bytes of one character of UTF-8 at the front, or of what is replaced by one U+FFFD (Encoding
-/// standard, 8.1.1: as long as it could have become one); `valid` says which.
+/// The size of the UTF-8 character at the front, or of the invalid bytes that become one U+FFFD
+/// (Encoding Standard, section 8.1.1); `valid` tells which.
 std::size_t next_character(std::string_view text, bool& valid) noexcept {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = at(0);

@@ -1,9 +1,8 @@
-// What the server has to know of an HTML document that it serves: where its head begins, and which
-// inline scripts a browser will run.
+// Scans an HTML document for the start of its head and the inline scripts a browser will run.
 //
-// Follows the tokenizer of the HTML standard (13.2.5) as far as it decides what is a tag: comments,
-// attribute values, raw text (title, style, ...), escaped script text. What stands in a <template>
-// is not run. Documents are read as UTF-8, as they are served.
+// Follows the HTML tokenizer (section 13.2.5) as far as needed to recognise tags: comments,
+// attribute values, raw text (title, style, ...), escaped script text. Content of a <template> does
+// not run. Documents are UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +12,18 @@
 
 namespace portcullis::bff {
 
+/// The result of a scan.
 struct HtmlFacts {
-  /// Behind "<head ...>"; in a document that leaves that tag out, behind its doctype, where the
-  /// parser opens the head by itself.
+  /// The offset after "<head ...>"; without that tag, after the doctype, where the parser opens the
+  /// head.
   std::size_t head_at = 0;
   /// "sha256-BASE64" of every inline script that runs (classic, module, import map, speculation
-  /// rules), as CSP hashes it: over the text that the parser makes of it, where every line break is
-  /// LF (13.2.3.5) and NUL is U+FFFD. Each once, in order.
+  /// rules), as CSP computes it: over the parsed text, with LF line breaks (section 13.2.3.5) and
+  /// U+FFFD for NUL. Unique, in order.
   std::vector<std::string> script_hashes;
 };
 
+/// Scans a document. Linear.
 [[nodiscard]] HtmlFacts scan_html(std::string_view html);
 
 /// The text that the parser makes of a script's bytes.

@@ -1,5 +1,5 @@
-// TCP's own ways to find a dead peer, quickly: the kernel's defaults take two hours for a silent
-// connection and a quarter of an hour for one that does not acknowledge.
+// TCP settings that detect dead peers quickly: the kernel's defaults take two hours for a silent
+// connection and 15 minutes for one without acknowledgements.
 #pragma once
 
 #include <netinet/in.h>
@@ -8,8 +8,8 @@
 
 namespace portcullis::bff {
 
-/// A silent peer that is gone (asleep, unplugged, behind a NAT that forgot) is found within 90 s.
-/// `fd`: a TCP socket; what a listening one accepts inherits it. Failures are ignored.
+/// Detects a silent dead peer (asleep, unplugged, lost NAT state) within 90 s. `fd`: a TCP socket;
+/// accepted sockets inherit it from a listening one. Failures are ignored.
 inline void keep_alive_quickly(int fd) noexcept {
   const auto set = [fd](int level, int option, int value) {
     (void)::setsockopt(fd, level, option, &value, sizeof value);
@@ -20,7 +20,7 @@ inline void keep_alive_quickly(int fd) noexcept {
   set(IPPROTO_TCP, TCP_KEEPCNT, 6);
 }
 
-/// The same for one that is written to: what it does not acknowledge for 90 s ends the connection.
+/// The same while sending: data unacknowledged for 90 s ends the connection.
 inline void give_up_quickly(int fd) noexcept {
   const int milliseconds = 90'000;
   (void)::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);

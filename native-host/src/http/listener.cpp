@@ -28,17 +28,18 @@ namespace portcullis::bff {
 namespace {
 
 constexpr int kBacklog = 4096;
-/// Longer than a handshake under way takes within a data centre; whoever knocks meanwhile waits the
-/// second of TCP's first repetition.
+/// Longer than a TCP handshake within a data centre takes; clients that connect meanwhile wait for
+/// TCP's first retransmission, one second.
 constexpr std::chrono::milliseconds kQuiet{50};
-/// Clients that are told 503 and read on for: more of them are closed at once.
+/// Maximum number of refused clients that get a 503 and are read from; more are closed at once.
 constexpr int kMaxSeenOff = 256;
 constexpr std::chrono::milliseconds kSeeOff{500};
 
-/// The kernel drops every segment of the listening socket that would begin a connection. False
-/// where it has no socket filters.
+/// Makes the kernel drop every segment that would open a connection on the listening socket. False
+/// without socket filter support.
 bool drop_new_connections(int fd) {
-  constexpr std::uint16_t kFlagsByte = 13;  // RFC 9293, 3.1: the filter sees the TCP header first
+  constexpr std::uint16_t kFlagsByte =
+      13;  // RFC 9293, section 3.1: the filter sees the TCP header first
   constexpr std::uint8_t kSyn = 0x02;
   std::array<sock_filter, 4> code{{
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsByte),
@@ -50,8 +51,8 @@ bool drop_new_connections(int fd) {
   return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
-/// What a connection over the limit is told. Nothing of its request was read. A browser shows it as
-/// it shows any answer, so it carries what every answer does; no configuration is needed for that.
+/// The answer to a connection over the limit, whose request is not read. Browsers display it like
+/// any answer, so it carries the usual headers; no configuration is needed for that.
 std::string overloaded_answer(const std::string& date) {
   static const SecurityHeaders headers = make_security_headers({}, {});
   const std::string id = next_request_id();
@@ -83,7 +84,7 @@ int open_socket(const addrinfo& address, bool reuse_port, int& error) {
   if (address.ai_family == AF_INET6) {
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
-  // Inherited by what it accepts.
+  // Inherited by accepted sockets.
   keep_alive_quickly(fd);
   give_up_quickly(fd);
   if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, kBacklog) == 0) {
@@ -123,7 +124,7 @@ std::variant<BoundSockets, std::string> BoundSockets::open(std::string_view host
   }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
-  // Every browser and tool tries 127.0.0.1 for this name; not all of them try ::1.
+  // Browsers and tools try 127.0.0.1 for this name, but not all of them try ::1.
   if (name == "localhost") hints.ai_family = AF_INET;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
@@ -135,8 +136,8 @@ std::variant<BoundSockets, std::string> BoundSockets::open(std::string_view host
   out.host_ = name;
   out.v6_ = found->ai_family == AF_INET6;
   int error = 0;
-  // With SO_REUSEPORT a second server would quietly share the port and take half of the requests.
-  // Without it the kernel says so; only then the port is opened for all threads.
+  // With SO_REUSEPORT a second server would silently share the port and take half of the requests.
+  // Without it the kernel reports the conflict; only then is the port opened for all threads.
   const int probe = open_socket(*found, false, error);
   if (probe < 0) return sentence(name, port, error);
   const std::uint16_t chosen = port_of(probe);
@@ -198,7 +199,7 @@ void Listener::admit(Tcp::socket socket) {
     turn_away(std::move(socket));
     return;
   }
-  // No memory, or no room in the kernel's tables: this one is dropped, the next may find some.
+  // Out of memory or kernel resources: drop this connection; the next may succeed.
   std::shared_ptr<Connection> connection;
   try {
     connection =
@@ -210,8 +211,8 @@ void Listener::admit(Tcp::socket socket) {
   }
 }
 
-/// Says 503. Closing with unread bytes resets the connection, and the reset may overtake the
-/// answer: the request is read on for a moment, by a bounded number of connections.
+/// Answers 503. Closing with unread bytes resets the connection, and the reset may overtake the
+/// answer, so the request is read for a moment, for a bounded number of connections.
 void Listener::turn_away(Tcp::socket socket) {
   error_code ignored;
   socket.non_blocking(true, ignored);
@@ -253,8 +254,8 @@ asio::awaitable<void> Listener::accept_loop() {
     if (stopping_ || ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) {
       co_return;
     }
-    // ECONNABORTED and the like concern one connection. Out of descriptors or memory concerns all:
-    // trying again at once would only burn the processor.
+    // ECONNABORTED and the like concern one connection. Running out of descriptors or memory
+    // concerns all: retrying at once would only burn CPU.
     if (ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
         ec == asio::error::no_buffer_space || ec.value() == ENFILE) {
       log_event(LogLevel::kError, "accept_failed", ec.message());
@@ -279,7 +280,7 @@ void Listener::stop() {
 void Listener::stop_now() {
   if (stopping_) return;
   stopping_ = true;
-  // Connections that the kernel has accepted for us already would be reset by closing.
+  // Closing would reset connections the kernel has already accepted.
   for (;;) {
     error_code ec;
     Tcp::socket socket(worker_.context);

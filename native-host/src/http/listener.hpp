@@ -1,5 +1,5 @@
-// Listening sockets. One per worker on the same port (SO_REUSEPORT), so that the kernel spreads
-// connections over the cores and no accept is handed from thread to thread.
+// Listening sockets: one per worker on the same port (SO_REUSEPORT), so that the kernel distributes
+// connections over cores and threads never hand over connections.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,22 +17,23 @@
 
 namespace portcullis::bff {
 
-/// An open port: `descriptors` listening sockets on it. Closes what was not taken.
+/// An open port with `sockets` listening sockets. Closes those that were not taken.
 class BoundSockets {
  public:
-  /// The error is one sentence, with the address. BoundSockets 0 picks a free one.
+  /// Opens a port; 0 picks a free one. On failure one sentence with the address.
   [[nodiscard]] static std::variant<BoundSockets, std::string> open(std::string_view host,
                                                                     std::uint16_t port,
                                                                     std::size_t sockets);
   BoundSockets(BoundSockets&&) noexcept = default;
   BoundSockets& operator=(BoundSockets&&) noexcept = default;
 
+  /// The bound port.
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// The host as given.
   [[nodiscard]] const std::string& host() const noexcept { return host_; }
-  /// "http://host:port", with the host as it was given, IPv6 in brackets, "localhost" for addresses
-  /// that mean every interface.
+  /// "http://host:port" with the given host: IPv6 in brackets, "localhost" for wildcard addresses.
   [[nodiscard]] std::string url() const;
-  /// Takes one socket out.
+  /// Takes one socket.
   [[nodiscard]] Tcp::acceptor take(asio::io_context& context);
 
  private:
@@ -51,22 +52,23 @@ class BoundSockets {
   std::vector<Descriptor> descriptors_;
 };
 
-/// Accepts until stop(). Lives on its worker's thread.
+/// Accepts connections until stop(). Used on its worker's thread.
 class Listener {
  public:
-  /// `limited`: connections over ServerLoad::max_connections are answered 503 and closed. The ops
-  /// listener is not limited: it has to answer when nothing else does.
+  /// `limited`: connections beyond ServerLoad::max_connections are answered 503 and closed. The ops
+  /// listener is not limited, because it must answer when nothing else does.
   Listener(Worker& worker, Service& service, Tcp::acceptor acceptor, bool limited);
+  /// Starts accepting.
   void start();
-  /// Takes no new connection and resets none: closing a listening socket resets what the kernel has
-  /// accepted for it, and a client that has sent its request by then cannot know whether it was
-  /// served. So first the kernel is told to drop SYNs (the client's kernel repeats them after a
-  /// second and is refused then, or goes elsewhere), then what it has accepted is served for a
-  /// moment, and only then the socket is closed. On the worker's thread.
+  /// Stops accepting without resetting connections. Closing a listening socket resets connections
+  /// the kernel has already accepted, and such a client cannot know whether its request was served.
+  /// So the kernel first drops new SYNs (the client's kernel repeats them after a second and is
+  /// then refused, or goes elsewhere), accepted connections are served for a moment, and then the
+  /// socket is closed. On the worker's thread.
   void stop();
-  /// The same without the moment.
+  /// Stops at once.
   void stop_now();
-  /// It goes on while the server drains.
+  /// Whether it keeps accepting during the drain.
   [[nodiscard]] bool stays() const noexcept { return !limited_; }
 
  private:

@@ -1,4 +1,4 @@
-// The media type of a file, by its name (spec/media_types.json).
+// Media types by file name (spec/media_types.json).
 #pragma once
 
 #include <string_view>
@@ -7,14 +7,14 @@
 
 namespace portcullis::bff {
 
-/// ".js" of "/assets/app.js", with its dot; empty without one, and for a name that only begins with
-/// one.
+/// The extension with its dot: ".js" of "/assets/app.js"; empty if there is none or the name only
+/// begins with a dot.
 [[nodiscard]] std::string_view extension_of(std::string_view path) noexcept;
 
-/// The row of the path's extension, in any case; null when it is not listed.
+/// The entry for the path's extension, case-insensitive; null if not listed.
 [[nodiscard]] const MediaType* find_media_type(std::string_view path) noexcept;
 
-/// "text/html; charset=utf-8" and the like; application/octet-stream when unknown.
+/// E.g. "text/html; charset=utf-8"; application/octet-stream if unknown.
 [[nodiscard]] std::string_view media_type_of(std::string_view path) noexcept;
 
 }  // namespace portcullis::bff

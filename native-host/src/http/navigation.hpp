@@ -1,20 +1,20 @@
-// Whether a person's browser asks for a page to show, or a program for data.
+// Distinguishes browser navigation from requests for data.
 #pragma once
 
 #include "http/request.hpp"
 
 namespace portcullis::bff {
 
-/// A browser's navigation in a window of its own, for certain: no script can send these fields, and
-/// what a script fetches, frames or preloads has others. A service worker that asks ahead is none.
+/// Whether this is certainly a top-level navigation: scripts cannot send these fields, and fetches,
+/// frames and preloads have other values. Excludes a service worker's navigation preload.
 [[nodiscard]] bool is_navigation(const Request& request) noexcept;
 
-/// The answer is for a person to look at: a navigation; or, from a client that sends no Sec-Fetch
-/// fields (browsers leave them out for plain HTTP beside localhost), an Accept that names
-/// text/html, which no API client does. Decides about forms only, never about rights.
+/// Whether to answer with a page for a person: for a navigation, or without Sec-Fetch fields
+/// (browsers omit them for plain HTTP except on localhost) if Accept names text/html, which API
+/// clients do not do. Affects the format only, never permissions.
 [[nodiscard]] bool asks_for_page(const Request& request) noexcept;
 
-/// The request fields that asks_for_page() looks at, for Vary.
+/// The request fields asks_for_page() depends on, for Vary.
 inline constexpr std::string_view kPageFields = "Accept, Sec-Fetch-Dest, Sec-Fetch-Mode";
 
 }  // namespace portcullis::bff

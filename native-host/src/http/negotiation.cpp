@@ -4,7 +4,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// qvalue in thousandths: "0.5" is 500; -1 when it is malformed.
+/// The qvalue in thousandths ("0.5" is 500); -1 if malformed.
 int parse_weight(std::string_view text) {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
   int value = (text[0] - '0') * 1000;
@@ -50,7 +50,7 @@ Encoding negotiate_encoding(const Request& request) {
   if (!asked) return Encoding::kIdentity;
   if (brotli < 0) brotli = any < 0 ? 0 : any;
   if (gzip < 0) gzip = any < 0 ? 0 : any;
-  // Identity that is not named is acceptable, and the last choice.
+  // Identity is acceptable unless excluded, as the last choice.
   if (identity < 0) identity = 1;
   if (brotli > 0 && brotli >= gzip && brotli >= identity) return Encoding::kBrotli;
   if (gzip > 0 && gzip >= identity) return Encoding::kGzip;

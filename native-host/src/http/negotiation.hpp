@@ -1,4 +1,4 @@
-// Which content coding to send (RFC 9110, 12.5.3).
+// Content coding and media type negotiation (RFC 9110, section 12.5.3).
 #pragma once
 
 #include "base/content.hpp"
@@ -6,16 +6,16 @@
 
 namespace portcullis::bff {
 
-/// The acceptable coding with the highest weight; among equals br, then gzip, then identity. No
-/// Accept-Encoding means identity. When identity is refused and nothing else fits, identity all the
-/// same: a page that works beats a 406.
+/// The acceptable coding with the highest weight; among equals br, then gzip, then identity.
+/// Identity without Accept-Encoding, and also if it is refused but nothing else fits: a usable
+/// answer is better than a 406.
 [[nodiscard]] Encoding negotiate_encoding(const Request& request);
 
-/// "gzip", "br" or "" (identity).
+/// "gzip", "br", or "" for identity.
 [[nodiscard]] std::string_view coding_name(Encoding encoding) noexcept;
 
-/// Whether the request's media type is application/json (parameters ignored). Exactly one
-/// Content-Type: a second one could be what a proxy in between believed.
+/// Whether the media type is application/json (parameters ignored). Requires exactly one
+/// Content-Type, because an intermediary may have used a second one.
 [[nodiscard]] bool is_json(const Request& request);
 
 }  // namespace portcullis::bff

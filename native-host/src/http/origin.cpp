@@ -40,13 +40,13 @@ bool is_same_origin(std::string_view origin, std::string_view host_header, std::
   const bool https = origin.substr(0, 8) == "https://";
   const bool http = origin.substr(0, 7) == "http://";
   if (!https && !http) return false;
-  // What a browser sends is lower-case and has no path; anything else is not from one.
+  // Browsers send lower case without a path; anything else is not from a browser.
   const auto theirs = split(origin.substr(https ? 8 : 7));
   const auto ours = split(host_header);
   if (!theirs || !ours || theirs->host != ours->host) return false;
   const bool local = is_local_host(theirs->host);
   if (http && !any_http && !local) return false;
-  // Another scheme is another origin, even where the port could be the same (RFC 6454, 5).
+  // Another scheme is another origin, even if the ports agree (RFC 6454, section 5).
   if (scheme.empty() ? local && https : scheme != (https ? "https" : "http")) return false;
   const std::string_view standard = https ? "443" : "80";
   const auto port = [&](std::string_view given) { return given.empty() ? standard : given; };

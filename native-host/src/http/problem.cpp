@@ -45,7 +45,7 @@ Response problem_response(const Problem9457& problem, unsigned status, ProblemFo
   if (status == 0) status = status_of(problem.code);
   Response response(status);
   response.header("Cache-Control", "no-store");
-  // Both pass by themselves, as soon as something else is done.
+  // Both conditions are transient.
   if (problem.code == Code::kOverloaded || problem.code == Code::kBodyMemoryLimit) {
     response.header("Retry-After", "1");
   }

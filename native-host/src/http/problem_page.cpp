@@ -35,7 +35,7 @@ void append_paragraph(std::string& out, std::string_view text) {
   out.append("</p>\n");
 }
 
-/// What a person can do about it.
+/// What the person can do about it.
 std::string_view advice(unsigned status) noexcept {
   switch (status) {
     case 400:

@@ -1,5 +1,5 @@
-// A problem as a small page: for a person whose browser went to an address that is refused. Says
-// what the problem document says. No script, no style, nothing to load.
+// A problem as a small HTML page for people who navigate to a refused URL. Same content as the
+// problem document. No script, style or subresources.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace portcullis::bff {
 
-/// `connect-src`: a test that opened any address of the server may call it from there.
+/// `connect-src` lets a test that opened any URL of the server call the server from it.
 inline constexpr std::string_view kProblemPagePolicy =
     "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
     "'none'";
 
-/// The page. All text of the problem is escaped.
+/// Renders the page. All text is escaped.
 [[nodiscard]] std::string problem_page(const Problem9457& problem, unsigned status);
 
 }  // namespace portcullis::bff

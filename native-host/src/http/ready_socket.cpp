@@ -78,7 +78,7 @@ std::size_t ReadySocket::send(std::span<const iovec> pieces, error_code& error) 
   message.msg_iov = const_cast<iovec*>(pieces.data());
   message.msg_iovlen = pieces.size();
   for (;;) {
-    // One piece alone is cheaper for the kernel to take.
+    // The kernel handles a single piece faster.
     const ssize_t n = pieces.size() == 1
                           ? ::send(fd(), pieces.front().iov_base, pieces.front().iov_len, kFlags)
                           : ::sendmsg(fd(), &message, kFlags);
@@ -105,8 +105,8 @@ ReadySocket::Peek ReadySocket::peek() noexcept {
     return Peek::kBytes;
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return Peek::kNothing;
-  // A reset is told once: read again, it would look like a regular end, and what was cut off like
-  // the whole.
+  // A reset is reported once; the next read would look like a regular end, and truncated data like
+  // complete data.
   if (n < 0) broken_ = errno;
   maybe_more_ = true;
   return Peek::kEnd;

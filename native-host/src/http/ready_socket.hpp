@@ -1,12 +1,11 @@
-// One connected TCP socket that is read and written when it is ready, with few system calls: a
-// receive that came up short is known to have emptied the socket, so the next one waits at once
-// instead of asking the kernel again.
+// One connected TCP socket with few system calls: a short receive means the socket is empty, so the
+// next one waits at once instead of asking the kernel again.
 //
-// Waiting is Asio's (public interfaces only: ADR 0015). A wait looks at the socket when it begins,
-// so that an end which came with the last bytes is seen by the next one.
+// Waiting is Asio's (public interfaces only: ADR 0015). A wait checks the socket when it begins, so
+// an end that arrived with the last bytes is seen by the next wait.
 //
-// Belongs to the thread of its io_context. Nothing here throws but the constructor and assign()
-// (std::bad_alloc, or a system_error when the kernel watches no more sockets).
+// Used on the thread of its io_context. Only the constructor and assign() throw (std::bad_alloc, or
+// system_error if the kernel cannot watch more sockets).
 #pragma once
 
 #include <sys/uio.h>
@@ -24,12 +23,14 @@
 
 namespace portcullis::bff {
 
+/// A socket for one connection.
 class ReadySocket {
  public:
   using executor_type = asio::io_context::executor_type;
+  /// What to wait for.
   enum class Way : std::size_t {
-    kRead,   ///< bytes, or the peer's end; at once while there is anything to read
-    kWrite,  ///< room for bytes
+    kRead,   ///< bytes or the peer's end; completes at once if there is anything to read
+    kWrite,  ///< space for bytes
   };
 
   explicit ReadySocket(asio::io_context& context) : socket_(context.get_executor()) {}
@@ -37,23 +38,23 @@ class ReadySocket {
   ReadySocket(const ReadySocket&) = delete;
   ReadySocket& operator=(const ReadySocket&) = delete;
 
-  /// Takes over a connected socket's descriptor, and closes it when it cannot.
+  /// Takes ownership of a connected socket; closes it on failure.
   void assign(int fd);
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   [[nodiscard]] executor_type get_executor() noexcept { return socket_.get_executor(); }
 
-  /// What is there now, at most `room` bytes. Never waits: `would_block` when nothing is there,
-  /// then co_await async_wait(Way::kRead) and call again. `eof` at the end.
+  /// Receives what is available, at most `room` bytes, without waiting. `would_block` if there is
+  /// nothing: then co_await async_wait(Way::kRead) and call again. `eof` at the end.
   std::size_t receive(char* into, std::size_t room, error_code& error) noexcept;
-  /// Hands the kernel what it takes now; `would_block` when it takes nothing, then
-  /// async_wait(Way::kWrite). Broken connections are an error, never a signal.
+  /// Sends what the kernel accepts; `would_block` if nothing: then async_wait(Way::kWrite). A
+  /// broken connection is an error, never a signal.
   std::size_t send(std::span<const iovec> pieces, error_code& error) noexcept;
 
-  /// Completes with no error when the socket may be ready (not always is), with operation_aborted
-  /// after cancel() or close(). One wait for each way at a time.
+  /// Completes without error if the socket may be ready (spurious wake-ups are possible), or with
+  /// operation_aborted after cancel() or close(). At most one wait per way.
   template <typename Token>
   auto async_wait(Way way, Token&& token) {
-    // When it completes, there is something to look at.
+    // On completion there may be something to read.
     if (way == Way::kRead) maybe_more_ = true;
     constexpr std::array kWaits{Socket::wait_read, Socket::wait_write};
     return socket_.async_wait(
@@ -61,19 +62,22 @@ class ReadySocket {
         asio::bind_cancellation_slot(cancel_[static_cast<std::size_t>(way)].slot(),
                                      std::forward<Token>(token)));
   }
+  /// Cancels the pending wait, if any.
   void cancel(Way way) noexcept;
 
+  /// The result of peek().
   enum class Peek { kNothing, kBytes, kEnd };
-  /// One system call: bytes that wait, the end (or a broken connection), or nothing yet.
+  /// One system call: pending bytes, the end (or a broken connection), or nothing.
   [[nodiscard]] Peek peek() noexcept;
-  /// The peer has closed its side, or the connection is broken; bytes that wait hide neither. One
+  /// Whether the peer closed its side or the connection broke, even if bytes are pending. One
   /// system call.
   [[nodiscard]] bool peer_gone() noexcept;
 
+  /// Sends FIN; receiving continues.
   void shutdown_send() noexcept;
-  /// Closes; what waits completes with operation_aborted.
+  /// Closes the socket; pending waits complete with operation_aborted.
   void close() noexcept;
-  /// The same with a reset, so that what was sent cannot be taken for complete.
+  /// Closes with a reset, so that the peer cannot take the data for complete.
   void close_with_reset() noexcept;
 
  private:
@@ -82,9 +86,9 @@ class ReadySocket {
   [[nodiscard]] int fd() noexcept { return socket_.native_handle(); }
 
   Socket socket_;
-  std::array<asio::cancellation_signal, 2> cancel_;  // of the wait that is outstanding, by its way
+  std::array<asio::cancellation_signal, 2> cancel_;  // of the pending waits, by way
   bool maybe_more_ = true;
-  int broken_ = 0;  // what peek() was told; the kernel says it once
+  int broken_ = 0;  // the error peek() saw, because the kernel reports it only once
 };
 
 }  // namespace portcullis::bff

@@ -1,7 +1,7 @@
-// A request's head, as views into the bytes that were received. What it says is not believed yet:
-// the target is raw, the Host may be anybody's. head_parser.hpp makes it; enforce/ judges it.
+// A request's head as views into the received bytes. Not validated against policy: the target is
+// raw and the Host unverified. head_parser.hpp creates it; enforce/ judges it.
 //
-// The views live as long as the connection keeps the head, which is until the exchange ends or
+// The views are valid while the connection keeps the head: until the exchange ends or
 // Exchange::forget_request().
 #pragma once
 
@@ -15,17 +15,19 @@
 
 namespace portcullis::bff {
 
+/// One header field.
 struct HeaderField {
   std::string_view name;   ///< as received
-  std::string_view value;  ///< without white space around it
+  std::string_view value;  ///< without surrounding white space
 };
 
+/// A parsed request head.
 struct Request {
   std::string_view method;  ///< a token, case as received
-  /// Origin-form, or "*"; of an absolute-form target what follows its authority, as received.
+  /// Origin-form or "*"; for absolute-form the part after the authority, as received.
   std::string_view target;
-  std::string_view host;  ///< the one Host field; its form is checked (host_name.hpp)
-  std::string host_name;  ///< the same in normal form, without its port; empty where none is needed
+  std::string_view host;  ///< the single Host field; syntactically valid (host_name.hpp)
+  std::string host_name;  ///< the same in normal form, without port; empty if no Host is needed
   int version = 11;       ///< 10 or 11
   std::vector<HeaderField> fields;
 
@@ -34,24 +36,26 @@ struct Request {
   bool expect_continue = false;
   bool keep_alive = true;
 
+  /// Whether a body follows.
   [[nodiscard]] bool has_body() const noexcept {
     return chunked || (content_length && *content_length > 0);
   }
 
+  /// The number of fields of this name; case-insensitive.
   [[nodiscard]] std::size_t count(std::string_view name) const noexcept {
     std::size_t n = 0;
     for (const HeaderField& field : fields) n += iequals(field.name, name) ? 1 : 0;
     return n;
   }
-  /// The first field of this name, or "". Only for fields whose repetition does no harm.
+  /// The first field of this name; "" if absent. Only for fields whose repetition is harmless.
   [[nodiscard]] std::string_view first(std::string_view name) const noexcept {
     for (const HeaderField& field : fields) {
       if (iequals(field.name, name)) return field.value;
     }
     return {};
   }
-  /// The value when there is exactly one field of this name. Two servers may pick different ones of
-  /// two, so what decides anything is read by this.
+  /// The value if there is exactly one field of this name. Use it for every decision: servers may
+  /// pick different ones of two.
   [[nodiscard]] std::optional<std::string_view> single(std::string_view name) const noexcept {
     std::optional<std::string_view> found;
     for (const HeaderField& field : fields) {
@@ -63,7 +67,7 @@ struct Request {
   }
 };
 
-/// Methods that ask for nothing to change (RFC 9110, 9.2.1). Every other needs the CSRF proofs.
+/// Whether the method is safe (RFC 9110, section 9.2.1). All others need CSRF proofs.
 [[nodiscard]] constexpr bool is_safe_method(std::string_view method) noexcept {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }

@@ -28,7 +28,7 @@ std::string next_request_id() {
   };
   thread_local Source source;
   static constexpr char kHex[] = "0123456789abcdef";
-  // splitmix64's finaliser: neighbours in time look unlike each other, and none repeats.
+  // splitmix64's finaliser: consecutive ids look unrelated, and none repeats.
   std::uint64_t mixed = source.counter++;
   mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9ULL;
   mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebULL;

@@ -93,7 +93,7 @@ void append_header(std::string& lines, std::string_view name, std::string_view v
   lines.append(name).append(": ");
   const std::size_t start = lines.size();
   lines.append(value);
-  // Nearly always there is nothing to replace.
+  // There is rarely anything to replace.
   for (std::size_t i = until_control(value) == value.size() ? lines.size() : start;
        i < lines.size(); ++i) {
     const auto byte = static_cast<unsigned char>(lines[i]);

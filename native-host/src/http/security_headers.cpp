@@ -4,7 +4,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// A value that goes into the policy must not end a directive or the header.
+/// A value in the policy must not end a directive or the header.
 std::string safe(std::string_view value) {
   std::string out;
   for (const char c : value) {
@@ -18,8 +18,8 @@ constexpr std::string_view kPermissionsPolicy =
     "microphone=(), payment=(), usb=()";
 
 void add_vary(SecurityHeaders& out) {
-  // X-Plugin-Stamp: no stamp comes twice, so nothing that was answered to one is taken from the
-  // browser's cache for another call, by whose script ever (`cache: 'force-cache'`).
+  // X-Plugin-Stamp: stamps are unique, so an answer to one call is never reused from the browser's
+  // cache for another (`cache: 'force-cache'`).
   out.vary = "Vary: Cookie, X-Plugin-Id, X-Plugin-Stamp\r\n";
   out.vary_encoding = "Vary: Cookie, X-Plugin-Id, X-Plugin-Stamp, Accept-Encoding\r\n";
   out.all = out.csp + out.rest + out.vary;
@@ -29,15 +29,15 @@ void add_vary(SecurityHeaders& out) {
 
 std::string content_security_policy(const PagePolicy& settings,
                                     const std::vector<std::string>& script_hashes) {
-  // 'wasm-unsafe-eval' lets the core be compiled; it allows no eval of JavaScript.
+  // 'wasm-unsafe-eval' permits compiling the core, not eval of JavaScript.
   std::string out = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
   for (const std::string& hash : script_hashes) out.append(" '").append(safe(hash)).append("'");
   out.append("; style-src 'self'");
   for (const std::string& hash : settings.style_hashes) {
     out.append(" '").append(safe(hash)).append("'");
   }
-  // blob: is bytes that a script of this page put together: what the SDK fetched for an <img> or a
-  // <video>.
+  // blob: covers bytes assembled by the page's scripts, such as what the SDK fetched for an <img>
+  // or <video>.
   out.append("; img-src 'self' data: blob:; media-src 'self' blob:");
   out.append("; font-src 'self'; connect-src 'self'; frame-ancestors ");
   out.append(settings.frame_ancestors.empty() ? "'none'" : safe(settings.frame_ancestors));
@@ -54,7 +54,8 @@ SecurityHeaders make_security_headers(const PagePolicy& settings,
   out.csp = "Content-Security-Policy: " + content_security_policy(settings, script_hashes) + "\r\n";
   out.rest.append("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n");
   out.rest.append("Permissions-Policy: ").append(kPermissionsPolicy).append("\r\n");
-  // A popup that a plugin opens of the page can be read under `same-origin`; not under this one.
+  // Under `same-origin`, a popup of the page opened by a plugin could be read; under this policy it
+  // cannot.
   out.rest.append("Cross-Origin-Opener-Policy: noopener-allow-popups\r\n");
   out.rest.append("Cross-Origin-Resource-Policy: same-origin\r\n");
   add_vary(out);

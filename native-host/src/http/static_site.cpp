@@ -24,8 +24,8 @@ constexpr std::string_view kIndex = "index.html";
 constexpr std::string_view kWellKnown = "/.well-known";
 constexpr std::size_t kMaxWarnings = 10;
 
-/// Whether the name may hold a hash: "name-5f2Ab9xQ.js" below /assets. Too weak for immutable, and
-/// good enough to keep a file for a day.
+/// Whether the name may contain a hash: "name-5f2Ab9xQ.js" below /assets. Not reliable enough for
+/// immutable, but for keeping a file for a day.
 bool looks_hashed(std::string_view path) noexcept {
   if (!at_or_below(path, "/assets")) return false;
   const std::string_view stem = path.substr(0, path.size() - extension_of(path).size());
@@ -37,8 +37,7 @@ bool looks_hashed(std::string_view path) noexcept {
          });
 }
 
-/// The request path of a file: percent-encoded the way the canonical path has it. Empty: none
-/// reaches it.
+/// The request path of a file, percent-encoded as in canonical paths. Empty if no path reaches it.
 std::string request_path(const fs::path& relative) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded = "/";
@@ -61,7 +60,7 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// RFC 8615 names without an extension, "apple-app-site-association" for one, are mostly JSON.
+/// RFC 8615 names without extension, e.g. "apple-app-site-association", are mostly JSON.
 std::string_view well_known_type(std::string_view content) {
   return nlohmann::json::accept(content) ? "application/json" : "text/plain; charset=utf-8";
 }
@@ -83,7 +82,7 @@ bool is_probe(std::string_view path) noexcept {
          reserved::kProbeExact.end();
 }
 
-/// False: too large.
+/// Returns false if the site is too large.
 bool StaticSite::add(const std::string& path, std::string content, bool hashed) {
   bytes_ += content.size();
   if (files_.size() >= kMaxFiles || bytes_ > kMaxBytes) return false;

@@ -22,7 +22,7 @@ const std::string& Worker::date() {
   const std::time_t wall = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&wall, &utc);
-  // Not strftime's %a and %b, which the locale may change.
+  // Not strftime's %a and %b, which depend on the locale.
   static constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
   static constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",

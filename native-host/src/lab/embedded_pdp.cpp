@@ -25,7 +25,7 @@ PdpAnswer refuse(Code code, std::string detail) {
   return answer;
 }
 
-/// The request, or the refusal.
+/// Parses the request; returns the error answer if it is invalid.
 std::optional<PdpAnswer> read(std::string_view body, Json& request) {
   std::string why;
   const Code code =
@@ -35,7 +35,7 @@ std::optional<PdpAnswer> read(std::string_view body, Json& request) {
   return std::nullopt;
 }
 
-/// The four parts of one evaluation; null where the request does not have it.
+/// The four parts of one evaluation; null if missing.
 struct Parts {
   const Json* subject = nullptr;
   const Json* resource = nullptr;
@@ -57,31 +57,31 @@ Parts parts_of(const Json& object, const Parts& defaults) {
   return parts;
 }
 
-/// Section 5: `type`, `id` and `name` are required strings, `properties` an object.
+/// Section 5: `type`, `id` and `name` are required strings, `properties` is an object.
 std::string entity_problem(const Json* entity, std::string_view what,
                            std::initializer_list<const char*> required) {
   if (entity == nullptr) return std::string(what) + " is required";
-  if (!entity->is_object()) return std::string(what) + " has to be an object";
+  if (!entity->is_object()) return std::string(what) + " must be an object";
   for (const char* key : required) {
     const Json* value = member(*entity, key);
     if (value == nullptr || !value->is_string() || value->get_ref<const std::string&>().empty()) {
-      return std::string(what) + '.' + key + " has to be a text that is not empty";
+      return std::string(what) + '.' + key + " must be a non-empty text";
     }
   }
   const Json* properties = member(*entity, "properties");
   if (properties != nullptr && !properties->is_object()) {
-    return std::string(what) + ".properties has to be an object";
+    return std::string(what) + ".properties must be an object";
   }
   return {};
 }
 
-/// Empty when the evaluation can be judged.
+/// Returns an empty string if the evaluation can be judged.
 std::string problem_of(const Parts& parts) {
   std::string problem = entity_problem(parts.subject, "subject", {"type", "id"});
   if (problem.empty()) problem = entity_problem(parts.resource, "resource", {"type", "id"});
   if (problem.empty()) problem = entity_problem(parts.action, "action", {"name"});
   if (problem.empty() && parts.context != nullptr && !parts.context->is_object()) {
-    problem = "context has to be an object";
+    problem = "context must be an object";
   }
   return problem;
 }
@@ -118,14 +118,14 @@ PdpAnswer answer_single(const PdpPolicy& policy, const Json& request, const Aske
   return answer;
 }
 
-/// Section 7.1.2: when the reply ends early.
+/// Section 7.1.2: when the reply may end early.
 enum class Semantic { kExecuteAll, kDenyOnFirstDeny, kPermitOnFirstPermit };
 
 std::optional<Semantic> semantic_of(const Json& request, std::string& problem) {
   const Json* options = member(request, "options");
   if (options == nullptr) return Semantic::kExecuteAll;
   if (!options->is_object()) {
-    problem = "options has to be an object";
+    problem = "options must be an object";
     return std::nullopt;
   }
   const Json* value = member(*options, "evaluations_semantic");
@@ -133,16 +133,17 @@ std::optional<Semantic> semantic_of(const Json& request, std::string& problem) {
   if (*value == "deny_on_first_deny") return Semantic::kDenyOnFirstDeny;
   if (*value == "permit_on_first_permit") return Semantic::kPermitOnFirstPermit;
   problem =
-      "options.evaluations_semantic is execute_all, deny_on_first_deny or permit_on_first_permit";
+      "options.evaluations_semantic must be execute_all, deny_on_first_deny or "
+      "permit_on_first_permit";
   return std::nullopt;
 }
 
-/// A default of the wrong type spoils every evaluation that does not override it: said once, as
-/// 400.
+/// A default of the wrong type affects every evaluation that does not override it, so it is
+/// reported once, as 400.
 std::string defaults_problem(const Json& request) {
   for (const char* key : {"subject", "resource", "action", "context"}) {
     const Json* value = member(request, key);
-    if (value != nullptr && !value->is_object()) return std::string(key) + " has to be an object";
+    if (value != nullptr && !value->is_object()) return std::string(key) + " must be an object";
   }
   return {};
 }
@@ -163,14 +164,14 @@ PdpAnswer evaluate_batch(const PdpPolicy& policy, std::string_view body, const A
   if (!problem.empty()) return refuse(Code::kJsonWrongShape, std::move(problem));
   const Json* evaluations = member(request, "evaluations");
   if (evaluations != nullptr && !evaluations->is_array()) {
-    return refuse(Code::kJsonWrongShape, "evaluations has to be an array");
+    return refuse(Code::kJsonWrongShape, "evaluations must be an array");
   }
   if (evaluations == nullptr || evaluations->empty()) return answer_single(policy, request, asker);
   if (evaluations->size() > limits::kMaxEvaluations) {
     PdpAnswer answer =
         refuse(Code::kJsonTooLarge,
                "more than " + std::to_string(limits::kMaxEvaluations) + " evaluations");
-    answer.status = 400;  // it was read, and asks for what is not given
+    answer.status = 400;  // valid JSON, but over the limit
     return answer;
   }
 
@@ -180,7 +181,7 @@ PdpAnswer evaluate_batch(const PdpPolicy& policy, std::string_view body, const A
   for (const Json& entry : *evaluations) {
     bool decision = false;
     nlohmann::ordered_json item = {{"decision", false}};
-    std::string wrong = "an evaluation has to be an object";
+    std::string wrong = "an evaluation must be an object";
     if (entry.is_object()) {
       const Parts parts = parts_of(entry, defaults);
       wrong = problem_of(parts);

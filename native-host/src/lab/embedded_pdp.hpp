@@ -1,14 +1,13 @@
-// The embedded policy decision point: AuthZEN 1.0 in, AuthZEN 1.0 out, without sockets.
+// The embedded policy decision point: AuthZEN 1.0 without sockets.
 //
-// It understands the Access Evaluation API (section 6) and the Access Evaluations API (section 7)
-// of the OpenID AuthZEN Authorization API 1.0: defaults of the batch, overriding per evaluation,
+// Implements the Access Evaluation API (section 6) and the Access Evaluations API (section 7) of
+// the OpenID AuthZEN Authorization API 1.0: batch defaults with overrides per evaluation, and
 // options.evaluations_semantic. Search is out of scope.
 //
-// A request that is malformed as a whole is answered with a status of 400 (413 when its text is too
-// large to be read) and no decision; one evaluation of a batch that cannot be judged is `decision:
-// false` with `context.error`, and the others are answered.
+// A malformed request gets status 400 (413 if its text is too large) and no decision. An invalid
+// evaluation in a batch gets `decision: false` with `context.error`; the others are answered.
 //
-// Pure functions over an immutable PdpPolicy; thread-safe.
+// Pure functions of an immutable PdpPolicy; thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -21,35 +20,37 @@
 
 namespace portcullis::bff {
 
-/// Of a request's text. More than clients may send (limits::kMaxJsonBodyBytes), by what
-/// session_request() adds to each evaluation.
+/// Largest request text in bytes. Larger than limits::kMaxJsonBodyBytes, because session_request()
+/// adds to each evaluation.
 inline constexpr std::size_t kMaxPdpRequestBytes = 8 * 1024 * 1024;
 
-/// What the host itself vouches for. On the PDP's own listener: leave it empty.
+/// What the host knows about the caller. Empty on the PDP's own listener.
 struct Asker {
-  /// The tenant, normalised; empty: not known, then `context.tenant` of the request counts.
+  /// The normalised tenant; empty: unknown, then `context.tenant` of the request applies.
   std::string_view tenant;
-  /// The session's roles; null: looked up in the policy's subjects by the subject's type and id.
+  /// The session's roles; null: taken from the policy's subjects by type and id.
   const std::vector<std::string>* roles = nullptr;
 };
 
+/// The answer to a request.
 struct PdpAnswer {
   int status = 200;
-  Code code = Code::kAllowed;   ///< why not 200
-  std::string detail;           ///< a sentence for the error's body; empty when 200
-  std::string body;             ///< when 200: `{"decision":...}` or `{"evaluations":[...]}`
-  bool single = false;          ///< body is of the single form
-  std::vector<bool> decisions;  ///< as in the body (truncated when short-circuited)
+  Code code = Code::kAllowed;   ///< the reason if status is not 200
+  std::string detail;           ///< a sentence for the error body; empty for 200
+  std::string body;             ///< for 200: `{"decision":...}` or `{"evaluations":[...]}`
+  bool single = false;          ///< the body has the single form
+  std::vector<bool> decisions;  ///< as in the body (truncated if short-circuited)
 };
 
 /// POST /access/v1/evaluation.
 PdpAnswer evaluate(const PdpPolicy& policy, std::string_view body, const Asker& asker);
 
-/// POST /access/v1/evaluations. Without `evaluations`, or with none in it, it is answered as a
-/// single evaluation, as section 7.1 says (`single` is true then).
+/// POST /access/v1/evaluations. Without evaluations it is answered as a single evaluation (section
+/// 7.1; `single` is then true).
 PdpAnswer evaluate_batch(const PdpPolicy& policy, std::string_view body, const Asker& asker);
 
-/// GET /.well-known/authzen-configuration (section 9) for a PDP at `base_url` (no final '/').
+/// GET /.well-known/authzen-configuration (section 9) for a PDP at `base_url` (without trailing
+/// '/').
 std::string pdp_metadata(std::string_view base_url);
 
 }  // namespace portcullis::bff

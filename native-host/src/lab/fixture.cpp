@@ -8,7 +8,7 @@ namespace {
 
 const std::shared_ptr<const std::string>& failure_body() {
   static const auto body =
-      std::make_shared<const std::string>(R"({"error":"a failure that the fixture declares"})");
+      std::make_shared<const std::string>(R"({"error":"a failure declared by the fixture"})");
   return body;
 }
 
@@ -25,7 +25,7 @@ int hex_value(char c) {
   return -1;
 }
 
-/// application/x-www-form-urlencoded decoding; broken triplets stay as they are.
+/// application/x-www-form-urlencoded decoding; malformed triplets are kept.
 std::string decode_form(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -42,7 +42,7 @@ std::string decode_form(std::string_view text) {
   return out;
 }
 
-/// Whether the query has `name` exactly once, with that value.
+/// Whether the query has `name` exactly once, with this value.
 bool has_once(std::string_view query, const std::string& name, const std::string& value) {
   int seen = 0;
   bool equal = false;

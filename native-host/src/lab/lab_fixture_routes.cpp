@@ -1,6 +1,3 @@
-// Lab fixtures, answered from here in an upstream's place. Faults are done on the client's own
-// connection, so that a test sees what a broken network shows: a reset, silence, half a body, bytes
-// that are no HTTP.
 #include "lab/lab_fixture_routes.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,7 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds kHeartbeat{limits::kStreamHeartbeatMs};
 constexpr std::chrono::minutes kLongestHang{10};
 
-/// Waits that the client's end, or a close function, can cut short.
+/// A wait that a client disconnect or a close function can end.
 struct Wait {
   explicit Wait(const boost::asio::any_io_executor& executor) : timer(executor) {}
   boost::asio::steady_timer timer;
@@ -31,7 +28,7 @@ struct Wait {
   void end(Code why, Exchange& exchange) {
     ended = why;
     timer.cancel();
-    // A write that the client does not read would hold everything up.
+    // A write the client does not read would block everything.
     if (writing) exchange.abort();
   }
   void peer_gone() {
@@ -60,7 +57,7 @@ Response whole(const FixtureAnswer& answer) {
     }
   }
   if (!cached) response.header("Cache-Control", "no-store");
-  // As for an upstream's answer: what a browser could run as a document of this origin is
+  // Like an upstream's answer: anything a browser could run as a document of this origin is
   // sandboxed.
   if (classify_content_type(type) == BodyKind::kActive) {
     response.header("Content-Security-Policy", kSandboxPolicy);
@@ -140,7 +137,7 @@ boost::asio::awaitable<void> stream(RequestContext& call, SteadyTime now, Stream
   if (!wait.gone) (void)co_await exchange.finish();
 }
 
-/// Reads the request's body piece by piece, and keeps none of it. False: it was refused.
+/// Reads and discards the request's body. Returns false if it was refused.
 boost::asio::awaitable<bool> take_body(RequestContext& call) {
   constexpr std::size_t kPiece = 16 * 1024;
   const std::uint64_t limit = call.snapshot().settings.limits.fixture_body_bytes;
@@ -161,12 +158,12 @@ boost::asio::awaitable<bool> take_body(RequestContext& call) {
     taken += got;
   }
   call.refuse(Code::kBodyTooLarge, "the body is larger than " + std::to_string(limit) +
-                                       " bytes, the most that a fixture takes "
+                                       " bytes, the limit of fixtures "
                                        "(limits.fixture_body_bytes)");
   co_return false;
 }
 
-/// On a route of kind stream a fixture answers with its stream, where it has one.
+/// Whether the route is answered with the fixture's stream.
 bool streams(const RouteRule& rule, const Fixture& fixture) {
   return rule.kind == RouteRule::Kind::kSse ||
          (rule.kind == RouteRule::Kind::kStream && fixture.has_stream());
@@ -188,7 +185,7 @@ bool LabFixtureRoutes::answer_now(RequestContext& call) {
   const auto answer = found->second->answer(
       {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
   answer ? call.exchange.respond(whole(*answer))
-         : call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
+         : call.refuse(Code::kRouteNotFound, "the fixture has no matching response");
   return true;
 }
 
@@ -198,19 +195,20 @@ boost::asio::awaitable<void> LabFixtureRoutes::answer(RequestContext& call) {
   if (found == call.snapshot().fixtures.end()) co_return call.refuse(Code::kRouteNotFound);
   const std::shared_ptr<const Fixture> fixture = found->second;
 
-  // Fixtures look at no body, but a client that sends one waits until it is taken.
+  // Fixtures ignore bodies, but a client that sends one expects it to be read.
   const bool has_body = call.exchange.request().has_body();
   if (has_body && !co_await take_body(call)) co_return;
 
   const bool sse = streams(rule, *fixture);
-  // A stream of events comes again; an answer that was cut short must not look whole.
+  // Clients reconnect to an event stream; a truncated answer must not look complete.
   const bool cut_short = rule.kind == RouteRule::Kind::kStream;
   std::optional<FixtureAnswer> answer;
   if (!sse) {
     answer = fixture->answer(
         {call.method, rule.forwarded(call.judgement.path()), call.judgement.query()});
-    if (!answer) co_return call.refuse(Code::kRouteNotFound, "the fixture has no such answer");
-    // Nothing was waited for since it was judged, and nothing will be.
+    if (!answer)
+      co_return call.refuse(Code::kRouteNotFound, "the fixture has no matching response");
+    // Nothing was or will be waited for.
     if (!has_body && answer->delay.count() == 0 && answer->fault == Fault::kNone) {
       co_return call.exchange.respond(whole(*answer));
     }

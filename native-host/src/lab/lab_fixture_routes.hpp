@@ -1,5 +1,5 @@
-// Lab fixtures, answered in an upstream's place. Faults are made on the client's own connection, so
-// that a test sees what a broken network shows: a reset, silence, half a body, bytes that are not
+// Serves lab fixtures instead of an upstream. Faults are produced on the client's own connection,
+// so that tests see what a broken network shows: a reset, silence, half a body, bytes that are not
 // HTTP.
 #pragma once
 

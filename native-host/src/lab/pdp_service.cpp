@@ -27,9 +27,9 @@ Response problem(Exchange& exchange, Code code, std::string_view detail = {}) {
   return problem_response({.code = code, .detail = detail, .request_id = exchange.request_id()});
 }
 
-/// The address that the PDP was asked at, where it can be told: a PEP refuses metadata whose
-/// policy_decision_point is another one than it knows (AuthZEN 1.0 section 9.2.3), and what this
-/// listener is bound to may be every address, or one behind a proxy.
+/// The URL under which the PDP was asked, if known: a PEP rejects metadata with another
+/// policy_decision_point than it expects (AuthZEN 1.0, section 9.2.3), and the listener may be
+/// bound to every address, or behind a proxy.
 std::string base_url(Exchange& exchange, const ServingStateCell& serving_states,
                      const std::string& own_url) {
   const Request& request = exchange.request();
@@ -71,7 +71,7 @@ bool PdpService::serve_now(Exchange& exchange) {
     return true;
   }
   if (!is_json(request)) {
-    // Not 415: AuthZEN 1.0 knows 400 for a request that is wrong (section 10.1.2), and PEPs test
+    // Not 415: AuthZEN 1.0 defines 400 for an invalid request (section 10.1.2), and PEPs test for
     // it.
     exchange.respond(problem_response(
         {.code = Code::kMediaTypeUnsupported, .request_id = exchange.request_id()}, 400));
@@ -89,7 +89,7 @@ boost::asio::awaitable<void> PdpService::serve(Exchange& exchange) {
     exchange.allow_body(parts_.bodies.open({}, site_of(exchange.peer())));
     const Code code = co_await exchange.read_body(body, limits::kMaxJsonBodyBytes);
     if (code != Code::kAllowed) co_return exchange.respond(problem(exchange, code));
-    const auto serving = parts_.serving_states.get();  // keeps the policy alive over a reload
+    const auto serving = parts_.serving_states.get();  // keeps the policy alive during a reload
     const PdpPolicy& policy = *serving->snapshot->policy;
     const auto ask = [&] {
       return batch ? evaluate_batch(policy, body, {}) : evaluate(policy, body, {});

@@ -1,6 +1,6 @@
-// The embedded PDP on a listener of its own, as any AuthZEN 1.0 PDP: POST /access/v1/evaluation,
-// POST /access/v1/evaluations, GET /.well-known/authzen-configuration. The request's subject counts
-// here; whoever can reach the listener is trusted to name it. Search is out of scope.
+// The embedded PDP on its own listener, as any AuthZEN 1.0 PDP: POST /access/v1/evaluation, POST
+// /access/v1/evaluations, GET /.well-known/authzen-configuration. The request names the subject:
+// anyone who can reach the listener is trusted. Search is out of scope.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ class PdpService final : public Service {
     const ServingStateCell& serving_states;
     BlockingWork& blocking;
     BodyBudget& bodies;
-    std::string own_url;  ///< that it is bound to, for metadata that names no other
+    std::string own_url;  ///< the bound URL, used in metadata if no other is known
   };
   explicit PdpService(Parts parts) : parts_(std::move(parts)), headers_(make_plain_headers()) {}
 

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// An empty list is a key that the rule does not name: it matches everything.
+/// An empty list is a key the rule does not name: it matches everything.
 bool any_matches(const std::vector<std::string>& patterns, std::string_view value) {
   return patterns.empty() ||
          std::any_of(patterns.begin(), patterns.end(),
@@ -32,7 +32,7 @@ bool role_matches(const std::vector<std::string>& wanted, const std::vector<std:
 
 bool tenant_matches(const PolicyRule& rule, std::string_view tenant) {
   if (rule.tenants.empty()) return true;
-  // Not known where: a limited permit must not widen, a limited deny must not vanish.
+  // Unknown tenant: a limited permit must not widen, a limited deny must not vanish.
   if (tenant.empty()) return rule.effect == PolicyRule::Effect::kDeny;
   return std::find(rule.tenants.begin(), rule.tenants.end(), tenant) != rule.tenants.end();
 }
@@ -59,7 +59,7 @@ const Json* value_at(const PolicyInput& input, const std::vector<std::string>& p
   return node;
 }
 
-/// An element of a list, or a part of a text.
+/// Whether `part` is an element of a list or a substring of a text.
 bool contains(const Json& whole, const Json& part) {
   if (whole.is_array()) return std::find(whole.begin(), whole.end(), part) != whole.end();
   if (whole.is_string() && part.is_string()) {

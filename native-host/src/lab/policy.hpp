@@ -1,15 +1,15 @@
-// policy.yaml: the rules of the embedded PDP, and who has which roles.
+// policy.yaml: the rules of the embedded PDP and the roles of subjects.
 //
-// Deny overrides, default deny: an evaluation is permitted when at least one permit rule applies
-// and no deny rule does. A rule applies when all that it names matches; what it does not name
-// matches everything. Values match exactly, or as a prefix when the rule's value ends in '*'.
+// Deny overrides, default deny: an evaluation is permitted if at least one permit rule and no deny
+// rule applies. A rule applies if everything it names matches; keys it does not name match
+// everything. Values match exactly, or as a prefix if the rule's value ends in '*'.
 //
-// `tenants` limits a rule to tenants. When the tenant is not known (the PDP's own listener was
-// asked without `context.tenant`), a limited permit does not apply and a limited deny does.
+// `tenants` limits a rule to tenants. If the tenant is unknown (a request to the PDP's own listener
+// without `context.tenant`), limited permits do not apply and limited denies do.
 //
-// `when` conditions look into the request by dotted paths (subject.*, resource.*, action.*,
-// context.*) and into what is known about the subject (directory.*). All have to hold. An absent
-// value fulfils none but `exists: false`.
+// `when` conditions refer to the request by dotted paths (subject.*, resource.*, action.*,
+// context.*) and to known facts about the subject (directory.*). All must hold. A missing value
+// satisfies only `exists: false`.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@
 
 namespace portcullis::bff {
 
-/// A condition over one value of the request.
+/// A condition on one value of the request.
 struct Condition {
   enum class Test { kEquals, kEqualsPath, kContains, kContainsPath, kIn, kExists };
   std::vector<std::string> path;  ///< {"resource","properties","ownerID"}
@@ -32,11 +32,12 @@ struct Condition {
   std::vector<std::string> other_path;  ///< kEqualsPath, kContainsPath
 };
 
+/// One rule.
 struct PolicyRule {
   enum class Effect { kPermit, kDeny };
   std::string id;
   Effect effect = Effect::kPermit;
-  std::vector<std::string> subject_types;  ///< empty lists: not named
+  std::vector<std::string> subject_types;  ///< an empty list means: not named
   std::vector<std::string> subject_ids;
   std::vector<std::string> subject_roles;
   std::vector<std::string> actions;
@@ -46,40 +47,43 @@ struct PolicyRule {
   std::vector<Condition> when;
 };
 
-/// What is known about a subject without being told by the request.
+/// Facts about a subject that do not come from the request.
 struct SubjectFacts {
   std::vector<std::string> roles;
-  std::shared_ptr<const nlohmann::json> properties;  ///< directory.*; null: none
+  std::shared_ptr<const nlohmann::json> properties;  ///< directory.*; null if there are none
 };
 
+/// The compiled policy. Immutable.
 struct PdpPolicy {
   std::vector<PolicyRule> rules;
-  /// By (type, id): the accounts of users.yaml and the `subjects` of policy.yaml.
+  /// By (type, id): accounts of users.yaml and `subjects` of policy.yaml.
   std::map<std::pair<std::string, std::string>, SubjectFacts> subjects;
 
+  /// The facts about a subject; null if unknown.
   const SubjectFacts* facts_of(const std::string& type, const std::string& id) const;
 };
 
-/// One evaluation, checked for its shape already.
+/// One evaluation of valid shape.
 struct PolicyInput {
   const nlohmann::json& subject;
   const nlohmann::json& resource;
   const nlohmann::json& action;
-  const nlohmann::json& context;  ///< an object, maybe empty
+  const nlohmann::json& context;  ///< an object, possibly empty
   const std::vector<std::string>& roles;
-  const nlohmann::json* directory;  ///< null: nothing known
-  std::string_view tenant;          ///< empty: not known
+  const nlohmann::json* directory;  ///< null if nothing is known
+  std::string_view tenant;          ///< empty if unknown
 };
 
+/// The result of judge().
 struct PolicyVerdict {
   bool permit = false;
-  std::string_view rule;  ///< id of the deny or permit that decided; empty: none applied
+  std::string_view rule;  ///< id of the rule that decided; empty if none applied
 };
 
-/// Whether a rule's value matches: exactly, or as a prefix when it ends in '*'.
+/// Whether a rule's value matches: exactly, or as a prefix if it ends in '*'.
 bool value_matches(std::string_view pattern, std::string_view value);
 
-/// Pure. Cost: rules times their values.
+/// Evaluates one request. Pure. O(rules times their values).
 PolicyVerdict judge(const PdpPolicy& policy, const PolicyInput& input);
 
 }  // namespace portcullis::bff

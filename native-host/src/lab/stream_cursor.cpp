@@ -1,4 +1,4 @@
-// The event stream's wire form: WHATWG HTML, section 9.2.5 (parsing an event stream).
+// The wire format of event streams: WHATWG HTML, section 9.2.5 (parsing an event stream).
 
 #include <charconv>
 #include <utility>
@@ -21,7 +21,7 @@ std::string with_number(std::string_view text, std::uint64_t number) {
   return out;
 }
 
-/// The number behind "{{n}}" in an id that this pattern made, or 0.
+/// The number in an id made from this pattern, or 0.
 std::uint64_t number_in(std::string_view pattern, std::string_view id) {
   const std::size_t at = pattern.find(kNumber);
   if (at == pattern.npos || id.size() <= at) return 0;
@@ -31,7 +31,7 @@ std::uint64_t number_in(std::string_view pattern, std::string_view id) {
   return number;
 }
 
-/// The number of the event that has this id, or 0.
+/// The number of the event with this id, or 0.
 std::uint64_t event_with_id(const StreamScript& script, std::string_view id) {
   for (std::size_t i = 0; i < script.events.size(); ++i) {
     const std::string& pattern = script.events[i].id;
@@ -44,7 +44,7 @@ std::uint64_t event_with_id(const StreamScript& script, std::string_view id) {
   return 0;
 }
 
-/// One field, a line per line of the value: a CR or LF in it must not become a field of its own.
+/// Appends one field per line of the value: a CR or LF must not start another field.
 void append_field(std::string_view name, std::string_view value, std::string& out) {
   while (true) {
     const std::size_t end = value.find_first_of("\r\n");

@@ -13,7 +13,7 @@ std::uint64_t CircuitBreakers::wait_s(std::string_view upstream, const BreakerSe
   Breaker& breaker = found->second;
   const SteadyTime now = clock_.coarse();
   if (now >= breaker.next_try) {
-    breaker.next_try = now + settings.open_for;  // this call's turn; the next one is then
+    breaker.next_try = now + settings.open_for;  // this call is the trial; the next one is due then
     return 0;
   }
   const auto left = std::chrono::ceil<std::chrono::seconds>(breaker.next_try - now);

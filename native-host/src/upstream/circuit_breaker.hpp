@@ -1,18 +1,17 @@
-// Circuit breakers, one per upstream, shared by all io threads.
+// Circuit breakers, one per upstream, shared by all io threads. Thread-safe.
 //
-// Decides whether an upstream is asked at all. Closed: every call goes. After `failures` calls in a
-// row that got no usable answer it is open for `open_for`: calls are refused at once, so that
-// nobody waits for a server that is gone and a server that comes back is not run over. After that
-// one call goes, and another one in each further `open_for`, until one is answered: that closes it.
-// A try that is never reported (a client that leaves) costs its turn and nothing else.
+// Decides whether an upstream is called at all. Closed: every call goes through. After `failures`
+// consecutive calls without a usable answer the breaker opens for `open_for`: calls fail at once,
+// so that clients do not wait for a dead server and a recovering one is not flooded. Then one trial
+// call goes through per `open_for`; an answer closes the breaker. A trial that is never reported
+// (the client left) only uses up its turn.
 //
-// A call that did reach the upstream and got no answer may be its caller's doing: it asked for what
-// takes too long. Such calls count once for each account, so that no account can close an upstream
-// to the others. Where nobody can connect, every call counts.
+// A call that reached the upstream without an answer may be slow because of its caller, so such
+// calls count once per account: no single account can open the breaker for others. Failed
+// connections always count. Any HTTP status is an answer, 500 included.
 //
-// What counts is the connection and HTTP, never a status: an upstream that answers 500 answers.
-// Keys are those of the configuration; keep_only() forgets the others after a reload.
-// Complexity: one hash look-up under one of 16 locks for each of the two calls.
+// Keys come from the configuration; keep_only() drops the others after a reload. Each call costs
+// one hash look-up under one of 16 locks.
 #pragma once
 
 #include <array>
@@ -30,46 +29,49 @@
 
 namespace portcullis::bff {
 
-/// Of an upstream, in routes.yaml: `breaker_failures`, `breaker_open_ms`.
+/// Per upstream, from routes.yaml: `breaker_failures`, `breaker_open_ms`.
 struct BreakerSettings {
-  std::uint32_t failures = 5;  ///< 0: none, every call goes
+  std::uint32_t failures = 5;  ///< 0: never open
   std::chrono::milliseconds open_for{5000};
 };
 
+/// The outcome of a call.
 enum class UpstreamOutcome : std::uint8_t {
   kAnswered,     ///< with any status
-  kNoAnswer,     ///< connected, and then none in time, or none that is HTTP
+  kNoAnswer,     ///< connected, but no answer in time, or not HTTP
   kUnreachable,  ///< no connection
 };
 
+/// What a report changed.
 enum class BreakerChange : std::uint8_t { kNone, kOpened, kClosed };
 
+/// The breakers of all upstreams.
 class CircuitBreakers {
  public:
   explicit CircuitBreakers(const Clock& clock) : clock_(clock) {}
   CircuitBreakers(const CircuitBreakers&) = delete;
   CircuitBreakers& operator=(const CircuitBreakers&) = delete;
 
-  /// 0: the call may go; report() what became of it. Otherwise the seconds to wait, rounded up.
+  /// Returns 0 if the call may go (then report() its outcome); otherwise the seconds to wait,
+  /// rounded up.
   [[nodiscard]] std::uint64_t wait_s(std::string_view upstream, const BreakerSettings& settings);
-  /// What a call of this account came to. What that changed.
+  /// Reports the outcome of a call of this account. Returns the state change.
   BreakerChange report(std::string_view upstream, std::string_view account,
                        const BreakerSettings& settings, UpstreamOutcome outcome);
-  /// Forgets every upstream but these.
+  /// Drops all upstreams but these.
   void keep_only(const std::set<std::string, std::less<>>& upstreams);
 
  private:
   struct Breaker {
-    std::uint32_t failures = 0;  ///< in a row
-    std::vector<std::uint64_t>
-        accounts;  ///< hashes of those that count among them; `failures` at most
+    std::uint32_t failures = 0;           ///< consecutive
+    std::vector<std::uint64_t> accounts;  ///< hashes of the accounts counted; at most `failures`
     bool open = false;
-    SteadyTime next_try{};  ///< while it is open
+    SteadyTime next_try{};  ///< while open
   };
   static constexpr std::size_t kShards = 16;
   struct Shard {
     std::mutex mutex;
-    /// Of upstreams whose last call failed, only.
+    /// Only upstreams whose last call failed.
     KeyedMap<Breaker> failing;
   };
 

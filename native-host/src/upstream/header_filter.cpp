@@ -15,8 +15,8 @@ using namespace header_lists;
 
 constexpr std::size_t kMaxDroppedBytes = 512;
 
-/// For each first letter the lengths of the names in a list that begin with it, as bits: most names
-/// are told apart by that alone.
+/// For each first letter, a bit set of the lengths of the list's names that begin with it: enough
+/// to rule out most names.
 class NameSieve {
  public:
   template <std::size_t N>
@@ -25,7 +25,7 @@ class NameSieve {
       lengths_[static_cast<std::size_t>(name.front() - 'a')] |= std::uint64_t{1} << name.size();
     }
   }
-  /// False: it is none of them.
+  /// False if it is certainly not in the list.
   [[nodiscard]] constexpr bool may_have(std::string_view name) const noexcept {
     if (name.empty() || name.size() >= 64 || !is_alpha(name.front())) return false;
     return (lengths_[static_cast<std::size_t>(ascii_lower(name.front()) - 'a')] >> name.size() &
@@ -64,7 +64,7 @@ bool has_prefix(const std::array<std::string_view, N>& prefixes, std::string_vie
   });
 }
 
-/// Tells a caller that a field did not pass, unless its browser, or a proxy, has sent it.
+/// Records a field that was not forwarded, unless browsers or proxies send it on their own.
 void note_dropped(std::string& dropped, std::string_view name) {
   const auto is_name = [&](std::string_view each) { return iequals(each, name); };
   if (std::any_of(kRequestUntold.begin(), kRequestUntold.end(), is_name) ||
@@ -84,7 +84,7 @@ void add_line(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-/// A value of ours; whatever is not a visible ASCII character is percent-encoded.
+/// Adds a field of the server's own; bytes that are not visible ASCII are percent-encoded.
 void add_own(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   out.append(name).append(": ");
@@ -107,7 +107,7 @@ void add_own(std::string& out, std::string_view name, std::string_view value) {
   out.append("\r\n");
 }
 
-/// The port of "host:port", or the usual one of the scheme.
+/// The port of "host:port", or the scheme's default.
 std::string_view port_of(std::string_view authority, std::string_view scheme) noexcept {
   const std::size_t colon = authority.rfind(':');
   const std::size_t bracket = authority.rfind(']');
@@ -122,12 +122,12 @@ void add_own_lines(std::string& out, const ProxyIdentity& who) {
   add_own(out, "X-Forwarded-Proto", who.scheme);
   add_own(out, "X-Forwarded-Host", who.host);
   if (!who.host.empty()) add_own(out, "X-Forwarded-Port", port_of(who.host, who.scheme));
-  if (!who.prefix.empty()) add_line(out, "X-Forwarded-Prefix", who.prefix);  // canonical
+  if (!who.prefix.empty()) add_line(out, "X-Forwarded-Prefix", who.prefix);  // canonical already
   add_own(out, "X-Portcullis-Tenant", who.tenant);
   add_own(out, "X-Portcullis-User", who.user);
   add_own(out, "X-Portcullis-Plugin", who.plugin_id);
   add_own(out, "X-Plugin-Id", who.plugin_id);
-  add_line(out, "Via", "1.1 portcullis");  // RFC 9110, 7.6.3: a gateway must
+  add_line(out, "Via", "1.1 portcullis");  // RFC 9110, section 7.6.3: required of a gateway
 }
 
 }  // namespace
@@ -145,7 +145,7 @@ Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdenti
   std::vector<std::size_t> seen_forwarded(forward.size());
   bool trace = false;
   std::string_view connection_options;
-  std::string several;  // Connection fields, joined; there is hardly ever more than one
+  std::string several;  // several Connection fields, joined; rare
   for (const HeaderField& field : from) {
     if (iequals(field.name, "connection")) {
       if (!connection_options.empty()) {
@@ -171,13 +171,14 @@ Code filter_request_headers(std::span<const HeaderField> from, const ProxyIdenti
       continue;
     }
     if (again) {
-      out.detail = "the header " + std::string(name) + " is there twice; send it once";
+      out.detail = "duplicate header " + std::string(name) + "; send it once";
       return Code::kBadRequest;
     }
-    // RFC 9110, 7.6.1: what the client calls hop-by-hop ends here. Our own fields are added below,
-    // where Connection has no say: "Connection: X-Portcullis-User" removes nothing.
+    // RFC 9110, section 7.6.1: fields the client declares hop-by-hop end here. The server's own
+    // fields are added below, unaffected by Connection: "Connection: X-Portcullis-User" removes
+    // nothing.
     if (list_names(connection_options, name)) continue;
-    // A tracestate without a valid traceparent must not be used (Trace Context, 3.3.1).
+    // A tracestate without a valid traceparent must not be used (Trace Context, section 3.3.1).
     if (!trace && (name == "traceparent" || name == "tracestate")) continue;
     add_line(out.lines, name, field.value);
   }
@@ -202,20 +203,20 @@ bool response_header_blocked(std::string_view name) noexcept {
 
 namespace {
 
-/// Why a Location does not pass.
+/// Explains why a Location is not passed on.
 std::string elsewhere(const MappedLocation& mapped, unsigned status, const LocationMap& map) {
   const std::string upstream = "the upstream \"" + map.upstream.name + "\"";
   const std::string verb = status / 100 == 3 ? " redirects" : " points";
   if (mapped.kind == MappedLocation::Kind::kMalformed) {
-    return upstream + verb + " to something that is not a plain URL";
+    return upstream + verb + " to something that is not a valid URL";
   }
   return upstream + verb + " to " + mapped.text + ", which is neither this origin (" +
          own_origin(map) +
          ") nor the upstream's own. If it is the upstream by another name, list it under "
-         "`origins` of the upstream in routes.yaml; a redirect to anywhere else is not passed on";
+         "`origins` of the upstream in routes.yaml; redirects elsewhere are not passed on";
 }
 
-/// Location and its kin; false: the answer is refused, and `detail` says why.
+/// Adds Location or a similar field. False if the answer is rejected; `detail` says why.
 bool add_location(std::string_view name, std::string_view value, unsigned status,
                   const LocationMap& map, ResponseHead& head, std::string& detail) {
   const MappedLocation mapped = map_location(value, map);
@@ -233,18 +234,18 @@ bool add_location(std::string_view name, std::string_view value, unsigned status
 Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
                              const LocationMap& map, ResponseHead& head, std::string& detail) {
   if (status == 407) {
-    // Browsers take it for one of their own proxy, and show an error of the network.
-    detail = "407: a proxy before the upstream wants credentials";
+    // Browsers would attribute it to their own proxy and show a network error.
+    detail = "407: a proxy in front of the upstream requires credentials";
     return Code::kUpstreamInvalid;
   }
-  // RFC 9110, 11.6.1: a 401 names a challenge. The upstream's own would make the browser ask for a
-  // password that is never passed on.
+  // RFC 9110, section 11.6.1: a 401 needs a challenge. The upstream's own would make the browser
+  // ask for a password that is never forwarded.
   if (status == 401) head.fields.insert("WWW-Authenticate", kUpstreamChallenge);
   std::string_view content_type;
   bool has_content_type = false;
   std::string cache_control;
   std::string vary;
-  bool named_any = false;  // Connection names fields of this answer; nearly never
+  bool named_any = false;  // Connection names fields of this answer; rare
   for (const HeaderField& field : from) {
     named_any =
         named_any || (iequals(field.name, "connection") && !iequals(field.value, "keep-alive") &&
@@ -283,11 +284,11 @@ Code filter_response_headers(std::span<const HeaderField> from, unsigned status,
   head.own_csp = kind == BodyKind::kActive;
   if (head.own_csp) head.fields.insert("Content-Security-Policy", kSandboxPolicy);
   if (kind == BodyKind::kEventStream) {
-    // nginx in front of us would hold events back until its buffer is full.
+    // Otherwise an nginx in front would buffer events.
     head.fields.insert("X-Accel-Buffering", "no");
   }
   head.fields.insert("Cache-Control", private_cache_control(cache_control));
-  // The answer was given to this session and this plugin; a cache must not give it to another.
+  // The answer belongs to this session and plugin; a cache must not serve it to others.
   if (vary != "*") append_list(vary, "Cookie, X-Plugin-Id, X-Plugin-Stamp");
   head.fields.insert("Vary", vary);
   head.own_vary = true;

@@ -9,7 +9,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// Cuts the next element off a comma-separated list; commas in quotes do not count.
+/// Splits the next element off a comma-separated list; commas in quotes do not separate.
 std::string_view next_element(std::string_view& list) noexcept {
   bool quoted = false;
   std::size_t i = 0;
@@ -29,7 +29,7 @@ bool is_type_char(char c) noexcept {
          std::string_view("!#$&^_.+-").find(c) != std::string_view::npos;
 }
 
-/// Types whose bytes run nothing when a browser shows them.
+/// Types that execute nothing when a browser displays them.
 constexpr std::array kInert = std::to_array<std::string_view>({
     "application/gzip",
     "application/json",
@@ -81,7 +81,7 @@ void append_list(std::string& list, std::string_view more) {
 
 std::string private_cache_control(std::string_view value) {
   std::string result;
-  bool closed = false;  // "private" or "no-store" stands there already
+  bool closed = false;  // has "private" or "no-store" already
   while (!value.empty()) {
     const std::string_view element = next_element(value);
     std::string directive(element.substr(0, element.find('=')));
@@ -90,7 +90,7 @@ std::string private_cache_control(std::string_view value) {
         directive == "proxy-revalidate") {
       continue;
     }
-    // `private="field"` only covers that field.
+    // `private="field"` covers only that field.
     if (directive == "no-store" || (directive == "private" && element.size() == 7)) closed = true;
     append_list(result, element);
   }
@@ -100,7 +100,7 @@ std::string private_cache_control(std::string_view value) {
 
 BodyKind classify_content_type(std::string_view content_type) noexcept {
   if (content_type == "application/json") return BodyKind::kInert;  // most answers
-  // Where two values were joined by a comma, browsers may take the last: not inert.
+  // If two values were joined by a comma, browsers may use the last: not inert.
   if (content_type.find(',') != content_type.npos) return BodyKind::kActive;
   const std::string_view essence = trim_ows(content_type.substr(0, content_type.find(';')));
   std::array<char, 128> room{};
@@ -122,7 +122,7 @@ BodyKind classify_content_type(std::string_view content_type) noexcept {
 }
 
 bool valid_traceparent(std::string_view value) noexcept {
-  // version "-" trace-id "-" parent-id "-" flags; a later version may go on behind another '-'.
+  // version "-" trace-id "-" parent-id "-" flags; a later version may continue after another '-'.
   if (value.size() < 55 || value[2] != '-' || value[35] != '-' || value[52] != '-') return false;
   const std::string_view version = value.substr(0, 2);
   const std::string_view trace = value.substr(3, 32);

@@ -57,7 +57,7 @@ asio::ssl::context& HttpClient::tls_context(const UpstreamTarget& upstream) {
   const std::string key = upstream.verify_tls ? "verify " + upstream.ca_id : "blind";
   auto found = tls_contexts_.find(key);
   if (found != tls_contexts_.end()) return *found->second;
-  // Of authorities that a reload has replaced.
+  // Contexts may belong to authorities replaced by a reload.
   if (tls_contexts_.size() >= kMaxContexts) tls_contexts_.clear();
   auto& place = tls_contexts_[key];
   place = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
@@ -66,7 +66,7 @@ asio::ssl::context& HttpClient::tls_context(const UpstreamTarget& upstream) {
     place->set_default_verify_paths();
     for (const std::string& file : trusted_) place->load_verify_file(file);
   } else if (upstream.verify_tls) {
-    // One certificate after the other: this call takes all that the text holds.
+    // Adds all certificates of the text, one after another.
     place->add_certificate_authority(asio::buffer(upstream.ca_pem));
   }
   return *place;
@@ -95,7 +95,7 @@ asio::awaitable<std::variant<HttpClient::Lease, UpstreamFailure>> HttpClient::ac
   UpstreamConnectionPtr pooled = pools_->take(pool, reuse);
   const bool reused = pooled != nullptr;
   if (metrics_ != nullptr) metrics_->upstream_connection(upstream.name, reused);
-  // From here on the lease counts it, whatever happens.
+  // From here on the lease counts the connection, whatever happens.
   Lease lease(
       pools_,
       reused ? std::move(pooled)
@@ -120,7 +120,7 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::resolve(
     found.emplace_back(address, upstream.port);
     co_return std::nullopt;
   }
-  // getaddrinfo cannot be broken off; the wait for it can.
+  // getaddrinfo cannot be cancelled; waiting for it can.
   struct Lookup {
     explicit Lookup(asio::io_context& context) : resolver(context), done(context) {}
     Tcp::resolver resolver;
@@ -161,7 +161,8 @@ asio::awaitable<error_code> HttpClient::connect_any(UpstreamConnection& connecti
     connection.socket().close(ignored);
     const auto left = until - SteadyClock::now();
     const bool last = i + 1 == endpoints.size();
-    // What runs out is this address' time, not the connection's. The last has all that is left.
+    // This limits the time for one address, not for the connection. The last one gets all that is
+    // left.
     const auto over = std::make_shared<bool>(false);
     if (!last) {
       turn.expires_after(left / static_cast<int>(endpoints.size() - i));
@@ -182,8 +183,8 @@ asio::awaitable<error_code> HttpClient::connect_any(UpstreamConnection& connecti
 
 namespace {
 
-/// Why a peer's certificate was not believed, and what to do about it; empty: it was no matter of
-/// certificates.
+/// Explains why a peer's certificate was rejected and how to fix it; empty if certificates were not
+/// the cause.
 std::string distrust(SSL* tls, const UpstreamTarget& upstream) {
   const long result = SSL_get_verify_result(tls);
   if (result == X509_V_OK) return {};
@@ -195,12 +196,12 @@ std::string distrust(SSL* tls, const UpstreamTarget& upstream) {
       break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      out.append(" (it is not for ")
+      out.append(" (it is not valid for ")
           .append(upstream.server_name.empty() ? upstream.host : upstream.server_name)
-          .append("; `server_name` of the upstream names another)");
+          .append("; to expect another name, set `server_name` of the upstream)");
       break;
     default:
-      out.append(" (a private authority is named by `ca_file` of the upstream)");
+      out.append(" (for a private authority, set `ca_file` of the upstream)");
       break;
   }
   return out;
@@ -217,7 +218,8 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::start_tls(
   error_code error;
   asio::ip::make_address(name, error);
   const bool is_name = static_cast<bool>(error);
-  if (is_name) SSL_set_tlsext_host_name(native, name.c_str());  // RFC 6066, 3: no addresses
+  if (is_name)
+    SSL_set_tlsext_host_name(native, name.c_str());  // RFC 6066, section 3: not for addresses
   if (upstream.verify_tls) {
     tls->set_verify_mode(asio::ssl::verify_peer);
     X509_VERIFY_PARAM* const param = SSL_get0_param(native);
@@ -226,7 +228,7 @@ asio::awaitable<std::optional<UpstreamFailure>> HttpClient::start_tls(
                             : X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str());
     if (set != 1) {
       co_return UpstreamFailure{Code::kUpstreamUnavailable,
-                                "no certificate can be checked for " + name};
+                                "cannot verify a certificate for " + name};
     }
   }
   co_await tls->async_handshake(asio::ssl::stream_base::client,
@@ -276,7 +278,7 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     return std::max(std::chrono::milliseconds(1),
                     std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()));
   };
-  UpstreamTarget limited;  // the connect must not outlast the whole
+  UpstreamTarget limited;  // connecting must not outlast the whole
   const UpstreamTarget* target = &upstream;
   if (left() < upstream.connect_timeout) {
     limited = upstream;
@@ -332,7 +334,7 @@ asio::awaitable<std::variant<IncomingResponse, UpstreamFailure>> HttpClient::req
     for (;;) {
       const std::size_t got = co_await reader.read_some(asio::buffer(piece), left(), failure);
       if (got == 0) break;
-      // Each byte that came in time has started the clock of the next.
+      // Each byte that arrives restarts the read deadline, so check the total.
       if (SteadyClock::now() >= deadline) {
         co_return UpstreamFailure{Code::kUpstreamTimeout,
                                   "reading the body of the answer: timed out"};

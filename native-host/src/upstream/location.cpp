@@ -18,8 +18,8 @@ using Kind = MappedLocation::Kind;
 
 constexpr std::size_t kShownBytes = 200;
 
-/// Percent-encodes what a person may write raw. Nothing: a byte that no URL may hold, or that
-/// browsers read as another one ('\' is '/').
+/// Percent-encodes characters that people may write raw. Nullopt for bytes that no URL may have or
+/// that browsers reinterpret ('\' is '/').
 std::optional<std::string> plain_reference(std::string_view value) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
@@ -44,7 +44,8 @@ struct Authority {
 };
 
 std::optional<Authority> parse_authority(std::string_view text, bool tls) {
-  if (text.ends_with(':')) text.remove_suffix(1);  // RFC 3986, 3.2.3: the scheme's own port
+  if (text.ends_with(':'))
+    text.remove_suffix(1);  // RFC 3986, section 3.2.3: the scheme's default port
   auto host = normalize_host(text);
   if (!host) return std::nullopt;
   Authority out{std::move(*host), static_cast<std::uint16_t>(tls ? 443 : 80)};
@@ -63,7 +64,8 @@ bool names(std::string_view authority, bool tls, std::string_view other) {
   return a && b && a->host == b->host && a->port == b->port;
 }
 
-/// One of ".", "..", or their spellings that browsers read alike (URL Standard, 4.1).
+/// Counts the dots of ".", ".." or the spellings browsers treat alike (URL Standard, section 4.1);
+/// 0 for other segments.
 int dots(std::string_view segment) noexcept {
   int count = 0;
   while (!segment.empty()) {
@@ -80,7 +82,7 @@ int dots(std::string_view segment) noexcept {
   return count;
 }
 
-/// RFC 3986, 5.2.4: `path` begins with a slash, and so does the answer.
+/// RFC 3986, section 5.2.4. `path` begins with a slash, and so does the result.
 std::string without_dots(std::string_view path) {
   std::vector<std::string_view> kept;
   bool slash_at_end = false;
@@ -100,8 +102,8 @@ std::string without_dots(std::string_view path) {
   return out;
 }
 
-/// Where the path of an upstream's URL is for the client. `own_words`: it may be the client's path
-/// already, since the upstream knows the prefix.
+/// Maps the path of an upstream's URL. `own_words`: it may already be the client's path, because
+/// the upstream knows the prefix.
 std::string mapped_path(std::string_view path, const LocationMap& map, bool own_words) {
   const std::string_view base = map.upstream.base_path;
   if (base.empty() && map.prefix.empty()) return std::string(path);
@@ -118,7 +120,7 @@ MappedLocation local(std::string_view path_and_rest, const LocationMap& map, boo
   const std::size_t end = std::min(path_and_rest.find_first_of("?#"), path_and_rest.size());
   const std::string_view path = path_and_rest.substr(0, end);
   std::string out = mapped_path(path.empty() ? "/" : path, map, own_words);
-  // "//x" would be a host.
+  // "//x" would name a host.
   if (out.starts_with("//")) return {Kind::kMalformed, {}};
   out.append(path_and_rest.substr(end));
   return {Kind::kLocal, std::move(out)};
@@ -126,7 +128,7 @@ MappedLocation local(std::string_view path_and_rest, const LocationMap& map, boo
 
 MappedLocation relative(std::string_view reference, const LocationMap& map) {
   const bool as_it_is = map.upstream.base_path.empty() && map.prefix.empty();
-  // A query or fragment alone means the same resource on both sides.
+  // A lone query or fragment means the same resource on both sides.
   if (as_it_is || reference.front() == '?' || reference.front() == '#') {
     return {Kind::kLocal, std::string(reference)};
   }
@@ -153,7 +155,7 @@ MappedLocation map_location(std::string_view value, const LocationMap& map) {
   const auto plain = plain_reference(value);
   if (!plain || plain->empty()) return {};
   const std::string_view all = *plain;
-  // A ':' before the first of "/?#" makes a scheme (RFC 3986, 4.2).
+  // A ':' before the first of "/?#" ends a scheme (RFC 3986, section 4.2).
   const std::size_t colon = all.find(':');
   const bool absolute = colon != all.npos && colon < all.find_first_of("/?#");
   if (!absolute && !all.starts_with("//")) {
@@ -172,11 +174,11 @@ MappedLocation map_location(std::string_view value, const LocationMap& map) {
   rest.remove_prefix(end);
   if (authority.empty()) return {};
   const bool own = https == (map.scheme == "https") && names(authority, https, map.authority);
-  // Without a scheme it is the one of the connection (RFC 3986, 5.2.2), which is either.
+  // Without a scheme, the connection's applies (RFC 3986, section 5.2.2), which may be either.
   const bool upstreams = is_upstream(authority, https, map.upstream) ||
                          (!absolute && is_upstream(authority, !https, map.upstream));
   if (own || upstreams) {
-    // Both at once (a gateway before itself): the upstream's own words.
+    // Matches both (a gateway in front of itself): treat it as the upstream's.
     return local(rest.empty() ? "/" : rest, map, own);
   }
   const std::string_view host = authority.substr(authority.rfind('@') + 1);  // no secret in a log

@@ -1,9 +1,9 @@
-// Where the URLs of an upstream's answer (Location, Content-Location, Link) lead for the client.
+// Maps URLs in an upstream's answer (Location, Content-Location, Link) for the client.
 //
-// An upstream names itself by its own origin (`url`, or one of its `origins`), by the origin that
-// the gateway told it (X-Forwarded-Host and -Proto), or by a path. All of them are this origin, and
-// come back as a path of it: the upstream's base path is taken off, and the prefix that the route
-// took off (`strip_prefix`) is put back. Everything else is another origin.
+// An upstream refers to itself by its own origin (`url` or one of its `origins`), by the origin the
+// gateway announced (X-Forwarded-Host and -Proto), or by a path. All of these become a path of this
+// origin, minus the upstream's base path and plus the prefix the route stripped (`strip_prefix`).
+// Everything else is foreign. Pure functions.
 #pragma once
 
 #include <string>
@@ -13,35 +13,36 @@
 
 namespace portcullis::bff {
 
-/// What one exchange told the upstream. The views outlive its use.
+/// What one exchange sent to the upstream. The views must outlive its use.
 struct LocationMap {
   const UpstreamTarget& upstream;
   std::string_view scheme;     ///< X-Forwarded-Proto
   std::string_view authority;  ///< X-Forwarded-Host
-  std::string_view prefix;     ///< X-Forwarded-Prefix: what was taken off the path, or empty
-  std::string_view target;     ///< path and query as forwarded, without the upstream's base path
+  std::string_view prefix;     ///< X-Forwarded-Prefix: what was stripped from the path, or empty
+  std::string_view target;     ///< path and query as forwarded, without the base path
 };
 
+/// A mapped URL.
 struct MappedLocation {
   enum class Kind : std::uint8_t {
     kLocal,      ///< `text` is a reference to this origin
-    kForeign,    ///< `text` is the origin or scheme that it names, for people
-    kMalformed,  ///< not a URL, or one that browsers read differently than it looks
+    kForeign,    ///< `text` is the origin or scheme it names, for messages
+    kMalformed,  ///< not a URL, or one that browsers read differently
   };
   Kind kind = Kind::kMalformed;
   std::string text;
 };
 
-/// The reference for the client. A path stays as it is when nothing was taken off or added;
-/// otherwise a relative one is resolved against the upstream's path first (RFC 3986, 5.2), and one
-/// that begins with the prefix already is left alone: the upstream has read X-Forwarded-Prefix.
-/// User info, a backslash, control bytes, another port or scheme, or an empty host never lead here.
+/// Maps a reference for the client. A path is unchanged if nothing was stripped or added. Otherwise
+/// a relative one is first resolved against the upstream's path (RFC 3986, section 5.2), and one
+/// that already begins with the prefix is kept: the upstream honours X-Forwarded-Prefix. User info,
+/// a backslash, control bytes, another port or scheme, or an empty host are never local.
 [[nodiscard]] MappedLocation map_location(std::string_view value, const LocationMap& map);
 
-/// A Link field (RFC 8288) with each target that leads to this origin mapped; others stay.
+/// Maps each local target of a Link field (RFC 8288); others are unchanged.
 [[nodiscard]] std::string map_links(std::string_view value, const LocationMap& map);
 
-/// The origin that browsers see, for sentences: "http://localhost:8080".
+/// The origin as browsers see it, for messages: "http://localhost:8080".
 [[nodiscard]] std::string own_origin(const LocationMap& map);
 
 }  // namespace portcullis::bff

@@ -1,4 +1,4 @@
-// Inside of the reverse proxy: one exchange. Not for others.
+// One exchange of the reverse proxy. Internal to reverse_proxy.hpp.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +13,7 @@
 
 namespace portcullis::bff {
 
+/// Owns the state of one forward(). Used on one thread.
 class ProxyCall {
  public:
   ProxyCall(HttpClient& http, ClientSide& client, ProxyRequest request,
@@ -21,22 +22,23 @@ class ProxyCall {
   ProxyCall(const ProxyCall&) = delete;
   ProxyCall& operator=(const ProxyCall&) = delete;
 
+  /// Runs the exchange to its end; helpers are joined before it returns.
   asio::awaitable<ProxyResult> run();
-  /// ProxyControl::cancel.
+  /// Called by ProxyControl::cancel.
   void on_cancel();
 
  private:
   enum class Step : std::uint8_t { kDone, kRepeat };
-  /// Tells a client whose event stream is silent that it is alive, so that it can notice the
-  /// opposite; and finds a client that is gone.
+  /// Sends a comment on a silent event stream, so that the client can tell that it is alive; also
+  /// detects a client that is gone.
   struct Heartbeat final : Watched {
     explicit Heartbeat(ProxyCall& of) : call(of) {}
     void on_deadline() override { call.beat(); }
     ProxyCall& call;
   };
 
-  /// A call that waits for long looks whether its client is still there. Most do not: to watch
-  /// each from its start would cost every one of them a coroutine.
+  /// Starts watching for a client disconnect only on long calls: watching each call from the start
+  /// would cost a coroutine per call.
   struct LateWatch final : Watched {
     explicit LateWatch(ProxyCall& of) : call(of) {}
     void on_deadline() override { call.watch_late(); }
@@ -46,7 +48,7 @@ class ProxyCall {
   bool build_head();
   asio::awaitable<bool> read_small_body();
   asio::awaitable<Step> attempt(bool repeated);
-  /// Sends the request (an upload goes on beside) and reads the answer's head.
+  /// Sends the request (a streamed upload continues in parallel) and reads the answer's head.
   asio::awaitable<std::optional<UpstreamFailure>> ask(ResponseReader& reader);
   asio::awaitable<void> upload();
   asio::awaitable<void> watch_client();
@@ -55,15 +57,15 @@ class ProxyCall {
   asio::awaitable<void> pump(ResponseReader& reader, std::vector<char>& buffer);
   void start_heartbeat(const ResponseReader& reader, std::string_view first);
   void beat();
-  /// Remembers the end of what was sent; the next silence counts from here.
+  /// Records the end of what was sent and restarts the silence timer.
   void sent_events(std::string_view bytes);
   [[nodiscard]] std::size_t piece_size(const ResponseReader& reader) const;
   asio::awaitable<void> join_helpers();
-  /// Runs beside run(), which joins it before it returns.
+  /// Runs in parallel with run(), which joins it before returning.
   void start_helper(asio::awaitable<void> work);
   void fail(UpstreamFailure failure);
   void fail(Code code, std::string detail);
-  /// The same with a detail that the caller may read.
+  /// Fails with a detail the caller may see.
   void fail_openly(Code code, std::string detail);
   void client_is_gone(std::string detail, Code code = Code::kBadRequest);
   void upload_broke(const error_code& error);
@@ -83,13 +85,13 @@ class ProxyCall {
   ProxyResult result_;
 
   std::string head_;
-  std::string body_;  // a small one
+  std::string body_;  // a small body, read completely
   bool has_body_ = false;
   bool streams_body_ = false;  // too large for body_
   bool chunked_ = false;
 
   HttpClient::Lease lease_;
-  UpstreamConnection* connection_ = nullptr;  // the lease's, or one that is connecting
+  UpstreamConnection* connection_ = nullptr;  // the lease's, or one still connecting
   asio::steady_timer helper_done_;
   int helpers_ = 0;
   bool joining_ = false;
@@ -97,7 +99,7 @@ class ProxyCall {
   bool head_received_ = false;
   bool writing_ = false;
   bool beats_ = false;
-  std::string events_end_;  // the last bytes of the event stream
+  std::string events_end_;  // the last bytes sent of the event stream
   Heartbeat heartbeat_{*this};
   LateWatch late_{*this};
   bool may_watch_late_ = false;

@@ -1,4 +1,4 @@
-// The reverse proxy's second half: bodies, both ways.
+// The reverse proxy's transfer of bodies in both directions.
 #include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
@@ -24,10 +24,10 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
     fail_openly(code, std::move(detail));
     co_return;
   }
-  result_.detail = std::move(detail);  // what was left out; the answer goes on
+  result_.detail = std::move(detail);  // what was dropped; the answer continues
   if (!result_.dropped.empty()) head.fields.insert("X-Portcullis-Dropped", result_.dropped);
   const std::string_view type = reader.field("content-type");
-  // A list is two answers in one: who reads the last, and who the first, would see different ones.
+  // A list is ambiguous: some readers take the first type, others the last.
   if (const std::string_view essence = type.substr(0, type.find(';'));
       essence.find(',') != essence.npos) {
     fail_openly(Code::kUpstreamInvalid, "the upstream's answer has more than one Content-Type");
@@ -36,7 +36,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   const bool events = classify_content_type(type) == BodyKind::kEventStream;
   if (events && !request_.sse_route && !request_.may_stream) {
     fail_openly(Code::kUpstreamInvalid,
-                "the upstream answers with an event stream (text/event-stream), and its route in "
+                "the upstream answers with an event stream (text/event-stream), but its route in "
                 "routes.yaml is of kind api. Declare the route `kind: stream` for calls that are "
                 "answered with events (permissions.api), or `kind: sse` for streams that are "
                 "subscribed to (permissions.sse)");
@@ -45,7 +45,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   const bool carries = head.status / 100 == 2 && head.status != 204 && head.status != 205;
   if (request_.sse_route && carries && !events) {
     fail_openly(Code::kUpstreamInvalid,
-                "the upstream does not answer with an event stream (text/event-stream), and its "
+                "the upstream does not answer with an event stream (text/event-stream), but its "
                 "route in routes.yaml is of kind sse. Declare it `kind: api`, or `kind: stream` "
                 "where it answers with either");
     co_return;
@@ -53,10 +53,10 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   result_.event_stream = events && head.has_body;
   head.event_stream = result_.event_stream;
   if (head.has_body && reader.done() && !head.content_length) head.content_length = 0;
-  // It may end before its length: in chunks that end looks like one.
+  // It may end before its length; with chunks an early end looks regular.
   if (result_.event_stream && !reader.done()) head.content_length.reset();
 
-  // A small body has come with the head, and goes on with it.
+  // A small body arrived with the head and is written with it.
   std::vector<char> buffer;
   std::size_t got = 0;
   std::optional<UpstreamFailure> failure;
@@ -83,7 +83,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
     co_await pump(reader, buffer);
     beats_ = false;
   }
-  if (error) client_is_gone("the client broke off: " + error.message());
+  if (error) client_is_gone("the client disconnected: " + error.message());
 
   if (control_.cancelled() && ends_cleanly() && !error && !result_.client_gone) {
     error = co_await client_.finish();
@@ -98,7 +98,7 @@ asio::awaitable<void> ProxyCall::respond(ResponseReader& reader) {
   error = co_await client_.finish();
   writing_ = false;
   if (error) {
-    client_is_gone("the client broke off: " + error.message());
+    client_is_gone("the client disconnected: " + error.message());
     client_.abort();
   }
 }
@@ -127,12 +127,12 @@ asio::awaitable<void> ProxyCall::pump(ResponseReader& reader, std::vector<char>&
     const error_code error = co_await client_.write_some(asio::buffer(buffer.data(), got));
     writing_ = false;
     if (control_.cancelled()) {
-      // The write was broken off: what was sent ends in the middle of something.
-      if (error) client_is_gone("closed from outside in the middle of a write");
+      // The write was interrupted, so the output is incomplete.
+      if (error) client_is_gone("closed by the server in the middle of a write");
       co_return;
     }
     if (error) {
-      client_is_gone("the client broke off: " + error.message());
+      client_is_gone("the client disconnected: " + error.message());
       co_return;
     }
     result_.bytes_down += got;
@@ -141,7 +141,7 @@ asio::awaitable<void> ProxyCall::pump(ResponseReader& reader, std::vector<char>&
 }
 
 void ProxyCall::start_heartbeat(const ResponseReader& reader, std::string_view first) {
-  // Nothing can be put between the bytes of a compressed stream.
+  // Nothing can be inserted into a compressed stream.
   beats_ =
       ends_cleanly() && request_.heartbeat.count() > 0 && reader.field("content-encoding").empty();
   if (beats_) sent_events(first);
@@ -157,7 +157,7 @@ void ProxyCall::sent_events(std::string_view bytes) {
 void ProxyCall::beat() {
   if (!beats_ || stopped()) return;
   const std::string_view end = events_end_;
-  // Only between two events: a blank line, however its ends are written (HTML, 9.2.5).
+  // Only between two events: after a blank line, with any line ends (HTML, section 9.2.5).
   const bool between = end.empty() || end.ends_with("\n\n") || end.ends_with("\n\r\n") ||
                        end.ends_with("\r\r") || end.ends_with("\n\r");
   if (between && !writing_) client_.write_comment_now(":\n\n");
@@ -173,8 +173,8 @@ asio::awaitable<void> ProxyCall::upload() {
     const std::size_t got = co_await client_.read_more(piece, kPieceBytes, error);
     if (stopped() || lease_->closed()) co_return;
     if (error) {
-      if (error == asio::error::operation_aborted && head_received_) co_return;  // given up
-      // Without the rest the request must not look complete to the upstream.
+      if (error == asio::error::operation_aborted && head_received_) co_return;  // upload abandoned
+      // The upstream must not take the truncated request for complete.
       upload_broke(error);
       lease_->close();
       co_return;
@@ -197,7 +197,7 @@ asio::awaitable<void> ProxyCall::upload() {
                                  asio::buffer(piece), upstream_.timeout);
     }
     if (error) {
-      // It may have answered already, or be about to, why it does not want the rest.
+      // It may already have answered, or be about to, why it rejects the rest.
       if (!head_received_ && !lease_->closed()) lease_->read_deadline(upstream_.timeout);
       co_return;
     }
@@ -212,7 +212,7 @@ asio::awaitable<void> ProxyCall::upload() {
 asio::awaitable<void> ProxyCall::watch_client() {
   if (joining_) co_return;  // nobody would end the wait
   co_await client_.wait_closed();
-  if (joining_ || control_.cancelled()) co_return;  // we ended the wait, not the client
+  if (joining_ || control_.cancelled()) co_return;  // the server ended the wait, not the client
   client_is_gone("the client closed the stream");
   connection_->close();
 }

@@ -15,7 +15,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr int kMaxInformational = 64;
-/// Unparsed bytes: a head of the largest size, and some of what follows.
+/// Limit of unparsed bytes: the largest head plus some of what follows.
 constexpr std::size_t kMaxUnparsed = limits::kMaxHeaderBytes + 4096;
 
 constexpr std::string_view kReadingBody = "reading the body of the answer";
@@ -124,7 +124,7 @@ asio::awaitable<std::optional<UpstreamFailure>> ResponseReader::read_head(
     if (!parser_->is_header_done()) co_return invalid("its head is malformed");
     if (status() == 101) co_return invalid("it switched protocols without being asked");
     if (status() / 100 != 1) break;
-    // RFC 9110, 15.2: a client must be able to read over any number of these; not over endless
+    // RFC 9110, section 15.2: a client must accept any number of interim answers, but not endless
     // ones.
     if (++informational > kMaxInformational) co_return invalid("too many 1xx answers");
     if (on_informational != nullptr) (*on_informational)();
@@ -187,7 +187,7 @@ asio::awaitable<std::size_t> ResponseReader::read_some(asio::mutable_buffer into
     }
     error = filled(more, error);
     if (error == asio::error::eof) {
-      // The regular end of a body without length; of any other it is a truncation.
+      // The regular end of a body without length; a truncation of any other.
       parser_->put_eof(error = {});
       if (!error) co_return 0;
     }
@@ -209,7 +209,7 @@ asio::awaitable<error_code> write_all(UpstreamConnection& connection, asio::cons
                                       std::chrono::milliseconds timeout) {
   error_code error;
   while (first.size() + second.size() > 0) {
-    // Each write that gets on has the whole time again: slow is not dead.
+    // Each write that makes progress restarts the timeout: slow is not dead.
     if (timeout.count() > 0) connection.write_deadline(timeout);
     const std::size_t sent = co_await connection.write_some(first, second, error);
     connection.clear_write_deadline();

@@ -1,10 +1,10 @@
-// Reads one answer from an upstream's connection: its head, then its body piece by piece. Beast's
-// parser does the parsing; the reading is done here, straight into the connection's buffer, without
-// a composed operation (and its allocation) around every read.
+// Reads one answer from an upstream: the head, then the body piece by piece. Beast's parser parses;
+// reading goes straight into the connection's buffer, without a composed operation and its
+// allocation per read.
 //
-// What is refused although Beast would take it: a Transfer-Encoding that is not exactly "chunked"
-// (RFC 9112, 6.1: the framing could be read in two ways), an Upgrade that nobody asked for, more
-// than 64 informational answers, and chunk headers or trailers without end.
+// Rejected although Beast accepts it: a Transfer-Encoding other than exactly "chunked" (RFC 9112,
+// section 6.1: ambiguous framing), an unrequested Upgrade, more than 64 interim answers, and
+// endless chunk headers or trailers.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -25,42 +25,47 @@
 
 namespace portcullis::bff {
 
+/// The reader of one answer. Used on the connection's thread.
 class ResponseReader {
  public:
-  /// `read_size`: how much to ask the kernel for at once while a body is read.
+  /// The connection must outlive this.
   explicit ResponseReader(UpstreamConnection& connection) : connection_(connection) {}
 
-  /// Reads up to the end of the head of the final answer. The connection's read deadline is the
-  /// caller's, who may renew it after each informational answer; read_some() sets its own.
+  /// Reads to the end of the final answer's head. The caller sets the connection's read deadline
+  /// and may renew it after each interim answer; read_some() sets its own.
   [[nodiscard]] asio::awaitable<std::optional<UpstreamFailure>> read_head(
       bool head_request, const std::function<void()>* on_informational = nullptr);
 
-  /// Bytes of the body that have arrived already; 0 when there are none yet, at its end, or on
+  /// Returns body bytes that have already arrived; 0 if there are none yet, at the end, or on
   /// failure.
   [[nodiscard]] std::size_t read_now(asio::mutable_buffer into,
                                      std::optional<UpstreamFailure>& failure);
-  /// Bytes of the body: at least one, or 0 at its end or on failure.
+  /// Returns at least one byte of the body; 0 at its end or on failure.
   [[nodiscard]] asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
                                                        std::chrono::milliseconds timeout,
                                                        std::optional<UpstreamFailure>& failure);
 
   [[nodiscard]] unsigned status() const noexcept { return parser_->status; }
-  /// They live as long as this does.
+  /// The header fields; valid as long as this object.
   [[nodiscard]] std::span<const HeaderField> fields() const noexcept { return parser_->fields; }
-  /// The first of this name, or "".
+  /// The first field of this name; "" if absent.
   [[nodiscard]] std::string_view field(std::string_view name) const noexcept;
+  /// The Content-Length, if there is one.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
+  /// Whether the answer has a body.
   [[nodiscard]] bool has_body() const { return has_body_; }
-  /// Not one byte of an answer came: what a repeat depends on.
+  /// Whether not a single byte of an answer arrived; a condition of a repeat.
   [[nodiscard]] bool got_nothing() const noexcept { return !got_some_; }
+  /// Whether the answer is complete.
   [[nodiscard]] bool done() const { return parser_ && parser_->is_done(); }
-  /// Complete, keep-alive, and nothing behind it.
+  /// Whether the connection can be reused: complete, keep-alive, nothing after the answer.
   [[nodiscard]] bool reusable() const;
+  /// Sets how many bytes to request from the kernel at once while reading a body.
   void read_size(std::size_t bytes) noexcept { read_size_ = bytes; }
 
  private:
-  /// Beast's push parser. The fields of the head are views into `head_`; a body's bytes go to
-  /// `into`, and it stops (need_buffer) when that is full.
+  /// Beast's push parser. The head's fields are views into `head_`; body bytes go to `into`, and
+  /// parsing stops (need_buffer) when it is full.
   struct Parser final : beast::http::basic_parser<false> {
     Parser();
     unsigned status = 0;
@@ -87,7 +92,7 @@ class ResponseReader {
     }
     void on_finish_impl(error_code&) override {}
   };
-  /// Takes a whole head off the buffer into `head_`; false when it is not all there.
+  /// Moves a whole head from the buffer to `head_`; false if it is incomplete.
   bool take_head();
   error_code filled(std::size_t got, error_code error);
   [[nodiscard]] UpstreamFailure failure(const error_code& error, std::string_view doing) const;
@@ -95,13 +100,13 @@ class ResponseReader {
   UpstreamConnection& connection_;
   std::optional<Parser> parser_;
   std::string head_;
-  std::size_t searched_ = 0;  // of the buffer, for the end of the head
+  std::size_t searched_ = 0;  // bytes of the buffer searched for the end of the head
   std::size_t read_size_ = 4096;
   bool got_some_ = false;
   bool has_body_ = false;
 };
 
-/// Writes all of `buffers`, under a write deadline.
+/// Writes both buffers completely, under a write deadline.
 [[nodiscard]] asio::awaitable<error_code> write_all(UpstreamConnection& connection,
                                                     asio::const_buffer first,
                                                     asio::const_buffer second,

@@ -11,7 +11,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
-/// A call that takes longer ends when its client goes away.
+/// Calls longer than this are watched for a client disconnect.
 constexpr std::chrono::milliseconds kWatchAfter{250};
 
 }  // namespace
@@ -46,15 +46,15 @@ ProxyCall::~ProxyCall() { control_.call_ = nullptr; }
 void ProxyCall::on_cancel() {
   if (connection_ != nullptr && ends_cleanly() && result_.response_started && !writing_ &&
       client_.finish_now()) {
-    // Of many streams that end at once all clients are told first: to close a connection takes
-    // several times as long as to say so.
+    // When many streams end at once, notify all clients first: closing a connection takes several
+    // times as long.
     connection_->close_soon();
     client_.cancel_read();
     return;
   }
   if (connection_ != nullptr) connection_->close();
   client_.cancel_read();
-  // A write that the client does not read would hold everything up.
+  // A write to a client that does not read would block everything.
   if (writing_) client_.abort();
 }
 
@@ -82,15 +82,15 @@ void ProxyCall::upload_broke(const error_code& error) {
   } else if (error == boost::system::errc::no_buffer_space) {
     fail(Code::kBodyMemoryLimit, "no memory for the body");
   } else if (error == asio::error::timed_out) {
-    client_is_gone("the client was too slow with its body", Code::kRequestTimeout);
+    client_is_gone("the client sent its body too slowly", Code::kRequestTimeout);
   } else {
-    client_is_gone("the client broke off while it sent its body");
+    client_is_gone("the client disconnected while sending its body");
   }
 }
 
 void ProxyCall::count(std::string_view outcome) {
   if (http_.metrics() == nullptr) return;
-  // An event stream's length says nothing about the upstream; the time to its head does.
+  // An event stream's duration says nothing about the upstream; the time to its head does.
   const auto end = result_.event_stream && head_at_ ? *head_at_ : SteadyClock::now();
   http_.metrics()->upstream_request(upstream_.name, outcome, end - started_);
 }
@@ -99,7 +99,7 @@ bool ProxyCall::build_head() {
   has_body_ = client_.has_request_body();
   const auto length = client_.request_content_length();
   if (has_body_ && (request_.method == HttpVerb::get || request_.method == HttpVerb::head)) {
-    fail_openly(Code::kBadRequest, "a GET or HEAD with a body");
+    fail_openly(Code::kBadRequest, "GET and HEAD must not have a body");
     return false;
   }
   head_.reserve(1024);
@@ -107,7 +107,7 @@ bool ProxyCall::build_head() {
   head_.append(upstream_.base_path).append(request_.target).append(" HTTP/1.1\r\nHost: ");
   head_.append(upstream_.authority).append("\r\n");
   FilteredHeaders headers;
-  headers.lines.swap(head_);  // no copy of it
+  headers.lines.swap(head_);  // avoids a copy
   const Code code =
       filter_request_headers(request_.fields, request_.who, request_.forward_headers, headers);
   headers.lines.swap(head_);
@@ -173,13 +173,13 @@ asio::awaitable<ProxyResult> ProxyCall::run() {
   }
   if (control_.cancelled()) {
     result_.code = control_.why();
-    result_.detail = "closed from outside";
+    result_.detail = "closed by the server";
   }
   co_return std::move(result_);
 }
 
 asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
-  // A body that streams cannot be sent twice, and an unsafe method must not be.
+  // A streamed body cannot be sent twice, and an unsafe method must not be.
   const bool may_repeat = is_idempotent(request_.method) && !streams_body_;
   const auto reuse = repeated     ? HttpClient::Reuse::kNever
                      : may_repeat ? HttpClient::Reuse::kAny
@@ -214,7 +214,7 @@ asio::awaitable<ProxyCall::Step> ProxyCall::attempt(bool repeated) {
       co_await respond(reader);
     }
   } catch (...) {
-    thrown = std::current_exception();  // helpers still use this object: they come first
+    thrown = std::current_exception();  // helpers still use this object: join them first
   }
   may_watch_late_ = false;
   bool repeat = false;
@@ -248,7 +248,7 @@ asio::awaitable<std::optional<UpstreamFailure>> ProxyCall::ask(ResponseReader& r
   result_.bytes_up = body_.size();
   if (streams_body_) {
     upload_ended_ = false;
-    start_helper(upload());  // it starts the wait for the head when it is through
+    start_helper(upload());  // it starts the wait for the head when done
   } else {
     if (request_.sse_route || request_.may_stream) {
       start_helper(watch_client());
@@ -258,7 +258,7 @@ asio::awaitable<std::optional<UpstreamFailure>> ProxyCall::ask(ResponseReader& r
     }
     lease_->read_deadline(upstream_.timeout);
   }
-  // 102 says that the upstream is still at it.
+  // 102 (Processing) means that the upstream is still working.
   const std::function<void()> still_at_it = [this] {
     if (upload_ended_) lease_->read_deadline(upstream_.timeout);
   };

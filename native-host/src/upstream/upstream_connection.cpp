@@ -21,8 +21,8 @@ void UpstreamConnection::close() noexcept {
   closed_ = true;
   clear_read_deadline();
   clear_write_deadline();
-  // Without a TLS close_notify: it would need a write that can hang. HTTP's own framing tells the
-  // peer what was complete.
+  // No TLS close_notify: it would need a write that can block. HTTP framing tells the peer what was
+  // complete.
   error_code ignored;
   socket_.close(ignored);
   plain_.close();
@@ -97,8 +97,8 @@ void UpstreamConnection::write_deadline(std::chrono::steady_clock::duration with
 
 bool UpstreamConnection::stale() {
   if (closed_ || buffer_.size() > 0) return true;
-  // Readable: the end, or bytes that nobody asked for. (TLS 1.3 session tickets that were not read
-  // along with an answer look the same here; such a connection is given up, too.)
+  // Readable means closed or unrequested bytes. (Unread TLS 1.3 session tickets look the same; such
+  // a connection is discarded, too.)
   if (!tls_) return !plain_.is_open() || plain_.peek() != ReadySocket::Peek::kNothing;
   char byte = 0;
   const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

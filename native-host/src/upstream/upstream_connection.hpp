@@ -1,8 +1,6 @@
-// One connection to an upstream, plain or TLS, with its two deadlines and its read buffer. Belongs
-// to the thread of its io_context.
-//
-// A plain one reads and writes with the system calls that are needed and no more
-// (ready_socket.hpp); a TLS one by Asio's stream.
+// One connection to an upstream, plain or TLS, with two deadlines and a read buffer. Used on the
+// thread of its io_context only. Plain connections use the minimum of system calls
+// (ready_socket.hpp); TLS uses Asio's stream.
 #pragma once
 
 #include <boost/asio/ssl/stream.hpp>
@@ -20,6 +18,7 @@
 
 namespace portcullis::bff {
 
+/// A connection that the pool or a lease owns.
 class UpstreamConnection {
  public:
   using TlsStream = asio::ssl::stream<Tcp::socket&>;
@@ -29,23 +28,28 @@ class UpstreamConnection {
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
 
-  /// While it connects, and below TLS.
+  /// The socket, for connecting and below TLS.
   [[nodiscard]] Tcp::socket& socket() noexcept { return socket_; }
+  /// The TLS stream; empty for a plain connection.
   [[nodiscard]] std::optional<TlsStream>& tls() noexcept { return tls_; }
+  /// Bytes that were read but not parsed.
   [[nodiscard]] beast::flat_buffer& buffer() noexcept { return buffer_; }
+  /// UpstreamTarget::pool_key of the connection.
   [[nodiscard]] const std::string& pool_key() const noexcept { return pool_key_; }
 
-  /// It is connected and there will be no TLS: from here on reads and writes go straight.
+  /// Call once connected without TLS: reads and writes then bypass Asio's stream.
   void become_plain();
 
-  /// Closes the socket; what is outstanding ends with an error.
+  /// Closes the socket; pending operations fail.
   void close() noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
-  /// A deadline passed and closed it.
+  /// Whether a deadline closed it.
   [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
-  /// Closes a moment later, whatever comes until then: no other deadline counts any more.
+  /// Closes it shortly, whatever happens until then; other deadlines no longer apply.
   void close_soon();
+  /// Closes the connection unless renewed or cleared within this time. The same for writes below.
+  /// Removes the deadline, except after close_soon().
   void read_deadline(std::chrono::steady_clock::duration within);
   void write_deadline(std::chrono::steady_clock::duration within);
   void clear_read_deadline() noexcept {
@@ -53,24 +57,25 @@ class UpstreamConnection {
   }
   void clear_write_deadline() noexcept { Watchdog::clear(write_); }
 
-  /// True when the peer has closed or sent something unasked: not fit for another request. One
-  /// system call that does not block.
+  /// Whether the peer has closed or sent unrequested data, so that it cannot be reused. One
+  /// non-blocking system call.
   [[nodiscard]] bool stale();
 
-  std::chrono::steady_clock::time_point idle_since{};  ///< while it is in the pool
+  std::chrono::steady_clock::time_point idle_since{};  ///< while in the pool
 
-  /// What is there now; would_block when that is nothing, and always for TLS: then read_some().
+  /// Reads what is available; would_block if there is nothing, and always for TLS: then use
+  /// read_some().
   std::size_t read_now(asio::mutable_buffer into, error_code& error) noexcept;
-  /// What to wait on after would_block, without a coroutine of its own; null for TLS: read_some().
+  /// What to wait on after would_block without a coroutine; null for TLS: then use read_some().
   [[nodiscard]] ReadySocket* plain() noexcept { return tls_ ? nullptr : &plain_; }
-  /// At least one byte, or an error (eof at the end).
+  /// Reads at least one byte, or fails (eof at the end).
   [[nodiscard]] asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
                                                        error_code& error);
-  /// Writes what the kernel takes without waiting, and takes it off the buffers' fronts; false when
-  /// write_some() has to go on (always for TLS).
+  /// Writes what the kernel accepts without waiting and removes it from the buffers; false if
+  /// write_some() must continue (always for TLS).
   [[nodiscard]] bool write_now(asio::const_buffer& first, asio::const_buffer& second,
                                error_code& error);
-  /// Writes some of `first`, then of `second`: how many bytes of both.
+  /// Writes some of `first`, then of `second`; returns the bytes written of both.
   [[nodiscard]] asio::awaitable<std::size_t> write_some(asio::const_buffer first,
                                                         asio::const_buffer second,
                                                         error_code& error);

@@ -1,4 +1,4 @@
-// What the upstream side reports of itself. A port: the server's metrics implement it.
+// Port: metrics about calls to upstreams.
 #pragma once
 
 #include <chrono>
@@ -6,16 +6,17 @@
 
 namespace portcullis::bff {
 
-/// Called on the threads of the connections: implementations are thread-safe and do not block.
+/// Called on connection threads: implementations must be thread-safe and must not block.
 class UpstreamMetrics {
  public:
   virtual ~UpstreamMetrics() = default;
-  /// One call. `upstream` is a name of routes.yaml; `outcome` is "ok" or a Code's name in lower
-  /// case.
+  /// Counts one call. `upstream` is a name of routes.yaml; `outcome` is "ok" or a Code's name in
+  /// lower case.
   virtual void upstream_request(std::string_view upstream, std::string_view outcome,
                                 std::chrono::nanoseconds took) = 0;
-  /// A kept connection turned out to be closed, and the call was sent once more.
+  /// A pooled connection turned out to be closed, and the call was repeated.
   virtual void upstream_retry(std::string_view upstream) = 0;
+  /// A call got a new connection, or reused a pooled one.
   virtual void upstream_connection(std::string_view upstream, bool reused) = 0;
 };
 

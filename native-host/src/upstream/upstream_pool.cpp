@@ -29,7 +29,7 @@ void HttpClient::Pools::forget(const std::string& key) noexcept {
 
 UpstreamConnectionPtr HttpClient::Pools::take(Pool& pool, Reuse reuse) {
   while (reuse != Reuse::kNever && !pool.idle.empty()) {
-    // The latest first: it is the least likely to be stale, and the others may grow old and go.
+    // Most recently used first: it is the least likely to be stale, and the others can expire.
     UpstreamConnectionPtr connection = std::move(pool.idle.back());
     pool.idle.pop_back();
     --idle_count;

@@ -1,4 +1,4 @@
-// Inside of the HTTP client: its connections, idle and leased. Not for others.
+// The HTTP client's connections, idle and leased. Internal to http_client.hpp.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@
 
 namespace portcullis::bff {
 
-// Shared with leases: at shutdown the coroutines that hold them are destroyed by their io_context,
-// after the client.
+// Shared with leases: at shutdown the io_context destroys the coroutines that hold them after the
+// client is gone.
 struct HttpClient::Pools final : Watched {
   struct Pool {
-    std::vector<UpstreamConnectionPtr> idle;  // the latest last
+    std::vector<UpstreamConnectionPtr> idle;  // most recently used last
     std::size_t leased = 0;
   };
 
@@ -24,9 +24,9 @@ struct HttpClient::Pools final : Watched {
 
   void give_back(UpstreamConnectionPtr connection);
   void forget(const std::string& key) noexcept;
-  /// An idle connection that is fit for use, or nullptr.
+  /// An idle connection fit for use, or nullptr.
   UpstreamConnectionPtr take(Pool& pool, Reuse reuse);
-  /// Closes what was idle for too long.
+  /// Closes connections that were idle for too long.
   void on_deadline() override;
   void clear_idle() noexcept;
 

@@ -14,8 +14,8 @@ void complete(UpstreamTarget& target) {
   target.authority = usual ? host : host + ":" + port;
   target.pool_key = (target.tls ? "https://" : "http://") + host + ":" + port;
   if (!target.tls) return;
-  // A connection whose peer was not verified, or against other authorities or another name, must
-  // not serve a caller that asked for more.
+  // A connection that was not verified, or was verified against other authorities or another name,
+  // must not serve a caller with stricter requirements.
   if (!target.verify_tls) target.pool_key += "#unverified";
   if (!target.server_name.empty()) target.pool_key += "#" + target.server_name;
   if (!target.ca_id.empty()) target.pool_key += "#" + target.ca_id;
@@ -42,7 +42,8 @@ std::variant<UpstreamTarget, std::string> parse_upstream_url(std::string_view na
   }
   if (view.has_userinfo()) return std::string("a URL must not hold user or password");
   if (view.has_query()) return std::string("an upstream's URL must not have a query");
-  if (!view.has_authority() || view.encoded_host().empty()) return std::string("it has no host");
+  if (!view.has_authority() || view.encoded_host().empty())
+    return std::string("the host is missing");
   if (view.host_type() == boost::urls::host_type::ipvfuture) {
     return std::string("the host must be a name or an IP address");
   }

@@ -42,7 +42,7 @@ TEST_P(BootToken, IsTradedOnce) {
   EXPECT_EQ(tokens.size(), 1u);
 }
 
-TEST_P(BootToken, IsAnotherOneEachTimeAndWorthNothingElsewhere) {
+TEST_P(BootToken, IsUniqueAndBoundToItsTenant) {
   const std::string token = tokens.issue("localhost");
   EXPECT_NE(token, tokens.issue("localhost"));
   EXPECT_EQ(settled(tokens.trade(token, "acme.localhost", "1")), Trade::kRefused);
@@ -51,7 +51,7 @@ TEST_P(BootToken, IsAnotherOneEachTimeAndWorthNothingElsewhere) {
   EXPECT_EQ(settled(tokens.trade(token, "localhost", "1")), Trade::kDone);
 }
 
-TEST_P(BootToken, IsNothingWithOneLetterChanged) {
+TEST_P(BootToken, IsInvalidWithAnyCharacterChanged) {
   const std::string token = tokens.issue("localhost");
   for (std::size_t i = 0; i < token.size(); ++i) {
     std::string changed = token;
@@ -64,7 +64,7 @@ TEST_P(BootToken, IsNothingWithOneLetterChanged) {
   EXPECT_EQ(tokens.size(), 0u);
 }
 
-TEST_P(BootToken, GrowsTooOld) {
+TEST_P(BootToken, Expires) {
   const std::string early = tokens.issue("localhost");
   const std::string late = tokens.issue("localhost");
   clock.advance(BootTokens::kLife - 1ms);
@@ -73,7 +73,7 @@ TEST_P(BootToken, GrowsTooOld) {
   EXPECT_EQ(settled(tokens.trade(late, "localhost", "1")), Trade::kRefused);
 }
 
-TEST_P(BootToken, IsRememberedUntilItCouldNotBeTradedAnyMore) {
+TEST_P(BootToken, IsRememberedUntilItExpires) {
   const std::string first = tokens.issue("localhost");
   ASSERT_EQ(settled(tokens.trade(first, "localhost", "1")), Trade::kDone);
   clock.advance(BootTokens::kLife - 1ms);
@@ -85,7 +85,7 @@ TEST_P(BootToken, IsRememberedUntilItCouldNotBeTradedAnyMore) {
   EXPECT_EQ(settled(tokens.trade(first, "localhost", "1")), Trade::kRefused);
 }
 
-TEST_P(BootToken, OfAnAccountThatTradesTooManyAreForgottenAndNeverTakenAgain) {
+TEST_P(BootToken, OldestTradesOfABusyAccountAreForgottenButNeverAcceptedAgain) {
   std::vector<std::string> traded;
   for (std::size_t i = 0; i < BootTokens::kMaxPerAccount + 3; ++i) {
     traded.push_back(tokens.issue("localhost"));
@@ -105,7 +105,7 @@ TEST_P(BootToken, OfAnAccountThatTradesTooManyAreForgottenAndNeverTakenAgain) {
       << "still remembered";
 }
 
-TEST_P(BootToken, ThatIsOlderThanWhatItsAccountHadForgottenIsRefused) {
+TEST_P(BootToken, IsRefusedIfOlderThanAForgottenTrade) {
   const std::string waiting = tokens.issue("localhost");
   const std::string same = tokens.issue("localhost");
   clock.advance(1ms);
@@ -113,10 +113,11 @@ TEST_P(BootToken, ThatIsOlderThanWhatItsAccountHadForgottenIsRefused) {
     ASSERT_EQ(settled(tokens.trade(tokens.issue("localhost"), "localhost", "a")), Trade::kDone);
   }
   EXPECT_EQ(settled(tokens.trade(waiting, "localhost", "a")), Trade::kRefused);
-  EXPECT_EQ(settled(tokens.trade(same, "localhost", "b")), Trade::kDone) << "not for anybody else";
+  EXPECT_EQ(settled(tokens.trade(same, "localhost", "b")), Trade::kDone)
+      << "but not for other accounts";
 }
 
-TEST_P(BootToken, ATenantsNumberIsPaidByTheAccountThatTradedMost) {
+TEST_P(BootToken, TheTenantQuotaIsChargedToTheBusiestAccount) {
   ASSERT_EQ(settled(tokens.trade(tokens.issue("localhost"), "localhost", "quiet")), Trade::kDone);
   const std::size_t accounts = BootTokens::kMaxPerTenant / BootTokens::kMaxPerAccount;
   const std::string first = tokens.issue("localhost");

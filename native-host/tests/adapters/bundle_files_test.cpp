@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ConfigFolder;
 
-// Both ways to open have to give the same answers.
+// Both ways of opening must give the same results.
 class BundleFilesTest : public ::testing::TestWithParam<bool> {
  protected:
   BundleFilesTest() : store_(folder_.plugins()) { store_.use_fallback_open(GetParam()); }
@@ -35,7 +35,7 @@ class BundleFilesTest : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(OpenedBy, BundleFilesTest, ::testing::Bool(),
                          [](const auto& run) { return run.param ? "FallBack" : "Openat2"; });
 
-TEST_P(BundleFilesTest, ServesTheBytesThatItHashed) {
+TEST_P(BundleFilesTest, ServesTheHashedBytes) {
   folder_.bundle("a/1/index.esm.js", "export const a = 1;");
   const BundleResult result = store_.load("a/1/index.esm.js");
   ASSERT_TRUE(result.ok());
@@ -45,7 +45,7 @@ TEST_P(BundleFilesTest, ServesTheBytesThatItHashed) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_P(BundleFilesTest, StaysBeneathItsRoot) {
+TEST_P(BundleFilesTest, StaysBelowItsRoot) {
   ConfigFolder::write_file(folder_.root() / "secret.js", "secret");
   folder_.bundle("inside/real.js", "real");
   fs::create_symlink("../secret.js", folder_.plugins() / "up.js");
@@ -70,7 +70,7 @@ TEST_P(BundleFilesTest, IsNotFooledByASiblingWithTheSamePrefix) {
   EXPECT_EQ(code("a.js"), Code::kBundleOutsideRoot);
 }
 
-TEST_P(BundleFilesTest, TakesRegularFilesOnly) {
+TEST_P(BundleFilesTest, AcceptsOnlyRegularFiles) {
   fs::create_directories(folder_.plugins() / "dir");
   ASSERT_EQ(::mkfifo((folder_.plugins() / "fifo").c_str(), 0600), 0);
   EXPECT_EQ(code("dir"), Code::kBundleNotFound);
@@ -80,10 +80,10 @@ TEST_P(BundleFilesTest, TakesRegularFilesOnly) {
   EXPECT_EQ(code(std::string("a\0b", 3)), Code::kBundleNotFound);
 }
 
-TEST_P(BundleFilesTest, SeesAChangedFileAtTheNextLoad) {
+TEST_P(BundleFilesTest, DetectsAChangedFileAtTheNextLoad) {
   folder_.bundle("a.js", "one");
   EXPECT_EQ(text("a.js"), "one");
-  folder_.bundle("a.js", "two");  // same size, maybe the same clock tick
+  folder_.bundle("a.js", "two");  // same size, possibly the same clock tick
   EXPECT_EQ(text("a.js"), "two");
   folder_.bundle("b.js", "six");
   fs::rename(folder_.plugins() / "b.js", folder_.plugins() / "a.js");
@@ -92,8 +92,8 @@ TEST_P(BundleFilesTest, SeesAChangedFileAtTheNextLoad) {
   EXPECT_EQ(code("a.js"), Code::kBundleNotFound);
 }
 
-TEST_P(BundleFilesTest, SeesChangesWithinOneTickOfTheFileClock) {
-  // In place and of one size: where the kernel stamps in ticks, only "not at rest yet" tells.
+TEST_P(BundleFilesTest, DetectsChangesWithinOneClockTick) {
+  // In place and of equal size: with tick-granular times, only the age of the change helps.
   for (int i = 0; i < 60; ++i) {
     const std::string now = std::to_string(100 + i);
     folder_.bundle("a.js", now);
@@ -101,7 +101,7 @@ TEST_P(BundleFilesTest, SeesChangesWithinOneTickOfTheFileClock) {
   }
 }
 
-TEST_P(BundleFilesTest, RefusesWhatIsTooLarge) {
+TEST_P(BundleFilesTest, RejectsLargeFiles) {
   folder_.bundle("a.js", "x");
   fs::resize_file(folder_.plugins() / "a.js", limits::kMaxBundleBytes + 1);
   EXPECT_EQ(code("a.js"), Code::kBodyTooLarge);
@@ -119,7 +119,7 @@ TEST_P(BundleFilesTest, ServesTheOldRootUntilItIsReopened) {
   EXPECT_EQ(text("a.js"), "old");
 }
 
-TEST(BundleFiles, FindsARootThatComesLater) {
+TEST(BundleFiles, FindsARootCreatedLater) {
   const ConfigFolder folder;
   BundleFiles store(folder.root() / "later");
   EXPECT_EQ(store.load("a.js").code, Code::kBundleNotFound);
@@ -137,7 +137,7 @@ TEST(BundleFiles, SharesEqualContents) {
   EXPECT_TRUE(store.load("b.js").ok());
 }
 
-TEST(BundleFiles, IsReadByManyThreadsWhileTheFileChanges) {
+TEST(BundleFiles, IsThreadSafeWhileTheFileChanges) {
   const ConfigFolder folder;
   folder.bundle("a.js", std::string(5000, '0'));
   BundleFiles store(folder.plugins());

@@ -91,7 +91,8 @@ TEST_P(Catalogues, KeepTheLastGoodSnapshot) {
   EXPECT_EQ(catalogue.generation(), 2U);
   EXPECT_EQ(catalogue.get()->generation, 2U);
   EXPECT_NE(catalogue.get()->tenant_of("other.test"), nullptr);
-  EXPECT_NE(good->tenant_of("localhost"), nullptr) << "whoever holds the old one keeps it whole";
+  EXPECT_NE(good->tenant_of("localhost"), nullptr)
+      << "a holder of the old snapshot keeps all of it";
 }
 
 TEST_P(Catalogues, RefuseWhatTheServersCheckRefuses) {

@@ -14,7 +14,7 @@ using testing::brief;
 using testing::ConfigFolder;
 using testing::Lines;
 
-/// Two versions of a folder beside a link that leads to one of them, as a ConfigMap is mounted.
+/// Two versions of a folder and a link to one of them, as a ConfigMap is mounted.
 class TwoVersions : public ::testing::Test {
  protected:
   TwoVersions() {
@@ -30,7 +30,7 @@ class TwoVersions : public ::testing::Test {
     std::filesystem::create_symlink(version, next);
     std::filesystem::rename(next, folder_.root() / "current");
   }
-  /// A folder that stays, each file a link through the one that is switched.
+  /// A stable folder whose files are links through the switched one.
   std::filesystem::path mounted() const {
     const auto config = folder_.root() / "mounted";
     std::filesystem::create_directory(config);
@@ -39,7 +39,7 @@ class TwoVersions : public ::testing::Test {
     }
     return config;
   }
-  /// The version that all the texts are of; "mixed" when they are not of one.
+  /// The version of all texts, or "mixed".
   static std::string version_of(const ConfigTexts& texts) {
     for (const auto& [name, text] : texts) {
       if (text != texts.begin()->second) return "mixed";
@@ -50,7 +50,7 @@ class TwoVersions : public ::testing::Test {
   std::vector<ConfigProblem> problems_;
 };
 
-TEST(ConfigFiles, AreReadAgainWhenOneChangesMeanwhile) {
+TEST(ConfigFiles, AreReadAgainIfOneChanges) {
   const ConfigFolder folder;
   std::vector<ConfigProblem> problems;
   int readings = 0;
@@ -62,7 +62,7 @@ TEST(ConfigFiles, AreReadAgainWhenOneChangesMeanwhile) {
   EXPECT_TRUE(texts->contains("routes.yaml"));
 }
 
-TEST(ConfigFiles, AreRefusedWhenTheyDoNotComeToRest) {
+TEST(ConfigFiles, AreRejectedIfTheyKeepChanging) {
   const ConfigFolder folder;
   std::vector<ConfigProblem> problems;
   int readings = 0;
@@ -73,9 +73,9 @@ TEST(ConfigFiles, AreRefusedWhenTheyDoNotComeToRest) {
   EXPECT_EQ(brief(problems), Lines{".:0:0 CONFIG_FILE_BUSY"});
 }
 
-TEST(ConfigFiles, WaitForWhoIsWritingJustNow) {
-  // Another text of the same length within one tick of the file system's clock leaves no trace:
-  // what is read has to be older than a tick.
+TEST(ConfigFiles, WaitForRecentWrites) {
+  // Another text of the same length within one tick of the file system's clock is undetectable, so
+  // the file must be older than a tick.
   const ConfigFolder folder;
   std::vector<ConfigProblem> problems;
   folder.write("theme.yaml", "a");
@@ -84,7 +84,7 @@ TEST(ConfigFiles, WaitForWhoIsWritingJustNow) {
   EXPECT_GE(std::chrono::steady_clock::now() - written, std::chrono::milliseconds(20));
 }
 
-TEST_F(TwoVersions, ASwitchedFolderIsReadWholeAsOneOrTheOther) {
+TEST_F(TwoVersions, ASwitchedFolderIsReadConsistently) {
   int readings = 0;
   const auto texts = read_config_files(folder_.root() / "current", problems_, [&] {
     ++readings;
@@ -96,8 +96,8 @@ TEST_F(TwoVersions, ASwitchedFolderIsReadWholeAsOneOrTheOther) {
   EXPECT_EQ(version_of(read_config_files(folder_.root() / "current", problems_).value()), "two");
 }
 
-TEST_F(TwoVersions, FilesThatLeadThroughASwitchedLinkAreNeverMixed) {
-  // config/x.yaml -> ../current/x.yaml: the folder stays, the link in the middle is switched.
+TEST_F(TwoVersions, FilesBehindASwitchedLinkAreNeverMixed) {
+  // config/x.yaml -> ../current/x.yaml: the folder is stable, the link in between is switched.
   const auto config = mounted();
   int readings = 0;
   const auto texts = read_config_files(config, problems_, [&] {
@@ -108,8 +108,8 @@ TEST_F(TwoVersions, FilesThatLeadThroughASwitchedLinkAreNeverMixed) {
   EXPECT_EQ(readings, 2);
 }
 
-TEST_F(TwoVersions, ThereAndBackAgainIsNotTheSame) {
-  // What is read in between is of the other version, and all the names lead where they led before.
+TEST_F(TwoVersions, ASwitchThereAndBackIsDetected) {
+  // Meanwhile the other version is read, although all names lead to where they did before.
   const auto config = mounted();
   int readings = 0;
   const auto texts = read_config_files(config, problems_, [&] {
@@ -119,10 +119,10 @@ TEST_F(TwoVersions, ThereAndBackAgainIsNotTheSame) {
   });
   ASSERT_TRUE(texts);
   EXPECT_EQ(version_of(*texts), "one");
-  EXPECT_EQ(readings, 2) << "links that are not those of before";
+  EXPECT_EQ(readings, 2) << "the links differ from before";
 }
 
-TEST_F(TwoVersions, WhileSomebodySwitchesThereAndBackNothingIsMixed) {
+TEST_F(TwoVersions, RepeatedSwitchesAreNeverMixed) {
   const auto config = mounted();
   std::atomic<bool> done{false};
   std::thread writer([&] {
@@ -143,7 +143,7 @@ TEST_F(TwoVersions, WhileSomebodySwitchesThereAndBackNothingIsMixed) {
   done = true;
   writer.join();
   const auto texts = read_config_files(config, problems_);
-  ASSERT_TRUE(texts) << "busy for ever";
+  ASSERT_TRUE(texts) << "never became stable";
   EXPECT_EQ(version_of(*texts), "one");
 }
 

@@ -1,5 +1,4 @@
-// Every kind of mistake in the configuration gets one problem, at its line, that says what to
-// write.
+// Every kind of configuration mistake gives one problem, at its line, that says what to write.
 #include <gtest/gtest.h>
 
 #include "config_folder.hpp"
@@ -12,11 +11,11 @@ using testing::Lines;
 using testing::Marked;
 
 struct Row {
-  const char* text;  ///< '^' stands where the problem is
-  const char* says;  ///< a part of its sentence
+  const char* text;  ///< '^' marks the position of the problem
+  const char* says;  ///< a part of the message
 };
 
-/// Each row gives exactly one problem of this severity at its mark.
+/// Expects exactly one problem of this severity at the mark of each row.
 void expect_one_each(const std::string& file, const std::vector<Row>& rows,
                      const std::string& before = {}, const char* severity = "error") {
   for (const Row& row : rows) {
@@ -52,11 +51,11 @@ TEST(ConfigWords, UnknownKeysOfSettings) {
           {"lab_login: { ^enable: true }\n", "did you mean `lab_login.enabled`?"},
           {"^lab_logn: { enabled: true }\n", "did you mean `lab_login`?"},
           {"session: { ^idle_minuets: 5 }\n", "did you mean `session.idle_minutes`?"},
-          {"authzen: { ^timeout: 5 }\n", "is not known here"},
+          {"authzen: { ^timeout: 5 }\n", "unknown key"},
           {"security: { ^frame_ancestor: \"'none'\" }\n", "`security.frame_ancestors`?"},
           {"limits: { ^header_byte: 5000 }\n", "`limits.header_bytes`?"},
           {"limits: { ^connections:5 }\n", "a key needs a space after its colon"},
-          {"timeouts: { ^idle: 5 }\n", "known are head_ms, idle_ms, body_ms, write_ms"},
+          {"timeouts: { ^idle: 5 }\n", "known keys are head_ms, idle_ms, body_ms, write_ms"},
           {"audit: { ^keeps: 5 }\n", "`audit.keep`?"},
           {"rate: { ^brust: 5 }\n", "`rate.burst`?"},
           {"spa: { root: x, ^rot: y }\n", "`spa.root`?"},
@@ -150,15 +149,15 @@ TEST(ConfigWords, OneValueForAListAndOtherWrongTypes) {
           {"lab_login: { enabled: ^\"false\" }\n", "write enabled: false"},
           {"lab_login: { enabled: ^\"off\" }\n", "write enabled: false"},
           {"session: { idle_minutes: ^\"5\" }\n", "write it without quotes: idle_minutes: 5"},
-          {"session: { idle_minutes: ^2.5 }\n", "takes a whole number"},
-          {"session: { idle_minutes: ^1e9 }\n", "is from 1 to 525600, not 1e9"},
-          {"limits: { query_bytes: ^1e999 }\n", "is from 0 to 8192, not 1e999"},
-          {"limits: { query_bytes: ^-1e999 }\n", "is from 0 to 8192, not -1e999"},
+          {"session: { idle_minutes: ^2.5 }\n", "must be a whole number"},
+          {"session: { idle_minutes: ^1e9 }\n", "must be from 1 to 525600, not 1e9"},
+          {"limits: { query_bytes: ^1e999 }\n", "must be from 0 to 8192, not 1e999"},
+          {"limits: { query_bytes: ^-1e999 }\n", "must be from 0 to 8192, not -1e999"},
           {"session:\n  ^- idle_minutes: 5\n", "write its keys without \"- \""},
           {"stamps: ^requred\n", "did you mean `required`?"},
           {"stamps: ^[required]\n", "write stamps: required"},
           {"operator_token_file: ^{ file: x }\n", "quote it"},
-          {"rate: { burst: ^x }\n", "takes a number"},
+          {"rate: { burst: ^x }\n", "must be a number"},
       },
       "experience_version: 1.4.0\n");
   expect_one_each(
@@ -169,19 +168,20 @@ TEST(ConfigWords, OneValueForAListAndOtherWrongTypes) {
           {"rules:\n  - { id: a, effect: deny, action: ^\"*\" }\n", "write action: [\"*\"]"},
           {"rules:\n  - { id: a, effect: deny, tenants: ^localhost }\n",
            "write tenants: [localhost]"},
-          {"rules:\n  - { id: a, effect: ^denied }\n", "is one of permit, deny"},
-          {"rules:\n  ^id: a\n  effect: deny\n", "begin each entry with \"- \""},
+          {"rules:\n  - { id: a, effect: ^denied }\n", "must be one of permit, deny"},
+          {"rules:\n  ^id: a\n  effect: deny\n", "start each entry with \"- \""},
           {"rules:\n  - { id: a, effect: deny, when: [{ path: subject.id, in: ^x }] }\n",
            "write in: [x]"},
-          {"rules:\n  - { id: a, effect: deny, subject: { roles:  ^} }\n", "names none"},
+          {"rules:\n  - { id: a, effect: deny, subject: { roles:  ^} }\n",
+           "is empty; remove it to mean all"},
       });
   expect_one_each("routes.yaml",
                   {{"routes:\n  - { path: /x, upstream: ^[u] }\n", "write upstream: u"}});
-  expect_one_each("plugins.yaml", {{"tenants: { localhost: ^{ id: x } }\n", "begin each entry"},
+  expect_one_each("plugins.yaml", {{"tenants: { localhost: ^{ id: x } }\n", "start each entry"},
                                    {"tenants:\n  ^- localhost\n", "write its keys without"}});
 }
 
-TEST(ConfigWords, WholeNumbersAreWhatJsonSaysTheyAre) {
+TEST(ConfigWords, WholeNumbersFollowJson) {
   const ConfigFolder folder;
   folder.write("settings.yaml",
                "experience_version: 1.4.0\nsession: { idle_minutes: 1e1, max_minutes: 20.0 }\n");
@@ -202,8 +202,8 @@ TEST(ConfigWords, ParserErrorsSayWhatToWrite) {
            "a key needs a space after its colon; write id: a"},
           {"rules:\n  - id: a\n    effect^:deny\n    action: [x]\n", "write effect: deny"},
           {"rules:\n^\t- id: a\n", "indent with spaces"},
-          {"rules:\n  - id: a\n     ^effect: deny\n", "column of its neighbours"},
-          {"rules:\n  - id: a\n   ^effect: deny\n", "begin it with"},
+          {"rules:\n  - id: a\n     ^effect: deny\n", "align it with its siblings"},
+          {"rules:\n  - id: a\n   ^effect: deny\n", "start it with"},
           {"rules: ^- id: a\n", "a list begins on the line below"},
           {"rules: ^[{ id: a }\nsubjects: []\n", "never closed"},
           {"rules: [{ id: a ^]}\n", "write }"},
@@ -212,7 +212,7 @@ TEST(ConfigWords, ParserErrorsSayWhatToWrite) {
           {"rules:\n  - id: \"a\" ^b\n", "quote the whole value"},
           {"rules:\n  - id: \"C:^\\path\"\n", "write \\\\ for a backslash"},
           {"rules:\n  - id: ^%a\n", "quote it: \"%a\""},
-          {"rules:\n  - id: ^>=1.0\n", "quote it when it is text: \">=1.0\""},
+          {"rules:\n  - id: ^>=1.0\n", "quote it if it is text: \">=1.0\""},
           {"rules:\n  - id: ^!a b\n", "quote the value"},
           {"rules:\n  - id: a\n    ^id: b\n", "at line 2; remove one of the two"},
           {"rules: []\n^---\nrules: []\n", "one file is one document"},

@@ -21,14 +21,14 @@ void secret(const ConfigFolder& folder, const std::string& name, std::string_vie
   ASSERT_EQ(::chmod((folder.config() / name).c_str(), mode), 0);
 }
 
-/// The one upstream of routes.yaml, with this `auth`.
+/// Loads routes.yaml with one upstream and this `auth`.
 LoadResult with_auth(const ConfigFolder& folder, const std::string& auth,
                      const std::string& url = "https://sales.test") {
   folder.write("routes.yaml", "upstreams:\n  u: { url: \"" + url + "\", auth: " + auth + " }\n");
   return folder.load();
 }
 
-TEST(Credential, IsWhatTheFileSaysWithoutItsLineBreak) {
+TEST(Credential, IsTheFilesContentWithoutLineBreak) {
   const ConfigFolder folder;
   secret(folder, "plain", "s3cr3t-t0ken\n");
   secret(folder, "windows", "\xef\xbb\xbfs3cr3t-t0ken\r\n\r\n");
@@ -64,7 +64,7 @@ TEST(Credential, OfThePdp) {
   EXPECT_EQ(brief(folder.load().problems), Lines{"settings.yaml:2:18 CONFIG_BAD_VALUE"});
 }
 
-TEST(Credential, ThatCannotBeUsedIsAnErrorThatDoesNotSayIt) {
+TEST(Credential, ErrorsNeverRevealTheSecret) {
   const ConfigFolder folder;
   secret(folder, "lines", std::string(kSecret) + "\n" + kSecret + "\n");
   secret(folder, "blank", std::string(kSecret) + " \n");
@@ -79,20 +79,20 @@ TEST(Credential, ThatCannotBeUsedIsAnErrorThatDoesNotSayIt) {
   std::filesystem::create_directory(folder.config() / "folder");
   for (const auto& [auth, says] : std::vector<std::pair<std::string, std::string>>{
            {"{ bearer_file: absent }", "No such file"},
-           {"{ bearer_file: folder }", "it is no file"},
+           {"{ bearer_file: folder }", "it is not a regular file"},
            {"{ bearer_file: lines }", "one line"},
            {"{ bearer_file: blank }", "blank"},
            {"{ bearer_file: prefixed }", "without \"Bearer\""},
-           {"{ bearer_file: accents }", "not ASCII"},
+           {"{ bearer_file: accents }", "non-ASCII"},
            {"{ bearer_file: wide }", "UTF-16"},
            {"{ bearer_file: control }", "control byte"},
            {"{ bearer_file: empty }", "is empty"},
            {"{ bearer_file: large }", "is larger"},
            {"{ bearer_file: open }", "can change it"},
            {"{ basic_file: good }", "\"user:password\""},
-           {"{ header: Host, value_file: good }", "no field for a credential"},
-           {"{ header: X-Portcullis-User, value_file: good }", "no field for a credential"},
-           {"{ header: \"a b\", value_file: good }", "no field for a credential"},
+           {"{ header: Host, value_file: good }", "cannot carry a credential"},
+           {"{ header: X-Portcullis-User, value_file: good }", "cannot carry a credential"},
+           {"{ header: \"a b\", value_file: good }", "cannot carry a credential"},
            {"{ header: X-Api-Key }", "\"value_file\" is required"},
            {"{ value_file: good }", "\"header\" is required"},
            {"{ bearer_file: good, basic_file: good }", "exactly one"},
@@ -110,7 +110,7 @@ TEST(Credential, ThatCannotBeUsedIsAnErrorThatDoesNotSayIt) {
   }
 }
 
-TEST(Credential, OthersMayReadIsAWarning) {
+TEST(Credential, ReadableByOthersIsAWarning) {
   const ConfigFolder folder;
   secret(folder, "good", kSecret, 0604);
   const LoadResult open = with_auth(folder, "{ bearer_file: good }");

@@ -73,7 +73,7 @@ TEST_P(Health, EveryLatencyFallsIntoABucketOfItsSize) {
   EXPECT_EQ(settled(board.report("t", "p")).calls, 2U);
 }
 
-TEST_P(Health, ForgetsWhatIsOlderThanADay) {
+TEST_P(Health, ForgetsDataOlderThanADay) {
   board.record("t", "p", 500, 1s);
   clock.advance(23h);
   board.record("t", "p", 200, 1ms);
@@ -98,7 +98,7 @@ TEST_P(Health, ReusesItsSlots) {
   EXPECT_LE(calls, 25U);
 }
 
-TEST_P(Health, IsSharedByThreads) {
+TEST_P(Health, IsThreadSafe) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {

@@ -1,4 +1,4 @@
-// What JSON may say is read wherever a value may stand, and what Windows editors write.
+// JSON is accepted wherever a value may occur, and so are files of Windows editors.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -25,7 +25,7 @@ std::string indented(const std::string& text, const std::string& with) {
   return out;
 }
 
-/// Values that a JSON writer may make, and that some YAML parser refuses.
+/// Values that JSON writers produce and some YAML parsers reject.
 const std::vector<std::string>& documents() {
   static const std::vector<std::string> kDocuments = {
       R"({"name":"Ship it \ud83d\ude80","more":["\uD83D\uDE80","\\ud83d","\u00e9"]})",
@@ -47,7 +47,7 @@ TEST(JsonInYaml, IsReadAsAWholeFile) {
   }
 }
 
-TEST(JsonInYaml, IsReadWhereAListOrAMapWantsAValue) {
+TEST(JsonInYaml, IsReadAsAValueOfAListOrMap) {
   for (const std::string& text : documents()) {
     const nlohmann::json value = nlohmann::json::parse(text);
     const std::string lists = "x:\n  - " + indented(text, "    ") + "\n  - { a: b } # a comment\n";
@@ -61,9 +61,9 @@ TEST(JsonInYaml, IsReadWhereAListOrAMapWantsAValue) {
   }
 }
 
-TEST(JsonInYaml, LeavesTextAloneThatOnlyLooksLikeIt) {
+TEST(JsonInYaml, LeavesTextThatOnlyLooksLikeJson) {
   const std::string key(2000, 'k');
-  // A block of text with JSON in it, beside JSON that needs the second reading.
+  // A block scalar that contains JSON, beside JSON that needs the second pass.
   EXPECT_EQ(json_of("a: |\n  {\"x\": 1}\nb: '\\ud83d'\nc: \\ud83d\nd: \"\\ud83d\\ude80\"\n"),
             "{\"a\":\"{\\\"x\\\": 1}\\n\",\"b\":\"\\\\ud83d\",\"c\":\"\\\\ud83d\",\"d\":"
             "\"\xf0\x9f\x9a\x80\"}");
@@ -73,7 +73,7 @@ TEST(JsonInYaml, LeavesTextAloneThatOnlyLooksLikeIt) {
             std::string::npos);
 }
 
-TEST(JsonInYaml, HasItsPlaces) {
+TEST(JsonInYaml, KeepsPositions) {
   const std::string text =
       "x:\n  - {\n\t\"a\": 1,\n\t\"" + std::string(2000, 'k') + "\": [ 2 ]\n} # end\n  - c\n";
   std::vector<ConfigProblem> problems;
@@ -89,7 +89,7 @@ TEST(JsonInYaml, HasItsPlaces) {
   EXPECT_EQ(at("/x/1"), "6:5");
 }
 
-TEST(JsonInYaml, IsHeldToTheSameRules) {
+TEST(JsonInYaml, FollowsTheSameRules) {
   const std::string key(2000, 'k');
   EXPECT_NE(json_of("{\"" + key + "\":1,\"a\":1,\n \"a\":2}").find("f:2:2: error CONFIG_DUPLICATE"),
             std::string::npos);
@@ -101,7 +101,7 @@ TEST(JsonInYaml, IsHeldToTheSameRules) {
   EXPECT_NE(json_of("a:\n  \"\\ude80\\ud83d\"\n").find("f:2:3: error"), std::string::npos);
 }
 
-TEST(JsonInYaml, TakesWhatWindowsEditorsWrite) {
+TEST(JsonInYaml, AcceptsFilesOfWindowsEditors) {
   EXPECT_EQ(json_of("\xef\xbb\xbf"
                     "a: 1\r\nb:\r\n  - |\r\n    x\r\n    y\r\n"),
             R"({"a":1,"b":["x\ny\n"]})");

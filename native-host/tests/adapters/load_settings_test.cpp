@@ -70,7 +70,7 @@ security:
   EXPECT_TRUE(settings_of("security: { popups: refuse }").security.refuses_popups(Stamps::kOff));
 }
 
-TEST(SettingsFile, MakesQuotasOutOfOthersWhereNoneIsWritten) {
+TEST(SettingsFile, DerivesMissingQuotasFromOthers) {
   const LimitSettings own = settings_of("").limits;
   EXPECT_EQ(own.connections_per_address, 5000);
   EXPECT_EQ(own.streams_per_account, 256);
@@ -96,7 +96,7 @@ limits: { connections_per_address: 7, streams_per_account: 8, streams_per_addres
   EXPECT_EQ(said.limits.telemetry_kib_per_minute, 15);
 }
 
-TEST(SettingsFile, RefusesValuesThatWouldNotDoWhatTheySay) {
+TEST(SettingsFile, RejectsValuesWithoutTheirStatedEffect) {
   const auto with = [](const std::string& more) {
     return problems_with("settings.yaml", "experience_version: 1.4.0\n" + more + "\n");
   };
@@ -128,7 +128,7 @@ TEST(SettingsFile, RefusesValuesThatWouldNotDoWhatTheySay) {
             one("28", "CONFIG_BAD_VALUE"));
 }
 
-TEST(SettingsFile, TimeoutsThatAreNotThereAreTheServersOwn) {
+TEST(SettingsFile, MissingTimeoutsHaveDefaults) {
   const ConfigFolder folder;
   folder.write("settings.yaml",
                "experience_version: 1.4.0\ntimeouts: { head_ms: 500, write_ms: 3600000 }\n");
@@ -167,7 +167,7 @@ TEST(ThemeFile, MergesATenantsThemeOverTheDefault) {
   EXPECT_NE(acme.etag, result.snapshot->tenant_of("localhost")->theme.etag);
 }
 
-TEST(ThemeFile, RefusesTokensThatAreMoreThanAValue) {
+TEST(ThemeFile, RejectsTokensThatAreMoreThanAValue) {
   for (const char* value : {"red; background: url(x)", "url(//evil)", "URL( x )", "a}b",
                             "\\75rl(x)", "</style>", "/*", "@import x", "image-set('x')", ""}) {
     EXPECT_EQ(
@@ -184,7 +184,7 @@ TEST(ThemeFile, RefusesTokensThatAreMoreThanAValue) {
             Lines{"theme.yaml:2:14 CONFIG_DANGLING?"});
 }
 
-TEST(PolicyFile, RefusesRulesThatReadOtherThanTheyMatch) {
+TEST(PolicyFile, RejectsMisleadingRules) {
   struct Row {
     const char* rule;
     const char* code;

@@ -20,7 +20,7 @@ using testing::Lines;
 using testing::plugin_entry;
 using testing::problems_with;
 
-TEST(Loader, TakesTheTwoRequiredFilesAlone) {
+TEST(Loader, AcceptsTheTwoRequiredFilesAlone) {
   const ConfigFolder folder;
   const LoadResult result = folder.load();
   EXPECT_EQ(brief(result.problems), Lines{});
@@ -35,7 +35,7 @@ TEST(Loader, TakesTheTwoRequiredFilesAlone) {
   EXPECT_EQ(snapshot.tenant_of("other"), nullptr);
 }
 
-TEST(Loader, SaysWhichFilesAreMissing) {
+TEST(Loader, ReportsMissingFiles) {
   const ConfigFolder folder;
   std::filesystem::remove(folder.config() / "settings.yaml");
   std::filesystem::remove(folder.config() / "plugins.yaml");
@@ -45,7 +45,7 @@ TEST(Loader, SaysWhichFilesAreMissing) {
                    "routes.yaml:0:0 CONFIG_FILE_MISSING"}));
 }
 
-TEST(Loader, ListsAllProblemsOfAllFilesWithTheirPlaces) {
+TEST(Loader, ListsAllProblemsOfAllFiles) {
   const ConfigFolder folder;
   folder.write("settings.yaml", "experience_version: \"1.4\"\nlab_login: { enabled: yes }\n");
   folder.write("plugins.yaml", "tenants:\n  localhost:\n" +
@@ -91,7 +91,7 @@ TEST(Loader, MapsManifestProblemsToTheirLines) {
   EXPECT_EQ(result.problems[0].pointer, "/tenants/localhost/0/permissions/api/0/path");
 }
 
-TEST(Loader, RefusesAWholeFolderForOneBadEntry) {
+TEST(Loader, RejectsTheFolderForOneBadEntry) {
   const ConfigFolder folder;
   folder.write("plugins.yaml", "tenants:\n  localhost:\n" + plugin_entry("good") + "    - {}\n");
   EXPECT_FALSE(folder.load().ok());
@@ -108,7 +108,7 @@ TEST(Loader, WarnsOfUnknownKeysOfAManifestAndServes) {
   EXPECT_EQ(result.snapshot->warnings.size(), 1u);
 }
 
-TEST(Loader, RefusesDoublesWithinATenantOnly) {
+TEST(Loader, RejectsDuplicatesWithinATenantOnly) {
   const ConfigFolder folder;
   folder.write("plugins.yaml", "tenants:\n  a.test:\n" + plugin_entry("hello") + "  b.test:\n" +
                                    plugin_entry("hello"));
@@ -120,7 +120,7 @@ TEST(Loader, RefusesDoublesWithinATenantOnly) {
             lines.end());
 }
 
-TEST(Loader, RefusesOneRouteOfTwoPlugins) {
+TEST(Loader, RejectsARouteOfTwoPlugins) {
   const auto with_route = [](const std::string& id, const std::string& path,
                              const std::string& more = {}) {
     std::string entry = plugin_entry(id, more);
@@ -138,7 +138,7 @@ TEST(Loader, RefusesOneRouteOfTwoPlugins) {
   EXPECT_TRUE(folder.load().ok());
 }
 
-TEST(Loader, KnowsTenantsByTheirNormalNames) {
+TEST(Loader, NormalisesTenantNames) {
   const ConfigFolder folder;
   folder.write("plugins.yaml", "tenants:\n  LocalHost: []\n  acme.test: []\n");
   folder.write("settings.yaml",
@@ -151,7 +151,7 @@ TEST(Loader, KnowsTenantsByTheirNormalNames) {
   EXPECT_EQ(result.snapshot->tenant_of("localhost")->display_name, "localhost");
 }
 
-TEST(Loader, RefusesHostsThatStandForTwoTenants) {
+TEST(Loader, RejectsHostsOfTwoTenants) {
   const ConfigFolder folder;
   folder.write("plugins.yaml", "tenants:\n  a.test: []\n  A.test: []\n  b.test: []\n  c:80: []\n");
   folder.write("settings.yaml",
@@ -163,7 +163,7 @@ TEST(Loader, RefusesHostsThatStandForTwoTenants) {
                    "plugins.yaml:5:3 CONFIG_BAD_VALUE"}));
 }
 
-TEST(Loader, RefusesBundlePathsThatLeadOut) {
+TEST(Loader, RejectsBundlePathsOutsideTheFolder) {
   for (const char* path : {"/etc/passwd", "/app/plugins/../x.js", "/app/plugins//x.js",
                            "/app/pluginsx/a.js", "../x.js", "/app/plugins/", "./x.js"}) {
     const ConfigFolder folder;
@@ -176,14 +176,14 @@ TEST(Loader, RefusesBundlePathsThatLeadOut) {
   }
 }
 
-TEST(Loader, LeavesPluginsThatAreSwitchedOffOutOfTheManifests) {
+TEST(Loader, OmitsDisabledPluginsFromManifests) {
   const ConfigFolder folder;
   folder.bundle("on/1.0.0/index.esm.js", "x");
   folder.write("plugins.yaml", "tenants:\n  localhost:\n" + plugin_entry("on") +
                                    plugin_entry("off", "      enabled: false\n"));
   const LoadResult result = folder.load();
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(brief(result.problems), Lines{});  // a bundle nobody asks for may be missing
+  EXPECT_EQ(brief(result.problems), Lines{});  // a bundle that is never requested may be missing
   const Tenant& tenant = *result.snapshot->tenant_of("localhost");
   const auto manifests = nlohmann::json::parse(tenant.manifests_json);
   ASSERT_EQ(manifests.size(), 1u);
@@ -209,7 +209,7 @@ TEST(Loader, ReadsUsersOnlyForTheLabLogin) {
   EXPECT_NE(result.snapshot->policy->facts_of("account", vera.subject_id), nullptr);
 }
 
-TEST(Loader, RefusesUsersThatCouldBeTakenForOthers) {
+TEST(Loader, RejectsAmbiguousUsers) {
   const ConfigFolder folder;
   folder.write("settings.yaml", "experience_version: 1.4.0\nlab_login: { enabled: true }\n");
   folder.write("idps.yaml", "idps:\n  - { name: lab }\n");
@@ -226,7 +226,7 @@ TEST(Loader, RefusesUsersThatCouldBeTakenForOthers) {
                    "users.yaml:5:51 CONFIG_DANGLING?", "users.yaml:6:13 CONFIG_DUPLICATE"}));
 }
 
-TEST(Loader, WarnsOfPeopleAndThemesOfTenantsThatAreGone) {
+TEST(Loader, WarnsOfUsersAndThemesOfRemovedTenants) {
   const ConfigFolder folder;
   folder.write("settings.yaml",
                "experience_version: 1.4.0\ntenants:\n  gone.test: {}\n"
@@ -238,14 +238,14 @@ TEST(Loader, WarnsOfPeopleAndThemesOfTenantsThatAreGone) {
   EXPECT_EQ(brief(folder.load().problems),
             (Lines{"settings.yaml:3:3 CONFIG_DANGLING", "users.yaml:2:41 CONFIG_DANGLING?",
                    "theme.yaml:2:14 CONFIG_DANGLING?"}));
-  // They grant nothing and look like nothing; a setting that is not in force is another matter.
+  // They grant nothing and have no effect; an ineffective setting is an error.
   folder.write("settings.yaml", "experience_version: 1.4.0\nlab_login: { enabled: true }\n");
   const LoadResult served = folder.load();
   ASSERT_TRUE(served.ok());
   EXPECT_FALSE(served.snapshot->users.at("vera").may_use("localhost"));
 }
 
-TEST(Loader, CutsAListOfProblemsThatHasNoEnd) {
+TEST(Loader, LimitsTheListOfProblems) {
   std::string routes = "routes:\n";
   for (int i = 0; i < 1000; ++i) routes += "  - { path: nope }\n";
   const ConfigFolder folder;

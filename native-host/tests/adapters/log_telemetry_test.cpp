@@ -43,7 +43,7 @@ TEST(Telemetry, IsLoggedAsOneLineOfJson) {
   EXPECT_EQ(line["client_at"], "2030-01-01T00:00:00Z");
 }
 
-TEST(Telemetry, IsAsciiInTheLogWhateverThePluginSays) {
+TEST(Telemetry, IsAsciiInTheLog) {
   auto said = event("a\xc2\x85\xe2\x80\xa8\x7f");
   said.props_json = "{\"\xc2\x9b\":\"\xe2\x80\xae\"}";
   const std::string line = to_json_line(said);
@@ -51,7 +51,7 @@ TEST(Telemetry, IsAsciiInTheLogWhateverThePluginSays) {
   EXPECT_NE(line.find(R"("props":{"\u009b":"\u202e"})"), std::string::npos) << line;
 }
 
-TEST(Telemetry, WritesItsShareHoweverItsTextIsEscaped) {
+TEST(Telemetry, ChargesEscapedText) {
   for (const std::string text : {"x", "\x7f", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x9a\x80"}) {
     PrometheusMetrics metrics("1.0.0");
     ManualClock clock;
@@ -70,7 +70,8 @@ TEST(Telemetry, WritesItsShareHoweverItsTextIsEscaped) {
     sink.flush();
     EXPECT_GT(accepted, 0);
     EXPECT_LT(accepted, 1000);
-    EXPECT_LE(written, 80U * 1024) << "an account has a quarter of 256 KiB, and lines their frame";
+    EXPECT_LE(written, 80U * 1024)
+        << "an account gets a quarter of 256 KiB, plus the framing of lines";
     sink.sweep();
     sink.flush();
   }
@@ -93,7 +94,7 @@ TEST(Telemetry, IsDroppedAndCountedWhenTheQueueIsFull) {
       },
       2);
   EXPECT_TRUE(sink.submit(event("a")));
-  entered.get_future().wait();  // the writer is stuck with "a"; two more fit
+  entered.get_future().wait();  // the writer is blocked on "a"; two more fit
   EXPECT_TRUE(sink.submit(event("b")));
   EXPECT_TRUE(sink.submit(event("c")));
   EXPECT_FALSE(sink.submit(event("d")));
@@ -111,7 +112,7 @@ TEST(Telemetry, IsDroppedAndCountedWhenTheQueueIsFull) {
             std::string::npos);
 }
 
-TEST(Telemetry, WhatWasAcceptedIsWrittenBeforeItGoes) {
+TEST(Telemetry, WritesAcceptedEventsBeforeItsEnd) {
   PrometheusMetrics metrics("1.0.0");
   std::atomic<int> written{0};
   {

@@ -42,7 +42,7 @@ void touch_all(Metrics& metrics) {
   metrics.quota_refusals("streams", "tenant", 1);
 }
 
-/// "name type {label names}" for each family, sorted.
+/// "name type {label names}" per family, sorted.
 std::string contract(const std::string& text) {
   std::set<std::string> lines;
   std::istringstream in(text);
@@ -104,7 +104,7 @@ TEST(MetricsTest, CountsRequestsByStatus) {
   EXPECT_NE(text.find("portcullis_build_info{version=\"1.0.0\"} 1"), std::string::npos);
 }
 
-TEST(MetricsTest, AClientCannotMakeSeries) {
+TEST(MetricsTest, ClientsCannotCreateSeries) {
   PrometheusMetrics metrics("1.0.0");
   metrics.set_known(known());
   metrics.request({"localhost", "first", "1"}, RouteKind::kApi, 403, 1ms);
@@ -184,7 +184,7 @@ TEST(MetricsTest, ImpossibleStatusesDoNotBreakTheLabel) {
   EXPECT_NE(metrics.text().find("code=\"999\""), std::string::npos);
 }
 
-TEST(MetricsTest, AreSharedByThreads) {
+TEST(MetricsTest, IsThreadSafe) {
   PrometheusMetrics metrics("1.0.0");
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

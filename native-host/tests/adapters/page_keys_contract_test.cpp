@@ -53,14 +53,14 @@ class PageKey : public ::testing::TestWithParam<Stores> {
 INSTANTIATE_TEST_SUITE_P(Of, PageKey, ::testing::Values(Stores::kAtHand, Stores::kAwaited),
                          testing::stores_name);
 
-TEST_P(PageKey, StampsItsSessionsCalls) {
+TEST_P(PageKey, StampsCallsOfItsSession) {
   Stamper own = page(session);
   EXPECT_EQ(check(own.stamp(kCall)), StampFault::kNone);
   EXPECT_EQ(check(own.stamp(kHost), kHost), StampFault::kNone);
   EXPECT_EQ(check(own.stamp(kCall), kCall, log_in()), StampFault::kUnknownKey);
 }
 
-TEST_P(PageKey, StampsOneCallOnly) {
+TEST_P(PageKey, AStampIsValidForOneCall) {
   Stamper own = page(session);
   const std::string stamp = own.stamp(kCall);
   for (const StampedCall& other :
@@ -73,12 +73,12 @@ TEST_P(PageKey, StampsOneCallOnly) {
   std::string counted = stamp;
   counted.replace(counted.find(".1.") + 1, 1, "2");
   EXPECT_EQ(check(counted), StampFault::kWrongMac);
-  // None of that used it up, or moved the window.
+  // None of these consumed the stamp or moved the window.
   EXPECT_EQ(check(stamp), StampFault::kNone);
   EXPECT_EQ(check(stamp), StampFault::kReplayed);
 }
 
-TEST_P(PageKey, OfAnotherPageIsAnotherKey) {
+TEST_P(PageKey, EachPageHasItsOwnKey) {
   Stamper one = page(session);
   Stamper two = page(session);
   std::string mixed = one.stamp(kCall);
@@ -97,7 +97,7 @@ TEST_P(PageKey, EndsWithItsSession) {
   keys.end_session(session->serial);
 }
 
-TEST_P(PageKey, IsExchangedForOneOther) {
+TEST_P(PageKey, IsRenewedOnce) {
   Stamper old = page(session);
   Stamper fresh{settled(keys.renew(*session, old.id)).value()};
   EXPECT_EQ(check(old.stamp(kCall)), StampFault::kUnknownKey);
@@ -107,7 +107,7 @@ TEST_P(PageKey, IsExchangedForOneOther) {
   EXPECT_EQ(keys.size(), 1u);
 }
 
-TEST_P(PageKey, OfManyTheOneThatWasNotUsedForTheLongestTimeGoes) {
+TEST_P(PageKey, EvictsTheLeastRecentlyUsedOfASession) {
   std::deque<Stamper> pages;
   for (std::size_t i = 0; i < limits::kMaxPageKeysPerSession; ++i) {
     clock.advance(1ms);
@@ -122,20 +122,20 @@ TEST_P(PageKey, OfManyTheOneThatWasNotUsedForTheLongestTimeGoes) {
   EXPECT_EQ(check(last.stamp(kCall)), StampFault::kNone);
 }
 
-TEST_P(PageKey, SleepsAndWakesWithItsPage) {
+TEST_P(PageKey, IsSuspendedAndResumedWithItsPage) {
   Stamper own = page(session);
   EXPECT_TRUE(
       settled(keys.change(*session, own.id, kPageSuspend, 1, own.page_mac(kPageSuspend, 1))));
   EXPECT_EQ(check(own.stamp(kCall)), StampFault::kAsleep);
   EXPECT_TRUE(settled(keys.change(*session, own.id, kPageResume, 2, own.page_mac(kPageResume, 2))));
   EXPECT_EQ(check(own.stamp(kCall)), StampFault::kNone);
-  // The suspend comes late, or again: the page is awake.
+  // A late or repeated suspend: the page is active.
   EXPECT_TRUE(
       settled(keys.change(*session, own.id, kPageSuspend, 1, own.page_mac(kPageSuspend, 1))));
   EXPECT_EQ(check(own.stamp(kCall)), StampFault::kNone);
 }
 
-TEST_P(PageKey, IsReleasedByItsPageAlone) {
+TEST_P(PageKey, OnlyItsPageCanReleaseIt) {
   Stamper own = page(session);
   const std::string mac = own.page_mac(kPageRelease, 1);
   EXPECT_FALSE(
@@ -150,7 +150,7 @@ TEST_P(PageKey, IsReleasedByItsPageAlone) {
       settled(keys.change(*session, own.id, kPageResume, 2, own.page_mac(kPageResume, 2))));
 }
 
-TEST_P(PageKey, EndsForAPluginAlone) {
+TEST_P(PageKey, CanEndForOnePlugin) {
   Stamper own = page(session);
   const std::string hoarded = own.stamp(kCall);
   keys.end_plugin({"localhost", "hello"});
@@ -165,7 +165,7 @@ TEST_P(PageKey, EndsForAPluginAlone) {
   EXPECT_EQ(check(fresh.stamp(kCall)), StampFault::kNone);
 }
 
-TEST_P(PageKey, EndsForEveryPluginWhenTooManyEnded) {
+TEST_P(PageKey, EndsForAllPluginsWhenTooManyEnded) {
   Stamper own = page(session);
   for (std::size_t i = 0; i <= PageKeys::kMaxEnded; ++i) {
     keys.end_plugin({"localhost", "p" + std::to_string(i)});
@@ -176,7 +176,7 @@ TEST_P(PageKey, EndsForEveryPluginWhenTooManyEnded) {
   EXPECT_EQ(check(later.stamp(kCall)), StampFault::kNone);
 }
 
-TEST_P(PageKey, OfAnotherTenantGoesOnWhenOneTenantEndsTooMany) {
+TEST_P(PageKey, OtherTenantsAreUnaffectedWhenTooManyEnded) {
   NewSession what;
   what.tenant = "acme.localhost";
   what.user = "viewer";
@@ -188,7 +188,7 @@ TEST_P(PageKey, OfAnotherTenantGoesOnWhenOneTenantEndsTooMany) {
   EXPECT_EQ(check(other.stamp(kCall), kCall, theirs), StampFault::kNone);
 }
 
-TEST_P(PageKey, OfAnAccountThatHasItsNumberTheLongestUnusedOneEnds) {
+TEST_P(PageKey, EvictsTheLeastRecentlyUsedOfAnAccount) {
   std::vector<SessionPtr> own{session};
   while (own.size() * limits::kMaxPageKeysPerSession <= PageKeys::kMaxPerAccount) {
     own.push_back(log_in());
@@ -233,7 +233,7 @@ TEST_P(PageKey, ThatEndsBetweenCheckAndClaimTakesNothing) {
   EXPECT_EQ(settled(keys.claim(checked)), StampFault::kUnknownKey);
 }
 
-TEST_P(PageKey, TakesAStampOnceFromManyThreadsAtOnce) {
+TEST_P(PageKey, AcceptsAStampOnceAcrossThreads) {
   Stamper own = page(session);
   constexpr int kStamps = 200;
   std::vector<std::string> stamps;
@@ -244,7 +244,7 @@ TEST_P(PageKey, TakesAStampOnceFromManyThreadsAtOnce) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kStamps; ++i) {
-        // Each thread in another order.
+        // Each thread in a different order.
         const std::string& text = stamps[static_cast<std::size_t>((i * 7 + t * 50) % kStamps)];
         Stamp stamp;
         if (parse_stamp(text, stamp) != Code::kAllowed) continue;
@@ -259,7 +259,7 @@ TEST_P(PageKey, TakesAStampOnceFromManyThreadsAtOnce) {
   EXPECT_EQ(replayed, 3 * kStamps);
 }
 
-TEST_P(PageKey, TakesNothingOnceItsSessionsEndHasReturned) {
+TEST_P(PageKey, AcceptsNothingAfterItsSessionEnded) {
   for (int round = 0; round < 50; ++round) {
     const SessionPtr own = log_in();
     Stamper stamper = page(own);

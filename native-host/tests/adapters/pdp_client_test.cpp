@@ -38,7 +38,7 @@ class PdpClient : public ::testing::Test {
   HttpClient client{context, &metrics};
 };
 
-TEST_F(PdpClient, AsksAsAuthZenSays) {
+TEST_F(PdpClient, SendsAuthZenRequests) {
   for (const auto call : {PdpCall::kEvaluation, PdpCall::kEvaluations}) {
     std::string head;
     std::string body;
@@ -60,7 +60,7 @@ TEST_F(PdpClient, AsksAsAuthZenSays) {
   }
 }
 
-TEST_F(PdpClient, AnyOtherStatusIsNoAnswer) {
+TEST_F(PdpClient, RejectsOtherStatuses) {
   for (const char* status : {"500 Oops", "401 No", "302 Found", "204 No Content", "201 Created"}) {
     const PdpReply reply =
         answered(std::string("HTTP/1.1 ") + status + "\r\nContent-Length: 0\r\n\r\n");
@@ -70,7 +70,7 @@ TEST_F(PdpClient, AnyOtherStatusIsNoAnswer) {
   }
 }
 
-TEST_F(PdpClient, BrokenAnswersAreNone) {
+TEST_F(PdpClient, RejectsMalformedAnswers) {
   for (const std::string& bytes :
        {std::string(), std::string("garbage"), std::string("HTTP/1.1 200 OK\r\nContent-Len"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"decision\":true}"),
@@ -82,7 +82,7 @@ TEST_F(PdpClient, BrokenAnswersAreNone) {
   }
 }
 
-TEST_F(PdpClient, IsUnavailableWhenNobodyListens) {
+TEST_F(PdpClient, IsUnavailableIfNothingListens) {
   EXPECT_EQ(ask(testing::closed_port(context)).code, Code::kPdpUnavailable);
 }
 
@@ -95,7 +95,7 @@ TEST_F(PdpClient, TimesOut) {
   EXPECT_EQ(ask(pdp.port(), PdpCall::kEvaluation, 20ms).code, Code::kPdpTimeout);
 }
 
-TEST_F(PdpClient, AsksOnceMoreOverAStaleConnection) {
+TEST_F(PdpClient, RepeatsRequestsOnStaleConnections) {
   ScriptedUpstream pdp(context, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.read(18);
@@ -110,7 +110,7 @@ TEST_F(PdpClient, AsksOnceMoreOverAStaleConnection) {
   EXPECT_EQ(pdp.connections(), 2U);
 }
 
-TEST_F(PdpClient, ItsUrlIsChecked) {
+TEST_F(PdpClient, ValidatesItsUrl) {
   EXPECT_TRUE(std::holds_alternative<std::string>(pdp_target("pdp:8181", 1s)));
   EXPECT_TRUE(std::holds_alternative<UpstreamTarget>(pdp_target("http://pdp:8181", 1s)));
 }

@@ -1,4 +1,4 @@
-// The list on disk: what n changes write, and what a crash at any byte leaves.
+// The list on disk: what changes write, and what a crash at any byte leaves.
 #include "adapters/files/quarantine_journal_file.hpp"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ class QuarantineJournalFileTest : public ::testing::Test {
     }
     return std::move(std::get<std::unique_ptr<Quarantine>>(opened));
   }
-  /// Counts what is written as a whole.
+  /// Counts bytes of complete writes.
   DurableWriter counting() {
     return [this](const std::filesystem::path& where, std::string_view text) {
       written += text.size();
@@ -55,7 +55,7 @@ class QuarantineJournalFileTest : public ::testing::Test {
   int wholes = 0;
 };
 
-TEST_F(QuarantineJournalFileTest, ManyChangesWriteAsManyBytesAsTheyAre) {
+TEST_F(QuarantineJournalFileTest, WritesBytesInProportionToChanges) {
   constexpr int kChanges = 900;
   {
     const auto quarantine = open(counting());
@@ -73,7 +73,7 @@ TEST_F(QuarantineJournalFileTest, ASmallListIsOneFile) {
   EXPECT_FALSE(std::filesystem::exists(journal));
 }
 
-TEST_F(QuarantineJournalFileTest, SurvivesWithEverythingThatTheJournalHas) {
+TEST_F(QuarantineJournalFileTest, RestoresTheJournal) {
   {
     const auto quarantine = open();
     for (int n = 0; n < 200; ++n) quarantine->set(entry(n));
@@ -89,7 +89,7 @@ TEST_F(QuarantineJournalFileTest, SurvivesWithEverythingThatTheJournalHas) {
   EXPECT_EQ(quarantine->find("localhost", "p8", "")->reason, "again");
 }
 
-TEST_F(QuarantineJournalFileTest, AJournalThatIsCutOffAnywhereGivesWhatWasWholeInIt) {
+TEST_F(QuarantineJournalFileTest, RestoresCompleteLinesOfATruncatedJournal) {
   {
     const auto quarantine = open();
     for (int n = 0; n < 140; ++n) quarantine->set(entry(n));
@@ -106,10 +106,10 @@ TEST_F(QuarantineJournalFileTest, AJournalThatIsCutOffAnywhereGivesWhatWasWholeI
     before = now;
   }
   write_text(journal, whole.substr(0, whole.size() - 1));
-  EXPECT_EQ(ids().size(), all - 1) << "a line without its end was never answered";
+  EXPECT_EQ(ids().size(), all - 1) << "an incomplete line was never acknowledged";
 }
 
-TEST_F(QuarantineJournalFileTest, AnOldJournalIsNotReadAgain) {
+TEST_F(QuarantineJournalFileTest, IgnoresAnOutdatedJournal) {
   std::string old;
   {
     const auto quarantine = open();
@@ -125,7 +125,7 @@ TEST_F(QuarantineJournalFileTest, AnOldJournalIsNotReadAgain) {
   EXPECT_TRUE(open()->blocks("localhost", "p1", "")) << "it was lifted before it was set again";
 }
 
-TEST_F(QuarantineJournalFileTest, RefusesToStartFromAJournalItDoesNotUnderstand) {
+TEST_F(QuarantineJournalFileTest, RejectsAnUnknownJournal) {
   {
     const auto quarantine = open();
     for (int n = 0; n < 140; ++n) quarantine->set(entry(n));
@@ -140,7 +140,7 @@ TEST_F(QuarantineJournalFileTest, RefusesToStartFromAJournalItDoesNotUnderstand)
   }
 }
 
-TEST_F(QuarantineJournalFileTest, WhatCannotBeAppendedIsWrittenWhole) {
+TEST_F(QuarantineJournalFileTest, WritesTheWholeListIfAppendingFails) {
   const auto quarantine = open();
   for (int n = 0; n < 140; ++n) quarantine->set(entry(n));
   std::filesystem::remove(journal);

@@ -64,7 +64,7 @@ TEST_P(Rates, LetACallThroughAfterTheToldWait) {
   }
 }
 
-TEST_P(Rates, TellsInWhatTimeAnEmptyBucketFills) {
+TEST_P(Rates, ReportsTheTimeToFillAnEmptyBucket) {
   EXPECT_EQ(settled(limiter.take("t", "a", {50, 100})).window_s, 2U);
   EXPECT_EQ(settled(limiter.take("t", "b", {3, 10})).window_s, 4U);
   EXPECT_EQ(settled(limiter.take("t", "c", {1000, 1})).window_s, 1U) << "never none";
@@ -78,7 +78,7 @@ TEST_P(Rates, DeniedCallsCostNothing) {
   EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
 }
 
-TEST_P(Rates, KeepsTenantsAndPluginsApart) {
+TEST_P(Rates, SeparatesTenantsAndPlugins) {
   const RateBudget budget{1, 1};
   EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
   EXPECT_TRUE(settled(limiter.take("t", "q", budget)).allowed);
@@ -87,7 +87,7 @@ TEST_P(Rates, KeepsTenantsAndPluginsApart) {
   EXPECT_FALSE(settled(limiter.take("t", "p", budget)).allowed);
 }
 
-TEST_P(Rates, NoRateIsNoLimit) {
+TEST_P(Rates, IsUnlimitedWithoutARate) {
   for (const double per_second : {0.0, -1.0}) {
     for (int i = 0; i < 1000; ++i) {
       const RateVerdict verdict = settled(limiter.take("t", "p", {per_second, 1}));
@@ -97,7 +97,7 @@ TEST_P(Rates, NoRateIsNoLimit) {
   }
 }
 
-TEST_P(Rates, AnAccountLeavesHalfToTheOthers) {
+TEST_P(Rates, AnAccountLeavesHalfToOthers) {
   const RateBudget budget{10, 20};
   const auto calls = [&](const char* account, int tries) {
     int allowed = 0;
@@ -106,8 +106,8 @@ TEST_P(Rates, AnAccountLeavesHalfToTheOthers) {
     }
     return allowed;
   };
-  EXPECT_EQ(calls("flood", 100), 20) << "alone it has all of it";
-  EXPECT_EQ(calls("quiet", 1), 0) << "and has just taken it";
+  EXPECT_EQ(calls("flood", 100), 20) << "alone it gets the whole rate";
+  EXPECT_EQ(calls("quiet", 1), 0) << "which is now used up";
   for (int second = 0; second < 20; ++second) {
     clock.advance(1s);
     EXPECT_LE(calls("flood", 100), 6) << second;
@@ -117,10 +117,10 @@ TEST_P(Rates, AnAccountLeavesHalfToTheOthers) {
   EXPECT_FALSE(refused.allowed);
   EXPECT_GE(refused.retry_after_s, 1U);
   clock.advance(RateLimiter::kPresent);
-  EXPECT_EQ(calls("flood", 100), 20) << "the other one has gone";
+  EXPECT_EQ(calls("flood", 100), 20) << "the other account is idle";
 }
 
-TEST_P(Rates, KnowsABoundedNumberOfAccounts) {
+TEST_P(Rates, BoundsTheNumberOfAccounts) {
   const RateBudget budget{1000, 1e6};
   for (int i = 0; i < 1000; ++i) {
     EXPECT_TRUE(settled(limiter.take("t", "p", budget, "account" + std::to_string(i))).allowed);
@@ -134,7 +134,7 @@ TEST_P(Rates, FollowsAReloadedRate) {
   EXPECT_EQ(settled(limiter.take("t", "p", {1, 2})).remaining, 1U);
 }
 
-TEST_P(Rates, ForgetsBucketsThatAreFull) {
+TEST_P(Rates, ForgetsFullBuckets) {
   (void)settled(limiter.take("t", "p", {1, 2}));
   (void)settled(limiter.take("t", "q", {1, 100}));
   EXPECT_EQ(limiter.sweep(), 2U);
@@ -142,7 +142,7 @@ TEST_P(Rates, ForgetsBucketsThatAreFull) {
   EXPECT_EQ(limiter.sweep(), 0U);
 }
 
-TEST_P(Rates, NeverLetsThreadsTakeMoreThanThereIs) {
+TEST_P(Rates, IsThreadSafe) {
   std::atomic<int> allowed{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kSize = ReplayWindow::kSize;
 
-TEST(ReplayWindow, TakesEachCounterOnce) {
+TEST(ReplayWindow, AcceptsEachCounterOnce) {
   ReplayWindow window;
   for (const std::uint64_t counter : {1, 3, 2, 1000, 999, 4}) EXPECT_TRUE(window.claim(counter));
   for (const std::uint64_t counter : {1, 3, 2, 1000, 999, 4}) EXPECT_FALSE(window.claim(counter));
@@ -26,10 +26,10 @@ TEST(ReplayWindow, EndsExactlyAtItsSize) {
   EXPECT_TRUE(window.claim(5000 - kSize + 2));
 }
 
-TEST(ReplayWindow, ForgetsEverythingWhenItLeapsOverItsSize) {
+TEST(ReplayWindow, ResetsAfterAJumpBeyondItsSize) {
   ReplayWindow window;
   ASSERT_TRUE(window.claim(1));
-  ASSERT_TRUE(window.claim(1 + kSize));  // the very same bit
+  ASSERT_TRUE(window.claim(1 + kSize));  // the same bit
   EXPECT_FALSE(window.claim(1));
   EXPECT_TRUE(window.claim(2));
   ASSERT_TRUE(window.claim(9'007'199'254'740'991));
@@ -37,7 +37,7 @@ TEST(ReplayWindow, ForgetsEverythingWhenItLeapsOverItsSize) {
   EXPECT_TRUE(window.claim(9'007'199'254'740'990));
 }
 
-TEST(ReplayWindow, AnswersAsASetOfAllCountersWould) {
+TEST(ReplayWindow, AgreesWithASetOfAllCounters) {
   std::mt19937_64 random(7);
   ReplayWindow window;
   std::set<std::uint64_t> seen;

@@ -43,7 +43,7 @@ class Sessions : public ::testing::TestWithParam<Stores> {
 INSTANTIATE_TEST_SUITE_P(Of, Sessions, ::testing::Values(Stores::kAtHand, Stores::kAwaited),
                          testing::stores_name);
 
-TEST_P(Sessions, AreFoundByTheirIdUnderTheirTenant) {
+TEST_P(Sessions, AreFoundByIdWithinTheirTenant) {
   const SessionPtr session = settled(store.create(viewer()));
   ASSERT_TRUE(session);
   EXPECT_EQ(settled(store.find(session->id, "localhost")), session);
@@ -54,14 +54,14 @@ TEST_P(Sessions, AreFoundByTheirIdUnderTheirTenant) {
   EXPECT_EQ(session->csrf_token.size(), 43U);
 }
 
-TEST_P(Sessions, AreRefusedUnderAnotherTenantAndSurviveIt) {
+TEST_P(Sessions, AreNotFoundUnderAnotherTenant) {
   const SessionPtr session = settled(store.create(viewer()));
   EXPECT_FALSE(settled(store.find(session->id, "acme.localhost")));
   EXPECT_FALSE(settled(store.destroy(session->id, "acme.localhost")));
   EXPECT_TRUE(settled(store.find(session->id, "localhost")));
 }
 
-TEST_P(Sessions, AreNeverMadeFromAnIdThatCameWithARequest) {
+TEST_P(Sessions, NeverAdoptARequestsId) {
   const std::string planted(43, 'A');
   EXPECT_FALSE(settled(store.find(planted, "localhost")));
   const SessionPtr session = settled(store.create(viewer()));
@@ -82,7 +82,7 @@ TEST_P(Sessions, NeedEveryBitOfTheId) {
   EXPECT_FALSE(settled(store.find(std::string(100'000, 'A'), "localhost")));
 }
 
-TEST_P(Sessions, EndWhenTheyAreIdle) {
+TEST_P(Sessions, EndWhenIdle) {
   const SessionPtr session = settled(store.create(viewer()));
   for (int i = 0; i < 5; ++i) {
     clock.advance(59min);
@@ -95,7 +95,7 @@ TEST_P(Sessions, EndWhenTheyAreIdle) {
   EXPECT_EQ(store.size(), 0U);
 }
 
-TEST_P(Sessions, EndAtTheirGreatestAgeHoweverBusy) {
+TEST_P(Sessions, EndAtTheirMaximumAge) {
   const SessionPtr session = settled(store.create(viewer()));
   for (int i = 0; i < 15; ++i) {
     clock.advance(31min);
@@ -105,7 +105,7 @@ TEST_P(Sessions, EndAtTheirGreatestAgeHoweverBusy) {
   EXPECT_FALSE(settled(store.find(session->id, "localhost")));
 }
 
-TEST_P(Sessions, ALookThatIsNoActivityDoesNotKeepThemAlive) {
+TEST_P(Sessions, PassiveLookupsDoNotExtendThem) {
   const SessionPtr session = settled(store.create(viewer()));
   clock.advance(59min);
   EXPECT_TRUE(store.alive(*session));
@@ -113,7 +113,7 @@ TEST_P(Sessions, ALookThatIsNoActivityDoesNotKeepThemAlive) {
   EXPECT_FALSE(settled(store.find(session->id, "localhost")));
 }
 
-TEST_P(Sessions, TellWhyTheyEndedOnce) {
+TEST_P(Sessions, ReportTheirEndOnce) {
   std::vector<std::pair<std::uint64_t, SessionEnd>> ends;
   store.on_end([&](const SessionPtr& session, SessionEnd why) {
     ends.emplace_back(session->serial, why);
@@ -145,7 +145,7 @@ NewSession of(const std::string& user, const std::string& address,
   return what;
 }
 
-TEST_P(Sessions, OfAnAccountThatHasItsNumberTheLongestUnusedOneEnds) {
+TEST_P(Sessions, EvictsTheLeastRecentlyUsedOfAnAccount) {
   const auto small_store = make({60min, 480min, 3, 100, 100});
   SessionStore& small = *small_store;
   std::vector<std::uint64_t> ended;
@@ -171,7 +171,7 @@ TEST_P(Sessions, OfAnAccountThatHasItsNumberTheLongestUnusedOneEnds) {
   EXPECT_TRUE(settled(small.find(elsewhere->id, "acme.localhost")));
 }
 
-TEST_P(Sessions, OfAnAddressThatHasItsNumberTheBusiestAccountPays) {
+TEST_P(Sessions, OverTheAddressQuotaEndOneOfTheBusiestAccount) {
   const auto small_store = make({60min, 480min, 100, 4, 100});
   SessionStore& small = *small_store;
   const SessionPtr alone = settled(small.create(of("alone", "1.1.1.1")));
@@ -186,7 +186,7 @@ TEST_P(Sessions, OfAnAddressThatHasItsNumberTheBusiestAccountPays) {
   EXPECT_EQ(small.replaced().of(Quota::kAddress), 47U);
 }
 
-TEST_P(Sessions, OfATenantThatHasItsNumberNoOthersEnd) {
+TEST_P(Sessions, OverTheTenantQuotaLeaveOtherTenantsAlone) {
   const auto small_store = make({60min, 480min, 5, 1000, 20});
   SessionStore& small = *small_store;
   const SessionPtr theirs = settled(small.create(of("viewer", "1.1.1.1", "acme.localhost")));
@@ -197,10 +197,10 @@ TEST_P(Sessions, OfATenantThatHasItsNumberNoOthersEnd) {
   EXPECT_EQ(small.size(), 21U);
   EXPECT_TRUE(settled(small.find(theirs->id, "acme.localhost")));
   const SessionPtr late = settled(small.create(of("late", "1.1.1.1")));
-  EXPECT_TRUE(settled(small.find(late->id, "localhost"))) << "the newcomer gets in";
+  EXPECT_TRUE(settled(small.find(late->id, "localhost"))) << "the new session is created";
 }
 
-TEST_P(Sessions, ThatEndMakeRoomInTheirQuotas) {
+TEST_P(Sessions, ReleaseTheirQuotasWhenTheyEnd) {
   const auto small_store = make({60min, 480min, 2, 2, 2});
   SessionStore& small = *small_store;
   const SessionPtr first = settled(small.create(of("a", "1.1.1.1")));
@@ -216,7 +216,7 @@ TEST_P(Sessions, ThatEndMakeRoomInTheirQuotas) {
   EXPECT_EQ(small.size(), 2U);
 }
 
-TEST_P(Sessions, InUseOutliveIdlenessAndNotTheirOwnEnd) {
+TEST_P(Sessions, InUseOutliveTheIdleTimeoutButNotTheirMaximumAge) {
   const SessionPtr watching = settled(store.create(viewer()));
   const SessionPtr away = settled(store.create(viewer()));
   for (int minute = 0; minute < 479; ++minute) {
@@ -226,7 +226,7 @@ TEST_P(Sessions, InUseOutliveIdlenessAndNotTheirOwnEnd) {
   EXPECT_TRUE(store.alive(*watching));
   EXPECT_FALSE(store.alive(*away));
   clock.advance(1min);
-  EXPECT_EQ(store.sweep({watching->serial}), 1U) << "max holds, whatever is open";
+  EXPECT_EQ(store.sweep({watching->serial}), 1U) << "the maximum age applies to open streams too";
   // Idle again from when it was last in use, not from its last request.
   const SessionPtr again = settled(store.create(viewer()));
   clock.advance(59min);
@@ -237,14 +237,14 @@ TEST_P(Sessions, InUseOutliveIdlenessAndNotTheirOwnEnd) {
   EXPECT_FALSE(store.alive(*again));
 }
 
-TEST_P(Sessions, NewLimitsHoldForThoseThatExist) {
+TEST_P(Sessions, ApplyNewLimitsToExistingSessions) {
   const SessionPtr session = settled(store.create(viewer()));
   clock.advance(10min);
   store.set_limits({5min, 480min, 100, 1000, 1000});
   EXPECT_FALSE(settled(store.find(session->id, "localhost")));
 }
 
-TEST_P(Sessions, AreSharedByThreads) {
+TEST_P(Sessions, IsThreadSafe) {
   const auto shared_store = make({60min, 480min, 1'000, 1'000, 1'000});
   SessionStore& shared = *shared_store;
   std::atomic<int> ended{0};

@@ -1,5 +1,5 @@
-// Signed plugins as settings.yaml and plugins.yaml have them: what is trusted, what is served, and
-// what a load says about the rest.
+// Plugin signatures configured in settings.yaml and plugins.yaml: what is trusted and served, and
+// what a load reports about the rest.
 #include <gtest/gtest.h>
 
 #include "base/sha256.hpp"
@@ -42,7 +42,7 @@ class SigningConfig : public ::testing::Test {
     options.on_loopback = on_loopback_;
     return load_config(options);
   }
-  /// What is signed for the entry as it stands now, with this bundle.
+  /// The text to sign for the entry in its current form, with this bundle.
   std::string statement(const std::string& bundle = "one") const {
     const LoadResult result = load();
     EXPECT_TRUE(result.ok());
@@ -62,7 +62,7 @@ class SigningConfig : public ::testing::Test {
                        : Code::kInternal;
   }
   Code refusal() const { return refusal(load()); }
-  /// Of settings.yaml, where '^' stands before the place of the one error; warnings do not count.
+  /// For settings.yaml, where '^' marks the position of the one error; warnings are ignored.
   void expect_error(const std::string& marked, std::string_view code) const {
     const Marked at("experience_version: \"1.4.0\"\n" + marked);
     folder_.write("settings.yaml", at.text);
@@ -80,7 +80,7 @@ class SigningConfig : public ::testing::Test {
   bool on_loopback_ = true;
 };
 
-TEST_F(SigningConfig, ServesWhatATrustedKeySigned) {
+TEST_F(SigningConfig, ServesPluginsSignedByATrustedKey) {
   sign(key_);
   const LoadResult result = load();
   EXPECT_EQ(brief(result.problems), Lines{});
@@ -88,7 +88,7 @@ TEST_F(SigningConfig, ServesWhatATrustedKeySigned) {
   EXPECT_TRUE(result.snapshot->tenants.at("localhost")->signatures_required);
 }
 
-TEST_F(SigningConfig, ServesNothingUnsignedAndSaysWhere) {
+TEST_F(SigningConfig, RejectsUnsignedPlugins) {
   const LoadResult result = load();
   EXPECT_EQ(refusal(result), Code::kBundleSignatureMissing);
   EXPECT_EQ(brief(result.problems), (Lines{"plugins.yaml:3:7 MANIFEST_SIGNATURE_MISSING?",
@@ -97,7 +97,7 @@ TEST_F(SigningConfig, ServesNothingUnsignedAndSaysWhere) {
   EXPECT_EQ(refusal(), Code::kManifestSignatureMissing) << "a bundle's alone is not enough";
 }
 
-TEST_F(SigningConfig, TheOthersAreServedOn) {
+TEST_F(SigningConfig, ServesTheOtherPlugins) {
   folder_.bundle("other/1.0.0/index.esm.js", "two");
   sign(key_);
   plugin(plugin_entry("other") + plugin_entry("hello"));
@@ -108,12 +108,12 @@ TEST_F(SigningConfig, TheOthersAreServedOn) {
       Code::kBundleSignatureMissing);
 }
 
-TEST_F(SigningConfig, AnotherBundleOrAWiderManifestNeedsTheKey) {
+TEST_F(SigningConfig, AChangedBundleOrManifestNeedsANewSignature) {
   sign(key_);
   folder_.bundle(kBundle, "two");
   EXPECT_EQ(refusal(), Code::kBundleSignatureInvalid);
   folder_.bundle(std::string(kBundle) + ".sig", key_.sign("two"));
-  EXPECT_EQ(refusal(), Code::kManifestSignatureInvalid) << "that was signed with another bundle";
+  EXPECT_EQ(refusal(), Code::kManifestSignatureInvalid) << "the signature covers another bundle";
   folder_.bundle(kBundle, "one");
   folder_.bundle(std::string(kBundle) + ".sig", key_.sign("one"));
   ASSERT_EQ(refusal(), Code::kAllowed);
@@ -123,7 +123,7 @@ TEST_F(SigningConfig, AnotherBundleOrAWiderManifestNeedsTheKey) {
   EXPECT_EQ(refusal(), Code::kManifestSignatureInvalid);
 }
 
-TEST_F(SigningConfig, SaysInWhatTheEntryDiffersFromWhatWasSigned) {
+TEST_F(SigningConfig, ExplainsDifferencesFromTheSignedStatement) {
   const std::string plain = plugin_entry("hello");
   const std::string rich = plugin_entry("hello", "      displayName: Hello\n");
   plugin(rich);
@@ -142,9 +142,9 @@ TEST_F(SigningConfig, SaysInWhatTheEntryDiffersFromWhatWasSigned) {
   EXPECT_NE(said().find("\"/displayName\" is \"Hello\" in what was signed, and absent here"),
             std::string::npos)
       << said();
-  // A text that nobody trusted signed is not compared with.
+  // A statement that no trusted key signed is not compared.
   folder_.bundle(std::string(kManifestPlace) + ".statement", was + " ");
-  EXPECT_NE(said().find("nor is it what lies in"), std::string::npos) << said();
+  EXPECT_NE(said().find("nor does it match"), std::string::npos) << said();
   EXPECT_EQ(said().find("displayName"), std::string::npos);
   folder_.bundle(std::string(kManifestPlace) + ".statement", was);
   std::string wider = rich;
@@ -160,13 +160,13 @@ TEST_F(SigningConfig, SaysInWhatTheEntryDiffersFromWhatWasSigned) {
   EXPECT_NE(said().find("it was signed with the bundle sha256:"), std::string::npos) << said();
 }
 
-TEST_F(SigningConfig, WhatTheServerAloneSaysIsNotSigned) {
+TEST_F(SigningConfig, ServerKeysAreNotSigned) {
   sign(key_);
   plugin(plugin_entry("hello", "      rate: { per_second: 5 }\n      displayName: \"\"\n"));
   EXPECT_EQ(refusal(), Code::kAllowed);
 }
 
-TEST_F(SigningConfig, TakesSignaturesWrittenInTheEntryOrInAFile) {
+TEST_F(SigningConfig, AcceptsSignaturesInTheEntryOrInAFile) {
   const auto entry = [](const std::string& bundle, const std::string& manifest) {
     return plugin_entry("hello", "      signatures: { bundle: \"" + bundle + "\", manifest: \"" +
                                      manifest + "\" }\n");
@@ -185,7 +185,7 @@ TEST_F(SigningConfig, TakesSignaturesWrittenInTheEntryOrInAFile) {
   EXPECT_EQ(brief(load().problems).at(0), "plugins.yaml:9:29 BUNDLE_OUTSIDE_ROOT");
 }
 
-TEST_F(SigningConfig, KeysAreRotatedOneBesideTheOther) {
+TEST_F(SigningConfig, KeysCanOverlapDuringRotation) {
   sign(next_);
   EXPECT_EQ(refusal(), Code::kBundleSignatureInvalid);
   settings(
@@ -213,26 +213,26 @@ TEST_F(SigningConfig, ARevokedKeySignsNothing) {
   EXPECT_EQ(refusal(), Code::kSigningKeyRevoked);
   settings("signing: { revoked: [ " + key_.id() + " ] }\ntenants: { localhost: { signing: { " +
            "required: true, keys: [ { file: release.pub } ] } } }\n");
-  EXPECT_EQ(refusal(), Code::kSigningKeyRevoked) << "whoever lists it";
+  EXPECT_EQ(refusal(), Code::kSigningKeyRevoked) << "regardless of who lists it";
   const std::string other(64, 'a');
   settings("signing: { required: true, keys: [ { file: release.pub } ], revoked: [ " + other +
            " ] }\n");
   EXPECT_EQ(brief(load().problems), Lines{"settings.yaml:2:10 CONFIG_DANGLING?"});
 }
 
-TEST_F(SigningConfig, ATenantHasItsOwnSayAndKeys) {
+TEST_F(SigningConfig, TenantsHaveTheirOwnRequirementAndKeys) {
   sign(next_);
   settings(
       "signing: { required: true, keys: [ { file: release.pub } ] }\n"
       "tenants: { localhost: { signing: { keys: [ { file: next.pub } ] } } }\n");
-  EXPECT_EQ(refusal(), Code::kAllowed) << "its keys stand in place of the general ones";
+  EXPECT_EQ(refusal(), Code::kAllowed) << "its keys replace the general ones";
   settings(
       "signing: { required: true, keys: [ { file: release.pub } ] }\n"
       "tenants: { localhost: { signing: { required: false } } }\n");
   const LoadResult lax = load();
   EXPECT_EQ(refusal(lax), Code::kAllowed);
-  EXPECT_EQ(lax.problems.size(), 2U) << "a wrong signature is told all the same";
-  EXPECT_NE(lax.problems.at(0).message.find("served all the same"), std::string::npos);
+  EXPECT_EQ(lax.problems.size(), 2U) << "a wrong signature is reported anyway";
+  EXPECT_NE(lax.problems.at(0).message.find("it is still served"), std::string::npos);
 }
 
 TEST_F(SigningConfig, WithoutABundleThereIsNothingToTrust) {
@@ -241,7 +241,7 @@ TEST_F(SigningConfig, WithoutABundleThereIsNothingToTrust) {
   EXPECT_EQ(refusal(), Code::kBundleSignatureMissing);
 }
 
-TEST_F(SigningConfig, ADeclaredHashIsWhatIsChecked) {
+TEST_F(SigningConfig, ChecksTheDeclaredHash) {
   sign(key_);
   std::string entry = plugin_entry("hello");
   const std::string end = "index.esm.js }";
@@ -251,7 +251,7 @@ TEST_F(SigningConfig, ADeclaredHashIsWhatIsChecked) {
   EXPECT_EQ(refusal(), Code::kBundleSignatureInvalid);
 }
 
-TEST_F(SigningConfig, AKeyThatIsNoneIsAnErrorOfItsPlace) {
+TEST_F(SigningConfig, InvalidKeysAreErrorsAtTheirPosition) {
   folder_.write("p384.pub", SigningKey("P-384").pem());
   folder_.write("private.pem", key_.private_pem());
   const auto key = [](const std::string& text) {

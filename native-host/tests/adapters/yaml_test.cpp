@@ -13,7 +13,7 @@ using testing::Lines;
 
 Lines problems_of(std::string_view text) {
   std::vector<ConfigProblem> problems;
-  // An exact-size copy, so that a read behind its end is seen.
+  // An exact-size copy, so that reads beyond it are detected.
   const std::vector<char> copy(text.begin(), text.end());
   const auto root = parse_yaml({copy.data(), copy.size()}, "f", problems);
   EXPECT_EQ(root.has_value(), problems.empty());
@@ -26,12 +26,12 @@ std::string json_of(std::string_view text) {
   return root ? yaml_to_json(*root) : brief(problems).at(0);
 }
 
-TEST(Yaml, SaysWhereTheSyntaxBreaks) {
-  // Where the bracket is that is never closed, not where the file ends.
+TEST(Yaml, ReportsThePositionOfSyntaxErrors) {
+  // The position of the unclosed bracket, not of the end of the file.
   EXPECT_EQ(problems_of("a: 1\nb: [1, 2\n"), Lines{"f:2:4 CONFIG_YAML_SYNTAX"});
 }
 
-TEST(Yaml, RefusesAQuoteThatIsNeverClosed) {
+TEST(Yaml, RejectsUnclosedQuotes) {
   for (const char* text :
        {"a: \"open", "a: \"open\n", "a: \"open\nb: 1\n", "- 'x\n\n", "a: \"x \\\n"}) {
     EXPECT_EQ(problems_of(text).size(), 1u) << text;
@@ -41,14 +41,14 @@ TEST(Yaml, RefusesAQuoteThatIsNeverClosed) {
   EXPECT_EQ(json_of("a: plain\n...\n"), R"({"a":"plain"})");
 }
 
-TEST(Yaml, RefusesAnchorsAliasesTagsAndSecondDocuments) {
+TEST(Yaml, RejectsAnchorsAliasesTagsAndSecondDocuments) {
   EXPECT_EQ(problems_of("a: &x 1\n"), Lines{"f:1:4 CONFIG_YAML_ALIAS"});
   EXPECT_EQ(problems_of("a: &x [1]\nb: *x\n"), Lines{"f:1:4 CONFIG_YAML_ALIAS"});
   EXPECT_EQ(problems_of("a: !!binary aGk=\n"), Lines{"f:1:4 CONFIG_YAML_ALIAS"});
   EXPECT_EQ(problems_of("a: 1\n---\nb: 2\n"), Lines{"f:2:1 CONFIG_YAML_ALIAS"});
 }
 
-TEST(Yaml, RefusesAnAliasBombBeforeItGrows) {
+TEST(Yaml, RejectsAliasBombsBeforeTheyGrow) {
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 12; ++i) {
     const std::string before = "*a" + std::to_string(i - 1);
@@ -59,7 +59,7 @@ TEST(Yaml, RefusesAnAliasBombBeforeItGrows) {
   EXPECT_EQ(problems_of(bomb), Lines{"f:1:5 CONFIG_YAML_ALIAS"});
 }
 
-TEST(Yaml, RefusesWhatNestsTooDeep) {
+TEST(Yaml, RejectsDeepNesting) {
   const std::string deep =
       std::string(limits::kMaxConfigDepth + 1, '[') + std::string(limits::kMaxConfigDepth + 1, ']');
   EXPECT_EQ(problems_of(deep),
@@ -71,19 +71,19 @@ TEST(Yaml, RefusesWhatNestsTooDeep) {
   EXPECT_EQ(problems_of(fits), Lines{});
 }
 
-TEST(Yaml, RefusesTheSameKeyTwice) {
+TEST(Yaml, RejectsDuplicateKeys) {
   EXPECT_EQ(problems_of("a: 1\nb: { c: 1, d: 2, c: 3 }\na: 2\n"),
             (Lines{"f:2:18 CONFIG_DUPLICATE", "f:3:1 CONFIG_DUPLICATE"}));
   EXPECT_EQ(problems_of("a: 1\n\"a\": 2\n"), Lines{"f:2:1 CONFIG_DUPLICATE"});
 }
 
-TEST(Yaml, RefusesKeysThatAreNoText) {
+TEST(Yaml, RejectsKeysThatAreNotText) {
   EXPECT_EQ(problems_of("[a]: 1\n").size(), 1u);
   EXPECT_EQ(problems_of("? {a: 1}\n: 1\n").size(), 1u);
   EXPECT_EQ(problems_of("~: 1\n"), Lines{"f:1:1 CONFIG_WRONG_TYPE"});
 }
 
-TEST(Yaml, RefusesBytesThatItsReaderWouldMisread) {
+TEST(Yaml, RejectsInvalidBytes) {
   EXPECT_EQ(problems_of("a: 1\nb: \x04\nc: 2\n"), Lines{"f:2:4 CONFIG_YAML_SYNTAX"});
   EXPECT_EQ(problems_of(std::string_view("a: \0b\n", 6)), Lines{"f:1:4 CONFIG_YAML_SYNTAX"});
   EXPECT_EQ(problems_of("a: b\nc: \xff\n"), Lines{"f:2:4 CONFIG_YAML_SYNTAX"});
@@ -92,7 +92,7 @@ TEST(Yaml, RefusesBytesThatItsReaderWouldMisread) {
             Lines{"f:1:1 CONFIG_YAML_SYNTAX"});
 }
 
-TEST(Yaml, RefusesAFileOverTheLimit) {
+TEST(Yaml, RejectsFilesOverTheLimit) {
   EXPECT_EQ(problems_of(std::string(limits::kMaxConfigFileBytes + 1, '#')),
             Lines{"f:0:0 CONFIG_TOO_LARGE"});
 }
@@ -109,7 +109,7 @@ TEST(Yaml, NeverThrowsOnTruncatedText) {
   }
 }
 
-TEST(Yaml, BecomesJsonByTheCoreSchema) {
+TEST(Yaml, ConvertsToJsonByTheCoreSchema) {
   EXPECT_EQ(json_of("{a: true, b: False, c: null, d: ~, e: }"),
             R"({"a":true,"b":false,"c":null,"d":null,"e":null})");
   EXPECT_EQ(json_of("[1, -2.50, 1e3, 0]"), "[1,-2.50,1e3,0]");

@@ -15,21 +15,21 @@ using Json = nlohmann::json;
 
 const SessionContext kSession{"auth:account:lab:vera", "localhost", "127.0.0.1", "agent/1 \"x\""};
 
-TEST(Dialect, WordsOneDecisionEitherWay) {
+TEST(Dialect, WritesSingleDecisionsInEitherForm) {
   EXPECT_EQ(write_single(true, AuthzenDialect::kFinal), R"({"decision":true})");
   EXPECT_EQ(write_single(false, AuthzenDialect::kFinal), R"({"decision":false})");
   EXPECT_EQ(write_single(true, AuthzenDialect::kSeeds), R"({"decision":"Permit"})");
   EXPECT_EQ(write_single(false, AuthzenDialect::kSeeds), R"({"decision":"Deny"})");
 }
 
-TEST(Dialect, WordsABatchBothWays) {
+TEST(Dialect, WritesBatchesInBothForms) {
   EXPECT_EQ(write_batch({true, false}),
             R"({"evaluations":[{"decision":true},{"decision":false}],)"
             R"("decisions":[{"decision":"Permit"},{"decision":"Deny"}]})");
   EXPECT_EQ(write_batch({}), R"({"evaluations":[],"decisions":[]})");
 }
 
-TEST(SessionRequest, PutsTheSessionWhereThePageHadASubject) {
+TEST(SessionRequest, ReplacesThePagesSubject) {
   const SessionRequest result = session_request(
       R"({"subject":{"type":"account","id":"auth:account:lab:operator"},"resource":{"type":"t","id":"i"},
           "action":{"name":"view"},"context":{"client":{"ip":"6.6.6.6"},"tenant":"acme","kept":1}})",
@@ -45,7 +45,7 @@ TEST(SessionRequest, PutsTheSessionWhereThePageHadASubject) {
   EXPECT_TRUE(result.single);
 }
 
-TEST(SessionRequest, StampsEveryEvaluationOfABatch) {
+TEST(SessionRequest, ReplacesTheSubjectOfEveryEvaluation) {
   const SessionRequest result = session_request(
       R"({"context":{},"evaluations":[{"subject":{"type":"account","id":"operator"}},
           {"context":{"client":"forged","x":1}},{"context":null},{}]})",
@@ -66,14 +66,14 @@ TEST(SessionRequest, StampsEveryEvaluationOfABatch) {
   EXPECT_FALSE(body["evaluations"][3].contains("context"));
 }
 
-TEST(SessionRequest, NeverAsksASingleQuestionAsABatch) {
+TEST(SessionRequest, NeverSendsASingleEvaluationAsABatch) {
   const SessionRequest result =
       session_request(R"({"evaluations":[{"subject":{"id":"x"}}]})", false, kSession);
   EXPECT_FALSE(Json::parse(result.body).contains("evaluations"));
   EXPECT_TRUE(session_request(R"({"evaluations":[]})", true, kSession).single);
 }
 
-TEST(SessionRequest, RefusesWhatItCannotStamp) {
+TEST(SessionRequest, RejectsMalformedRequests) {
   struct Row {
     const char* body;
     Code code;
@@ -93,7 +93,7 @@ TEST(SessionRequest, RefusesWhatItCannotStamp) {
             Code::kJsonTooLarge);
 }
 
-TEST(SessionRequest, RefusesDefaultsThatAreLargeForEachOfMany) {
+TEST(SessionRequest, RejectsLargeDefaultsOfManyEvaluations) {
   const auto asked = [](std::size_t numbers, std::size_t evaluations) {
     std::string body = R"({"resource":{"properties":{"tags":[0)";
     for (std::size_t i = 0; i < numbers; ++i) body += ",1";
@@ -108,14 +108,14 @@ TEST(SessionRequest, RefusesDefaultsThatAreLargeForEachOfMany) {
   EXPECT_NE(refused.detail.find("each of them"), std::string::npos);
 }
 
-TEST(SessionRequest, StaysValidJsonWhateverTheUserAgentIs) {
+TEST(SessionRequest, IsValidJsonForAnyUserAgent) {
   SessionContext odd = kSession;
   odd.user_agent = "\xff\xfe\x01";
   const SessionRequest result = session_request("{}", false, odd);
   EXPECT_FALSE(Json::parse(result.body, nullptr, false).is_discarded());
 }
 
-TEST(SessionRequest, OfTheLargestBatchStaysReadableWithALongUserAgent) {
+TEST(SessionRequest, FitsTheLimitWithTheLargestBatchAndALongUserAgent) {
   SessionContext session = kSession;
   session.user_agent.assign(32'768, 'u');
   std::string batch = R"({"evaluations":[)";

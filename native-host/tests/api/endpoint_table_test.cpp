@@ -1,4 +1,4 @@
-// The endpoint table and spec/openapi.yaml describe the same endpoints.
+// The endpoint table matches spec/openapi.yaml.
 #include "api/endpoint_table.hpp"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ std::map<std::string, const YamlNode*> operations_of(const YamlNode& document) {
   return out;
 }
 
-TEST(EndpointTable, IsWhatTheOpenApiDocumentDescribes) {
+TEST(EndpointTable, MatchesTheOpenApiDocument) {
   const auto file = std::filesystem::path(PORTCULLIS_SPEC_DIR) / "openapi.yaml";
   std::vector<ConfigProblem> problems;
   const auto document = parse_yaml(testing::read_text(file), "openapi.yaml", problems);
@@ -40,12 +40,12 @@ TEST(EndpointTable, IsWhatTheOpenApiDocumentDescribes) {
   std::set<std::string> served;
   for (const EndpointSpec& spec : endpoint_specs()) {
     const std::string operation = std::string(spec.method) + " " + std::string(spec.path);
-    EXPECT_TRUE(served.insert(operation).second) << operation << " stands twice";
+    EXPECT_TRUE(served.insert(operation).second) << operation << " is a duplicate";
     const auto found = described.find(operation);
     ASSERT_NE(found, described.end()) << operation << " is not described";
     const YamlNode* const security = found->second->find("security");
     const bool open = security != nullptr && security->is_list() && security->items.empty();
-    EXPECT_EQ(open, !spec.needs.session) << operation << ": who needs a session";
+    EXPECT_EQ(open, !spec.needs.session) << operation << ": whether it needs a session";
   }
   EXPECT_EQ(served.size(), described.size());
 }

@@ -15,12 +15,12 @@ std::string problem(const std::string& text) {
   return members.problem();
 }
 
-TEST(JsonMembersTest, TakesWhatItKnows) {
+TEST(JsonMembersTest, AcceptsKnownKeys) {
   EXPECT_EQ(problem("{}"), "");
   EXPECT_EQ(problem(R"({"reason":"leaks","version":"1.0.0","expires_in_s":100})"), "");
 }
 
-TEST(JsonMembersTest, RefusesAnUnknownKeyByNameAndSaysWhichWasMeant) {
+TEST(JsonMembersTest, RejectsUnknownKeysWithASuggestion) {
   EXPECT_EQ(
       problem(R"({"versions":["1.0.0"]})"),
       "unknown key \"versions\"; did you mean \"version\"? a quarantine takes reason, version "
@@ -32,18 +32,19 @@ TEST(JsonMembersTest, RefusesAnUnknownKeyByNameAndSaysWhichWasMeant) {
   EXPECT_NE(problem(R"({"a\u0000\"b":1})").find(R"("a\u0000\"b")"), std::string::npos);
 }
 
-TEST(JsonMembersTest, RefusesWhatIsOfAnotherTypeEmptyOrTooMuch) {
+TEST(JsonMembersTest, RejectsWrongTypesAndSizes) {
   for (const char* value :
        {"null", "\"\"", "1", "[]", "{}", "true", "[\"1.0.0\"]", "\"123456789\""}) {
-    EXPECT_EQ(problem("{\"version\":" + std::string(value) + "}"), "version is a version") << value;
+    EXPECT_EQ(problem("{\"version\":" + std::string(value) + "}"), "version must be a version")
+        << value;
   }
   for (const char* value : {"null", "0", "-1", "1.5", "101", "\"5\"", "18446744073709551615"}) {
     EXPECT_EQ(problem("{\"expires_in_s\":" + std::string(value) + "}"),
-              "expires_in_s is a whole number from 1 to 100")
+              "expires_in_s must be a whole number from 1 to 100")
         << value;
   }
   for (const char* text : {"null", "[]", "\"x\"", "1"}) {
-    EXPECT_EQ(problem(text), "a quarantine is a JSON object") << text;
+    EXPECT_EQ(problem(text), "a quarantine must be a JSON object") << text;
   }
 }
 

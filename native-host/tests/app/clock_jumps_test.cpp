@@ -1,6 +1,5 @@
-// The system clock jumps, by NTP or by hand. What depends on it, and what does not: durations are
-// measured on the steady clock and do not notice; instants that are written down are the system
-// clock's, whatever it says.
+// Jumps of the system clock, by NTP or by hand. Durations use the steady clock and are unaffected;
+// stored instants follow the system clock.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -27,7 +26,7 @@ using testing::TempFolder;
 
 constexpr std::chrono::hours kYear{24 * 365};
 
-/// Each test with a jump ahead and with one back.
+/// Each test with a jump forward and one back.
 class ClockJumps : public ::testing::TestWithParam<std::chrono::hours> {
  protected:
   void jump() { clock.jump_wall(GetParam()); }
@@ -40,7 +39,7 @@ class ClockJumps : public ::testing::TestWithParam<std::chrono::hours> {
   TempFolder folder;
 };
 
-TEST_P(ClockJumps, EndNoSessionAndProlongNone) {
+TEST_P(ClockJumps, DoNotAffectSessions) {
   MemorySessions store(clock, {60min, 480min, 100});
   NewSession what;
   what.tenant = "localhost";
@@ -66,13 +65,13 @@ TEST_P(ClockJumps, NeverShortenAQuarantine) {
   clock.advance(1h - 1ms);
   EXPECT_TRUE(kept->blocks("localhost", "hello", "1.0.0"));
   clock.advance(1ms);
-  // Its time has passed; where the clock went back, its instant has not come yet.
+  // Its duration is over; if the clock went back, its instant has not come yet.
   const bool ahead = GetParam() > 0h;
   EXPECT_EQ(kept->blocks("localhost", "hello", "1.0.0"), !ahead);
   EXPECT_EQ(kept->sweep(), ahead ? 1U : 0U);
 }
 
-TEST_P(ClockJumps, NeverShortenAQuarantineThatWasReadFromDisk) {
+TEST_P(ClockJumps, NeverShortenALoadedQuarantine) {
   QuarantineEntry timed;
   timed.tenant = "localhost";
   timed.plugin_id = "hello";
@@ -84,7 +83,7 @@ TEST_P(ClockJumps, NeverShortenAQuarantineThatWasReadFromDisk) {
   EXPECT_TRUE(again->blocks("localhost", "hello", "1.0.0"));
 }
 
-TEST_P(ClockJumps, FillNoBucketAndEmptyNone) {
+TEST_P(ClockJumps, DoNotAffectRateLimits) {
   MemoryRateLimiter limiter(clock);
   const RateBudget budget{1, 2};
   EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
@@ -95,7 +94,7 @@ TEST_P(ClockJumps, FillNoBucketAndEmptyNone) {
   EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
 }
 
-TEST_P(ClockJumps, CloseNoCircuitAndForgetNoGuesses) {
+TEST_P(ClockJumps, DoNotAffectCircuitBreakersAndLoginThrottle) {
   CircuitBreakers breakers(clock);
   const BreakerSettings settings{1, 5000ms};
   breakers.report("http://a:1", "u", settings, UpstreamOutcome::kUnreachable);
@@ -111,16 +110,17 @@ TEST_P(ClockJumps, CloseNoCircuitAndForgetNoGuesses) {
   EXPECT_EQ(throttle.wait_s("t", "a", "1.1.1.1"), 0U);
 }
 
-TEST_P(ClockJumps, KeepWhatAPluginDidInTheLastDay) {
+TEST_P(ClockJumps, DoNotAffectHealth) {
   MemoryHealth board(clock);
   board.record("t", "p", 200, 1ms);
   jump();
   board.record("t", "p", 200, 1ms);
   EXPECT_EQ(settled(board.report("t", "p")).calls, 2U);
-  EXPECT_EQ(settled(board.report("t", "p")).last_active, clock.wall()) << "as the clock says now";
+  EXPECT_EQ(settled(board.report("t", "p")).last_active, clock.wall())
+      << "the current time of the clock";
 }
 
-TEST_P(ClockJumps, AreWrittenIntoTheAuditLogAsTheyAreAndKeepItsBound) {
+TEST_P(ClockJumps, AppearInTheAuditLogWithinItsBudget) {
   AuditOptions options;
   options.rates = {.per_second = 1, .per_address_per_second = 1};
   const auto log = std::make_unique<AuditLog>(
@@ -131,7 +131,7 @@ TEST_P(ClockJumps, AreWrittenIntoTheAuditLogAsTheyAreAndKeepItsBound) {
   log->refusal(record, "n");
   const WallTime before = clock.wall();
   jump();
-  log->refusal(record, "n");  // the same second
+  log->refusal(record, "n");  // within the same second
   EXPECT_EQ(log->not_written(AuditClass::kAnonymous), 1U);
   clock.advance(1s);
   log->refusal(record, "n");

@@ -1,4 +1,4 @@
-// How a page comes to its key, over real sockets: the document's token, the trade, the first stamp.
+// A page obtains its key over real sockets: boot token, trade, first stamp.
 #include <regex>
 
 #include "server_fixture.hpp"
@@ -41,7 +41,7 @@ class PageKeyServerTest : public ServerTest {
   }
 };
 
-TEST_F(PageKeyServerTest, ANavigationGetsATokenFirstInItsHead) {
+TEST_F(PageKeyServerTest, NavigationGetsABootTokenFirstInTheHead) {
   const RawAnswer answer = ask("GET /hello/deep", kNavigation);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(
@@ -53,7 +53,7 @@ TEST_F(PageKeyServerTest, ANavigationGetsATokenFirstInItsHead) {
   EXPECT_NE(token_of(answer), token());
 }
 
-TEST_F(PageKeyServerTest, NothingElseGetsOne) {
+TEST_F(PageKeyServerTest, OtherRequestsGetNoBootToken) {
   for (const char* fields :
        {"", "Sec-Fetch-Dest: document\r\n", "Sec-Fetch-Mode: navigate\r\n",
         "Sec-Fetch-Dest: empty\r\nSec-Fetch-Mode: navigate\r\n",
@@ -75,7 +75,7 @@ TEST_F(PageKeyServerTest, NothingElseGetsOne) {
   EXPECT_EQ(ask("GET /", std::string(kNavigation) + "If-None-Match: *\r\n").status, 200);
 }
 
-TEST_F(PageKeyServerTest, ATokenIsTradedOnceForAKeyThatStamps) {
+TEST_F(PageKeyServerTest, ABootTokenIsTradedOnceForAPageKey) {
   const Login viewer = log_in("viewer");
   EXPECT_EQ(code(ask("GET /api/plugins/manifests", viewer.cookie)), "STAMP_REQUIRED");
   const std::string boot = token();
@@ -101,7 +101,7 @@ TEST_F(PageKeyServerTest, ATokenIsTradedOnceForAKeyThatStamps) {
   const RawAnswer echoed =
       ask("GET /api/plugins/secure-echo", stamped(echo) + "X-Plugin-Id: hello\r\n");
   EXPECT_EQ(json::parse(echoed.body)["stamped"], true);
-  // Another session's cookie makes nothing of it.
+  // Another session's cookie makes it invalid.
   const Login other = log_in("operator");
   EXPECT_EQ(code(ask("GET /api/plugins/manifests",
                      other.cookie + "X-Plugin-Stamp: " + page.stamp(list) + "\r\n")),
@@ -120,7 +120,7 @@ TEST_F(PageKeyServerTest, ThePagesOfASessionShareAChannelKey) {
   EXPECT_EQ(viewer.cookie.find(first), std::string::npos);
 }
 
-TEST_F(PageKeyServerTest, DocumentsAreSandboxedWithoutPopups) {
+TEST_F(PageKeyServerTest, SandboxesDocumentsWithoutPopups) {
   for (const char* line : {"GET /", "GET /hello/deep", "GET /index.html"}) {
     EXPECT_NE(ask(line, "").head.find("Content-Security-Policy: sandbox allow-scripts "),
               std::string::npos)
@@ -138,7 +138,7 @@ TEST_F(PageKeyServerTest, DocumentsAreSandboxedWithoutPopups) {
   EXPECT_EQ(ask("GET /", kNavigation).head.find("sandbox"), std::string::npos);
 }
 
-TEST_F(PageKeyServerTest, ATradeNeedsSessionProofsAndTheHost) {
+TEST_F(PageKeyServerTest, ATradeNeedsASessionCsrfProofsAndTheHost) {
   const Login viewer = log_in("viewer");
   const std::string boot = token();
   const std::string body = json{{"boot", boot}}.dump();
@@ -150,7 +150,7 @@ TEST_F(PageKeyServerTest, ATradeNeedsSessionProofsAndTheHost) {
   EXPECT_EQ(trade(viewer, boot).status, 200);
 }
 
-TEST_F(PageKeyServerTest, AKeyIsRenewedReleasedAndGoesWithTheSession) {
+TEST_F(PageKeyServerTest, AKeyIsRenewedReleasedAndEndsWithTheSession) {
   const Login viewer = log_in("viewer");
   const json key = json::parse(trade(viewer, token()).body);
   Stamper page(made(key));

@@ -1,5 +1,4 @@
-// Leaving: readiness first, then the listeners, then the connections; nothing that was accepted is
-// lost.
+// Draining: readiness, then listeners, then connections; no accepted request is lost.
 #include <atomic>
 #include <vector>
 
@@ -30,14 +29,14 @@ class WithGrace : public Drain {
   WithGrace() { options_.drain_grace = std::chrono::seconds(1); }
 };
 
-TEST_F(WithGrace, IsNotReadyButServesWhoStillComes) {
+TEST_F(WithGrace, ServesNewRequestsWhileNotReady) {
   EXPECT_EQ(readiness(), 200);
   RawClient kept(port_);
   kept.send(message("GET /", host(), "", ""));
   EXPECT_EQ(kept.answer().header("Connection"), "");
   leave();
   EXPECT_EQ(readiness(), 503);
-  // One that was there, and a new one: answered, and told to go.
+  // An existing and a new connection are both answered and closed.
   kept.send(message("GET /", host(), "", ""));
   RawAnswer answer = kept.answer();
   EXPECT_EQ(answer.status, 200);
@@ -50,7 +49,7 @@ TEST_F(WithGrace, IsNotReadyButServesWhoStillComes) {
   server_.reset();
 }
 
-TEST_F(WithGrace, KeepsIdleConnectionsAndStreamsUntilItIsOver) {
+TEST_F(WithGrace, KeepsIdleConnectionsAndStreamsUntilItsEnd) {
   const Login viewer = log_in("viewer");
   RawClient idle(port_);
   idle.send(message("GET /", host(), "", ""));
@@ -65,7 +64,7 @@ TEST_F(WithGrace, KeepsIdleConnectionsAndStreamsUntilItIsOver) {
   EXPECT_NE(stream.until("0\r\n\r\n"), "");
 }
 
-TEST_F(Drain, WhoKnocksWhileTheListenersCloseIsServedOrRefusedNeverReset) {
+TEST_F(Drain, NewConnectionsAreServedOrRefusedButNeverReset) {
   std::atomic<bool> over{false};
   std::atomic<int> served{0};
   std::atomic<int> lost{0};
@@ -74,7 +73,7 @@ TEST_F(Drain, WhoKnocksWhileTheListenersCloseIsServedOrRefusedNeverReset) {
     clients.emplace_back([&] {
       while (!over) {
         RawClient client(port_, 5);
-        if (!client.connected()) continue;  // refused: it never was accepted
+        if (!client.connected()) continue;  // refused: never accepted
         client.send(message("GET /", host(), "", ""));
         (client.answer().status == 200 ? served : lost).fetch_add(1);
       }

@@ -1,4 +1,4 @@
-// What happens to the whole server while it runs: quarantine, refresh, faults, draining.
+// Events of the whole server at run time: quarantine, refresh, faults, draining.
 #include "server_fixture.hpp"
 
 namespace portcullis::bff {
@@ -10,7 +10,7 @@ using testing::RawClient;
 using testing::ServerTest;
 using testing::server_config::kPlugins;
 
-TEST_F(ServerTest, QuarantineClosesStreamsAndTellsHosts) {
+TEST_F(ServerTest, QuarantineClosesStreamsAndNotifiesHosts) {
   const Login viewer = log_in("viewer");
   const Login boss = log_in("operator");
   RawClient hosts(port_);
@@ -38,7 +38,7 @@ TEST_F(ServerTest, QuarantineClosesStreamsAndTellsHosts) {
             "PLUGIN_QUARANTINED");
 }
 
-TEST_F(ServerTest, AClientThatLeavesAfterItsStreamWasEndedHarmsNothing) {
+TEST_F(ServerTest, AClientMayLeaveAfterItsStreamEnded) {
   const Login viewer = log_in("viewer");
   for (const char* path : {"/api/plugins/events", "/events/ticks"}) {
     const bool plugin = std::string_view(path) == "/events/ticks";
@@ -48,7 +48,7 @@ TEST_F(ServerTest, AClientThatLeavesAfterItsStreamWasEndedHarmsNothing) {
     EXPECT_NE(stream.until("\n\n"), "");
     server_->app().state.streams.close_all(Code::kOverloaded);
     EXPECT_NE(stream.until("0\r\n\r\n"), "");
-    // The connection goes on, with its next request, and then without one.
+    // The connection serves its next request and then closes.
     stream.send(message("GET /", host(), "", ""));
     EXPECT_EQ(stream.answer().status, 200);
     stream.close();
@@ -56,7 +56,7 @@ TEST_F(ServerTest, AClientThatLeavesAfterItsStreamWasEndedHarmsNothing) {
   EXPECT_EQ(ask("GET /").status, 200);
 }
 
-TEST_F(ServerTest, ABrokenRefreshChangesNothing) {
+TEST_F(ServerTest, AFailedRefreshChangesNothing) {
   const Login boss = log_in("operator");
   folder_.write("plugins.yaml", "tenants:\n  localhost:\n    - id: [\n");
   const RawAnswer refused = ask("POST /api/plugins/refresh", boss.cookie + boss.proofs);
@@ -69,7 +69,7 @@ TEST_F(ServerTest, ABrokenRefreshChangesNothing) {
   EXPECT_EQ(ask("POST /api/plugins/refresh", boss.cookie + boss.proofs).status, 200);
 }
 
-TEST_F(ServerTest, ARefreshThatTakesATopicAwayClosesItsStreams) {
+TEST_F(ServerTest, ARefreshThatRemovesATopicClosesItsStreams) {
   const Login viewer = log_in("viewer");
   RawClient stream(port_);
   stream.send(message("GET /events/ticks", host(), viewer.cookie + "X-Plugin-Id: hello\r\n", ""));
@@ -82,7 +82,7 @@ TEST_F(ServerTest, ARefreshThatTakesATopicAwayClosesItsStreams) {
   EXPECT_NE(stream.until("0\r\n\r\n"), "");
 }
 
-TEST_F(ServerTest, DoesFaultsOnTheSocket) {
+TEST_F(ServerTest, ProducesFixtureFaultsOnTheSocket) {
   const Login login = log_in("viewer");
   const std::string plugin = login.cookie + "X-Plugin-Id: hello\r\n";
   EXPECT_EQ(ask("GET /api/lab/reset", plugin).status, 0);
@@ -94,14 +94,14 @@ TEST_F(ServerTest, DoesFaultsOnTheSocket) {
   EXPECT_NE(garbage.until("not HTTP"), "");
 }
 
-TEST_F(ServerTest, TheOpsListenerTellsStateAndMetrics) {
+TEST_F(ServerTest, TheOpsListenerServesReadinessAndMetrics) {
   RawClient ops(port_of(server_->metrics_url()));
   ops.send("GET /readyz HTTP/1.1\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n");
   EXPECT_EQ(ops.answer().status, 200);
   EXPECT_NE(ops.answer().body.find("# HELP"), std::string::npos);
 }
 
-TEST_F(ServerTest, ThePdpListenerHonoursTheRequestsSubject) {
+TEST_F(ServerTest, ThePdpListenerUsesTheRequestsSubject) {
   RawClient pdp(port_of(server_->pdp_url()));
   const std::string body =
       R"({"subject":{"type":"account","id":"auth:account:lab:viewer"},"resource":{"type":"plugin.route","id":"/x"},"action":{"name":"view"}})";
@@ -109,7 +109,7 @@ TEST_F(ServerTest, ThePdpListenerHonoursTheRequestsSubject) {
       message("POST /access/v1/evaluation", "pdp", "Content-Type: application/json\r\n", body) +
       message("GET /.well-known/authzen-configuration", "pdp", "", ""));
   EXPECT_EQ(json::parse(pdp.answer().body)["decision"], true);
-  // Under the address that it was asked at; under its own when that is none.
+  // Uses the URL it was asked under, or its own if that is invalid.
   EXPECT_EQ(json::parse(pdp.answer().body)["policy_decision_point"], "http://pdp");
   pdp.send(message("GET /.well-known/authzen-configuration", "a b", "", "") +
            "GET /.well-known/authzen-configuration HTTP/1.1\r\n\r\n");
@@ -117,7 +117,7 @@ TEST_F(ServerTest, ThePdpListenerHonoursTheRequestsSubject) {
   EXPECT_EQ(json::parse(pdp.answer().body)["policy_decision_point"], server_->pdp_url());
 }
 
-TEST_F(ServerTest, AnotherServerOnThePortIsAClearError) {
+TEST_F(ServerTest, APortInUseIsAClearError) {
   ServerOptions options;
   options.config = folder_.config();
   options.plugins = folder_.plugins();
@@ -128,7 +128,7 @@ TEST_F(ServerTest, AnotherServerOnThePortIsAClearError) {
   EXPECT_NE(std::get<std::string>(second).find("is in use"), std::string::npos);
 }
 
-TEST_F(ServerTest, DrainingLetsWhatWaitsForItsUpstreamFinish) {
+TEST_F(ServerTest, DrainingWaitsForUpstreamCalls) {
   const Login login = log_in("viewer");
   RawClient client(port_);
   client.send(message("GET /api/lab/slow", host(), login.cookie + "X-Plugin-Id: hello\r\n", ""));
@@ -138,7 +138,7 @@ TEST_F(ServerTest, DrainingLetsWhatWaitsForItsUpstreamFinish) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, DrainingLetsTheRunningRequestFinish) {
+TEST_F(ServerTest, DrainingWaitsForRunningRequests) {
   const Login login = log_in("viewer");
   RawClient client(port_);
   client.send("POST /api/lab/ok HTTP/1.1\r\nHost: " + host() + "\r\n" + login.cookie +

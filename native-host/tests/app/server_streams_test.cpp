@@ -1,5 +1,5 @@
-// Host streams over real sockets: heartbeat, resuming, readers that do not read, and what becomes
-// of a stream that has no coroutine while it waits.
+// Host streams over real sockets: heartbeat, resumption, clients that do not read, and streams
+// parked without a coroutine.
 #include <functional>
 
 #include "server_fixture.hpp"
@@ -46,26 +46,27 @@ class ServerStreamsTest : public ServerTest {
   Login viewer_;
 };
 
-/// Nobody is dropped: what the kernel does not take is queued.
+/// No stream is dropped: what the kernel does not accept is queued.
 class ServerLongQueueTest : public ServerStreamsTest {
  protected:
   static constexpr int kEvents = 600;
-  static constexpr std::size_t kBytes = 16 * 1024;  // of each: more than a socket takes of all
+  static constexpr std::size_t kBytes =
+      16 * 1024;  // per event: more than a socket accepts in total
   void adjust(ServerOptions& options) override {
     options.streams.queue_bytes = 64 * 1024 * 1024;
     options.streams.queue_events = 100'000;
-    options.timeouts.write = std::chrono::minutes(10);  // no other end than the one that is tested
+    options.timeouts.write = std::chrono::minutes(10);  // only the tested end can occur
   }
 };
 
-/// The id in front of the next event of this name.
+/// The id before the next event of this name.
 std::string id_before(RawClient& client, const std::string& event) {
   const std::string text = client.until("event: " + event + "\n");
   const std::size_t at = text.rfind("id: ");
   return at == text.npos ? "" : text.substr(at + 4, text.rfind("\nevent") - at - 4);
 }
 
-TEST_F(ServerStreamsTest, SilenceIsFilledWithComments) {
+TEST_F(ServerStreamsTest, SilentStreamsGetComments) {
   log_in_first();
   RawClient client(port_);
   open(client);
@@ -76,7 +77,7 @@ TEST_F(ServerStreamsTest, SilenceIsFilledWithComments) {
   EXPECT_NE(client.until("3\r\n:\n\n\r\n"), "");
 }
 
-TEST_F(ServerStreamsTest, AnOldClientGetsEventsWithoutChunks) {
+TEST_F(ServerStreamsTest, AnHttp10ClientGetsEventsWithoutChunks) {
   log_in_first();
   RawClient client(port_);
   client.send("GET /api/plugins/events HTTP/1.0\r\nHost: " + host() + "\r\n" + viewer_.cookie +
@@ -86,10 +87,10 @@ TEST_F(ServerStreamsTest, AnOldClientGetsEventsWithoutChunks) {
   publish("news");
   EXPECT_NE(client.until("\nevent: news\ndata: x\n\n"), "");
   hub().close_all(Code::kOverloaded);
-  EXPECT_EQ(client.until("0\r\n\r\n"), "") << "the end of the connection is the end";
+  EXPECT_EQ(client.until("0\r\n\r\n"), "") << "the stream ends with the connection";
 }
 
-TEST_F(ServerStreamsTest, ResumesBehindTheLastEventIdAndSendsTheWholeStateWhenThatIsTooOld) {
+TEST_F(ServerStreamsTest, ResumesAfterTheLastEventIdOrSendsTheWholeState) {
   log_in_first();
   RawClient first(port_);
   open(first);
@@ -113,10 +114,10 @@ TEST_F(ServerStreamsTest, ResumesBehindTheLastEventIdAndSendsTheWholeStateWhenTh
   open(late, "Last-Event-ID: " + seen + "\r\n");
   const std::string state = late.until("event: theme\n");
   EXPECT_EQ(state.find("event: two\n"), state.npos);
-  EXPECT_EQ(state.find("event: more\n"), state.npos) << "no half of what it missed";
+  EXPECT_EQ(state.find("event: more\n"), state.npos) << "no partial backlog";
 }
 
-TEST_F(ServerStreamsTest, AReaderThatNeverReadsIsDroppedAndCounted) {
+TEST_F(ServerStreamsTest, ClientsThatNeverReadAreDroppedAndCounted) {
   log_in_first();
   RawClient reads(port_);
   open(reads);
@@ -125,7 +126,7 @@ TEST_F(ServerStreamsTest, AReaderThatNeverReadsIsDroppedAndCounted) {
   open(never);
   EXPECT_TRUE(eventually([&] { return hub().open_count(StreamKind::kHostEvents) == 2; }));
 
-  // In step with the one that reads.
+  // In step with the stream that reads.
   while (hub().stats().slow_dropped == 0) {
     publish("big", 16 * 1024);
     ASSERT_NE(reads.until("event: big\n"), "");
@@ -139,13 +140,13 @@ TEST_F(ServerStreamsTest, AReaderThatNeverReadsIsDroppedAndCounted) {
     return metric("portcullis_slow_streams_dropped_total") ==
            "portcullis_slow_streams_dropped_total 1";
   }));
-  // What was sent is not to be taken for the whole.
+  // A truncated stream must not look complete.
   while (never.receive()) {
   }
   EXPECT_EQ(never.until("0\r\n\r\n"), "");
 }
 
-TEST_F(ServerLongQueueTest, OneThatReadsLateMissesNothing) {
+TEST_F(ServerLongQueueTest, LateReadersMissNothing) {
   log_in_first();
   RawClient client(port_, 10, 4096);
   open(client);
@@ -154,10 +155,10 @@ TEST_F(ServerLongQueueTest, OneThatReadsLateMissesNothing) {
   for (int i = 0; i < kEvents; ++i) ids.push_back(publish("big", kBytes));
   for (const std::uint64_t id : ids) ASSERT_EQ(id_before(client, "big"), std::to_string(id));
   publish("small");
-  EXPECT_NE(client.until("event: small\n"), "") << "and then it waits again";
+  EXPECT_NE(client.until("event: small\n"), "") << "then it waits again";
 }
 
-TEST_F(ServerStreamsTest, AClientThatLeavesLeavesNothingBehind) {
+TEST_F(ServerStreamsTest, ADisconnectReleasesTheStream) {
   log_in_first();
   {
     RawClient client(port_);
@@ -170,7 +171,7 @@ TEST_F(ServerStreamsTest, AClientThatLeavesLeavesNothingBehind) {
   EXPECT_TRUE(eventually([&] { return metric("portcullis_streams{").back() == '0'; }));
 }
 
-TEST_F(ServerStreamsTest, ALogoutEndsTheStreamAndTheConnectionGoesOn) {
+TEST_F(ServerStreamsTest, ALogoutEndsTheStreamButNotTheConnection) {
   log_in_first();
   RawClient client(port_);
   open(client);
@@ -182,7 +183,7 @@ TEST_F(ServerStreamsTest, ALogoutEndsTheStreamAndTheConnectionGoesOn) {
   EXPECT_EQ(client.answer().status, 200);
 }
 
-TEST_F(ServerStreamsTest, AServerThatEndsTellsWhoWaits) {
+TEST_F(ServerStreamsTest, ShutdownEndsWaitingStreams) {
   log_in_first();
   RawClient client(port_);
   open(client);
@@ -191,7 +192,7 @@ TEST_F(ServerStreamsTest, AServerThatEndsTellsWhoWaits) {
   EXPECT_NE(client.until("0\r\n\r\n"), "");
 }
 
-TEST_F(ServerLongQueueTest, AQuarantineDoesNotWaitForAReaderThatDoesNotRead) {
+TEST_F(ServerLongQueueTest, QuarantineDoesNotWaitForSlowReaders) {
   std::string plugins = testing::server_config::kPlugins;
   plugins.replace(plugins.find("[/events/ticks]"), 15, "[/events, /api/configs/stream]");
   folder_.write("plugins.yaml", plugins);

@@ -1,4 +1,4 @@
-// What the whole server answers: headers, framing, sign-in, manifests, bundles, judgement.
+// Answers of the whole server: headers, framing, login, manifests, bundles, judgement.
 #include "server_fixture.hpp"
 
 namespace portcullis::bff {
@@ -9,7 +9,7 @@ using testing::RawAnswer;
 using testing::RawClient;
 using testing::ServerTest;
 
-TEST_F(ServerTest, EveryAnswerHasItsHeaders) {
+TEST_F(ServerTest, EveryAnswerHasTheCommonHeaders) {
   for (const RawAnswer& answer : {ask("GET /"), ask("GET /api/x"), ask("GET /%2f")}) {
     EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
     EXPECT_EQ(answer.header("Cross-Origin-Opener-Policy"), "noopener-allow-popups");
@@ -23,7 +23,7 @@ TEST_F(ServerTest, EveryAnswerHasItsHeaders) {
   EXPECT_EQ(ask("GET /api/x", "X-Request-ID: mine-1\r\n").header("x-request-id"), "mine-1");
 }
 
-TEST_F(ServerTest, ServesThePageButNotForTheApi) {
+TEST_F(ServerTest, ServesThePageOutsideTheApi) {
   EXPECT_EQ(ask("GET /hello/deep").body, "<p>the page</p>");
   EXPECT_EQ(ask("GET /").header("Cache-Control"), "no-store");
   EXPECT_EQ(code(ask("GET /api/none")), "SESSION_REQUIRED");
@@ -46,7 +46,7 @@ class LargeFile : public ServerTest {
   }
 };
 
-TEST_F(LargeFile, IsNotCopiedForClientsThatDoNotRead) {
+TEST_F(LargeFile, IsNotCopiedPerClient) {
   const std::size_t before = resident_bytes();
   std::vector<std::unique_ptr<RawClient>> clients;
   for (const char* range : {"", "Range: bytes=1-\r\n"}) {
@@ -56,9 +56,9 @@ TEST_F(LargeFile, IsNotCopiedForClientsThatDoNotRead) {
       ASSERT_TRUE(clients.back()->readable(10'000));
     }
   }
-  // Answered by whichever thread: each has written what it could by then.
+  // Served by any thread: all have written what they could by then.
   for (int n = 0; n < 8; ++n) EXPECT_EQ(ask("GET /").status, 200);
-  EXPECT_LT(resident_bytes(), before + 2 * kSize) << "sixteen of them";
+  EXPECT_LT(resident_bytes(), before + 2 * kSize) << "sixteen clients";
   EXPECT_EQ(clients.front()->answer().body, std::string(kSize, 'x'));
   const RawAnswer part = clients.back()->answer();
   EXPECT_EQ(part.status, 206);
@@ -75,7 +75,7 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, RefusesAmbiguousFramingAndCloses) {
+TEST_F(ServerTest, RejectsAmbiguousFramingAndCloses) {
   RawClient client(port_);
   client.send("POST / HTTP/1.1\r\nHost: " + host() +
               "\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
@@ -86,7 +86,7 @@ TEST_F(ServerTest, RefusesAmbiguousFramingAndCloses) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, AMalformedBodyIsABadRequestEvenWhenNobodyWantsIt) {
+TEST_F(ServerTest, AMalformedUnusedBodyIsABadRequest) {
   RawClient client(port_);
   client.send("POST / HTTP/1.1\r\nHost: " + host() +
               "\r\nTransfer-Encoding: chunked\r\n\r\n5;\r\nhello\r\n0\r\n\r\n");
@@ -100,16 +100,16 @@ TEST_F(ServerTest, AMalformedBodyIsABadRequestEvenWhenNobodyWantsIt) {
   EXPECT_EQ(fine.answer().status, 200);
 }
 
-TEST_F(ServerTest, ARefusedHeadIsReadOnSoThatTheAnswerArrives) {
+TEST_F(ServerTest, ReadsOnAfterARejectedHeadSoThatTheAnswerArrives) {
   RawClient client(port_);
-  // Closing with this unread would reset the connection under the client that still writes.
+  // Closing with unread input would reset the connection while the client still writes.
   client.send("GET / HTTP/1.1\r\nHost: " + host() + "\r\nX-A: " + std::string(1 << 20, 'a') +
               "\r\n\r\n");
   EXPECT_EQ(client.answer().status, 431);
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, EndsAHeadThatDoesNotArrive) {
+TEST_F(ServerTest, TimesOutIncompleteHeads) {
   RawClient client(port_);
   client.send("GET / HTTP/1.1\r\nHo");
   EXPECT_EQ(client.answer().status, 408);
@@ -148,7 +148,7 @@ TEST_F(ServerTest, LogsInAndOut) {
   EXPECT_EQ(ask("GET /auth/session", login.cookie).status, 401);
 }
 
-TEST_F(ServerTest, ServesManifestsAndTheBundleTheyPromise) {
+TEST_F(ServerTest, ServesManifestsAndTheirBundles) {
   const Login login = log_in("viewer");
   const RawAnswer manifests = ask("GET /api/plugins/manifests", login.cookie);
   ASSERT_EQ(manifests.status, 200) << manifests.body;
@@ -175,7 +175,7 @@ TEST_F(ServerTest, ServesManifestsAndTheBundleTheyPromise) {
   EXPECT_EQ(code(ask("GET " + url, login.cookie + "Sec-Fetch-Dest: serviceworker\r\n")),
             "BUNDLE_SERVICE_WORKER");
   folder_.bundle("hello/1.0.0/index.esm.js", "export const evil = 1;\n");
-  // Looked at every 100 ms; until then what was promised is served.
+  // Checked every 100 ms; until then the published bytes are served.
   RawAnswer changed = ask("GET " + url, login.cookie);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (changed.status == 200 && std::chrono::steady_clock::now() < until) {

@@ -1,6 +1,5 @@
-// The rows of spec/vectors, asked of the server: the bytes of a request line go through its parser
-// and its order of judgement, and have to come to what the core says. So the page, which asks the
-// core, and the server cannot disagree.
+// Runs spec/vectors against the server: the bytes of a request line go through its parser and order
+// of judgement and must match the core's answers, so that page and server cannot disagree.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -22,7 +21,7 @@ json rows_of(const std::string& file) {
   return json::parse(in)["rows"];
 }
 
-/// Bytes that end or split a request line: no request can carry such a target at all.
+/// Bytes that end or split a request line cannot be part of a target.
 bool fits_a_request_line(const std::string& target) {
   return !target.empty() &&
          target.find_first_of(std::string("\0\r\n \t", 5)) == std::string::npos && target != "*" &&
@@ -31,7 +30,7 @@ bool fits_a_request_line(const std::string& target) {
 
 class ServerVectors : public ::testing::Test {
  protected:
-  /// A configuration with one tenant, this plugin, and one route.
+  /// A configuration with one tenant, this plugin and one route.
   static std::shared_ptr<const Snapshot> snapshot_with(const json& manifest, RouteRule::Kind kind,
                                                        const std::string& route = "/api/sales/*") {
     auto parsed = parse_manifest(manifest.dump());
@@ -67,7 +66,7 @@ class ServerVectors : public ::testing::Test {
     rule.fixture = "f";
     std::vector<ConfigProblem> problems;
     snapshot->routes = RouteTable::build({rule}, {"localhost"}, problems);
-    // A path that cannot be a route (reserved, or with the template's own characters).
+    // The path cannot be a route (reserved, or with template characters).
     if (!problems.empty()) return nullptr;
     return snapshot;
   }
@@ -128,11 +127,11 @@ TEST_F(ServerVectors, Decisions) {
       const auto snapshot = snapshot_with(manifest, RouteRule::Kind::kApi);
       if (!snapshot || !fits_a_request_line(target) || !parse_method(method)) continue;
       const Judgement judgement = ask(*snapshot, method, target);
-      // The endpoints that need no rule (the wire's table).
+      // Endpoints that need no rule.
       if (judgement.target.needs.rule == Needs::Rule::kNone) continue;
       ++asked;
       const bool allowed = row["out"]["allowed"];
-      // What is not there is told only to who may call it.
+      // Missing routes are reported only to callers whose rules allow the path.
       const bool let_through = judgement.allowed() || judgement.code == Code::kRouteNotFound ||
                                judgement.code == Code::kMethodNotAllowed;
       EXPECT_EQ(let_through, allowed) << row["name"] << " " << name(judgement.code);
@@ -148,7 +147,7 @@ TEST_F(ServerVectors, Topics) {
   std::size_t asked = 0;
   for (const json& row : rows_of("topics.json")) {
     const std::string topic = row["in"]["topic"];
-    // A manifest with such a prefix is refused as a whole; the row is about the lenient form.
+    // A manifest with such a prefix is rejected as a whole; the row is about the lenient form.
     CanonicalPath path;
     const bool canonical = canonicalize(topic, path) == Code::kAllowed;
     const auto snapshot =

@@ -61,7 +61,7 @@ class SharedStateTest : public ::testing::Test {
   Told told;
 };
 
-TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
+TEST_F(SharedStateTest, AQuarantineClosesStreamsAndNotifiesHosts) {
   std::vector<Code> closed;
   StreamInfo info;
   info.tenant = "localhost";
@@ -85,7 +85,7 @@ TEST_F(SharedStateTest, AQuarantineClosesStreamsAndTellsTheHosts) {
             std::string::npos);
 }
 
-TEST_F(SharedStateTest, AnExpiredQuarantineIsRestoredBySweep) {
+TEST_F(SharedStateTest, SweepEndsExpiredQuarantines) {
   auto host = state->streams.subscribe({.tenant = "localhost", .session = 1},
                                        context.get_executor(), {}, told);
   auto entry = hello();
@@ -112,7 +112,7 @@ TEST_F(SharedStateTest, ALogoutClosesTheSessionsStreams) {
   EXPECT_EQ(closed, std::vector<Code>{Code::kSessionRequired});
 }
 
-TEST_F(SharedStateTest, AnExpiredSessionLosesItsStreamsBySweep) {
+TEST_F(SharedStateTest, SweepClosesStreamsOfExpiredSessions) {
   NewSession who;
   who.tenant = "localhost";
   const SessionPtr session = settled(state->sessions.create(who));
@@ -127,7 +127,7 @@ TEST_F(SharedStateTest, AnExpiredSessionLosesItsStreamsBySweep) {
   EXPECT_NE(state->metrics.text().find("portcullis_sessions 0"), std::string::npos);
 }
 
-TEST_F(SharedStateTest, TheFolderIsPrivateAndAQuarantineIsKeptInIt) {
+TEST_F(SharedStateTest, TheFolderIsPrivateAndKeepsQuarantines) {
   struct stat status {};
   ASSERT_EQ(::stat((folder / "state").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
@@ -140,7 +140,7 @@ TEST_F(SharedStateTest, TheFolderIsPrivateAndAQuarantineIsKeptInIt) {
   EXPECT_TRUE(reopened->quarantine->blocks("localhost", "hello", "1.0.0"));
 }
 
-TEST_F(SharedStateTest, DamagedStateStopsTheStart) {
+TEST_F(SharedStateTest, DamagedStatePreventsStartUp) {
   testing::write_text(folder / "state" / "quarantine.json", "{\"format\":1,\"entr");
   StateOptions options;
   options.folder = folder / "state";
@@ -150,7 +150,7 @@ TEST_F(SharedStateTest, DamagedStateStopsTheStart) {
   EXPECT_TRUE(std::holds_alternative<std::string>(SharedState::open(options, clock)));
 }
 
-TEST_F(SharedStateTest, AnOpenStreamKeepsItsSessionWithinItsLongestTime) {
+TEST_F(SharedStateTest, AnOpenStreamKeepsItsSessionUpToItsMaximumAge) {
   state->sessions.set_limits({.idle = 10min, .max = 60min});
   const SessionPtr watching = sign_in("watching");
   const SessionPtr away = sign_in("away");
@@ -180,7 +180,7 @@ TEST_F(SharedStateTest, AnOpenStreamKeepsItsSessionWithinItsLongestTime) {
   EXPECT_FALSE(state->sessions.alive(*strict));
 }
 
-TEST_F(SharedStateTest, BlockingWorkRunsElsewhereAndComesBackHere) {
+TEST_F(SharedStateTest, BlockingWorkRunsOnThePoolAndResumesHere) {
   std::thread::id worker;
   std::thread::id after;
   run(context, [&]() -> boost::asio::awaitable<void> {
@@ -196,7 +196,7 @@ TEST_F(SharedStateTest, BlockingWorkRunsElsewhereAndComesBackHere) {
   EXPECT_EQ(after, std::this_thread::get_id());
 }
 
-TEST_F(SharedStateTest, WhatBlockingWorkThrowsComesBack) {
+TEST_F(SharedStateTest, ExceptionsOfBlockingWorkArePropagated) {
   EXPECT_THROW(run(context, offload(state->blocking, {BlockingWork::Lane::kCalls, "localhost", ""},
                                     []() -> int { throw std::runtime_error("disk"); })),
                std::runtime_error);

@@ -25,12 +25,12 @@ class SiteWatchTest : public ::testing::Test {
   SiteWatch watch_;
 };
 
-TEST_F(SiteWatchTest, SaysNothingWhileNothingChanges) {
+TEST_F(SiteWatchTest, ReportsNothingWithoutChanges) {
   EXPECT_EQ(watch_.look(), State::kSame);
   EXPECT_EQ(watch_.look(), State::kSame);
 }
 
-TEST_F(SiteWatchTest, WaitsUntilABuildHasComeToRest) {
+TEST_F(SiteWatchTest, WaitsUntilABuildIsComplete) {
   write("assets/b.js", "two");
   EXPECT_EQ(watch_.look(), State::kChanging);
   write("assets/b.js", "two, and more of it");
@@ -42,26 +42,26 @@ TEST_F(SiteWatchTest, WaitsUntilABuildHasComeToRest) {
   EXPECT_EQ(watch_.look(), State::kSame);
 }
 
-TEST_F(SiteWatchTest, NoticesAFolderThatIsGoneAndBackAgain) {
+TEST_F(SiteWatchTest, DetectsAFolderRemovedAndRestored) {
   std::filesystem::remove_all(root_);
   EXPECT_EQ(watch_.look(), State::kChanging);
   EXPECT_EQ(watch_.look(), State::kRested);
   watch_.served(SiteWatch::mark(root_));
-  EXPECT_EQ(watch_.look(), State::kSame) << "it is not tried again and again";
+  EXPECT_EQ(watch_.look(), State::kSame) << "it is not retried repeatedly";
   std::filesystem::create_directories(root_);
   write("index.html", "two");
   EXPECT_EQ(watch_.look(), State::kChanging);
   EXPECT_EQ(watch_.look(), State::kRested);
 }
 
-TEST_F(SiteWatchTest, NoticesWhatChangesWhileThePageIsRead) {
+TEST_F(SiteWatchTest, DetectsChangesDuringReading) {
   SiteWatch::Mark mark = SiteWatch::mark(root_);
   write("assets/late.js", "two");
   watch_.served(std::move(mark));
   EXPECT_EQ(watch_.look(), State::kChanging);
 }
 
-TEST_F(SiteWatchTest, NoticesALinkThatIsTurnedToAnotherBuild) {
+TEST_F(SiteWatchTest, DetectsASwitchedLink) {
   std::filesystem::create_directories(folder_ / "next");
   testing::write_text(folder_ / "next" / "index.html", "two");
   std::filesystem::create_directory_symlink(root_, folder_ / "current");

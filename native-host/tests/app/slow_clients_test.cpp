@@ -1,5 +1,5 @@
-// Clients that take their time: each holds its connection for as long as its deadline says, and no
-// longer, whatever it does to look busy.
+// Slow clients: each holds its connection until its deadline and no longer, whatever it does to
+// appear active.
 #include "server_fixture.hpp"
 
 namespace portcullis::bff {
@@ -18,7 +18,7 @@ class SlowClients : public ServerTest {
     options_.timeouts.write = std::chrono::milliseconds(200);
   }
   void SetUp() override {
-    // More than the kernel takes off the server's hands.
+    // More than the kernel buffers.
     folder_.write_file(folder_.root() / "dist" / "big.bin", std::string(32U << 20U, 'x'));
     ServerTest::SetUp();
     stop();
@@ -28,8 +28,8 @@ class SlowClients : public ServerTest {
     start();
   }
 
-  /// Sends one byte, and the next when nothing was answered for 10 ms. True when it was cut off, or
-  /// answered, before all was said.
+  /// Sends byte by byte, each after 10 ms without an answer. Returns true if the server closed or
+  /// answered before the end.
   static bool trickle(RawClient& client, std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       client.send(bytes.substr(i, 1));
@@ -37,7 +37,7 @@ class SlowClients : public ServerTest {
     }
     return false;
   }
-  /// Waits until the server holds no connection.
+  /// Waits until the server has no connection.
   bool nobody_left() {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     while (server_->app().load.connections.load() > 0) {
@@ -48,7 +48,7 @@ class SlowClients : public ServerTest {
   }
 };
 
-TEST_F(SlowClients, AHeadThatComesByteByByteIsCutOffAsAWhole) {
+TEST_F(SlowClients, ATricklingHeadTimesOut) {
   RawClient client(port_);
   EXPECT_TRUE(
       trickle(client, "GET / HTTP/1.1\r\nHost: " + host() + "\r\nX-A: " + std::string(1000, 'a')));
@@ -56,7 +56,7 @@ TEST_F(SlowClients, AHeadThatComesByteByByteIsCutOffAsAWhole) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(SlowClients, ABodyThatComesByteByByteIsCutOffThoughItNeverPauses) {
+TEST_F(SlowClients, ATricklingBodyTimesOut) {
   RawClient client(port_);
   client.send("POST /auth/login HTTP/1.1\r\nHost: " + host() +
               "\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n");
@@ -65,7 +65,7 @@ TEST_F(SlowClients, ABodyThatComesByteByByteIsCutOffThoughItNeverPauses) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(SlowClients, ABodyOfChunksThatStopsIsCutOff) {
+TEST_F(SlowClients, AStalledChunkedBodyTimesOut) {
   RawClient client(port_);
   client.send("POST /auth/login HTTP/1.1\r\nHost: " + host() +
               "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{");
@@ -73,23 +73,23 @@ TEST_F(SlowClients, ABodyOfChunksThatStopsIsCutOff) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(SlowClients, WhoOpensAndSaysNothingIsClosedWithoutAWord) {
+TEST_F(SlowClients, IdleConnectionsAreClosedSilently) {
   RawClient client(port_);
   EXPECT_TRUE(client.ended());
   RawClient kept(port_);
   kept.send(message("GET /", host(), "", ""));
   EXPECT_EQ(kept.answer().status, 200);
-  EXPECT_TRUE(kept.ended()) << "after an answer, too";
+  EXPECT_TRUE(kept.ended()) << "also after an answer";
 }
 
-TEST_F(SlowClients, WhoNeverReadsALargeAnswerIsCutOff) {
+TEST_F(SlowClients, UnreadLargeAnswersTimeOut) {
   RawClient client(port_);
   client.send(message("GET /big.bin", host(), "", ""));
   EXPECT_TRUE(client.readable(5000));
   EXPECT_TRUE(nobody_left());
 }
 
-TEST_F(SlowClients, WhoPipelinesAndNeverReadsIsCutOff) {
+TEST_F(SlowClients, UnreadPipelinedAnswersTimeOut) {
   RawClient client(port_);
   std::string all;
   for (int i = 0; i < 50; ++i) all += message("GET /big.bin", host(), "", "");
@@ -97,7 +97,7 @@ TEST_F(SlowClients, WhoPipelinesAndNeverReadsIsCutOff) {
   EXPECT_TRUE(nobody_left());
 }
 
-TEST_F(SlowClients, WhoNeverReadsAPluginsStreamIsCutOff) {
+TEST_F(SlowClients, UnreadPluginStreamsTimeOut) {
   const Login login = log_in("viewer");
   RawClient client(port_);
   client.send(
@@ -107,7 +107,7 @@ TEST_F(SlowClients, WhoNeverReadsAPluginsStreamIsCutOff) {
   EXPECT_EQ(server_->app().state.streams.open_count(), 0U);
 }
 
-TEST_F(SlowClients, WhoNeverReadsHostEventsIsDroppedAndCounted) {
+TEST_F(SlowClients, UnreadHostEventsAreDroppedAndCounted) {
   const Login login = log_in("viewer");
   RawClient client(port_);
   client.send(message("GET /api/plugins/events", host(), login.cookie, ""));
@@ -123,7 +123,7 @@ TEST_F(SlowClients, WhoNeverReadsHostEventsIsDroppedAndCounted) {
   EXPECT_TRUE(nobody_left());
 }
 
-TEST_F(SlowClients, TheSettingsOfAReloadHoldForTheNextRequest) {
+TEST_F(SlowClients, ReloadedTimeoutsApplyToTheNextRequest) {
   RawClient before(port_);
   before.send("GET / HTTP/1.1\r\n");
   EXPECT_EQ(before.answer().status, 408);
@@ -133,7 +133,7 @@ TEST_F(SlowClients, TheSettingsOfAReloadHoldForTheNextRequest) {
   EXPECT_EQ(ask("POST /api/plugins/refresh", boss.cookie + boss.proofs).status, 200);
   RawClient after(port_);
   after.send("GET / HTTP/1.1\r\n");
-  EXPECT_FALSE(after.readable(600)) << "three times what it was";
+  EXPECT_FALSE(after.readable(600)) << "three times the old timeout";
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ bool in(std::string_view range, std::string_view address) {
   return cidr && cidr->contains(address);
 }
 
-TEST(Cidr, ContainsWhatItsPrefixSays) {
+TEST(Cidr, MatchesItsPrefix) {
   EXPECT_TRUE(in("10.0.0.0/8", "10.255.1.2"));
   EXPECT_FALSE(in("10.0.0.0/8", "11.0.0.0"));
   EXPECT_TRUE(in("127.0.0.1", "127.0.0.1"));
@@ -26,12 +26,12 @@ TEST(Cidr, ContainsWhatItsPrefixSays) {
   EXPECT_FALSE(in("0.0.0.0/0", "::1"));
 }
 
-TEST(Cidr, TakesMappedAddressesForIpv4) {
+TEST(Cidr, TreatsMappedAddressesAsIpv4) {
   EXPECT_TRUE(in("10.0.0.0/8", "::ffff:10.1.2.3"));
   EXPECT_TRUE(in("::ffff:10.0.0.0/104", "10.1.2.3"));
 }
 
-TEST(Cidr, RefusesWhatIsNoRange) {
+TEST(Cidr, RejectsInvalidRanges) {
   for (const std::string text : {"", "10.0.0.0/33", "10.0.0.1/8", "10.0.0/8", "::/129", "a",
                                  "10.0.0.0/", "10.0.0.0/8x", "10.0.0.0/-1", "fe80::1%eth0"}) {
     EXPECT_FALSE(Cidr::parse(text)) << text;

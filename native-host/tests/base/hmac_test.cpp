@@ -23,7 +23,7 @@ std::string hex(const Mac& mac) {
 std::vector<std::uint8_t> bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
 // RFC 4231, test cases 1, 2 and 6.
-TEST(Hmac, IsTheOneOfTheStandard) {
+TEST(Hmac, MatchesRfc4231) {
   EXPECT_EQ(hex(HmacKey(std::vector<std::uint8_t>(20, 0x0b)).mac("Hi There")),
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   EXPECT_EQ(hex(HmacKey(bytes("Jefe")).mac("what do ya want for nothing?")),
@@ -33,7 +33,7 @@ TEST(Hmac, IsTheOneOfTheStandard) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
-TEST(Hmac, VerifiesTheOneTextForm) {
+TEST(Hmac, VerifiesOnlyTheCanonicalText) {
   const HmacKey key(bytes("Jefe"));
   const std::string right = base64url_encode(key.mac("text"));
   EXPECT_TRUE(key.verify("text", right));
@@ -43,7 +43,7 @@ TEST(Hmac, VerifiesTheOneTextForm) {
   EXPECT_FALSE(key.verify("text", ""));
 }
 
-TEST(Hmac, IsTheSameFromEveryThread) {
+TEST(Hmac, IsThreadSafe) {
   const HmacKey key(bytes("Jefe"));
   const Mac right = key.mac("what do ya want for nothing?");
   std::vector<std::thread> threads;

@@ -20,7 +20,7 @@ TEST(HostName, HasOneNormalForm) {
   }
 }
 
-TEST(HostName, RefusesWhatIsNoPlainHost) {
+TEST(HostName, RejectsInvalidHosts) {
   for (const std::string in : {"",
                                ".",
                                "..",
@@ -64,7 +64,7 @@ TEST(HostName, HasNoPortInTheConfiguration) {
   }
 }
 
-TEST(HostName, TellsWhatIsThisMachine) {
+TEST(HostName, DetectsLocalNames) {
   for (const char* host : {"localhost", "acme.localhost", "127.0.0.1"}) {
     EXPECT_TRUE(is_local_name(host)) << host;
   }

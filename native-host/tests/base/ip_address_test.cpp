@@ -5,7 +5,7 @@
 namespace portcullis::bff {
 namespace {
 
-TEST(IpAddress, HasOneForm) {
+TEST(IpAddress, HasOneNormalForm) {
   EXPECT_EQ(normalize_ip("203.0.113.7"), "203.0.113.7");
   EXPECT_EQ(normalize_ip("::ffff:203.0.113.7"), "203.0.113.7");
   EXPECT_EQ(normalize_ip("0:0:0:0:0:FFFF:cb00:7107"), "203.0.113.7");
@@ -21,12 +21,12 @@ TEST(IpAddress, HasOneForm) {
   EXPECT_FALSE(normalize_ip(std::string("1.2.3.4\0", 8)));
 }
 
-TEST(IpAddress, IsCountedByWhatOneCustomerIsGiven) {
+TEST(IpAddress, IsCountedByNetwork) {
   EXPECT_EQ(network_of("203.0.113.7"), "203.0.113.7");
   EXPECT_EQ(network_of("2001:db8:1:2:3::4"), "2001:db8:1:2::/64");
   EXPECT_EQ(site_of("2001:db8:1:2:3::4"), "2001:db8:1::/48");
   EXPECT_EQ(site_of("203.0.113.7"), "203.0.113.7");
-  // Where everybody has the first 64 bits, what tells them apart.
+  // If all clients share the first 64 bits, the part that distinguishes them.
   EXPECT_EQ(network_of("64:ff9b::203.0.113.7"), "203.0.113.7");
   EXPECT_EQ(network_of("::ffff:203.0.113.7"), "203.0.113.7");
   EXPECT_EQ(network_of("2002:cb00:7107:1::1"), "203.0.113.7");

@@ -18,7 +18,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// OpenSSL's SipHash-2-4, which costs a context for each text.
+/// OpenSSL's SipHash-2-4, which needs a context per text.
 std::uint64_t reference(std::span<const std::uint8_t, 16> key, std::string_view text) {
   const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(
       EVP_MAC_fetch(nullptr, "SIPHASH", nullptr), &EVP_MAC_free);
@@ -34,14 +34,14 @@ std::uint64_t reference(std::span<const std::uint8_t, 16> key, std::string_view 
   return out;
 }
 
-TEST(KeyedHash, IsSipHash) {
+TEST(KeyedHash, MatchesSipHash) {
   std::array<std::uint8_t, 16> bytes{};
   std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
   SipKey key;
   std::memcpy(&key.low, bytes.data(), 8);
   std::memcpy(&key.high, bytes.data() + 8, 8);
   std::string text;
-  // The paper's example, appendix A: 15 bytes.
+  // The paper's example (appendix A): 15 bytes.
   for (char c = 0; c < 15; ++c) text.push_back(c);
   EXPECT_EQ(siphash24(key, text), 0xa129ca6149be45e5ULL);
   text.clear();
@@ -51,7 +51,7 @@ TEST(KeyedHash, IsSipHash) {
   }
 }
 
-TEST(KeyedHash, TellsApartWhatStdHashDoesNot) {
+TEST(KeyedHash, SeparatesStdHashCollisions) {
   const std::vector<std::string> texts = testing::colliding_texts(4'000);
   std::set<std::size_t> plain;
   std::set<std::size_t> keyed;
@@ -64,7 +64,7 @@ TEST(KeyedHash, TellsApartWhatStdHashDoesNot) {
   EXPECT_GT(keyed.size(), texts.size() - 2);
 }
 
-TEST(KeyedHash, SpreadsATableThatAClientFills) {
+TEST(KeyedHash, SpreadsClientChosenKeys) {
   const std::vector<std::string> texts = testing::colliding_texts(4'000);
   KeyedSet set(texts.begin(), texts.end());
   TenantPluginMap<int> plugins;
@@ -80,7 +80,7 @@ TEST(KeyedHash, SpreadsATableThatAClientFills) {
   EXPECT_LT(longest(plugins), 16U);
 }
 
-TEST(TenantPluginHash, TakesBothPartsAndTheirBorder) {
+TEST(TenantPluginHash, DependsOnBothPartsAndTheirBoundary) {
   const TenantPluginHash hash;
   EXPECT_EQ(hash(TenantPluginView{"a", "b"}), hash(TenantPlugin({"a", "b"})));
   EXPECT_NE(hash(TenantPluginView{"a", "b"}), hash(TenantPluginView{"b", "a"}));

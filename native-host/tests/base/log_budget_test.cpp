@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 class LogBudgetTest : public ::testing::Test {
  protected:
-  /// How many lines of a KiB go through.
+  /// The number of accepted lines of 1 KiB.
   int lines(const std::string& tenant, const std::string& plugin, const std::string& account,
             int tries = 10'000) {
     int taken = 0;
@@ -20,16 +20,16 @@ class LogBudgetTest : public ::testing::Test {
   LogBudget budget{clock};
 };
 
-TEST_F(LogBudgetTest, AnAccountHasAQuarterOfAPlugin) {
+TEST_F(LogBudgetTest, AnAccountGetsAQuarterOfThePluginsBudget) {
   EXPECT_EQ(lines("t", "p", "a"), 256);
   EXPECT_EQ(lines("t", "p", "b"), 256);
   EXPECT_EQ(lines("t", "p", "c"), 256);
   EXPECT_EQ(lines("t", "p", "d"), 256);
-  EXPECT_EQ(lines("t", "p", "e"), 0) << "the plugin has written its share";
+  EXPECT_EQ(lines("t", "p", "e"), 0) << "the plugin's budget is used up";
   EXPECT_EQ(lines("t", "q", "e"), 256) << "another plugin has not";
 }
 
-TEST_F(LogBudgetTest, ATenantHasFourPluginsWorth) {
+TEST_F(LogBudgetTest, ATenantGetsFourPluginBudgets) {
   int all = 0;
   for (int plugin = 0; plugin < 8; ++plugin) {
     for (int account = 0; account < 4; ++account) {
@@ -38,10 +38,10 @@ TEST_F(LogBudgetTest, ATenantHasFourPluginsWorth) {
     }
   }
   EXPECT_EQ(all, 4096);
-  EXPECT_EQ(lines("u", "p0", "0-0"), 256) << "another tenant writes on";
+  EXPECT_EQ(lines("u", "p0", "0-0"), 256) << "another tenant is unaffected";
 }
 
-TEST_F(LogBudgetTest, ComesBackWithTime) {
+TEST_F(LogBudgetTest, RefillsOverTime) {
   lines("t", "p", "a");
   EXPECT_EQ(lines("t", "p", "a"), 0);
   clock.advance(30s);
@@ -50,13 +50,13 @@ TEST_F(LogBudgetTest, ComesBackWithTime) {
   EXPECT_EQ(lines("t", "p", "a"), 256);
 }
 
-TEST_F(LogBudgetTest, AShortLineCostsItsFrame) {
+TEST_F(LogBudgetTest, ShortLinesCostTheirFraming) {
   int taken = 0;
   for (int i = 0; i < 10'000; ++i) taken += budget.take("t", "p", "a", 1) ? 1 : 0;
   EXPECT_EQ(taken, 256 * 1024 / static_cast<int>(LogBudget::kLineBytes));
 }
 
-TEST_F(LogBudgetTest, TellsWhatWasDroppedOnceAMinute) {
+TEST_F(LogBudgetTest, ReportsDroppedLinesOnceAMinute) {
   EXPECT_TRUE(budget.sweep().empty());
   lines("t", "p", "a", 300);
   auto dropped = budget.sweep();
@@ -74,7 +74,7 @@ TEST_F(LogBudgetTest, TellsWhatWasDroppedOnceAMinute) {
   EXPECT_EQ(budget.sweep().size(), 1U) << "the queue was full";
 }
 
-TEST_F(LogBudgetTest, IsASetting) {
+TEST_F(LogBudgetTest, IsConfigurable) {
   budget.set(8 * 1024);
   EXPECT_EQ(lines("t", "p", "a"), 2);
 }

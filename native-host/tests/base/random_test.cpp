@@ -19,7 +19,7 @@ TEST(Random, EncodesBase64UrlWithoutPadding) {
   EXPECT_EQ(base64url_encode(bytes("\xfb\xff\xfe")), "-__-");
 }
 
-TEST(Random, DecodesOnlyWhatItsEncoderWrites) {
+TEST(Random, DecodesOnlyCanonicalBase64Url) {
   EXPECT_EQ(base64url_decode("Zm8"), "fo");
   EXPECT_EQ(base64url_decode(""), "");
   for (const char* text : {"Zm8=", "Z", "Zm9v+", "Zm/v", "Zm9", "Zh", " Zm8", "Zm8\n"}) {

@@ -16,7 +16,7 @@ Code code(std::string_view text, std::size_t max_bytes = 1 << 20, std::size_t ma
   return parse_strict_json({copy.data(), copy.size()}, max_bytes, max_depth, out);
 }
 
-TEST(StrictJson, TakesJsonAndNothingElse) {
+TEST(StrictJson, AcceptsOnlyJson) {
   EXPECT_EQ(code(R"({"a":[1,2.5,"x",null,true]})"), Code::kAllowed);
   EXPECT_EQ(code(R"({"a":{"k":1},"b":{"k":1}})"), Code::kAllowed);
   for (const std::string_view text :
@@ -26,12 +26,12 @@ TEST(StrictJson, TakesJsonAndNothingElse) {
   EXPECT_EQ(code(std::string_view("1\0", 2)), Code::kJsonSyntax);
 }
 
-TEST(StrictJson, RefusesAKeyThatStandsTwice) {
+TEST(StrictJson, RejectsDuplicateKeys) {
   EXPECT_EQ(code(R"({"a":1,"a":1})"), Code::kJsonDuplicateKey);
   EXPECT_EQ(code(R"([{"b":{"a":1,"\u0061":2}}])"), Code::kJsonDuplicateKey);
 }
 
-TEST(StrictJson, RefusesWhatIsTooDeepOrTooLarge) {
+TEST(StrictJson, RejectsDeepOrLargeTexts) {
   EXPECT_EQ(code("[[[[]]]]"), Code::kAllowed);
   EXPECT_EQ(code("[[[[[]]]]]"), Code::kJsonTooDeep);
   EXPECT_EQ(code("[[[[{}]]]]"), Code::kJsonTooDeep);
@@ -47,7 +47,7 @@ std::string object_of(std::size_t keys) {
   return text + "}";
 }
 
-TEST(StrictJson, RefusesAnObjectWithTooManyKeysAndSaysWhere) {
+TEST(StrictJson, RejectsObjectsWithTooManyKeys) {
   constexpr std::size_t kMost = limits::kMaxJsonKeys;
   EXPECT_EQ(code(object_of(kMost)), Code::kAllowed);
   EXPECT_EQ(code('[' + object_of(kMost) + ',' + object_of(kMost) + ']'), Code::kAllowed);
@@ -61,16 +61,15 @@ TEST(StrictJson, RefusesAnObjectWithTooManyKeysAndSaysWhere) {
   EXPECT_EQ(detail, "the outermost object has more than 1024 keys");
 }
 
-TEST(StrictJson, SaysWhatIsWrongAndWhere) {
+TEST(StrictJson, ReportsTheProblemAndItsPosition) {
   const auto said = [](std::string_view text) {
     nlohmann::json out;
     std::string detail;
     (void)parse_strict_json(text, 64, 2, out, &detail);
     return detail;
   };
-  EXPECT_EQ(said(R"({"a":[2],"b":{"c":1,"c":2}})"),
-            "the key /b/c stands twice; remove one of the two");
-  EXPECT_EQ(said("[[[]]]"), "it nests deeper than 2 levels");
+  EXPECT_EQ(said(R"({"a":[2],"b":{"c":1,"c":2}})"), "duplicate key /b/c; remove one of the two");
+  EXPECT_EQ(said("[[[]]]"), "it is nested deeper than 2 levels");
   EXPECT_EQ(said(R"({"a":tru})"), "it is not JSON at byte 9");
   EXPECT_EQ(said(std::string_view("[1]\0", 4)), "it is not JSON at byte 4");
   EXPECT_EQ(said(std::string(65, ' ')), "it is larger than 64 bytes");

@@ -21,7 +21,7 @@ struct Dog final : Watched {
   std::function<void()> bark;
 };
 
-TEST(WatchdogTest, RingsInTheOrderOfDeadlinesWhateverTheOrderOfSetting) {
+TEST(WatchdogTest, FiresInOrderOfDeadlines) {
   boost::asio::io_context context;
   Watchdog watchdog(context.get_executor());
   std::vector<int> order;
@@ -35,12 +35,12 @@ TEST(WatchdogTest, RingsInTheOrderOfDeadlinesWhateverTheOrderOfSetting) {
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
 }
 
-TEST(WatchdogTest, ClearedOrMovedDeadlinesDoNotRing) {
+TEST(WatchdogTest, ClearedOrMovedDeadlinesDoNotFire) {
   boost::asio::io_context context;
   Watchdog watchdog(context.get_executor());
   bool rang = false;
   Dog cleared([&] { FAIL() << "was cleared"; });
-  Dog moved([&] { FAIL() << "was moved an hour ahead"; });
+  Dog moved([&] { FAIL() << "was postponed by an hour"; });
   Dog last([&] { rang = true; });
   watchdog.watch(cleared, 1ms);
   watchdog.watch(moved, 1ms);
@@ -53,7 +53,7 @@ TEST(WatchdogTest, ClearedOrMovedDeadlinesDoNotRing) {
   run_until(context, [&] { return rang; });
 }
 
-TEST(WatchdogTest, WhoRingsMayDestroyAnybody) {
+TEST(WatchdogTest, CallbacksMayDestroyWatchedObjects) {
   boost::asio::io_context context;
   Watchdog watchdog(context.get_executor());
   std::vector<std::unique_ptr<Dog>> dogs;
@@ -73,9 +73,9 @@ TEST(WatchdogTest, WhoRingsMayDestroyAnybody) {
   EXPECT_EQ(rang, 1);
 }
 
-TEST(WatchdogTest, MayGoBeforeThoseItWatches) {
+TEST(WatchdogTest, MayBeDestroyedBeforeWatchedObjects) {
   boost::asio::io_context context;
-  Dog dog([] { FAIL() << "nobody watches any more"; });
+  Dog dog([] { FAIL() << "the watchdog is gone"; });
   {
     Watchdog watchdog(context.get_executor());
     watchdog.watch(dog, 0ms);

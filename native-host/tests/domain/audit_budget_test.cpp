@@ -19,7 +19,7 @@ class AuditBudgetTest : public ::testing::Test {
   ManualClock clock;
 };
 
-TEST_F(AuditBudgetTest, ASourceHasFiveSecondsOfItsShareAndThenItsShare) {
+TEST_F(AuditBudgetTest, ASourceHasABurstOfFiveSeconds) {
   AuditBudget budget(clock, {.per_second = 1000, .per_address_per_second = 4});
   int written = 0;
   for (int i = 0; i < 100; ++i) written += take(budget, "a") == Verdict::kWrite ? 1 : 0;
@@ -31,7 +31,7 @@ TEST_F(AuditBudgetTest, ASourceHasFiveSecondsOfItsShareAndThenItsShare) {
   EXPECT_EQ(take(budget, "a"), Verdict::kOverShare);
 }
 
-TEST_F(AuditBudgetTest, WhatIsRefusedCostsNobodyAnything) {
+TEST_F(AuditBudgetTest, RefusedLinesCostNothing) {
   AuditBudget budget(clock, {.per_second = 30, .per_address_per_second = 2});
   for (int i = 0; i < 1000; ++i) (void)take(budget, "a", "shared");
   EXPECT_EQ(take(budget, "b", "shared"), Verdict::kOverShare);
@@ -41,7 +41,7 @@ TEST_F(AuditBudgetTest, WhatIsRefusedCostsNobodyAnything) {
   EXPECT_EQ(take(budget, "d"), Verdict::kOverBudget);
 }
 
-TEST_F(AuditBudgetTest, ManySourcesGetNoFreshShareEach) {
+TEST_F(AuditBudgetTest, ManySourcesDoNotEachGetAFreshShare) {
   AuditBudget budget(clock, {.per_second = 1'000'000, .per_address_per_second = 1});
   std::size_t written = 0;
   for (int i = 0; i < 50'000; ++i) {
@@ -49,13 +49,13 @@ TEST_F(AuditBudgetTest, ManySourcesGetNoFreshShareEach) {
   }
   EXPECT_EQ(budget.sources(), AuditBudget::kMaxSources);
   EXPECT_EQ(written, AuditBudget::kMaxSources + 5);
-  EXPECT_EQ(take(budget, "0"), Verdict::kWrite) << "who is known keeps what it has left";
+  EXPECT_EQ(take(budget, "0"), Verdict::kWrite) << "a known source keeps its remaining share";
   clock.advance(10s);
   EXPECT_EQ(take(budget, "new"), Verdict::kWrite);
-  EXPECT_EQ(budget.sources(), 1U) << "those whose bucket is full again are forgotten";
+  EXPECT_EQ(budget.sources(), 1U) << "sources with a full bucket are dropped";
 }
 
-TEST_F(AuditBudgetTest, NewRatesCountFromThenOn) {
+TEST_F(AuditBudgetTest, NewRatesApplyImmediately) {
   AuditBudget budget(clock, {.per_second = 1, .per_address_per_second = 1});
   EXPECT_EQ(take(budget, "a"), Verdict::kWrite);
   EXPECT_EQ(take(budget, "a"), Verdict::kOverBudget);

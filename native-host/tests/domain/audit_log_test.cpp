@@ -80,7 +80,7 @@ TEST_F(Audit, WritesOneObjectPerLineAndAppends) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
-TEST_F(Audit, CannotBeForgedByWhatARequestHolds) {
+TEST_F(Audit, CannotBeForgedByRequestContent) {
   const auto log = open();
   log->refusal(denied("/x\n{\"event\":\"login\",\"outcome\":\"ok\"}\r\x1b[2K\xe2\x80\xa8\xff"),
                "n");
@@ -91,7 +91,7 @@ TEST_F(Audit, CannotBeForgedByWhatARequestHolds) {
   EXPECT_EQ(lines(anonymous).at(0)["event"], "denied");
 }
 
-TEST_F(Audit, EachClassHasAFileOfItsOwn) {
+TEST_F(Audit, EachClassHasItsOwnFile) {
   const auto log = open();
   EXPECT_TRUE(log->act(act("1")));
   log->sign_in(login("auth:account:lab:a"), true, "n");
@@ -113,7 +113,7 @@ TEST_F(Audit, EachClassHasAFileOfItsOwn) {
   }
 }
 
-TEST_F(Audit, BoundsAFloodAndSaysHowManyAreMissing) {
+TEST_F(Audit, LimitsAFloodAndCountsMissingLines) {
   AuditOptions options;
   options.rates = {.per_second = 3, .per_address_per_second = 100};
   const auto log = open(options);
@@ -133,14 +133,14 @@ TEST_F(Audit, BoundsAFloodAndSaysHowManyAreMissing) {
   EXPECT_EQ(lines(anonymous).size(), 5U);
 }
 
-TEST_F(Audit, SaysAtItsEndWhatIsMissing) {
+TEST_F(Audit, ReportsMissingLinesAtItsEnd) {
   AuditOptions options;
   options.rates.per_second = 0;
   open(options)->refusal(denied("/x"), "n");
   EXPECT_EQ(lines(anonymous).at(0)["count"], 1);
 }
 
-TEST_F(Audit, OneSourceLeavesTheOthersTheirLines) {
+TEST_F(Audit, OneSourceCannotStarveOthers) {
   const auto log = open({.rates = {.per_second = 200, .per_address_per_second = 20}});
   for (int i = 0; i < 100'000; ++i) {
     log->refusal(denied("/flood"), "flooder");
@@ -162,7 +162,7 @@ TEST_F(Audit, OneSourceLeavesTheOthersTheirLines) {
   EXPECT_EQ(count(failed, "actor", "typo"), 30);
 }
 
-TEST_F(Audit, AnAccountIsASourceFromHoweverManyAddresses) {
+TEST_F(Audit, AnAccountIsOneSourceAcrossAddresses) {
   const auto log = open({.rates = {.per_second = 10'000, .per_address_per_second = 2}});
   for (int i = 0; i < 500; ++i) {
     log->sign_in(login("auth:account:lab:flooder"), true, std::to_string(i));
@@ -173,7 +173,7 @@ TEST_F(Audit, AnAccountIsASourceFromHoweverManyAddresses) {
   EXPECT_EQ(lines(refusals).size(), 10U);
 }
 
-TEST_F(Audit, FailedSignInsLeaveTheBudgetOfThoseThatSucceed) {
+TEST_F(Audit, FailedSignInsHaveASeparateBudget) {
   const auto log = open({.rates = {.per_second = 5, .per_address_per_second = 5}});
   for (int i = 0; i < 100; ++i) log->sign_in(login("x"), false, std::to_string(i));
   for (int i = 0; i < 5; ++i) log->sign_in(login("real"), true, "n");
@@ -182,7 +182,7 @@ TEST_F(Audit, FailedSignInsLeaveTheBudgetOfThoseThatSucceed) {
   EXPECT_EQ(lines(failed).size(), 5U);
 }
 
-TEST_F(Audit, LongTextsAreCut) {
+TEST_F(Audit, LongTextsAreShortened) {
   const auto log = open();
   AuditRecord record = denied(std::string(10'000, 'x'));
   record.method = std::string(10'000, 'M');
@@ -194,7 +194,7 @@ TEST_F(Audit, LongTextsAreCut) {
   EXPECT_TRUE(lines(failed)[0]["actor"].get<std::string>().ends_with("uu..."));
 }
 
-TEST_F(Audit, NothingButActsRotatesAnActOut) {
+TEST_F(Audit, OnlyActsRotateTheActLog) {
   AuditOptions options;
   options.max_bytes = 4096;
   options.keep = 1;
@@ -214,7 +214,7 @@ TEST_F(Audit, NothingButActsRotatesAnActOut) {
   EXPECT_EQ(lines(file).at(0)["detail"], "the one");
 }
 
-TEST_F(Audit, ActsAreWrittenThroughAFlood) {
+TEST_F(Audit, ActsAreWrittenDuringAFlood) {
   AuditOptions options;
   options.rates = {.per_second = 0, .per_address_per_second = 0};
   const auto log = open(options);
@@ -223,7 +223,7 @@ TEST_F(Audit, ActsAreWrittenThroughAFlood) {
   EXPECT_EQ(lines(file).size(), 1000U);
 }
 
-TEST_F(Audit, FollowsAFileThatWasRenamed) {
+TEST_F(Audit, FollowsARenamedFile) {
   const auto log = open();
   EXPECT_TRUE(log->act(act("1")));
   log->refusal(denied("/1"), "n");
@@ -231,7 +231,7 @@ TEST_F(Audit, FollowsAFileThatWasRenamed) {
   for (const auto& each : {file, anonymous}) {
     std::filesystem::rename(each, each.string() + "-old");
   }
-  // logrotate's `create`; for the other nothing is there.
+  // logrotate's `create`; with the other mode there is no file.
   testing::write_text(file, "");
   EXPECT_TRUE(log->act(act("2")));
   log->refusal(denied("/2"), "n");
@@ -249,7 +249,7 @@ TEST_F(Audit, LooksForARenamedFileWithoutANewLine) {
   EXPECT_TRUE(std::filesystem::exists(file));
 }
 
-TEST_F(Audit, FollowsAFileThatWasTruncated) {
+TEST_F(Audit, FollowsATruncatedFile) {
   AuditOptions options;
   options.max_bytes = 1000;
   const auto log = open(options);
@@ -260,7 +260,7 @@ TEST_F(Audit, FollowsAFileThatWasTruncated) {
   EXPECT_FALSE(std::filesystem::exists(folder / "audit.log.1")) << "it is small again";
 }
 
-TEST_F(Audit, GoesOnInTheOldFileWhereNoNewOneCanBe) {
+TEST_F(Audit, ContinuesInTheOldFileIfNoNewOneCanBeCreated) {
   const auto log = open();
   std::filesystem::rename(file, folder / "old");
   std::filesystem::create_directory(file);
@@ -268,7 +268,7 @@ TEST_F(Audit, GoesOnInTheOldFileWhereNoNewOneCanBe) {
   EXPECT_EQ(lines(folder / "old").at(0)["detail"], "kept");
 }
 
-TEST_F(Audit, RotatesAndKeepsAsManyAsItShould) {
+TEST_F(Audit, RotatesAndKeepsTheConfiguredNumber) {
   AuditOptions options;
   options.max_bytes = 300;
   options.keep = 2;
@@ -290,7 +290,7 @@ TEST_F(Audit, RotatesAndKeepsAsManyAsItShould) {
   EXPECT_EQ(last_of_older + 1, first_of_newer) << "no line is lost in a rotation";
 }
 
-TEST_F(Audit, WithoutRoomForANewFileTheOldOneGoesOnAndNoneIsLost) {
+TEST_F(Audit, LosesNothingIfAFileCannotBeCreated) {
   AuditOptions options;
   options.max_bytes = 300;
   options.keep = 2;
@@ -304,7 +304,7 @@ TEST_F(Audit, WithoutRoomForANewFileTheOldOneGoesOnAndNoneIsLost) {
   int number = 0;
   while (!std::filesystem::exists(folder / "audit.log.2")) EXPECT_TRUE(act(number++));
   const json first = lines(folder / "audit.log.2").front();
-  // No descriptor left is, to the log, no room left.
+  // To the log, no descriptor is the same as no space.
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const rlimit none{0, limit.rlim_max};
@@ -312,14 +312,14 @@ TEST_F(Audit, WithoutRoomForANewFileTheOldOneGoesOnAndNoneIsLost) {
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(act(number++));
   ::setrlimit(RLIMIT_NOFILE, &limit);
   EXPECT_GT(std::filesystem::file_size(file), 300U);
-  EXPECT_EQ(lines(folder / "audit.log.2").front(), first) << "the oldest fell off";
+  EXPECT_EQ(lines(folder / "audit.log.2").front(), first) << "the oldest file was dropped";
   EXPECT_EQ(lines(file).back()["detail"], std::to_string(number - 1));
   EXPECT_TRUE(act(number));
   EXPECT_LE(std::filesystem::file_size(file), 300U) << "there is room again: rotated";
   EXPECT_FALSE(std::filesystem::exists(folder / "audit.log.next"));
 }
 
-TEST_F(Audit, HalfALineOfACrashDoesNotSpoilTheNext) {
+TEST_F(Audit, APartialLineDoesNotDamageTheNext) {
   testing::write_text(file, R"({"at":"2029-12-31T23:59:59.000Z","ev)");
   {
     const auto log = open();
@@ -339,14 +339,14 @@ TEST_F(Audit, HalfALineOfACrashDoesNotSpoilTheNext) {
   EXPECT_FALSE(std::getline(in, line));
 }
 
-TEST_F(Audit, AFileThatCannotBeOpenedIsAnError) {
+TEST_F(Audit, UnopenableFilesAreErrors) {
   std::filesystem::create_directory(file);
   const auto opened = open_audit_files(file, {});
   ASSERT_TRUE(std::holds_alternative<std::string>(opened));
   EXPECT_NE(std::get<std::string>(opened).find(file.string()), std::string::npos);
 }
 
-TEST_F(Audit, SaysWhenTheDiskIsFull) {
+TEST_F(Audit, ReportsAFullDisk) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const auto log = std::make_unique<AuditLog>(
       std::move(std::get<AuditSinks>(open_audit_files("/dev/full", {}))), clock);

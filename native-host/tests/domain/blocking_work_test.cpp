@@ -14,12 +14,12 @@ namespace {
 
 using Lane = BlockingWork::Lane;
 
-/// Holds every thread of a lane until it is let go.
+/// Blocks every thread of a lane until opened.
 class Gate {
  public:
   Gate(BlockingWork& work, Lane lane, int threads) {
     for (int i = 0; i < threads; ++i) {
-      // The threads leave on their own time: what they wait for is theirs, too.
+      // The threads leave in their own time, so they share ownership of what they wait for.
       const auto entered = std::make_shared<std::promise<void>>();
       work.post({lane, "gate", ""}, [entered, open = open_] {
         entered->set_value();
@@ -52,7 +52,7 @@ TEST(BlockingWorkTest, TenantsTakeTurns) {
   EXPECT_EQ(order, (std::vector<std::string>{"a", "b", "a", "b", "a", "a"}));
 }
 
-TEST(BlockingWorkTest, AnAccountHasSoManyInLine) {
+TEST(BlockingWorkTest, LimitsTheQueueOfAnAccount) {
   BlockingWork work;
   std::atomic<int> done{0};
   const auto post = [&](const char* tenant, const char* account) {
@@ -72,7 +72,7 @@ TEST(BlockingWorkTest, AnAccountHasSoManyInLine) {
   EXPECT_TRUE(post("t", "a")) << "there is room again";
 }
 
-TEST(BlockingWorkTest, NothingSlowStandsBeforeAnAct) {
+TEST(BlockingWorkTest, SlowWorkDoesNotDelayActs) {
   BlockingWork work;
   Gate slow(work, Lane::kSlow, 1);
   Gate calls(work, Lane::kCalls, 2);
@@ -81,7 +81,7 @@ TEST(BlockingWorkTest, NothingSlowStandsBeforeAnAct) {
   acted.get_future().wait();
 }
 
-TEST(BlockingWorkTest, EndsWithEverythingDone) {
+TEST(BlockingWorkTest, FinishesAllWorkAtItsEnd) {
   std::atomic<int> done{0};
   {
     BlockingWork work;

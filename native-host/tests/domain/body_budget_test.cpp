@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kFree = BodyAllowance::kFreeBytes;
 
-TEST(BodyBudget, CountsWhatIsHeldAboveWhatIsFree) {
+TEST(BodyBudget, CountsBytesAboveTheFreeAmount) {
   BodyBudget budget({.total = 1000, .per_account = 1000, .per_address = 1000});
   const auto body = budget.open("u1", "a");
   EXPECT_EQ(body->hold(kFree), Code::kAllowed);
@@ -22,7 +22,7 @@ TEST(BodyBudget, CountsWhatIsHeldAboveWhatIsFree) {
   EXPECT_EQ(budget.held(), 0U);
 }
 
-TEST(BodyBudget, GivesBackWhatABodyHeldAtItsEnd) {
+TEST(BodyBudget, ReleasesABodysBytesAtItsEnd) {
   BodyBudget budget({.total = 1000, .per_account = 1000, .per_address = 1000});
   {
     const auto body = budget.open("u1", "a");
@@ -32,17 +32,17 @@ TEST(BodyBudget, GivesBackWhatABodyHeldAtItsEnd) {
   EXPECT_EQ(budget.open("u1", "a")->hold(kFree + 1000), Code::kAllowed);
 }
 
-TEST(BodyBudget, RefusesBySessionByAddressAndByAll) {
+TEST(BodyBudget, LimitsBySessionAddressAndTotal) {
   BodyBudget budget({.total = 1000, .per_account = 300, .per_address = 600});
   const auto first = budget.open("u1", "a");
   EXPECT_EQ(first->hold(kFree + 301), Code::kBodyMemoryLimit);
   EXPECT_EQ(first->hold(kFree + 300), Code::kAllowed);
   const auto second = budget.open("u1", "b");
-  EXPECT_EQ(second->hold(kFree + 1), Code::kBodyMemoryLimit) << "the session, from elsewhere";
+  EXPECT_EQ(second->hold(kFree + 1), Code::kBodyMemoryLimit) << "the session, from another address";
   const auto third = budget.open("u2", "a");
   EXPECT_EQ(third->hold(kFree + 300), Code::kAllowed);
   const auto fourth = budget.open("u3", "a");
-  EXPECT_EQ(fourth->hold(kFree + 1), Code::kBodyMemoryLimit) << "the address, as somebody else";
+  EXPECT_EQ(fourth->hold(kFree + 1), Code::kBodyMemoryLimit) << "the address, in another session";
   const auto fifth = budget.open("u4", "c");
   EXPECT_EQ(fifth->hold(kFree + 300), Code::kAllowed);
   const auto sixth = budget.open("u5", "d");
@@ -52,7 +52,7 @@ TEST(BodyBudget, RefusesBySessionByAddressAndByAll) {
   EXPECT_EQ(budget.held(), 1000U);
 }
 
-TEST(BodyBudget, ARefusedBodyKeepsWhatItHad) {
+TEST(BodyBudget, ARefusedBodyKeepsItsBytes) {
   BodyBudget budget({.total = 100, .per_account = 100, .per_address = 100});
   const auto body = budget.open("u1", "a");
   EXPECT_EQ(body->hold(kFree + 60), Code::kAllowed);
@@ -68,13 +68,13 @@ TEST(BodyBudget, WithoutASessionTheAddressCounts) {
   EXPECT_EQ(budget.open("", "b")->hold(kFree + 1), Code::kAllowed);
 }
 
-TEST(BodyBudget, ALowerLimitTakesNothingAway) {
+TEST(BodyBudget, ALowerLimitReleasesNothing) {
   BodyBudget budget({.total = 1000, .per_account = 1000, .per_address = 1000});
   const auto body = budget.open("u1", "a");
   EXPECT_EQ(body->hold(kFree + 500), Code::kAllowed);
   budget.set_limits({.total = 100, .per_account = 100, .per_address = 100});
   EXPECT_EQ(body->hold(kFree + 501), Code::kBodyMemoryLimit);
-  EXPECT_EQ(body->hold(kFree + 400), Code::kAllowed) << "to hold less is always fine";
+  EXPECT_EQ(body->hold(kFree + 400), Code::kAllowed) << "holding less is always allowed";
 }
 
 }  // namespace

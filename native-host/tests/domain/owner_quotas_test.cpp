@@ -28,7 +28,7 @@ class OwnerQuotasTest : public ::testing::Test {
   OwnerQuotas<ItemPtr> quotas;
 };
 
-TEST_F(OwnerQuotasTest, AnAccountPaysWithWhatItUsedLeastLately) {
+TEST_F(OwnerQuotasTest, AnAccountLosesItsLeastRecentlyUsedEntry) {
   const Owner a{"t", "a", "1"};
   const auto first = put(a, 1, 10);
   put(a, 2, 5);
@@ -40,7 +40,7 @@ TEST_F(OwnerQuotasTest, AnAccountPaysWithWhatItUsedLeastLately) {
   EXPECT_EQ(victim({"u", "a", "2"}, {1, 9, 9}), 0) << "the same name elsewhere is another account";
 }
 
-TEST_F(OwnerQuotasTest, AGroupThatIsFullTakesFromTheLargestAccountInIt) {
+TEST_F(OwnerQuotasTest, AFullGroupEvictsFromItsLargestAccount) {
   put({"t", "quiet", "1"}, 1, 1);
   put({"t", "flood", "1"}, 2, 5);
   put({"t", "flood", "1"}, 3, 6);
@@ -48,10 +48,10 @@ TEST_F(OwnerQuotasTest, AGroupThatIsFullTakesFromTheLargestAccountInIt) {
   EXPECT_EQ(victim({"t", "new", "2"}, {9, 9, 3}), 2) << "the tenant";
   EXPECT_EQ(victim({"u", "new", "2"}, {9, 9, 3}), 0) << "another tenant";
   EXPECT_EQ(victim({"u", "new", "1"}, {9, 3, 9}), 0)
-      << "an address counts in each tenant by itself";
+      << "an address counts separately in each tenant";
 }
 
-TEST_F(OwnerQuotasTest, AmongEqualsTheFirstPays) {
+TEST_F(OwnerQuotasTest, AmongEqualAccountsTheFirstLosesAnEntry) {
   put({"t", "b", ""}, 1, 9);
   put({"t", "a", ""}, 2, 1);
   EXPECT_EQ(victim({"t", "c", ""}, {9, 9, 2}), 1);

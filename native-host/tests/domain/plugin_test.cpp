@@ -33,7 +33,7 @@ LoadResult load_hello(const ConfigFolder& folder, const std::string& integrity =
   return result;
 }
 
-TEST(Plugin, PromisesTheHashOfTheFileWhenNoneIsDeclared) {
+TEST(Plugin, UsesTheFilesHashIfNoneIsDeclared) {
   const ConfigFolder folder;
   folder.bundle(kFile, "one");
   const LoadResult result = load_hello(folder);
@@ -48,21 +48,21 @@ TEST(Plugin, PromisesTheHashOfTheFileWhenNoneIsDeclared) {
   EXPECT_EQ(hello.manifest_json.find("index.esm.js"), std::string::npos);
 }
 
-TEST(Plugin, ServesNothingElseThanItPromised) {
+TEST(Plugin, ServesOnlyTheExpectedBytes) {
   const ConfigFolder folder;
   folder.bundle(kFile, "one");
   const LoadResult result = load_hello(folder);
   folder.bundle(kFile, "two");
   EXPECT_EQ(hello_of(result).load_bundle().code, Code::kIntegrityMismatch);
-  folder.bundle(kFile, "one");  // put back: healed without a refresh
+  folder.bundle(kFile, "one");  // restored: served again without a refresh
   EXPECT_TRUE(hello_of(result).load_bundle().ok());
   folder.bundle(kFile, "two");
-  const LoadResult refreshed = load_hello(folder);  // a new snapshot, a new promise
+  const LoadResult refreshed = load_hello(folder);  // a new snapshot with a new hash
   EXPECT_EQ(*hello_of(refreshed).load_bundle().bundle->identity(), "two");
   EXPECT_EQ(hello_of(result).load_bundle().code, Code::kIntegrityMismatch);
 }
 
-TEST(Plugin, KeepsADeclaredHashWhateverIsOnDisk) {
+TEST(Plugin, KeepsADeclaredHash) {
   const ConfigFolder folder;
   folder.bundle(kFile, "tampered");
   const LoadResult result = load_hello(folder, "sha256:" + sha256_hex("declared"));
@@ -73,19 +73,19 @@ TEST(Plugin, KeepsADeclaredHashWhateverIsOnDisk) {
   EXPECT_TRUE(hello_of(result).load_bundle().ok());
 }
 
-TEST(Plugin, ServesNothingWithoutAPromise) {
+TEST(Plugin, ServesNothingWithoutAHash) {
   const ConfigFolder folder;
   const LoadResult result = load_hello(folder);
   EXPECT_EQ(brief(result.problems), Lines{"plugins.yaml:6:23 BUNDLE_NOT_FOUND?"});
   EXPECT_EQ(hello_of(result).load_bundle().code, Code::kBundleNotFound);
-  folder.bundle(kFile, "late");  // no manifest announced it
+  folder.bundle(kFile, "late");  // not announced by any manifest
   EXPECT_EQ(hello_of(result).load_bundle().code, Code::kBundleNotFound);
   const auto manifest = nlohmann::json::parse(hello_of(result).manifest_json);
   EXPECT_TRUE(manifest["bundle"]["integrity"].is_null());
   EXPECT_EQ(manifest["bundle"]["url"], "/api/plugins/bundle?entry=hello&id=hello");
 }
 
-TEST(Plugin, WarnsOfABundleThatLeadsOut) {
+TEST(Plugin, WarnsOfBundlesOutsideTheFolder) {
   const ConfigFolder folder;
   ConfigFolder::write_file(folder.root() / "secret.js", "secret");
   std::filesystem::create_directories(folder.plugins() / "hello/1.0.0");

@@ -24,7 +24,7 @@ PublicKey key_of(const SigningKey& key) {
   return std::get<PublicKey>(PublicKey::from_pem(key.pem()));
 }
 
-TEST(PublicKey, ChecksWhatItsPrivateHalfSigned) {
+TEST(PublicKey, VerifiesSignaturesOfItsPrivateKey) {
   const SigningKey pair;
   const PublicKey key = key_of(pair);
   EXPECT_EQ(key.id().size(), 64U);
@@ -34,21 +34,21 @@ TEST(PublicKey, ChecksWhatItsPrivateHalfSigned) {
   EXPECT_FALSE(key.verify(sha256("bundle"), ""));
 }
 
-TEST(PublicKey, TakesOneEncodingOfASignatureOnly) {
+TEST(PublicKey, AcceptsOnlyOneEncodingOfASignature) {
   const SigningKey pair;
   const PublicKey key = key_of(pair);
   std::string der = pair.der("bundle");
   ASSERT_TRUE(key.verify(sha256("bundle"), der));
-  EXPECT_FALSE(key.verify(sha256("bundle"), der + '\0')) << "bytes behind it";
+  EXPECT_FALSE(key.verify(sha256("bundle"), der + '\0')) << "trailing bytes";
   EXPECT_FALSE(key.verify(sha256("bundle"), der.substr(0, der.size() - 1)));
   std::string long_length = der;
-  long_length.insert(1, 1, '\x81');  // BER: the length in two bytes where one is enough
+  long_length.insert(1, 1, '\x81');  // BER: a two-byte length where one is enough
   EXPECT_FALSE(key.verify(sha256("bundle"), long_length));
-  // r = s = 0, and r = s = n, which is 0 again.
+  // r = s = 0, and r = s = n, which is also 0.
   EXPECT_FALSE(key.verify(sha256("bundle"), std::string("\x30\x06\x02\x01\x00\x02\x01\x00", 8)));
 }
 
-TEST(PublicKey, IsOneBlockOfP256) {
+TEST(PublicKey, AcceptsOnlyOneP256Key) {
   const SigningKey good;
   EXPECT_EQ(refusal(good.pem()), "");
   EXPECT_NE(refusal(""), "");
@@ -64,15 +64,15 @@ TEST(PublicKey, IsOneBlockOfP256) {
             std::string::npos);
 }
 
-TEST(PublicKey, HasOneForm) {
-  // The same point, compressed: it would have another id.
+TEST(PublicKey, HasOneCanonicalForm) {
+  // The same point, compressed, would have another id.
   const SigningKey pair;
   EVP_PKEY_set_utf8_string_param(pair.get(), "point-format", "compressed");
   EXPECT_NE(refusal(pair.pem()).find("uncompressed"), std::string::npos);
 }
 
-// Rows of C2SP/wycheproof, where they are: WYCHEPROOF_DIR is its folder testvectors_v1.
-TEST(PublicKey, AnswersTheRowsOfWycheproof) {
+// Rows of C2SP/wycheproof, if available: WYCHEPROOF_DIR is its folder testvectors_v1.
+TEST(PublicKey, PassesWycheproof) {
   const char* folder = std::getenv("WYCHEPROOF_DIR");
   if (folder == nullptr) GTEST_SKIP() << "WYCHEPROOF_DIR names no folder";
   std::ifstream in(std::string(folder) + "/ecdsa_secp256r1_sha256_test.json");

@@ -67,7 +67,7 @@ TEST_F(QuarantineTest, CoversTheTenantAndPluginItNames) {
   EXPECT_EQ(found->since, clock.wall());
 }
 
-TEST_F(QuarantineTest, OfOneVersionLeavesTheOthers) {
+TEST_F(QuarantineTest, OfOneVersionDoesNotBlockOthers) {
   const auto quarantine = open();
   quarantine->set(entry("hello", "1.0.0"));
   EXPECT_TRUE(quarantine->blocks("localhost", "hello", "1.0.0"));
@@ -75,7 +75,7 @@ TEST_F(QuarantineTest, OfOneVersionLeavesTheOthers) {
   EXPECT_FALSE(quarantine->blocks("localhost", "hello", ""));
 }
 
-TEST_F(QuarantineTest, IsLiftedByVersionOrWhole) {
+TEST_F(QuarantineTest, IsLiftedByVersionOrCompletely) {
   const auto quarantine = open();
   quarantine->set(entry("hello"));
   quarantine->set(entry("hello", "1.0.0"));
@@ -116,7 +116,7 @@ TEST_F(QuarantineTest, SurvivesARestart) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
-TEST_F(QuarantineTest, RefusesToStartFromAFileItDoesNotUnderstand) {
+TEST_F(QuarantineTest, RejectsAnUnknownFile) {
   for (const char* text :
        {"", "{", "[]", "{}", "null", R"({"format":2,"entries":[]})", R"({"format":1})",
         R"({"format":1,"entries":{}})", R"({"format":1,"entries":[1]})",
@@ -134,12 +134,12 @@ TEST_F(QuarantineTest, RefusesToStartFromAFileItDoesNotUnderstand) {
   }
 }
 
-TEST_F(QuarantineTest, RefusesToStartFromAFileItCannotRead) {
+TEST_F(QuarantineTest, RejectsAnUnreadableFile) {
   std::filesystem::create_directory(file);
   EXPECT_NE(open_error(), "");
 }
 
-TEST_F(QuarantineTest, HoldsInMemoryWhenTheDiskRefuses) {
+TEST_F(QuarantineTest, IsInForceIfTheDiskFails) {
   bool full = true;
   const auto quarantine = open([&](const std::filesystem::path& where, std::string_view text) {
     return full ? std::string("No space left on device") : write_durably(where, text);
@@ -158,13 +158,13 @@ TEST_F(QuarantineTest, HoldsInMemoryWhenTheDiskRefuses) {
   EXPECT_TRUE(open()->blocks("localhost", "hello", "1.0.0"));
 }
 
-TEST_F(QuarantineTest, AFailedWriteLeavesTheOldFileWhole) {
+TEST_F(QuarantineTest, AFailedWriteKeepsTheOldFile) {
   {
     const auto quarantine = open();
     quarantine->set(entry("hello"));
   }
   const std::string before = read_text(file);
-  // The temporary file's name is taken by a folder: it cannot be created.
+  // A folder has the temporary file's name, so it cannot be created.
   std::filesystem::create_directory(folder / "quarantine.json.tmp");
   const auto quarantine = open();
   const auto result = quarantine->set(entry("other"));
@@ -201,7 +201,7 @@ TEST_F(QuarantineTest, EndsWhenItExpires) {
   EXPECT_TRUE(open()->list_all().empty());
 }
 
-TEST_F(QuarantineTest, TellsListenersBeforeItWaitsForTheDisk) {
+TEST_F(QuarantineTest, NotifiesListenersBeforeWaitingForTheDisk) {
   std::vector<std::string> order;
   const auto quarantine = open([&](const std::filesystem::path&, std::string_view) {
     order.push_back("disk");
@@ -209,7 +209,7 @@ TEST_F(QuarantineTest, TellsListenersBeforeItWaitsForTheDisk) {
   });
   quarantine->on_change([&](const QuarantineChange& change) {
     order.push_back(change.kind == QuarantineChange::kSet ? "set" : "lifted");
-    // In force already, and readable from here.
+    // Already in force, and readable here.
     EXPECT_EQ(quarantine->blocks("localhost", "hello", "1.0.0"),
               change.kind == QuarantineChange::kSet);
   });
@@ -218,7 +218,7 @@ TEST_F(QuarantineTest, TellsListenersBeforeItWaitsForTheDisk) {
   EXPECT_EQ(order, (std::vector<std::string>{"set", "disk", "lifted", "disk"}));
 }
 
-TEST_F(QuarantineTest, LiftingOneOfTwoSaysWhatIsStillBlocked) {
+TEST_F(QuarantineTest, LiftingOneOfTwoReportsWhatIsStillBlocked) {
   const auto quarantine = open();
   std::vector<bool> still;
   quarantine->set(entry("hello"));
@@ -243,11 +243,11 @@ TEST_F(QuarantineTest, SettingItAgainReplacesReasonAndExpiry) {
   EXPECT_FALSE(all[0].expires_at);
 }
 
-TEST_F(QuarantineTest, KeepsTextsWithinBoundsAndTheFileReadable) {
+TEST_F(QuarantineTest, LimitsTextsAndKeepsTheFileReadable) {
   const auto quarantine = open();
   auto hostile = entry("hello");
   hostile.reason = "\"\n\x01\xff" + std::string(5000, 'x') + "\xc3\xa4";
-  hostile.actor = std::string(1023, 'a') + "\xc3\xa4";  // the cut falls into a character
+  hostile.actor = std::string(1023, 'a') + "\xc3\xa4";  // the limit falls inside a character
   ASSERT_TRUE(quarantine->set(hostile).durable);
   const auto all = open()->list_all();
   ASSERT_EQ(all.size(), 1U);
@@ -255,7 +255,7 @@ TEST_F(QuarantineTest, KeepsTextsWithinBoundsAndTheFileReadable) {
   EXPECT_EQ(all[0].actor, std::string(1023, 'a'));
 }
 
-TEST_F(QuarantineTest, AListFullOfWhatNobodyKnowsRefusesInsteadOfPretending) {
+TEST_F(QuarantineTest, RefusesUnknownEntriesWhenFull) {
   std::vector<QuarantineEntry> full;
   for (std::size_t i = 0; i < kMaxUnknownQuarantines; ++i)
     full.push_back(entry("p" + std::to_string(i)));
@@ -268,16 +268,16 @@ TEST_F(QuarantineTest, AListFullOfWhatNobodyKnowsRefusesInsteadOfPretending) {
   EXPECT_TRUE(refused.full);
   EXPECT_FALSE(refused.changed);
   EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.0"));
-  EXPECT_TRUE(quarantine->set(entry("p1", "1.0.0")).full) << "a further version is a further entry";
-  EXPECT_TRUE(quarantine->set(entry("known", "9.9.9")).full) << "a version that nobody runs";
-  EXPECT_TRUE(quarantine->set(entry("p1")).changed) << "one that is there is replaced";
+  EXPECT_TRUE(quarantine->set(entry("p1", "1.0.0")).full) << "another version is another entry";
+  EXPECT_TRUE(quarantine->set(entry("known", "9.9.9")).full) << "a version that is not running";
+  EXPECT_TRUE(quarantine->set(entry("p1")).changed) << "an existing entry is replaced";
   EXPECT_TRUE(quarantine->set(entry("known")).changed);
   EXPECT_TRUE(quarantine->set(entry("known", "1.0.0")).changed);
   EXPECT_TRUE(quarantine->set(entry("hello", {}, "acme.localhost")).changed) << "another tenant";
   EXPECT_EQ(quarantine->refused().of(Quota::kTenant), 3U);
 }
 
-TEST_F(QuarantineTest, OfAVersionStopsEverySpellingOfIt) {
+TEST_F(QuarantineTest, BlocksEverySpellingOfAVersion) {
   const auto quarantine = open();
   quarantine->set(entry("hello", "1.0.0"));
   EXPECT_TRUE(quarantine->blocks("localhost", "hello", "1.0.0+build.7"));
@@ -290,7 +290,7 @@ TEST_F(QuarantineTest, OfAVersionStopsEverySpellingOfIt) {
   EXPECT_FALSE(quarantine->blocks("localhost", "hello", "1.0.0"));
 }
 
-TEST_F(QuarantineTest, IsReadByManyThreadsWhileItChanges) {
+TEST_F(QuarantineTest, IsThreadSafe) {
   const auto quarantine =
       open([](const std::filesystem::path&, std::string_view) { return std::string(); });
   quarantine->set(entry("always"));

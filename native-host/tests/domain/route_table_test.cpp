@@ -69,7 +69,7 @@ routes:
   EXPECT_EQ(crud.target->timeout.count(), 50);
 }
 
-TEST(RouteTable, NeverAnswersForTheHostItself) {
+TEST(RouteTable, NeverShadowsTheHost) {
   for (const char* path : {"/auth/login", "/auth", "/access/v1/evaluation", "/api/plugins/refresh",
                            "/api/plugins/secure-echo", "/api/configs/ui"}) {
     EXPECT_TRUE(RouteTable::is_host_path(path)) << path;
@@ -86,7 +86,7 @@ TEST(RouteTable, NeverAnswersForTheHostItself) {
   }
 }
 
-TEST(RouteTable, RefusesRoutesThatRepeatEachOther) {
+TEST(RouteTable, RejectsDuplicateRoutes) {
   EXPECT_EQ(
       brief(load("routes:\n  - { path: /x/:a, fixture: f }\n  - { path: /x/:b, fixture: f }\n")
                 .problems),
@@ -99,7 +99,7 @@ TEST(RouteTable, RefusesRoutesThatRepeatEachOther) {
                   .ok());
 }
 
-TEST(Routes, SayWhatIsWrongWithThem) {
+TEST(Routes, ReportProblems) {
   struct Row {
     const char* route;
     const char* code;
@@ -128,7 +128,7 @@ TEST(Routes, SayWhatIsWrongWithThem) {
   }
 }
 
-TEST(Routes, KnowTheShapesOfManifests) {
+TEST(Routes, SupportTheShapesOfManifests) {
   const Marked routes("routes:\n  - { path: /x/:a, fixture: f, params: { a: ^uid } }\n");
   EXPECT_EQ(brief(load(routes.text).problems),
             routes.expect("routes.yaml", "TEMPLATE_UNKNOWN_SHAPE"));
@@ -137,13 +137,14 @@ TEST(Routes, KnowTheShapesOfManifests) {
                   .ok());
 }
 
-TEST(Routes, RefuseUpstreamsThatAreNoPlainUrls) {
+TEST(Routes, RejectInvalidUpstreamUrls) {
   for (const char* url : {"ftp://a", "http://user:pw@a", "http://a?b", "nope", "//a"}) {
     const Lines lines =
         problems_with("routes.yaml", "upstreams:\n  u: { url: \"" + std::string(url) +
                                          "\" }\n"
                                          "routes:\n  - { path: /x, upstream: u }\n");
-    EXPECT_EQ(lines, Lines{"routes.yaml:2:13 CONFIG_BAD_VALUE"}) << url;  // and not dangling, too
+    EXPECT_EQ(lines, Lines{"routes.yaml:2:13 CONFIG_BAD_VALUE"})
+        << url;  // and not dangling as well
   }
 }
 

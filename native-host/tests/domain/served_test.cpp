@@ -15,7 +15,7 @@ using testing::plugin_entry;
 constexpr const char* kPermit =
     "rules:\n  - { id: all, effect: permit, action: [view], subject: { roles: [viewer] } }\n";
 
-/// A folder that serves the plugin `p` to one person.
+/// A folder that serves the plugin `p` to one account.
 class ServedTest : public ::testing::Test {
  protected:
   ServedTest() {
@@ -39,7 +39,7 @@ class ServedTest : public ::testing::Test {
     EXPECT_TRUE(result.ok()) << to_string(result.problems.at(0));
     return result.ok() ? result.snapshot->remarks : std::vector<ConfigProblem>{};
   }
-  /// The sentence of the first problem with this code, or nothing.
+  /// The message of the first problem with this code; empty if there is none.
   std::string said(Code code) const {
     for (const ConfigProblem& remark : remarks()) {
       if (remark.code == code) return to_string(remark);
@@ -49,9 +49,9 @@ class ServedTest : public ::testing::Test {
   ConfigFolder folder;
 };
 
-TEST_F(ServedTest, NothingIsSaidOfWhatServes) { EXPECT_EQ(brief(remarks()), Lines{}); }
+TEST_F(ServedTest, ReportsNothingForAWorkingConfiguration) { EXPECT_EQ(brief(remarks()), Lines{}); }
 
-TEST_F(ServedTest, NothingIsServed) {
+TEST_F(ServedTest, ReportsIfNothingIsServed) {
   const auto why = [&] { return said(Code::kConfigNothingServed); };
   const auto expect = [&](const std::string& words) {
     EXPECT_NE(why().find(words), std::string::npos) << why() << "\n  wanted: " << words;
@@ -87,7 +87,7 @@ TEST_F(ServedTest, CountsPluginsByReason) {
   EXPECT_EQ(counts[1].tenant, "localhost");
 }
 
-TEST_F(ServedTest, NobodyCouldSignIn) {
+TEST_F(ServedTest, ReportsIfNoOneCanSignIn) {
   const auto why = [&] { return said(Code::kConfigNobodySignsIn); };
   folder.write("settings.yaml", "experience_version: 1.4.0\n");
   EXPECT_NE(why().find("lab_login is off"), std::string::npos) << why();
@@ -98,7 +98,7 @@ TEST_F(ServedTest, NobodyCouldSignIn) {
   EXPECT_NE(why().find("no account of users.yaml has a tenant"), std::string::npos) << why();
 }
 
-TEST_F(ServedTest, RulesThatMatchNoContribution) {
+TEST_F(ServedTest, ReportsRulesWithoutAMatch) {
   const auto rule = [&](const std::string& more) {
     folder.write("policy.yaml", kPermit + ("  - { id: b, effect: deny, " + more + " }\n"));
     std::string all;
@@ -108,7 +108,7 @@ TEST_F(ServedTest, RulesThatMatchNoContribution) {
   EXPECT_EQ(rule("resource: { type: [plugin.route], id: [/p] }"), "");
   EXPECT_EQ(rule("resource: { type: [\"plugin.*\"], id: [\"/*\"] }"), "");
   EXPECT_EQ(rule("subject: { ids: [\"auth:account:lab:v\"] }"), "");
-  // A plugin asks about its own things.
+  // A plugin may use its own resource types.
   EXPECT_EQ(rule("action: [update], resource: { type: [todo], id: [\"7\"] }"), "");
   for (const auto& [more, says] : std::vector<std::pair<std::string, std::string>>{
            {"resource: { type: [plugin.rout] }",
@@ -128,7 +128,7 @@ TEST_F(ServedTest, RulesThatMatchNoContribution) {
   }
 }
 
-TEST_F(ServedTest, PluginsOfWhichNothingIsPermitted) {
+TEST_F(ServedTest, ReportsPluginsWithoutPermissions) {
   for (const char* rule :
        {"{ id: a, effect: permit, action: [view], resource: { type: [plugin.widget] } }",
         "{ id: a, effect: permit, action: [view], resource: { type: [plugin.route], id: [/o] } }",
@@ -142,7 +142,7 @@ TEST_F(ServedTest, PluginsOfWhichNothingIsPermitted) {
   }
 }
 
-TEST_F(ServedTest, APolicyThatIsNotThere) {
+TEST_F(ServedTest, ReportsAMissingPolicy) {
   std::filesystem::remove(folder.config() / "policy.yaml");
   EXPECT_NE(said(Code::kConfigFileMissing).find("policy.yaml: warning"), std::string::npos);
   folder.write("settings.yaml",
@@ -151,7 +151,7 @@ TEST_F(ServedTest, APolicyThatIsNotThere) {
   EXPECT_EQ(said(Code::kConfigFileMissing), "");
 }
 
-TEST_F(ServedTest, RoutesAndUpstreamsThatNothingUses) {
+TEST_F(ServedTest, ReportsUnusedRoutesAndUpstreams) {
   const auto routes = [&](const std::string& text) {
     folder.write("routes.yaml", text);
     return brief(remarks());
@@ -173,7 +173,7 @@ TEST_F(ServedTest, RoutesAndUpstreamsThatNothingUses) {
             Lines{});
 }
 
-TEST_F(ServedTest, SlotsThatNearlyAreAnothersPlugins) {
+TEST_F(ServedTest, ReportsSlotsSimilarToAnotherPlugins) {
   const auto with_slot = [](const std::string& id, const std::string& slot) {
     std::string entry = plugin_entry(id);
     const std::string routes = "routes: [ { path: /" + id + ", component: Page } ]";

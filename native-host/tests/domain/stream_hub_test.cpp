@@ -35,7 +35,7 @@ class StreamHubTest : public ::testing::Test {
   Told told;
 };
 
-TEST_F(StreamHubTest, AnEventIsFramedAsTheStandardSays) {
+TEST_F(StreamHubTest, FramesEventsAsTheStandardSays) {
   const WireEvent event(7, "evict", R"({"plugin_id":"hello"})");
   EXPECT_EQ(event.text(), "id: 7\nevent: evict\ndata: {\"plugin_id\":\"hello\"}\n\n");
   EXPECT_EQ(event.chunk(), "30\r\n" + std::string(event.text()) + "\r\n");
@@ -46,7 +46,7 @@ TEST_F(StreamHubTest, AnEventIsFramedAsTheStandardSays) {
   EXPECT_EQ(WireEvent(1, "e", "a\n").text(), "id: 1\nevent: e\ndata: a\ndata: \n\n");
 }
 
-TEST_F(StreamHubTest, EventsReachTheSubscribersOfTheirTenantInOrder) {
+TEST_F(StreamHubTest, DeliversEventsOfATenantInOrder) {
   const auto mine = subscribe();
   const auto theirs = subscribe("acme.localhost");
   hub.publish("localhost", "evict", "1");
@@ -58,7 +58,7 @@ TEST_F(StreamHubTest, EventsReachTheSubscribersOfTheirTenantInOrder) {
   EXPECT_EQ(hub.stats().delivered, 3U);
 }
 
-TEST_F(StreamHubTest, AnEventIsSharedNotCopied) {
+TEST_F(StreamHubTest, SharesEventsWithoutCopying) {
   const auto a = subscribe();
   const auto b = subscribe();
   hub.publish("localhost", "evict", "1");
@@ -66,7 +66,7 @@ TEST_F(StreamHubTest, AnEventIsSharedNotCopied) {
   EXPECT_EQ(a->take().events.at(0), b->take().events.at(0));
 }
 
-TEST_F(StreamHubTest, WhoListensIsCalledWithEachEvent) {
+TEST_F(StreamHubTest, CallsListenersWithEachEvent) {
   const auto stream = subscribe();
   ASSERT_TRUE(stream->listen());
   hub.publish("localhost", "evict", "1");
@@ -76,7 +76,7 @@ TEST_F(StreamHubTest, WhoListensIsCalledWithEachEvent) {
   EXPECT_TRUE(stream->take().events.empty());
 }
 
-TEST_F(StreamHubTest, WhatAFullSocketDoesNotTakeIsQueuedUntilItListensAgain) {
+TEST_F(StreamHubTest, QueuesEventsForAFullSocket) {
   const auto stream = subscribe();
   told.room = 2;
   ASSERT_TRUE(stream->listen());
@@ -92,7 +92,7 @@ TEST_F(StreamHubTest, WhatAFullSocketDoesNotTakeIsQueuedUntilItListensAgain) {
   EXPECT_EQ(told.events, 3);
 }
 
-TEST_F(StreamHubTest, OneTenantsEventsDoNotPushOutAnothers) {
+TEST_F(StreamHubTest, TenantsDoNotDisplaceEachOthersEvents) {
   const auto id = hub.publish("localhost", "evict", "ours");
   for (int i = 0; i < 100; ++i) hub.publish("acme.localhost", "evict", "theirs");
   hub.publish("", "theme", "for all");
@@ -100,10 +100,10 @@ TEST_F(StreamHubTest, OneTenantsEventsDoNotPushOutAnothers) {
   EXPECT_TRUE(stream->resumed());
   const std::string text = text_of(stream->take());
   EXPECT_EQ(text, "id: 1\nevent: evict\ndata: ours\n\nid: 102\nevent: theme\ndata: for all\n\n");
-  EXPECT_FALSE(subscribe("acme.localhost", 1, id)->resumed()) << "their own were too many";
+  EXPECT_FALSE(subscribe("acme.localhost", 1, id)->resumed()) << "their own events were too many";
 }
 
-TEST_F(StreamHubTest, WhoWantsOneKindOfEventGetsNoOther) {
+TEST_F(StreamHubTest, FiltersByEventName) {
   hub.publish("", "evict", "1");
   hub.publish("", "theme", "2");
   const auto stream =
@@ -117,18 +117,18 @@ TEST_F(StreamHubTest, WhoWantsOneKindOfEventGetsNoOther) {
   EXPECT_EQ(told.text, "id: 4\nevent: theme\ndata: 4\n\n");
 }
 
-TEST_F(StreamHubTest, ASlowReaderIsEndedAtTheBoundAndCounted) {
+TEST_F(StreamHubTest, EndsAndCountsSlowReaders) {
   const auto slow = subscribe();
   for (int i = 0; i < 5; ++i) hub.publish("localhost", "evict", "x");
   drain(context);
   const auto batch = slow->take();
   EXPECT_TRUE(batch.events.empty()) << "no gap may go unnoticed";
   EXPECT_EQ(batch.ended, Code::kOverloaded);
-  EXPECT_EQ(told.ends, std::vector<Code>{Code::kOverloaded}) << "a write that hangs is broken off";
+  EXPECT_EQ(told.ends, std::vector<Code>{Code::kOverloaded}) << "a blocked write is aborted";
   EXPECT_EQ(hub.stats().slow_dropped, 1U);
 }
 
-TEST_F(StreamHubTest, TheQueueIsBoundedInBytesToo) {
+TEST_F(StreamHubTest, BoundsTheQueueInBytes) {
   const auto slow = subscribe();
   hub.publish("localhost", "evict", std::string(6000, 'x'));
   hub.publish("localhost", "evict", std::string(6000, 'x'));
@@ -136,7 +136,7 @@ TEST_F(StreamHubTest, TheQueueIsBoundedInBytesToo) {
   EXPECT_EQ(slow->take().ended, Code::kOverloaded);
 }
 
-TEST_F(StreamHubTest, AReaderThatKeepsUpIsNeverDropped) {
+TEST_F(StreamHubTest, NeverDropsReadersThatKeepUp) {
   const auto stream = subscribe();
   for (int i = 0; i < 100; ++i) {
     hub.publish("localhost", "evict", "x");
@@ -166,11 +166,11 @@ TEST_F(StreamHubTest, ResumesFromTheRing) {
   EXPECT_EQ(text_of(stream->take()), "id: 6\nevent: e\ndata: 6\n\n");
 }
 
-TEST_F(StreamHubTest, IsNotResumedOverAGapNorFromAnotherLife) {
+TEST_F(StreamHubTest, DoesNotResumeOverAGapOrFromAnotherProcess) {
   for (int i = 1; i <= 20; ++i) hub.publish("", "e", "x");  // the ring keeps 13 to 20
   EXPECT_FALSE(subscribe("localhost", 1, 11)->resumed());
   EXPECT_FALSE(subscribe("localhost", 1, 0)->resumed());
-  EXPECT_FALSE(subscribe("localhost", 1, 21)->resumed()) << "an id that was never given";
+  EXPECT_FALSE(subscribe("localhost", 1, 21)->resumed()) << "an id that was never assigned";
   EXPECT_FALSE(subscribe("localhost", 1, UINT64_MAX)->resumed());
   EXPECT_FALSE(subscribe()->resumed());
   const auto latest = subscribe("localhost", 1, 20);
@@ -182,10 +182,10 @@ TEST_F(StreamHubTest, IsNotResumedOverAGapNorFromAnotherLife) {
   EXPECT_FALSE(subscribe("localhost", 1, 12)->resumed()) << "8 events do not fit the queue of 4";
 }
 
-TEST_F(StreamHubTest, ANewSubscriberGetsNothingThatIsOlder) {
+TEST_F(StreamHubTest, NewSubscribersGetNoOlderEvents) {
   const auto first = subscribe();
   hub.publish("", "e", "old");
-  const auto second = subscribe();  // while the old event is on its way to this io_context
+  const auto second = subscribe();  // while the old event is being delivered to this io_context
   drain(context);
   hub.publish("", "e", "new");
   drain(context);
@@ -244,7 +244,7 @@ TEST_F(StreamHubTest, ManyThreadsPublishSubscribeAndClose) {
   EXPECT_EQ(shared.open_count(), 0U);
 }
 
-TEST_F(StreamHubTest, StreamsMayDieWithTheirIoContext) {
+TEST_F(StreamHubTest, StreamsMayBeDestroyedWithTheirIoContext) {
   auto dying = std::make_unique<asio::io_context>();
   asio::co_spawn(
       *dying,

@@ -38,7 +38,7 @@ class StreamRegistryTest : public ::testing::Test {
   asio::io_context context;
 };
 
-TEST_F(StreamRegistryTest, QuarantineClosesWhatItNames) {
+TEST_F(StreamRegistryTest, QuarantineClosesMatchingStreams) {
   std::vector<Code> v1, v2, other, foreign;
   const auto a = add(stream(1, "hello", "1.0.0"), v1);
   const auto b = add(stream(2, "hello", "2.0.0"), v2);
@@ -68,7 +68,7 @@ TEST_F(StreamRegistryTest, TheEndOfASessionClosesItsStreams) {
   EXPECT_TRUE(same_shard.empty());
 }
 
-TEST_F(StreamRegistryTest, AReloadClosesWhatItsJudgeDenies) {
+TEST_F(StreamRegistryTest, AReloadClosesDeniedStreams) {
   std::vector<Code> orders, stock;
   auto info = stream(1, "hello");
   const auto a = add(info, orders);
@@ -83,12 +83,12 @@ TEST_F(StreamRegistryTest, AReloadClosesWhatItsJudgeDenies) {
   EXPECT_EQ(stock, std::vector<Code>{Code::kTopicNotAllowed});
 }
 
-TEST_F(StreamRegistryTest, AStreamThatIsGoneIsNotClosed) {
+TEST_F(StreamRegistryTest, DestroyedStreamsAreNotClosed) {
   std::vector<Code> closed;
   {
     const auto a = add(stream(1, "hello"), closed);
     EXPECT_EQ(hub.close_all(Code::kPluginDisabled), 1U);
-  }  // gone before the posted close ran
+  }  // destroyed before the posted close ran
   drain(context);
   EXPECT_TRUE(closed.empty());
   EXPECT_EQ(hub.open_count(), 0U);
@@ -125,10 +125,10 @@ TEST_F(StreamRegistryTest, LimitsStreamsByAccountAddressAndTenant) {
   EXPECT_TRUE(open(of(9, "d", "5.5.5.5", "acme.localhost"))) << "another tenant";
   EXPECT_EQ(hub.refused().of(Quota::kAddress), 1U);
   held.clear();
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(open(of(1, "a", "1.1.1.1"))) << "all were given back";
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(open(of(1, "a", "1.1.1.1"))) << "all were released";
 }
 
-TEST_F(StreamRegistryTest, LimitsCallsOfAnAccountApartFromItsStreams) {
+TEST_F(StreamRegistryTest, LimitsCallsSeparatelyFromStreams) {
   auto call = stream(1, "hello");
   call.kind = StreamKind::kPluginRequest;
   call.account = "a";
@@ -142,7 +142,7 @@ TEST_F(StreamRegistryTest, LimitsCallsOfAnAccountApartFromItsStreams) {
   EXPECT_TRUE(hub.add(call, context.get_executor(), {}, {.account = 1}));
 }
 
-TEST_F(StreamRegistryTest, TellsWhichSessionsAreInUse) {
+TEST_F(StreamRegistryTest, ReportsSessionsInUse) {
   auto host = stream(1, "");
   host.kind = StreamKind::kHostEvents;
   const auto events = hub.add(host, context.get_executor(), {});
@@ -171,7 +171,7 @@ TEST_F(StreamRegistryTest, CountsAndLimitsStreamsPerSession) {
   auto request = stream(1, "hello");
   request.kind = StreamKind::kPluginRequest;
   EXPECT_TRUE(hub.add(request, context.get_executor(), {}, {.session = 3}))
-      << "requests are no streams";
+      << "requests are not streams";
   EXPECT_EQ(hub.open_count(std::uint64_t{1}), 3U);
   EXPECT_EQ(hub.open_count(StreamKind::kPluginStream), 3U);
   held.pop_back();
@@ -181,7 +181,7 @@ TEST_F(StreamRegistryTest, CountsAndLimitsStreamsPerSession) {
   EXPECT_EQ(hub.open_count(), 0U);
 }
 
-TEST_F(StreamRegistryTest, AMovedRegistrationIsStillOne) {
+TEST_F(StreamRegistryTest, MovedRegistrationsStayRegistered) {
   std::vector<Code> closed;
   auto a = add(stream(1, "hello"), closed);
   Registration b = std::move(a);

@@ -1,5 +1,5 @@
-// How an event gets to thousands of streams of one thread: in slices, each once, while streams come
-// and go; and the heartbeat of all of them.
+// Delivery of an event to thousands of streams of one thread: in slices, once each, while streams
+// come and go; and their heartbeat.
 #include "domain/stream_shard.hpp"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ class StreamLaneTest : public ::testing::Test {
   std::vector<std::unique_ptr<Reader>> readers;
 };
 
-TEST_F(StreamLaneTest, OtherWorkGetsItsTurnsDuringADelivery) {
+TEST_F(StreamLaneTest, OtherWorkRunsDuringADelivery) {
   for (std::size_t i = 0; i < kMany; ++i) open(hub);
   hub.publish("", "e", "1");
   std::size_t when_it_ran = 0;
@@ -60,7 +60,7 @@ TEST_F(StreamLaneTest, OtherWorkGetsItsTurnsDuringADelivery) {
   EXPECT_LT(when_it_ran, kMany);
 }
 
-TEST_F(StreamLaneTest, EventsKeepTheirOrderOverSlices) {
+TEST_F(StreamLaneTest, EventsKeepTheirOrderAcrossSlices) {
   for (std::size_t i = 0; i < kMany; ++i) open(hub);
   hub.publish("localhost", "e", "1");
   hub.publish("", "e", "2");
@@ -71,12 +71,12 @@ TEST_F(StreamLaneTest, EventsKeepTheirOrderOverSlices) {
   EXPECT_EQ(hub.stats().delivered, 2 * kMany);
 }
 
-TEST_F(StreamLaneTest, NobodyMissesAnEventOrGetsItTwiceWhileOthersComeAndGo) {
+TEST_F(StreamLaneTest, EventsAreDeliveredOnceWhileStreamsComeAndGo) {
   for (std::size_t i = 0; i < kMany; ++i) open(hub);
   hub.publish("localhost", "e", "1");
   run_until(context, [&] { return that_had(1) > 0; });
   ASSERT_LT(that_had(1), kMany);
-  // Some of those that had it already, and some that had not.
+  // Some that had received it already, and some that had not.
   for (std::size_t i = 0; i < kMany; i += 3) readers[i]->stream.reset();
   for (std::size_t i = 0; i < 10; ++i) open(hub);
   drain(context);
@@ -85,21 +85,21 @@ TEST_F(StreamLaneTest, NobodyMissesAnEventOrGetsItTwiceWhileOthersComeAndGo) {
     EXPECT_TRUE(events == 1 || (i % 3 == 0 && events == 0)) << i;
   }
   for (std::size_t i = kMany; i < readers.size(); ++i) {
-    EXPECT_EQ(readers[i]->told.events, 0) << "it was published before this one came";
+    EXPECT_EQ(readers[i]->told.events, 0) << "published before this stream was opened";
   }
 }
 
-TEST_F(StreamLaneTest, AllMayLeaveInTheMiddleOfADelivery) {
+TEST_F(StreamLaneTest, AllStreamsMayEndDuringADelivery) {
   for (std::size_t i = 0; i < kMany; ++i) open(hub);
   hub.publish("localhost", "e", "1");
   run_until(context, [&] { return that_had(1) > 0; });
   for (const auto& reader : readers) reader->stream.reset();
   drain(context);
   EXPECT_LT(that_had(1), kMany);
-  EXPECT_EQ(context.poll(), 0U) << "nothing goes on for nobody";
+  EXPECT_EQ(context.poll(), 0U) << "no work without streams";
 }
 
-TEST_F(StreamLaneTest, SilenceIsToldToWhoListens) {
+TEST_F(StreamLaneTest, SilentStreamsGetHeartbeats) {
   StreamHub quick({.heartbeat = 2ms}, 1);
   Reader& listens = open(quick);
   Reader& full = open(quick);
@@ -121,7 +121,7 @@ TEST_F(StreamLaneTest, AnEventPostponesTheHeartbeat) {
     quick.publish("localhost", "e", "x");
     return other.silences >= 10;
   });
-  // A machine that stops for longer than a heartbeat lets both be silent.
+  // If the machine stops for longer than a heartbeat, both may be silent.
   EXPECT_LT(busy.told.silences, other.silences);
   readers.clear();
 }

@@ -26,7 +26,7 @@ Code vouched(const Trust& trust, const std::string& signature, const std::string
   return vouch(trust, signature, sha256(bytes), Code::kBundleSignatureInvalid).at(now);
 }
 
-TEST(Trust, IsInAnyOfTheKeys) {
+TEST(Trust, AcceptsAnyTrustedKey) {
   const SigningKey old_key;
   const SigningKey new_key;
   const Trust trust{.required = true, .keys = {trusted(old_key), trusted(new_key)}};
@@ -39,7 +39,7 @@ TEST(Trust, IsInAnyOfTheKeys) {
   EXPECT_EQ(vouched({}, new_key.sign("x"), "x"), Code::kBundleSignatureInvalid);
 }
 
-TEST(Trust, BeginsAndEndsWithTheKey) {
+TEST(Trust, FollowsTheKeysValidity) {
   const SigningKey pair;
   Trust trust{.required = true, .keys = {trusted(pair)}};
   trust.keys[0].not_before = kNoon;
@@ -60,7 +60,7 @@ TEST(SignatureStatus, NeedsBothSignaturesAtOnce) {
   const Voucher bad{.lasting = Code::kManifestSignatureInvalid};
   const auto at = [](const Voucher& bundle, const Voucher& manifest, WallTime now) {
     SignatureStatus signature_status(bundle, manifest);
-    EXPECT_NE(signature_status.code(), Code::kAllowed) << "before anybody told it the time";
+    EXPECT_NE(signature_status.code(), Code::kAllowed) << "before the first update";
     signature_status.update(now);
     return signature_status.code();
   };
@@ -105,7 +105,7 @@ TEST(SignatureText, IsASigstoreBundleOfTheSameBytes) {
   EXPECT_FALSE(read_signature(sigstore("MAB=", digest_of("x")), hash));
   EXPECT_FALSE(read_signature("{}", hash));
   EXPECT_FALSE(read_signature("{", hash));
-  // Keyless: a certificate says who signed, which only a transparency log makes worth something.
+  // Keyless: a certificate names the signer, which only a transparency log makes trustworthy.
   std::string keyless = sigstore("MAA=", digest_of("x"));
   keyless.replace(keyless.find("publicKey"), 9, "certificate");
   EXPECT_FALSE(read_signature(keyless, hash));

@@ -1,4 +1,4 @@
-// The stage of stamps: which calls need one, and what a wrong one is told.
+// The stamp stage: which calls need a stamp, and how invalid stamps are reported.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -61,7 +61,7 @@ class JudgeStampTest : public ::testing::TestWithParam<Stores> {
     page_ = std::make_unique<Stamper>(settled(bench_.page_keys->create(*session_)));
   }
 
-  /// `caller`: a plugin's id, or kHostCaller. `stamp`: the field's value; empty: none.
+  /// `caller`: a plugin id or kHostCaller. `stamp`: the header value; empty for none.
   Judgement ask(const std::string& line, std::string_view caller, const std::string& stamp,
                 const std::string& more = {}) {
     std::string text =
@@ -77,7 +77,7 @@ class JudgeStampTest : public ::testing::TestWithParam<Stores> {
                    const std::string& more = {}) {
     return std::string(name(ask(line, caller, stamp, more).code));
   }
-  /// With the right stamp.
+  /// Sends the call with a valid stamp.
   std::string stamped(const std::string& method, const std::string& target,
                       std::string_view caller) {
     return code(method + " " + target, caller, page_->stamp({caller, method, target}));
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(StoresAre, JudgeStampTest,
                          ::testing::Values(Stores::kAtHand, Stores::kAwaited),
                          testing::stores_name);
 
-TEST_P(JudgeStampTest, EverythingBehindASessionNeedsOne) {
+TEST_P(JudgeStampTest, AllCallsWithASessionNeedAStamp) {
   for (const char* target :
        {"/api/sales/x", "/api/open/x", "/events/orders", "/reports/x", "/api/plugins/manifests",
         "/api/plugins/events", "/api/configs/ui", "/api/configs/stream", "/api/nothing",
@@ -116,7 +116,7 @@ TEST_P(JudgeStampTest, EverythingBehindASessionNeedsOne) {
   EXPECT_EQ(code("GET /page", "hello", ""), "STAMP_REQUIRED");
 }
 
-TEST_P(JudgeStampTest, WhatNobodyCanStampNeedsNone) {
+TEST_P(JudgeStampTest, CallsThatCannotBeStampedNeedNone) {
   for (const char* line :
        {"GET /", "GET /hello", "GET /auth/session", "POST /auth/logout", "POST /auth/login",
         "POST /api/plugins/page-key", "POST /api/plugins/page-key/state",
@@ -130,7 +130,7 @@ TEST_P(JudgeStampTest, WhatNobodyCanStampNeedsNone) {
   EXPECT_EQ(code("POST /api/plugins/refresh", kHostCaller, ""), "STAMP_REQUIRED");
 }
 
-TEST_P(JudgeStampTest, TheRightOneIsTakenOnce) {
+TEST_P(JudgeStampTest, AValidStampIsAcceptedOnce) {
   EXPECT_EQ(stamped("GET", "/api/plugins/manifests", kHostCaller), "ALLOWED");
   EXPECT_EQ(stamped("POST", "/api/plugins/refresh", kHostCaller), "ALLOWED");
   const std::string stamp = page_->stamp({"hello", "GET", "/api/sales/x"});
@@ -140,7 +140,7 @@ TEST_P(JudgeStampTest, TheRightOneIsTakenOnce) {
   EXPECT_EQ(code("GET /api/sales/x", "hello", stamp), "STAMP_REPLAYED");
 }
 
-TEST_P(JudgeStampTest, ItIsOverTheCanonicalTarget) {
+TEST_P(JudgeStampTest, CoversTheCanonicalTarget) {
   EXPECT_EQ(
       code("GET /api/./sales/%78?q=1", "hello", page_->stamp({"hello", "GET", "/api/sales/x?q=1"})),
       "ALLOWED");
@@ -160,7 +160,7 @@ TEST_P(JudgeStampTest, AnotherCallsStampIsInvalid) {
   EXPECT_EQ(code(line, "hello", stamp("hello", "POST", "/api/sales/x")), "STAMP_INVALID");
   EXPECT_EQ(code(line, "hello", stamp("hello", "HEAD", "/api/sales/x")), "STAMP_INVALID");
   EXPECT_EQ(code(line, "hello", stamp("hello", "GET", "/api/sales/x?")), "STAMP_INVALID");
-  // A plugin that leaves its name out, with a stamp that was made for it.
+  // A plugin that omits its id, with a stamp made for it.
   EXPECT_EQ(code("GET /api/open/x", kHostCaller, stamp("hello", "GET", "/api/open/x")),
             "STAMP_INVALID");
   const std::string good = stamp("hello", "GET", "/api/sales/x");
@@ -171,7 +171,7 @@ TEST_P(JudgeStampTest, AnotherCallsStampIsInvalid) {
   EXPECT_EQ(code(line, "hello", good), "ALLOWED");
 }
 
-TEST_P(JudgeStampTest, ItComesAfterTheIdentityAndBeforeEverythingBehindIt) {
+TEST_P(JudgeStampTest, IsCheckedAfterTheIdentityAndBeforeLaterStages) {
   EXPECT_EQ(code("GET /api/sales/x", kHostCaller, ""), "PLUGIN_ID_REQUIRED");
   EXPECT_EQ(code("GET /api/sales/x", "nobody", ""), "STAMP_REQUIRED");
   EXPECT_EQ(stamped("GET", "/api/sales/x", "nobody"), "PLUGIN_UNKNOWN");
@@ -179,7 +179,7 @@ TEST_P(JudgeStampTest, ItComesAfterTheIdentityAndBeforeEverythingBehindIt) {
   EXPECT_EQ(code("GET /api/other", "hello", ""), "STAMP_REQUIRED");
 }
 
-TEST_P(JudgeStampTest, OptionalMeansThatOneThatIsThereIsChecked) {
+TEST_P(JudgeStampTest, OptionalStampsAreCheckedIfPresent) {
   load("optional");
   const Judgement without = ask("GET /api/sales/x", "hello", "");
   EXPECT_EQ(name(without.code), "ALLOWED");
@@ -190,13 +190,13 @@ TEST_P(JudgeStampTest, OptionalMeansThatOneThatIsThereIsChecked) {
   EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, ""), "STAMP_REQUIRED");
 }
 
-TEST_P(JudgeStampTest, OffMeansThatNoneIsLookedAt) {
+TEST_P(JudgeStampTest, StampsAreIgnoredWhenOff) {
   load("off");
   EXPECT_EQ(code("GET /api/sales/x", "hello", "anything"), "ALLOWED");
   EXPECT_EQ(code("POST /api/plugins/page-key/renew", kHostCaller, "anything"), "STAMP_INVALID");
 }
 
-TEST_P(JudgeStampTest, AfterAQuarantineTheKeysOfThenAreOverForThePlugin) {
+TEST_P(JudgeStampTest, QuarantineInvalidatesThePluginsExistingStamps) {
   quarantine_hello();
   EXPECT_EQ(stamped("GET", "/api/sales/x", "hello"), "PLUGIN_QUARANTINED");
   bench_.quarantine->clear("localhost", "hello");

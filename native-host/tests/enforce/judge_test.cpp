@@ -1,4 +1,4 @@
-// The order of judgement: every row with its code, and that it wins over every later one.
+// The order of judgement: each stage with its code, and its precedence over later ones.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -76,7 +76,7 @@ class JudgeTest : public ::testing::TestWithParam<Stores> {
   std::string cookie(const SessionPtr& session) const {
     return "\nCookie: __Host-portcullis=" + session->id;
   }
-  /// Both proofs against forged requests.
+  /// The Origin and the CSRF token.
   std::string proofs(const SessionPtr& session) const {
     return "\nOrigin: http://localhost:8080\nX-CSRF-Token: " + session->csrf_token;
   }
@@ -104,8 +104,8 @@ class JudgeTest : public ::testing::TestWithParam<Stores> {
 INSTANTIATE_TEST_SUITE_P(StoresAre, JudgeTest, ::testing::Values(Stores::kAtHand, Stores::kAwaited),
                          testing::stores_name);
 
-TEST_P(JudgeTest, EachStageWinsOverAllLaterOnes) {
-  // Everything is wrong at first; row by row one thing is mended, and the next stage has its say.
+TEST_P(JudgeTest, EachStagePrecedesAllLaterOnes) {
+  // Everything is wrong at first; each row fixes one thing, and the next stage answers.
   quarantine("off");
   const std::string bad = "POST /api/sales/%2f";
   const std::string post = "POST /api/other/x";
@@ -126,7 +126,7 @@ TEST_P(JudgeTest, EachStageWinsOverAllLaterOnes) {
   EXPECT_EQ(code("POST /api/sales/x", proven + "\nX-Plugin-Id: hello"), "RATE_LIMITED");
 }
 
-TEST_P(JudgeTest, ATokenOfAnotherTenantIsNoSession) {
+TEST_P(JudgeTest, ASessionOfAnotherTenantIsNotValid) {
   const SessionPtr theirs = bench_.sign_in({"operator"}, "acme.localhost");
   EXPECT_EQ(code("GET /api/plugins/manifests", cookie(theirs)), "SESSION_REQUIRED");
   EXPECT_EQ(code("GET /api/plugins/manifests", cookie(theirs), "acme.localhost"), "ALLOWED");
@@ -136,7 +136,7 @@ TEST_P(JudgeTest, PluginsOfOtherTenantsAreUnknown) {
   EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + "\nX-Plugin-Id: theirs"), "PLUGIN_UNKNOWN");
 }
 
-TEST_P(JudgeTest, AnIdentityThatIsNoneIsRequired) {
+TEST_P(JudgeTest, AMalformedIdentityCountsAsMissing) {
   for (const char* field : {"\nX-Plugin-Id: ", "\nX-Plugin-Id: hello\nX-Plugin-Id: hello",
                             "\nX-Plugin-Id: hello\nx-plugin-id: off", "\nX-Plugin-Id: hello, off",
                             "\nX-Plugin-Id: HELLO", "\nX-Plugin-Id: ../hello"}) {
@@ -162,7 +162,7 @@ TEST_P(JudgeTest, StreamsAreJudgedByTopics) {
   EXPECT_EQ(code("GET /api/configs/stream", plugin), "TOPIC_NOT_ALLOWED");
 }
 
-TEST_P(JudgeTest, WhatIsNotThereIsToldLate) {
+TEST_P(JudgeTest, MissingRoutesAreReportedLate) {
   EXPECT_EQ(code("GET /api/nothing", ""), "SESSION_REQUIRED");
   EXPECT_EQ(code("GET /api/nothing", cookie(session_)), "ROUTE_NOT_FOUND");
   EXPECT_EQ(code("GET /api/nothing", cookie(session_) + "\nX-Plugin-Id: hello"),
@@ -175,7 +175,7 @@ TEST_P(JudgeTest, WhatIsNotThereIsToldLate) {
   EXPECT_EQ(code("DELETE /", ""), "METHOD_NOT_ALLOWED");
 }
 
-TEST_P(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
+TEST_P(JudgeTest, InvalidPathsAndMethodsFollowTheSameOrder) {
   for (const char* method : {"TRACE", "CONNECT", "PROPFIND", "get"}) {
     const bool known = std::string_view(method) == "TRACE" || std::string_view(method) == "CONNECT";
     const char* const refusal = known ? "METHOD_NOT_ALLOWED" : "METHOD_UNKNOWN";
@@ -193,7 +193,7 @@ TEST_P(JudgeTest, WhatIsNoPathOrNoMethodOfOursIsJudgedInTheSameOrder) {
   EXPECT_EQ(code("GET *", ""), "PATH_NOT_ABSOLUTE");
 }
 
-TEST_P(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
+TEST_P(JudgeTest, WebSocketsAreRejectedAndOtherUpgradesIgnored) {
   const std::string upgrade = "\nConnection: Upgrade\nUpgrade: ";
   for (const std::string& fields :
        {upgrade + "websocket", upgrade + "h2c, WebSocket", upgrade + "websocket/13",
@@ -210,7 +210,7 @@ TEST_P(JudgeTest, AWebSocketIsRefusedWithAWordAndOtherUpgradesAreUnheeded) {
   EXPECT_EQ(code("GET /", upgrade + "TLS/1.2"), "ALLOWED");
 }
 
-TEST_P(JudgeTest, AProbeIsOfTheMetricsPort) {
+TEST_P(JudgeTest, ProbesAreServedOnTheMetricsPort) {
   for (const char* path : {"/healthz", "/readyz", "/livez", "/metrics", "/metrics/", "/readyz/x"}) {
     const Judgement probe = ask(std::string("GET ") + path, "");
     EXPECT_EQ(name(probe.code), "ROUTE_NOT_FOUND") << path;
@@ -222,7 +222,7 @@ TEST_P(JudgeTest, AProbeIsOfTheMetricsPort) {
   EXPECT_EQ(code("GET /metrics/sales", ""), "ALLOWED");
 }
 
-TEST_P(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
+TEST_P(JudgeTest, RequestsToALocalAddressAreToldLocalHosts) {
   for (const char* host : {"127.0.0.1:8080", "127.9.9.9:8080", "[::1]:8080", "0.0.0.0:8080"}) {
     const Judgement refused = ask("GET /", "", host);
     EXPECT_EQ(name(refused.code), "TENANT_UNKNOWN") << host;
@@ -234,7 +234,7 @@ TEST_P(JudgeTest, AnAddressOfThisMachineIsToldItsLocalHosts) {
   EXPECT_EQ(ask("GET /", "", "10.1.2.3").explain.find("localhost"), std::string::npos);
 }
 
-TEST_P(JudgeTest, ARejectedPathSaysWhatToWriteInstead) {
+TEST_P(JudgeTest, RejectedPathsAreExplained) {
   const Judgement slash = ask("GET /api/x/group%2Fproject", "");
   EXPECT_EQ(name(slash.code), "PATH_ENCODED_SLASH");
   EXPECT_NE(slash.explain.find("query parameter"), std::string::npos);
@@ -253,13 +253,13 @@ TEST_P(JudgeTest, TheSinglePageAppNeedsNoSession) {
   EXPECT_EQ(code("GET /auth/none", ""), "SESSION_REQUIRED");
 }
 
-TEST_P(JudgeTest, AStampedCallIsAPluginsCallWhereverItGoes) {
+TEST_P(JudgeTest, APluginIdMakesAnyCallAPluginsCall) {
   EXPECT_EQ(code("GET /hello", "\nX-Plugin-Id: hello"), "SESSION_REQUIRED");
   EXPECT_EQ(code("GET /hello", cookie(session_) + "\nX-Plugin-Id: nobody"), "PLUGIN_UNKNOWN");
   EXPECT_EQ(code("GET /", cookie(session_) + "\nX-Plugin-Id: hello"), "ALLOWLIST_VIOLATION");
 }
 
-TEST_P(JudgeTest, APluginHasNoBusinessAtTheHostsOwnEndpoints) {
+TEST_P(JudgeTest, PluginsCannotCallHostEndpoints) {
   const std::string plugin = cookie(session_) + "\nX-Plugin-Id: hello";
   EXPECT_EQ(code("GET /api/plugins/manifests", plugin), "ALLOWLIST_VIOLATION");
   EXPECT_EQ(code("GET /auth/session", plugin), "PLUGIN_IDENTITY_REFUSED");
@@ -282,7 +282,7 @@ TEST_P(JudgeTest, OperatorsNeedTheRoleOrTheToken) {
   EXPECT_EQ(code(line, "\nAuthorization: Bearer "), "OPERATOR_REQUIRED");
   testing::write_secret(state_ / "token", "another token, exchanged\n");
   EXPECT_EQ(code(line, "\nAuthorization: Bearer 0123456789abcdef"), "OPERATOR_REQUIRED");
-  // Nowhere else does it count.
+  // It is accepted nowhere else.
   EXPECT_EQ(code("GET /api/plugins/manifests", "\nAuthorization: Bearer another token, exchanged"),
             "SESSION_REQUIRED");
 }
@@ -300,7 +300,7 @@ TEST_P(JudgeTest, UnsafeMethodsNeedBothProofs) {
   EXPECT_EQ(code(line, cookie(session_) + proofs(session_)), "ALLOWED");
 }
 
-TEST_P(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
+TEST_P(JudgeTest, CallsNamingAnotherSessionAreRejected) {
   const std::string own = "\nX-CSRF-Token: " + session_->csrf_token;
   const std::string other = "\nX-CSRF-Token: " + operator_->csrf_token;
   const std::string hello = "\nX-Plugin-Id: hello";
@@ -314,7 +314,7 @@ TEST_P(JudgeTest, ACallThatNamesAnotherSessionIsRefusedWhateverItsMethod) {
   }
   EXPECT_EQ(code("GET /api/sales/x", cookie(session_) + hello + other), "CSRF_TOKEN");
   EXPECT_EQ(code("GET /events/orders", cookie(session_) + hello + other), "CSRF_TOKEN");
-  // There the token is asked for; and a file is nobody's.
+  // The token is requested there; files need no session.
   EXPECT_EQ(code("GET /auth/session", cookie(session_) + other), "ALLOWED");
   EXPECT_EQ(code("GET /", cookie(session_) + other), "ALLOWED");
 }
@@ -337,14 +337,14 @@ TEST_P(JudgeTest, NothingIsServedAsAServiceWorker) {
   EXPECT_EQ(code("GET /", asked, "nobody.test"), "TENANT_UNKNOWN");
 }
 
-TEST_P(JudgeTest, NoForeignPageLogsAnybodyIn) {
+TEST_P(JudgeTest, ForeignPagesCannotLogIn) {
   EXPECT_EQ(code("POST /auth/login", ""), "ALLOWED");
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://localhost:8080"), "ALLOWED");
   EXPECT_EQ(code("POST /auth/login", "\nOrigin: http://evil.test"), "CSRF_ORIGIN");
   EXPECT_EQ(code("POST /auth/login", "\nSec-Fetch-Site: same-site"), "CSRF_ORIGIN");
 }
 
-TEST_P(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
+TEST_P(JudgeTest, UnsignedPluginsAreRejectedBeforeTheirRules) {
   folder_.write("release.pub", testing::SigningKey().pem());
   folder_.write("settings.yaml",
                 "experience_version: \"1.4.0\"\n"
@@ -370,7 +370,7 @@ TEST_P(JudgeTest, WhatIsNotSignedIsRefusedBeforeItsRulesAre) {
   EXPECT_EQ(judge_open_stream(stream, *snapshot_, *quarantine_), Code::kBundleSignatureMissing);
 }
 
-TEST_P(JudgeTest, AnOpenStreamEndsWithTheVersionThatItWasOpenedUnder) {
+TEST_P(JudgeTest, AnOpenStreamEndsWithItsVersion) {
   StreamInfo stream{.kind = StreamKind::kPluginStream,
                     .tenant = "localhost",
                     .session = 1,

@@ -21,7 +21,7 @@ class OperatorTokenTest : public ::testing::Test {
   const std::filesystem::path file = folder / "operator.token";
 };
 
-TEST_F(OperatorTokenTest, OfAFileThatOthersMayReadIsNone) {
+TEST_F(OperatorTokenTest, AFileReadableByOthersIsRejected) {
   for (const unsigned mode : {0644U, 0640U, 0604U, 0620U, 0602U, 0666U, 0610U, 0601U}) {
     write(mode);
     const std::string problem = OperatorToken::problem_with(file);
@@ -39,7 +39,7 @@ TEST_F(OperatorTokenTest, OfAFileThatOthersMayReadIsNone) {
   }
 }
 
-TEST_F(OperatorTokenTest, IsRefusedAsSoonAsOthersMayReadIt) {
+TEST_F(OperatorTokenTest, IsRejectedOnceOthersCanReadIt) {
   write(0600);
   OperatorToken token;
   token.set_file(file);
@@ -50,7 +50,7 @@ TEST_F(OperatorTokenTest, IsRefusedAsSoonAsOthersMayReadIt) {
   EXPECT_TRUE(token.matches("a-long-enough-token"));
 }
 
-TEST_F(OperatorTokenTest, IsWhatAWindowsEditorWroteWithoutItsMarks) {
+TEST_F(OperatorTokenTest, AcceptsFilesOfWindowsEditors) {
   write_text(file,
              "\xef\xbb\xbf"
              "a-long-enough-token\r\n");
@@ -60,7 +60,7 @@ TEST_F(OperatorTokenTest, IsWhatAWindowsEditorWroteWithoutItsMarks) {
   EXPECT_TRUE(token.matches("a-long-enough-token"));
 }
 
-TEST_F(OperatorTokenTest, NoFileIsNoProblemAndAFolderIsOne) {
+TEST_F(OperatorTokenTest, AMissingFileIsFineAndAFolderIsNot) {
   EXPECT_EQ(OperatorToken::problem_with({}), "");
   EXPECT_EQ(OperatorToken::problem_with(file), "");
   EXPECT_NE(OperatorToken::problem_with(folder / "."), "");

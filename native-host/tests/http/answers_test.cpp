@@ -1,4 +1,4 @@
-// What every answer has: problem documents, safe header lines, security headers.
+// Common parts of answers: problem documents, safe header lines, security headers.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -28,7 +28,7 @@ TEST(Problem, CarriesCodeStatusAndMarker) {
   EXPECT_EQ(body["explain"], "add a rule");
 }
 
-TEST(Problem, A401NamesAChallengeThatPromptsNobody) {
+TEST(Problem, A401HasAChallengeThatDoesNotPrompt) {
   const Response refused = problem_response({.code = Code::kSessionRequired});
   EXPECT_NE(refused.header_lines().find("WWW-Authenticate: Cookie realm=\"portcullis\"\r\n"),
             std::string::npos);
@@ -36,7 +36,7 @@ TEST(Problem, A401NamesAChallengeThatPromptsNobody) {
   EXPECT_EQ(denied.header_lines().find("WWW-Authenticate"), std::string::npos);
 }
 
-TEST(Problem, ForAPersonIsAPageWithoutScriptOrStyle) {
+TEST(Problem, IsAPageWithoutScriptOrStyleForBrowsers) {
   const Response page = problem_response({.code = Code::kTenantUnknown,
                                           .detail = "<script>alert(1)</script>",
                                           .request_id = "r'1",
@@ -62,26 +62,27 @@ TEST(Problem, EveryStatusOfACodeHasItsPhrase) {
   }
 }
 
-TEST(Problem, WithoutPluginSaysNull) {
+TEST(Problem, HasANullPluginIfThereIsNone) {
   EXPECT_TRUE(
       nlohmann::json::parse(problem_json({.code = Code::kSessionRequired}))["plugin_id"].is_null());
 }
 
-TEST(Response, LetsNoValueEndItsLine) {
+TEST(Response, ValuesCannotEndTheirLine) {
   Response response;
   response.header("X-A", "b\r\nSet-Cookie: evil=1\n\x01");
   EXPECT_EQ(response.header_lines(), "X-A: b  Set-Cookie: evil=1  \r\n");
 }
 
-TEST(JsonWriter, KeepsALineALine) {
+TEST(JsonWriter, WritesOneLine) {
   std::string out;
   append_json_string(out, "a\"\\\n\x7f\xff\xc3\xa4\xed\xa0\x80");
   EXPECT_EQ(out, "\"a\\\"\\\\\\u000a\\u007f\\ufffd\xc3\xa4\\ufffd\\ufffd\\ufffd\"");
 }
 
-TEST(JsonWriter, LeavesNothingThatAReaderOfALogObeys) {
+TEST(JsonWriter, EscapesControlAndBidirectionalCharacters) {
   std::string out;
-  // NEL, CSI, LINE SEPARATOR, RIGHT-TO-LEFT OVERRIDE, ISOLATE, ARABIC LETTER MARK; then none of it.
+  // NEL, CSI, LINE SEPARATOR, RIGHT-TO-LEFT OVERRIDE, ISOLATE, ARABIC LETTER MARK; none appears
+  // raw.
   append_json_string(out, "\xc2\x85\xc2\x9b\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xd8\x9c");
   EXPECT_EQ(out, R"("\u0085\u009b\u2028\u202e\u2066\u061c")");
   out.clear();
@@ -103,7 +104,7 @@ TEST(SecurityHeaders, BuildTheStrictPolicy) {
   EXPECT_TRUE(listed.ends_with("; trusted-types dompurify react")) << listed;
 }
 
-TEST(SecurityHeaders, LetNoSettingAddADirective) {
+TEST(SecurityHeaders, SettingsCannotAddDirectives) {
   PagePolicy settings;
   settings.frame_ancestors = "'self'; script-src *\r\nX: y";
   EXPECT_EQ(content_security_policy(settings, {}).find(';', 0),

@@ -7,7 +7,7 @@ namespace {
 
 using Files = std::set<std::string, std::less<>>;
 
-TEST(BuildList, TakesWhatTheBuildNamedByItsHash) {
+TEST(BuildList, ListsFilesNamedByHash) {
   EXPECT_EQ(
       hashed_files(R"({
     "_shared-BxYz0123.js": {"file": "assets/shared-BxYz0123.js", "name": "shared"},
@@ -24,7 +24,7 @@ TEST(BuildList, TakesWhatTheBuildNamedByItsHash) {
              "assets/app-settings.Zz9_0123456789.js"}));
 }
 
-TEST(BuildList, BelievesNoNameThatTheSourceHasItself) {
+TEST(BuildList, IgnoresNamesThatTheSourceAlreadyHas) {
   EXPECT_TRUE(hashed_files(R"({
     "src/app-settings.ts": {"file": "assets/app-settings.js", "name": "app-settings"},
     "src/theme-defaults.css": {"file": "assets/theme-defaults.css", "src": "src/theme-defaults.css"},
@@ -35,7 +35,7 @@ TEST(BuildList, BelievesNoNameThatTheSourceHasItself) {
                   .empty());
 }
 
-TEST(BuildList, IsEmptyForWhatIsNoManifest) {
+TEST(BuildList, IsEmptyForAnInvalidManifest) {
   for (const char* text : {"", "[]", "null", "{", "{\"a\":1}", "{\"a\":{\"file\":1,\"css\":{}}}",
                            "{\"a\":{\"css\":[1]}}"}) {
     EXPECT_TRUE(hashed_files(text).empty()) << text;

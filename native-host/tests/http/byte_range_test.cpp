@@ -35,11 +35,11 @@ TEST(ByteRange, ReadsOneOrSeveral) {
   EXPECT_EQ(read("bytes=-99"), "0+10");
   EXPECT_EQ(read("Bytes=0-0, ,-1"), "0+1 9+1");
   EXPECT_EQ(read("bytes = 2-3"), "2+2");
-  EXPECT_EQ(read("bytes=0-0,20-30"), "0+1") << "what lies behind the end is left out";
-  EXPECT_EQ(read("bytes=5-18446744073709551616"), "5+5") << "a number beyond 64 bits is the end";
+  EXPECT_EQ(read("bytes=0-0,20-30"), "0+1") << "ranges after the end are skipped";
+  EXPECT_EQ(read("bytes=5-18446744073709551616"), "5+5") << "a number beyond 64 bits means the end";
 }
 
-TEST(ByteRange, SaysWhenNoneLiesWithinTheFile) {
+TEST(ByteRange, ReportsUnsatisfiableRanges) {
   EXPECT_EQ(read("bytes=10-"), "none");
   EXPECT_EQ(read("bytes=10-20,30-"), "none");
   EXPECT_EQ(read("bytes=-0"), "none");
@@ -47,7 +47,7 @@ TEST(ByteRange, SaysWhenNoneLiesWithinTheFile) {
   EXPECT_EQ(read("bytes=18446744073709551616-"), "none");
 }
 
-TEST(ByteRange, LeavesUnheededWhatIsNoRange) {
+TEST(ByteRange, IgnoresInvalidRanges) {
   for (const char* value : {"", "bytes", "bytes=", "bytes=,", "items=0-1", "bytes=a-b", "bytes=1",
                             "bytes=2-1", "bytes=--1", "bytes=0-1x", "bytes=0-1;2-3", "bytes=-",
                             "bytes=0x1-2", "bytes=+1-2", "bytes=0-1,x"}) {
@@ -55,15 +55,15 @@ TEST(ByteRange, LeavesUnheededWhatIsNoRange) {
   }
 }
 
-TEST(ByteRange, GivesTheWholeFileToWhoAsksForTooMuch) {
-  EXPECT_EQ(read("bytes=0-9,0-9"), "whole") << "more bytes than there are";
+TEST(ByteRange, ReturnsTheWholeFileForExcessiveRanges) {
+  EXPECT_EQ(read("bytes=0-9,0-9"), "whole") << "more bytes than the file has";
   std::string many = "bytes=0-0";
   for (std::size_t n = 1; n < kMaxRanges; ++n) many += ",2-2";
   EXPECT_NE(read(many, 1000), "whole");
   EXPECT_EQ(read(many + ",3-3", 1000), "whole");
   EXPECT_EQ(read("bytes=0-8191,20000-28191", 1 << 24), "0+8192 20000+8192");
   EXPECT_EQ(read("bytes=0-8191,20000-28192", 1 << 24), "whole");
-  EXPECT_EQ(read("bytes=0-16777215", 1 << 24), "0+16777216") << "one may be of any size";
+  EXPECT_EQ(read("bytes=0-16777215", 1 << 24), "0+16777216") << "a single range may have any size";
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct Decoded {
   std::size_t consumed = 0;
 };
 
-/// Feeds pieces of `step` bytes from exact-size copies into a small output.
+/// Feeds exact-size pieces of `step` bytes and decodes into a small buffer.
 Decoded decode(const std::string& in, std::size_t step, std::size_t room = 7) {
   ChunkDecoder decoder;
   Decoded out;
@@ -34,7 +34,7 @@ Decoded decode(const std::string& in, std::size_t step, std::size_t room = 7) {
   return out;
 }
 
-TEST(ChunkDecoder, ReadsWhatIsWellFormed) {
+TEST(ChunkDecoder, DecodesWellFormedBodies) {
   const struct {
     std::string in;
     std::string body;
@@ -57,7 +57,7 @@ TEST(ChunkDecoder, ReadsWhatIsWellFormed) {
   }
 }
 
-TEST(ChunkDecoder, RefusesWhatServersDisagreeOn) {
+TEST(ChunkDecoder, RejectsFramingServersDisagreeOn) {
   for (const std::string in :
        {"0x5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n",
         " 5\r\nhello\r\n", "-1\r\nhello\r\n", "1_0\r\nhello\r\n", "5;\r\nhello\r\n",
@@ -70,7 +70,7 @@ TEST(ChunkDecoder, RefusesWhatServersDisagreeOn) {
   }
 }
 
-TEST(ChunkDecoder, BoundsWhatIsNoBody) {
+TEST(ChunkDecoder, BoundsFramingBytes) {
   EXPECT_EQ(decode("5;a=" + std::string(2000, 'b'), 1000).state, ChunkDecoder::State::kMalformed);
   EXPECT_EQ(decode("0\r\nX: " + std::string(9000, 'b'), 1000).state,
             ChunkDecoder::State::kMalformed);

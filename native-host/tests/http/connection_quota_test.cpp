@@ -7,7 +7,7 @@
 namespace portcullis::bff {
 namespace {
 
-TEST(ConnectionQuotaTest, BoundsAnAddressAndNoOther) {
+TEST(ConnectionQuotaTest, LimitsEachAddressSeparately) {
   ConnectionQuota quota;
   quota.set(2, {});
   std::vector<ConnectionQuota::Slot> held;
@@ -28,7 +28,7 @@ TEST(ConnectionQuotaTest, CountsASiteOfIpv6AsOne) {
   EXPECT_TRUE(quota.enter("2001:db8:1::2"));
 }
 
-TEST(ConnectionQuotaTest, LeavesTrustedProxiesAlone) {
+TEST(ConnectionQuotaTest, DoesNotLimitTrustedProxies) {
   ConnectionQuota quota;
   quota.set(1, {*Cidr::parse("10.0.0.0/8")});
   std::vector<ConnectionQuota::Slot> held;

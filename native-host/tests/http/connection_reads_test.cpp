@@ -1,4 +1,4 @@
-// A read of the client's side that is called off ends, whatever arrives at the same moment.
+// A cancelled read of the client's side ends, whatever arrives at the same time.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,7 +16,7 @@ namespace {
 
 enum class What { kWaitClosed, kReadMore };
 
-/// Waits until it is told to go on, and has its read called off as soon as that is under way.
+/// Waits until told to continue; its read is cancelled as soon as it is pending.
 class Reads final : public Service {
  public:
   Reads(asio::io_context& context, What what, bool cancels = true)
@@ -72,11 +72,11 @@ class ConnectionReads : public ::testing::TestWithParam<What> {
   Reads service_{worker_.context, GetParam()};
 };
 
-TEST_P(ConnectionReads, EndsThoughItsWaitWasOverWhenItWasCalledOff) {
+TEST_P(ConnectionReads, EndsIfCancelledAfterItsWaitCompleted) {
   say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
   while (!service_.waiting) worker_.context.poll();
-  // The reactor has seen a byte that nobody waited for: the next wait is over at once, and its
-  // coroutine runs after what is queued before. Then there is nothing to cancel any more.
+  // The reactor has seen an unexpected byte: the next wait completes at once, and its coroutine
+  // runs after what is already queued. Then there is nothing left to cancel.
   say("x");
   worker_.context.poll();
   ASSERT_FALSE(service_.ended);
@@ -89,7 +89,7 @@ TEST_P(ConnectionReads, EndsThoughItsWaitWasOverWhenItWasCalledOff) {
   }
 }
 
-/// How a client that is told nothing yet behaves, and how its end is noticed.
+/// What a waiting client sent ahead, and how its end is detected.
 struct Ahead {
   std::size_t bytes;
   bool urgent;
@@ -97,7 +97,7 @@ struct Ahead {
 
 class ConnectionWatch : public ::testing::TestWithParam<Ahead> {};
 
-TEST_P(ConnectionWatch, SeesTheEndBehindWhatWasSentAhead) {
+TEST_P(ConnectionWatch, DetectsTheEndAfterUnreadBytes) {
   ServerLoad load;
   load.connections = 1;
   Timeouts timeouts;
@@ -116,7 +116,7 @@ TEST_P(ConnectionWatch, SeesTheEndBehindWhatWasSentAhead) {
   service.go.cancel();
   asio::write(peer, asio::buffer(std::string(GetParam().bytes, 'x')));
   if (GetParam().urgent) peer.send(asio::buffer("!", 1), asio::socket_base::message_out_of_band);
-  // Bytes that stay unread, and TCP's urgent mark, do not wake it again and again.
+  // Unread bytes and TCP urgent data do not wake it repeatedly.
   EXPECT_LT(worker.context.run_for(std::chrono::milliseconds(40)), 100U);
   EXPECT_FALSE(service.ended);
   peer.close();

@@ -14,7 +14,7 @@ Request with(std::vector<HeaderField> fields, std::string_view target = "/x?y=1"
   return request;
 }
 
-TEST(HeadLimits, LetUsualHeadsThrough) {
+TEST(HeadLimits, AcceptUsualHeads) {
   EXPECT_EQ(over_limits(with({{"Host", "a"}, {"Cookie", "b=c"}}), {}).code, Code::kAllowed);
 }
 
@@ -34,7 +34,7 @@ TEST(HeadLimits, NameTheFieldAndTheSetting) {
   EXPECT_NE(many.detail.find("17 fields; at most 16"), std::string::npos);
 }
 
-TEST(HeadLimits, OfPathAndQueryAreCountedApart) {
+TEST(HeadLimits, LimitPathAndQuerySeparately) {
   HeadLimits most;
   most.path_bytes = 4;
   most.query_bytes = 2;
@@ -44,13 +44,13 @@ TEST(HeadLimits, OfPathAndQueryAreCountedApart) {
   EXPECT_EQ(over_limits(with({}, "/abc"), most).code, Code::kAllowed);
 }
 
-TEST(HeadLimits, OfAHeadThatIsTooLargeTheLargestFieldIsNamed) {
+TEST(HeadLimits, NameTheLargestFieldOfALargeHead) {
   const std::string head = "GET / HTTP/1.1\r\nHost: a\r\nCookie: " + std::string(5000, 'c') +
                            "\r\nX-Other: " + std::string(4000, 'o');
   const std::string said = too_large(head, {});
   EXPECT_NE(said.find("its largest field is Cookie, with 5008 bytes"), std::string::npos) << said;
   EXPECT_NE(said.find("limits.header_bytes"), std::string::npos) << said;
-  // A name that is none, or is not there yet, is not repeated.
+  // An invalid or incomplete name is not repeated.
   EXPECT_EQ(too_large("GET / HTTP/1.1\r\n\x1b[31m: " + std::string(50, 'a'), {}).find('\x1b'),
             std::string::npos);
   EXPECT_EQ(too_large("GET / HTTP/1.1\r\n" + std::string(50, 'a'), {}).find("largest"),

@@ -1,6 +1,6 @@
-// Our reading of heads against Boost.Beast's parser, on heads that are made up and broken by
-// chance: whatever Beast refuses is refused, what passes says the same, and what only we refuse is
-// what a gateway must.
+// Compares the head parser with Boost.Beast's on generated and randomly damaged heads: whatever
+// Beast rejects is rejected, accepted heads are equal, and additional rejections are those a
+// gateway must make.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -60,7 +60,7 @@ class Heads {
   std::mt19937 random_;
 };
 
-TEST(HeadParser, ReadsWhatBeastReadsAndNothingThatItRefuses) {
+TEST(HeadParser, AgreesWithBeast) {
   Heads heads(20261126);
   int passed = 0;
   int refused_by_both = 0;
@@ -97,12 +97,12 @@ TEST(HeadParser, ReadsWhatBeastReadsAndNothingThatItRefuses) {
     if (length && request.content_length) {
       EXPECT_EQ(*request.content_length, *length) << head;
     }
-    // Beast heeds Proxy-Connection, and in HTTP/1.0 keep-alive before close.
+    // Beast honours Proxy-Connection, and in HTTP/1.0 keep-alive before close.
     if (request.version == 11 && request.count("proxy-connection") == 0) {
       EXPECT_EQ(request.keep_alive, reference.keep_alive()) << head;
     }
   }
-  // That there is something to compare.
+  // The comparison must not be vacuous.
   EXPECT_GT(passed, 5'000);
   EXPECT_GT(refused_by_both, 5'000);
   EXPECT_GT(only_by_us, 1'000);

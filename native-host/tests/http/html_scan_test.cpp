@@ -1,4 +1,4 @@
-// Which scripts of a document run, and over which text a browser hashes them.
+// Which scripts of a document run, and the text whose hash browsers compute.
 #include "http/html_scan.hpp"
 
 #include <gtest/gtest.h>
@@ -27,13 +27,13 @@ Scripts hashes(const std::vector<std::string_view>& texts) {
 
 Scripts scripts(std::string_view html) { return scan_html(html).script_hashes; }
 
-TEST(HtmlScan, KnowsTheHashThatOpensslMakes) {
+TEST(HtmlScan, MatchesOpensslHashes) {
   // printf '{"imports":{}}' | openssl dgst -sha256 -binary | base64
   EXPECT_EQ(scripts("<SCRIPT type='importmap'>{\"imports\":{}}</SCRIPT>"),
             Scripts{"sha256-URrTy+Il/Nz0lHojVUx275hWqAWhkSF0VsHbUM4/6Hw="});
 }
 
-TEST(HtmlScan, TakesEveryInlineScriptThatRuns) {
+TEST(HtmlScan, FindsEveryInlineScriptThatRuns) {
   EXPECT_EQ(
       scripts("<script>a</script><script type=module>b</script>"
               "<script type=\"importmap\">c</script><script type=' Text/JavaScript '>d</script>"
@@ -42,7 +42,7 @@ TEST(HtmlScan, TakesEveryInlineScriptThatRuns) {
       hashes({"a", "b", "c", "d", "e", "f", "g"}));
 }
 
-TEST(HtmlScan, LeavesOutWhatDoesNotRun) {
+TEST(HtmlScan, IgnoresWhatDoesNotRun) {
   for (const char* html : {"<script src=/a.js>x</script>",
                            "<script SRC>x</script>",
                            "<script type=text/template>x</script>",
@@ -70,12 +70,12 @@ TEST(HtmlScan, LeavesOutWhatDoesNotRun) {
                            "<? <script>x</script>",
                            "</ <script>x</script>"}) {
     const Scripts found = scripts(html);
-    // What a bogus comment swallows ends at its '>'; the rest is text.
+    // A bogus comment ends at its '>'; the rest is text.
     EXPECT_TRUE(found.empty()) << html;
   }
 }
 
-TEST(HtmlScan, GoesOnBehindWhatIsNoScript) {
+TEST(HtmlScan, ContinuesAfterOtherElements) {
   for (const char* html :
        {"<!--> <script>x</script>", "<!---> <script>x</script>", "<!-- a --!> <script>x</script>",
         "<!-- <!-- --> <script>x</script>", "<template></template><script>x</script>",
@@ -108,7 +108,7 @@ TEST(HtmlScan, FindsTheEndOfAScriptAsTheTokenizerDoes) {
   EXPECT_TRUE(scripts("<script><!-- <script></script>").empty()) << "it never ends";
 }
 
-TEST(HtmlScan, HashesTheTextThatTheParserMakes) {
+TEST(HtmlScan, HashesTheParsedText) {
   const std::string lf = "{\n  \"imports\": {}\n}\n";
   for (const std::string_view end : {"\n", "\r\n", "\r"}) {
     std::string html = "<script type=importmap>";
@@ -125,13 +125,14 @@ TEST(HtmlScan, HashesTheTextThatTheParserMakes) {
             "e \xf0\x9f\x9a\x80");
 }
 
-TEST(HtmlScan, ReplacesWhatIsNotUtf8AsTheEncodingStandardSays) {
+TEST(HtmlScan, ReplacesInvalidUtf8LikeTheEncodingStandard) {
   const std::string bad = "\xef\xbf\xbd";
   EXPECT_EQ(script_text("a\xff"
                         "b"),
             "a" + bad + "b");
   EXPECT_EQ(script_text("\xc3("), bad + "(");
-  EXPECT_EQ(script_text("\xe2\x82"), bad) << "what could have become one character is one";
+  EXPECT_EQ(script_text("\xe2\x82"), bad)
+      << "bytes that could have formed one character give one U+FFFD";
   EXPECT_EQ(script_text("\xf0\x9f\x9a<"), bad + "<");
   EXPECT_EQ(script_text("\xc0\xaf"), bad + bad);
   EXPECT_EQ(script_text("\xed\xa0\x80"), bad + bad + bad);
@@ -156,7 +157,7 @@ TEST(HtmlScan, FindsWhereTheHeadBegins) {
   }
 }
 
-TEST(HtmlScan, ReadsAnyBytesToTheirEnd) {
+TEST(HtmlScan, HandlesArbitraryBytes) {
   const std::string_view parts[] = {"<",  ">", "!", "-",  "/",  "script", "head", " ",   "=",
                                     "\"", "'", "a", "\0", "\r", "--",     "src",  "<!--"};
   std::uint32_t random = 20261127;

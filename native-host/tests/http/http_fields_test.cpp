@@ -1,4 +1,4 @@
-// The small readers of header fields: cookies, Accept-Encoding, If-None-Match, Origin, media type,
+// Parsers of single header fields: cookies, Accept-Encoding, If-None-Match, Origin, media type,
 // forwarded addresses, queries.
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ TEST(Cookies, IgnoresOtherSpellings) {
   EXPECT_FALSE(session_cookie(with({{"Cookie", "===;;;"}})));
 }
 
-TEST(Cookies, TwoDifferentSessionsAreNone) {
+TEST(Cookies, TwoDifferentSessionsCountAsNone) {
   EXPECT_FALSE(session_cookie(with({{"Cookie", "__Host-portcullis=a; __Host-portcullis=b"}})));
   EXPECT_EQ(session_cookie(with({{"Cookie", "__Host-portcullis=a; __Host-portcullis=a"}})), "a");
 }
@@ -42,7 +42,7 @@ TEST(Cookies, AreSetWithEveryProtection) {
   EXPECT_NE(clear_session_cookie().find("Max-Age=0"), std::string::npos);
 }
 
-TEST(Negotiation, PicksTheHeaviestCoding) {
+TEST(Negotiation, PicksThePreferredCoding) {
   const struct {
     const char* header;
     Encoding encoding;
@@ -68,7 +68,7 @@ TEST(Negotiation, PicksTheHeaviestCoding) {
   EXPECT_EQ(negotiate_encoding(with({})), Encoding::kIdentity);
 }
 
-TEST(Negotiation, TakesJsonOnly) {
+TEST(Negotiation, AcceptsOnlyJson) {
   EXPECT_TRUE(is_json(with({{"Content-Type", "application/json"}})));
   EXPECT_TRUE(is_json(with({{"Content-Type", "Application/JSON; charset=utf-8"}})));
   EXPECT_FALSE(is_json(with({{"Content-Type", "text/plain"}})));
@@ -88,7 +88,7 @@ TEST(ETag, MatchesWeaklyAndInLists) {
   EXPECT_FALSE(none_match(with({}), "\"a\""));
 }
 
-TEST(Origin, HasToBeThisVeryOrigin) {
+TEST(Origin, MustBeThisOrigin) {
   const struct {
     const char* origin;
     const char* host;
@@ -122,11 +122,11 @@ TEST(Origin, HasToBeThisVeryOrigin) {
 }
 
 TEST(Origin, AnotherSchemeIsAnotherOrigin) {
-  // Nobody said which: this server speaks no TLS, so the machine's own pages come by http.
+  // Unknown scheme: this server has no TLS, so the machine's own pages use http.
   EXPECT_FALSE(is_same_origin("https://localhost:8080", "localhost:8080", "", false));
   EXPECT_FALSE(is_same_origin("https://localhost", "localhost", "", true));
   EXPECT_FALSE(is_same_origin("https://127.0.0.1:8080", "127.0.0.1:8080", "", false));
-  // A trusted proxy said which.
+  // The scheme comes from a trusted proxy.
   EXPECT_TRUE(is_same_origin("https://localhost", "localhost", "https", false));
   EXPECT_FALSE(is_same_origin("http://localhost", "localhost", "https", false));
   EXPECT_FALSE(is_same_origin("http://acme.test", "acme.test", "https", true));
@@ -135,7 +135,7 @@ TEST(Origin, AnotherSchemeIsAnotherOrigin) {
   EXPECT_FALSE(is_same_origin("http://acme.test", "acme.test", "http", false));
 }
 
-TEST(ClientAddress, BelievesOnlyTrustedProxies) {
+TEST(ClientAddress, TrustsOnlyConfiguredProxies) {
   const std::vector<Cidr> trusted{*Cidr::parse("10.0.0.0/8")};
   const Request forwarded =
       with({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4, 10.0.0.9"}, {"X-Forwarded-Proto", "https"}});
@@ -172,7 +172,7 @@ TEST(ClientAddress, ReadsWhatRealProxiesWrite) {
       {" 203.0.113.7 ,, ", "203.0.113.7"},
       {"6.6.6.6, 203.0.113.7:1, 10.0.0.9:2, ::ffff:10.0.0.3", "203.0.113.7"},
       {"6.6.6.6, 203.0.113.7:1, [::1]:4", "203.0.113.7"},
-      // What is no address ends the walk at the proxy that wrote it.
+      // An invalid address ends the walk at the proxy that wrote it.
       {"203.0.113.7, unknown", "10.0.0.1"},
       {"203.0.113.7, 10.0.0.9, _hidden", "10.0.0.1"},
       {"203.0.113.7:x", "10.0.0.1"},
@@ -180,7 +180,7 @@ TEST(ClientAddress, ReadsWhatRealProxiesWrite) {
       {"[203.0.113.7]", "10.0.0.1"},
       {"[2001:db8::7", "10.0.0.1"},
       {"203.0.113.007", "10.0.0.1"},
-      // An open quote of the client swallows nothing.
+      // The client's unclosed quote does not swallow later entries.
       {"\"6.6.6.6, 203.0.113.7", "203.0.113.7"},
       {"", "10.0.0.1"},
       {"10.0.0.7", "10.0.0.7"},
@@ -230,13 +230,13 @@ TEST(ClientAddress, ReadsForwarded) {
   }
 }
 
-TEST(ClientAddress, CannotBeChosenByTheHeaderThatTheProxyDoesNotWrite) {
+TEST(ClientAddress, CannotBeForgedWithTheOtherHeader) {
   const std::vector<Cidr> trusted{*Cidr::parse("10.0.0.0/8")};
   const Request both = with({{"X-Forwarded-For", "1.1.1.1"}, {"Forwarded", "for=2.2.2.2"}});
   const auto ip = [&](const Request& request, ForwardedHeader which) {
     return client_address(request, "10.0.0.1", trusted, which).ip;
   };
-  EXPECT_EQ(ip(both, ForwardedHeader::kAuto), "10.0.0.1") << "one of them is the client's own";
+  EXPECT_EQ(ip(both, ForwardedHeader::kAuto), "10.0.0.1") << "one of them comes from the client";
   EXPECT_EQ(ip(both, ForwardedHeader::kXForwardedFor), "1.1.1.1");
   EXPECT_EQ(ip(both, ForwardedHeader::kForwarded), "2.2.2.2");
   const Request agree = with(
@@ -250,7 +250,7 @@ TEST(ClientAddress, CannotBeChosenByTheHeaderThatTheProxyDoesNotWrite) {
   EXPECT_FALSE(client_address(schemes, "10.0.0.1", trusted).scheme_known);
 }
 
-TEST(Query, ReadsNamesThatStandOnce) {
+TEST(Query, ReadsUniqueNames) {
   const Query query("entry=hello&id=hel%6Co&x&y=1&y=2&&z=%zz");
   EXPECT_EQ(query.single("entry"), "hello");
   EXPECT_EQ(query.single("id"), "hello");
@@ -260,7 +260,7 @@ TEST(Query, ReadsNamesThatStandOnce) {
   EXPECT_EQ(query.single("z"), "%zz");
 }
 
-TEST(RequestId, KeepsOnlyWhatHarmsNoLog) {
+TEST(RequestId, AcceptsOnlyLogSafeIds) {
   EXPECT_TRUE(usable_request_id("aB9._-"));
   EXPECT_FALSE(usable_request_id(""));
   EXPECT_TRUE(usable_request_id("{3f}/a+b=:~@,;!"));

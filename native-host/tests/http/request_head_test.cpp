@@ -119,7 +119,7 @@ const Row kRows[] = {
     {"not ended", "GET / HTTP/1.1\r\nHost: a\r\n", Code::kRequestTimeout},
 };
 
-TEST(RequestHead, ReadsOrRefusesEachRowHoweverItArrives) {
+TEST(RequestHead, ParsesOrRejectsEachRowInAnyPieces) {
   for (const Row& row : kRows) {
     for (const std::size_t step :
          {std::size_t{1}, std::size_t{2}, std::size_t{3}, row.raw.size()}) {
@@ -128,7 +128,7 @@ TEST(RequestHead, ReadsOrRefusesEachRowHoweverItArrives) {
   }
 }
 
-TEST(RequestHead, TellsWhatIsTooLong) {
+TEST(RequestHead, ReportsWhatIsTooLong) {
   const auto with = [](const std::string& target, const std::string& field) {
     return parse_raw("GET " + target + " HTTP/1.1\r\nHost: a\r\nX: " + field + "\r\n\r\n").code;
   };
@@ -140,7 +140,7 @@ TEST(RequestHead, TellsWhatIsTooLong) {
   EXPECT_EQ(with("/", std::string(limits::kMaxHeaderBytes - 64, 'a')), Code::kAllowed);
 }
 
-TEST(RequestHead, NamesTheFieldThatIsTooLarge) {
+TEST(RequestHead, NamesTheLargestField) {
   const auto largest = [](const std::string& fields) {
     const std::string said = too_large("GET / HTTP/1.1\r\nHost: a\r\n" + fields, HeadLimits{});
     const std::size_t at = said.find("its largest field is ");
@@ -154,35 +154,35 @@ TEST(RequestHead, NamesTheFieldThatIsTooLarge) {
   EXPECT_EQ(largest("Cookie: " + large.substr(9000) + "\r\nX-A: " + large.substr(10'000) +
                     "\r\nX-B: " + large.substr(9000)),
             "Cookie");
-  EXPECT_EQ(largest("X <b>: " + large), "") << "what is no name is not repeated";
+  EXPECT_EQ(largest("X <b>: " + large), "") << "an invalid name is not repeated";
   EXPECT_EQ(largest(large + ": b"), std::string(64, 'a')) << "cut";
 }
 
-TEST(RequestHead, AMethodThatIsTooLongIsOneThatIsNotKnown) {
+TEST(RequestHead, ALongMethodIsUnknown) {
   const std::string rest = " / HTTP/1.1\r\nHost: a\r\n\r\n";
   EXPECT_EQ(parse_raw(std::string(20'000, 'G') + rest).code, Code::kMethodUnknown);
   EXPECT_EQ(parse_raw("G(" + std::string(20'000, 'G') + rest).code, Code::kBadRequest);
 }
 
-TEST(RequestHead, KnowsWhetherTheConnectionGoesOn) {
+TEST(RequestHead, DetectsKeepAlive) {
   EXPECT_TRUE(parse_text("GET / HTTP/1.1\nHost: a").request.keep_alive);
   EXPECT_FALSE(parse_text("GET / HTTP/1.1\nHost: a\nConnection: x, Close").request.keep_alive);
   EXPECT_FALSE(parse_text("GET / HTTP/1.0\nHost: a").request.keep_alive);
   EXPECT_TRUE(parse_text("GET / HTTP/1.0\nHost: a\nConnection: Keep-Alive").request.keep_alive);
 }
 
-TEST(RequestHead, ExpectsOnlyInVersion11) {
+TEST(RequestHead, HonoursExpectOnlyInHttp11) {
   EXPECT_TRUE(parse_text("POST / HTTP/1.1\nHost: a\nExpect: 100-Continue").request.expect_continue);
   EXPECT_FALSE(
       parse_text("POST / HTTP/1.0\nHost: a\nExpect: 100-continue").request.expect_continue);
 }
 
-TEST(RequestHead, CutsTheAuthorityOffAnAbsoluteTarget) {
+TEST(RequestHead, StripsTheAuthorityOfAnAbsoluteTarget) {
   EXPECT_EQ(parse_text("GET http://a/b?c HTTP/1.1\nHost: a").request.target, "/b?c");
   EXPECT_EQ(parse_text("GET http://a HTTP/1.1\nHost: a").request.target, "/");
 }
 
-TEST(RequestHead, GivesASingleFieldOnlyWhenItStandsOnce) {
+TEST(RequestHead, ReturnsASingleFieldOnlyIfUnique) {
   const auto parsed =
       parse_text("GET / HTTP/1.1\nHost: a\nX-Plugin-Id: p\nX-PLUGIN-ID: q\nB:  c\t");
   EXPECT_FALSE(parsed.request.single("x-plugin-id").has_value());

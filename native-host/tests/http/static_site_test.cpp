@@ -28,7 +28,7 @@ class SiteTest : public ::testing::Test {
     report_ = {};
     return StaticSite::load(folder_ / "dist", report_);
   }
-  /// The body of what answers, "-", or "-> PATH/".
+  /// The body of the answer, "-", or "-> PATH/".
   static std::string body(const StaticSite& site, std::string_view path, bool page = false,
                           hours later = hours(0)) {
     const StaticSite::Answer answer = site.find(path, page, StaticSite::Time{} + later);
@@ -53,7 +53,7 @@ TEST_F(SiteTest, ServesFilesAndTheDocumentForRoutes) {
   EXPECT_FALSE(site.find("/", false, {}).stands_in);
 }
 
-TEST_F(SiteTest, ADotInAPagesAddressIsAPageForWhoNavigates) {
+TEST_F(SiteTest, NavigationToAPathWithADotGetsThePage) {
   const StaticSite site = load();
   for (const char* path : {"/plugins/crm/jane.doe@example.com", "/plugins/x/2.4", "/a.html",
                            "/plugins/x/www.example.org", "/plugins/x/report.pdf"}) {
@@ -62,7 +62,7 @@ TEST_F(SiteTest, ADotInAPagesAddressIsAPageForWhoNavigates) {
   }
 }
 
-TEST_F(SiteTest, TheDocumentNeverStandsInForAMissingFile) {
+TEST_F(SiteTest, TheDocumentNeverReplacesAMissingFile) {
   const StaticSite site = load();
   for (const char* path : {"/assets/app-1.js", "/assets/none", "/assets/", "/vendor/react.js",
                            "/.well-known/change-password", "/.env", "/.git/config", "/a/.b/c"}) {
@@ -83,10 +83,10 @@ TEST_F(SiteTest, NeverAnswersForTheApiOrAProbe) {
   }
   EXPECT_EQ(body(site, "/readyzone"), "<p>index</p>");
   EXPECT_EQ(body(site, "/metrics/sales"), "<p>index</p>");
-  ASSERT_EQ(report_.warnings.size(), 2U) << "files that nobody can reach are told";
+  ASSERT_EQ(report_.warnings.size(), 2U) << "unreachable files are reported";
 }
 
-TEST_F(SiteTest, SaysWhichFilesNoPathCanName) {
+TEST_F(SiteTest, WarnsOfUnreachableFiles) {
   file("50%20off.txt", "x");
   file("a;b.txt", "x");
   (void)load();
@@ -94,7 +94,7 @@ TEST_F(SiteTest, SaysWhichFilesNoPathCanName) {
   EXPECT_NE(report_.warnings[0].find(" is never served: no path can name it"), std::string::npos);
 }
 
-TEST_F(SiteTest, ReadsNamesAsBrowsersWriteThem) {
+TEST_F(SiteTest, DecodesNamesAsBrowsersEncodeThem) {
   file(
       "assets/[id] gr\xc3\xb6\xc3\x9f"
       "e|^.txt",
@@ -105,7 +105,7 @@ TEST_F(SiteTest, ReadsNamesAsBrowsersWriteThem) {
   EXPECT_EQ(body(site, "/assets/100%25.txt"), "percent");
 }
 
-TEST_F(SiteTest, AFolderHasAPageOfItsOwn) {
+TEST_F(SiteTest, AFolderHasItsOwnPage) {
   file("help/index.html", "help");
   file("help/more/index.html", "more");
   const StaticSite site = load();
@@ -116,7 +116,7 @@ TEST_F(SiteTest, AFolderHasAPageOfItsOwn) {
   EXPECT_EQ(body(site, "/help/none"), "<p>index</p>");
 }
 
-TEST_F(SiteTest, ReadsNoHiddenFilesButTheWellKnownOnes) {
+TEST_F(SiteTest, IgnoresHiddenFilesExceptWellKnown) {
   testing::write_text(folder_ / "secret.txt", "secret");
   std::filesystem::create_symlink(folder_ / "secret.txt", folder_ / "dist" / "link.txt");
   file(".env", "secret");
@@ -139,17 +139,18 @@ TEST_F(SiteTest, ReadsNoHiddenFilesButTheWellKnownOnes) {
   EXPECT_EQ(type("/.well-known/security.txt"), "text/plain; charset=utf-8");
 }
 
-TEST_F(SiteTest, KnowsWhatNeverChangesByTheBuildsOwnList) {
+TEST_F(SiteTest, MarksFilesOfTheBuildListImmutable) {
   const StaticSite site = load();
   EXPECT_TRUE(file_of(site, "/assets/index-Ab3_dEf9.js").immutable);
   EXPECT_FALSE(file_of(site, "/assets/app-settings.json").immutable);
   EXPECT_FALSE(file_of(site, "/assets/plain.js").immutable);
   EXPECT_TRUE(file_of(site, "/").html);
   std::filesystem::remove_all(folder_ / "dist" / ".vite");
-  EXPECT_FALSE(file_of(load(), "/assets/index-Ab3_dEf9.js").immutable) << "a name alone is nothing";
+  EXPECT_FALSE(file_of(load(), "/assets/index-Ab3_dEf9.js").immutable)
+      << "a name alone is not enough";
 }
 
-TEST_F(SiteTest, KeepsTheHashedFilesOfTheBuildBefore) {
+TEST_F(SiteTest, KeepsHashedFilesOfThePreviousBuild) {
   file("robots.txt", "old");
   file("assets/old.html", "old");
   const StaticSite first = load();
@@ -161,8 +162,9 @@ TEST_F(SiteTest, KeepsTheHashedFilesOfTheBuildBefore) {
   second.keep_files_of(first, StaticSite::Time{});
   EXPECT_EQ(body(second, "/assets/index-Ab3_dEf9.js"), "1");
   EXPECT_EQ(body(second, "/assets/index-Zz9_dEf9.js"), "two");
-  EXPECT_EQ(body(second, "/assets/app-settings.json"), "{\"two\":2}") << "what is there now wins";
-  EXPECT_EQ(body(second, "/robots.txt"), "-") << "what has no hash is gone";
+  EXPECT_EQ(body(second, "/assets/app-settings.json"), "{\"two\":2}")
+      << "the current file takes precedence";
+  EXPECT_EQ(body(second, "/robots.txt"), "-") << "files without a hash are dropped";
   EXPECT_EQ(body(second, "/assets/plain.js"), "-");
   EXPECT_EQ(body(second, "/assets/old.html"), "-");
   EXPECT_EQ(body(second, "/"), "<p>two</p>");
@@ -173,11 +175,11 @@ TEST_F(SiteTest, KeepsTheHashedFilesOfTheBuildBefore) {
   third.keep_files_of(second, StaticSite::Time{} + hours(1));
   EXPECT_EQ(body(third, "/assets/index-Ab3_dEf9.js", false, hours(23)), "1");
   EXPECT_EQ(body(third, "/assets/index-Ab3_dEf9.js", false, hours(24)), "-")
-      << "no longer for that";
+      << "the time is not extended";
   EXPECT_EQ(third.kept(), 1U);
 }
 
-TEST_F(SiteTest, KeepsNoMoreThanItsRoom) {
+TEST_F(SiteTest, LimitsTheKeptFiles) {
   const std::string large(StaticSite::kMaxKeptBytes / 2, 'x');
   file("assets/a-AAAAAAA1.bin", large);
   file("assets/b-AAAAAAA1.bin", large);
@@ -189,7 +191,7 @@ TEST_F(SiteTest, KeepsNoMoreThanItsRoom) {
   EXPECT_EQ(second.kept(), 2U);
 }
 
-TEST(StaticSite, SaysWhatIsMissing) {
+TEST(StaticSite, ReportsMissingFiles) {
   const testing::TempFolder folder;
   StaticSite::Report report;
   (void)StaticSite::load(folder / "none", report);
@@ -199,7 +201,7 @@ TEST(StaticSite, SaysWhatIsMissing) {
   EXPECT_NE(report.problem.find("index.html"), std::string::npos);
 }
 
-TEST(MediaType, IsKnownForWhatAPageHas) {
+TEST(MediaType, IsKnownForPageFiles) {
   for (const auto& [path, type] : std::initializer_list<std::pair<const char*, const char*>>{
            {"/a.mp4", "video/mp4"},
            {"/a.MP4", "video/mp4"},

@@ -62,13 +62,13 @@ bool permits(const std::string& body, const Asker& asker = {}) {
   return answer.decisions.at(0);
 }
 
-TEST(EmbeddedPdp, PermitsWhatARulePermitsAndNothingElse) {
+TEST(EmbeddedPdp, PermitsOnlyWhatARulePermits) {
   EXPECT_TRUE(permits(request("auth:account:lab:vera", "plugin.route", "/hello")));
   EXPECT_FALSE(permits(request("auth:account:lab:vera", "plugin.other", "/hello")));
   EXPECT_FALSE(permits(request("auth:account:lab:stranger", "plugin.route", "/hello")));
 }
 
-TEST(EmbeddedPdp, TakesTheHostsWordForRoles) {
+TEST(EmbeddedPdp, UsesTheHostsRoles) {
   const Asker host{"localhost", &kViewer};
   EXPECT_TRUE(permits(request("auth:account:lab:new", "plugin.route", "/hello"), host));
   const std::vector<std::string> none;
@@ -76,7 +76,7 @@ TEST(EmbeddedPdp, TakesTheHostsWordForRoles) {
       permits(request("auth:account:lab:vera", "plugin.route", "/hello"), {"localhost", &none}));
 }
 
-TEST(EmbeddedPdp, LetsADenyBeatEveryPermit) {
+TEST(EmbeddedPdp, DenyOverridesPermit) {
   const Asker host{"localhost", &kViewer};
   const std::string limited = "auth:account:lab:limited";
   EXPECT_FALSE(permits(request(limited, "plugin.widget", "hello:HelloWidget"), host));
@@ -84,7 +84,7 @@ TEST(EmbeddedPdp, LetsADenyBeatEveryPermit) {
   EXPECT_TRUE(permits(request(limited, "plugin.route", "hello:x"), host));
 }
 
-TEST(EmbeddedPdp, RefusesMalformedRequests) {
+TEST(EmbeddedPdp, RejectsMalformedRequests) {
   struct Row {
     const char* body;
     Code code;
@@ -139,15 +139,15 @@ TEST(EmbeddedPdp, MergesTheDefaultsOfABatch) {
       Json::parse(R"({"evaluations":[{"decision":true},{"decision":false},{"decision":true}]})"));
 }
 
-TEST(EmbeddedPdp, ReplacesADefaultAsAWhole) {
-  // No key of the default's resource is mixed into the evaluation's: it then has no id.
+TEST(EmbeddedPdp, ReplacesDefaultsAsAWhole) {
+  // The default's resource is not merged into the evaluation's, which then has no id.
   const Json answer = batch(R"({"subject":{"type":"account","id":"x"},"action":{"name":"view"},
     "resource":{"type":"plugin.route","id":"/d"},"evaluations":[{"resource":{"type":"plugin.route"}}]})");
   EXPECT_EQ(answer["evaluations"][0]["decision"], false);
   EXPECT_EQ(answer["evaluations"][0]["context"]["error"]["status"], 400);
 }
 
-TEST(EmbeddedPdp, StopsWhereTheSemanticSays) {
+TEST(EmbeddedPdp, FollowsTheEvaluationsSemantic) {
   const std::string head = std::string(kMixed) + R"(,"options":{"evaluations_semantic":")";
   EXPECT_EQ(batch(head + "execute_all\"}}")["evaluations"].size(), 3u);
   EXPECT_EQ(batch(head + "deny_on_first_deny\"}}"),
@@ -157,7 +157,7 @@ TEST(EmbeddedPdp, StopsWhereTheSemanticSays) {
   batch(head + "first_come\"}}", 400);
 }
 
-TEST(EmbeddedPdp, AnswersTheOthersWhenOneEvaluationIsMalformed) {
+TEST(EmbeddedPdp, AnswersOtherEvaluationsIfOneIsMalformed) {
   const Json answer = batch(R"({"subject":{"type":"account","id":"x"},"action":{"name":"view"},
     "evaluations":[7,{"resource":{"type":"plugin.route","id":"/a"}},{}]})");
   ASSERT_EQ(answer["evaluations"].size(), 3u);
@@ -167,7 +167,7 @@ TEST(EmbeddedPdp, AnswersTheOthersWhenOneEvaluationIsMalformed) {
   EXPECT_EQ(answer["evaluations"][2]["context"]["error"]["message"], "resource is required");
 }
 
-TEST(EmbeddedPdp, AnswersABatchOfNoneAsASingleOne) {
+TEST(EmbeddedPdp, AnswersAnEmptyBatchAsASingleEvaluation) {
   const std::string one = request("x", "plugin.route", "/a");
   EXPECT_EQ(batch(one), Json::parse(R"({"decision":true})"));
   EXPECT_EQ(batch(one.substr(0, one.size() - 1) + R"(,"evaluations":[]})"),
@@ -175,7 +175,7 @@ TEST(EmbeddedPdp, AnswersABatchOfNoneAsASingleOne) {
   batch("{}", 400);
 }
 
-TEST(EmbeddedPdp, RefusesABatchThatIsMalformedAsAWhole) {
+TEST(EmbeddedPdp, RejectsMalformedBatches) {
   for (const char* body : {R"({"evaluations":{}})", R"({"evaluations":[{}],"options":7})",
                            R"({"evaluations":[{}],"subject":7})", "[]", "nope",
                            R"({"evaluations":[{}],"options":{"evaluations_semantic":7}})"}) {
@@ -205,15 +205,15 @@ rules:
   EXPECT_FALSE(asked("b", "other.test"));
   EXPECT_FALSE(asked("a", "acme.test"));
   EXPECT_TRUE(asked("a", "other.test"));
-  // Not known which tenant: the permit does not apply, the deny does.
+  // Unknown tenant: the permit does not apply, the deny does.
   EXPECT_FALSE(asked("b", ""));
   EXPECT_FALSE(asked("a", ""));
   EXPECT_TRUE(asked("b", "", R"(,"context":{"tenant":"acme.test"})"));
-  // What the host knows is not overridden by what the request says.
+  // The host's knowledge takes precedence over the request.
   EXPECT_FALSE(asked("b", "other.test", R"(,"context":{"tenant":"acme.test"})"));
 }
 
-TEST(EmbeddedPdp, LooksIntoTheRequestByConditions) {
+TEST(EmbeddedPdp, EvaluatesConditions) {
   const PdpPolicy policy = policy_of(R"(
 rules:
   - { id: equals, effect: permit, action: [equals], when: [{ path: resource.properties.n, equals: 7 }] }
@@ -252,7 +252,7 @@ rules:
   EXPECT_FALSE(asked("both", "{}", R"({"a":true})"));
 }
 
-TEST(EmbeddedPdp, DescribesItself) {
+TEST(EmbeddedPdp, ServesMetadata) {
   EXPECT_EQ(pdp_metadata("http://localhost:1"),
             R"({"policy_decision_point":"http://localhost:1",)"
             R"("access_evaluation_endpoint":"http://localhost:1/access/v1/evaluation",)"
@@ -266,7 +266,7 @@ std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
-TEST(EmbeddedPdp, AnswersTheInteropScenarios) {
+TEST(EmbeddedPdp, PassesTheInteropScenarios) {
   const char* named = std::getenv("CONFORMANCE_DIR");
   const std::filesystem::path tests = PORTCULLIS_HOST_TESTS_DIR;
   const std::filesystem::path folder =

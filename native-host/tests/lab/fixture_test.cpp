@@ -80,7 +80,7 @@ TEST(Fixture, FailsEveryNthCallAndCountsPerResponse) {
   EXPECT_EQ(fixture->answer({"GET", "/broken", ""})->fault, Fault::kReset);
 }
 
-/// What a browser makes of the next `steps` steps: "type:id:data" each.
+/// What a browser receives in the next `steps` steps: "type:id:data" each.
 std::string played(StreamCursor cursor, int steps) {
   EventStreamParser parser;
   std::string out;
@@ -90,7 +90,7 @@ std::string played(StreamCursor cursor, int steps) {
       out += "end";
       break;
     }
-    // Fed byte by byte, as the hardest way to cut a stream.
+    // Fed byte by byte, the most demanding chunking.
     for (const char c : step->bytes) {
       EXPECT_EQ(parser.feed(std::string_view(&c, 1),
                             [&](const auto& event) {
@@ -124,7 +124,7 @@ TEST(StreamCursor, PlaysAScriptToItsEnd) {
             "order:1:{\"n\":1} message:1:two\nlines\nthree end");
 }
 
-TEST(StreamCursor, ResumesBehindTheLastEventId) {
+TEST(StreamCursor, ResumesAfterTheLastEventId) {
   const auto fixture = fixture_of(R"(    stream:
       repeat: true
       events:
@@ -144,7 +144,7 @@ TEST(StreamCursor, ResumesBehindTheLastEventId) {
   }
 }
 
-TEST(StreamCursor, DoesNotResumeBehindTheEndOfAScriptThatEnds) {
+TEST(StreamCursor, DoesNotResumeAfterTheEndOfAScript) {
   const auto fixture = fixture_of(R"(    stream:
       events:
         - { id: "{{n}}", data: x }
@@ -153,7 +153,7 @@ TEST(StreamCursor, DoesNotResumeBehindTheEndOfAScriptThatEnds) {
   EXPECT_EQ(played(fixture->open_stream("2"), 2), "message:1:x end");
 }
 
-TEST(Fixtures, RefuseWhatCouldNotBeServed) {
+TEST(Fixtures, RejectUnservableValues) {
   struct Row {
     const char* fixture;
     const char* code;

@@ -1,4 +1,4 @@
-// Boost.Beast's reading of a request head: the reference for ours (ADR 0012).
+// Boost.Beast's parser as the reference for request heads (ADR 0012).
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -19,7 +19,7 @@ namespace http = boost::beast::http;
 using boost::beast::string_view;
 using boost::system::error_code;
 
-/// What Beast makes of a head.
+/// Beast's reading of a head.
 class BeastHead final : public http::basic_parser<true> {
  public:
   std::string method, target;
@@ -54,7 +54,7 @@ class BeastHead final : public http::basic_parser<true> {
   void on_finish_impl(error_code&) override {}
 };
 
-/// Reasons that Beast does not have.
+/// Rejections that Beast does not make.
 inline bool refused_only_here(const HeadProblem& problem) {
   return problem.code == Code::kHostInvalid || problem.code == Code::kPathNotAbsolute ||
          problem.code == Code::kExpectationFailed ||

@@ -1,6 +1,5 @@
-// Texts of 16 visible characters that have one and the same std::hash in libstdc++ (MurmurHash64A
-// with a constant seed): each step of it can be undone, so for any first half there is a second one
-// that leads to the hash that is wanted.
+// Texts of 16 visible characters with equal std::hash in libstdc++ (MurmurHash64A with a constant
+// seed): each step is invertible, so every first half has a second half that gives the wanted hash.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,7 @@ namespace portcullis::bff::testing {
 inline std::vector<std::string> colliding_texts(std::size_t count) {
   constexpr std::uint64_t kMul = 0xc6a4a7935bd1e995ULL;
   constexpr std::uint64_t kSeed = 0xc70f6907ULL;
-  std::uint64_t inverse = kMul;  // Newton: each step doubles the bits that are right
+  std::uint64_t inverse = kMul;  // Newton's method: each step doubles the number of correct bits
   for (int i = 0; i < 6; ++i) inverse *= 2 - kMul * inverse;
   const auto mix = [](std::uint64_t v) { return v ^ (v >> 47U); };  // its own inverse
   const auto visible = [](const std::string& text) {

@@ -1,4 +1,4 @@
-// A configuration folder and a plugins folder for one test, gone when the test ends.
+// A configuration folder and a plugins folder for one test; removed at its end.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -64,7 +64,7 @@ inline std::string plugin_entry(const std::string& id, const std::string& more =
          "      contributions: { routes: [ { path: /" + id + ", component: Page } ] }\n" + more;
 }
 
-/// "file:line:column CODE" of each problem, warnings with a '?' behind.
+/// "file:line:column CODE" per problem; warnings have a trailing '?'.
 inline std::vector<std::string> brief(const std::vector<ConfigProblem>& problems) {
   std::vector<std::string> lines;
   for (const ConfigProblem& problem : problems) {
@@ -76,7 +76,7 @@ inline std::vector<std::string> brief(const std::vector<ConfigProblem>& problems
   return lines;
 }
 
-/// What loading the folder with this one file says.
+/// The problems of a folder with this one file.
 inline std::vector<std::string> problems_with(const std::string& file, std::string_view text) {
   const ConfigFolder folder;
   folder.write(file, text);
@@ -85,7 +85,7 @@ inline std::vector<std::string> problems_with(const std::string& file, std::stri
 
 using Lines = std::vector<std::string>;
 
-/// Text in which '^' stands right before what a problem is expected at.
+/// Text in which '^' directly precedes the position of a problem.
 struct Marked {
   explicit Marked(std::string with_mark) : text(std::move(with_mark)) {
     const std::size_t at = text.find('^');

@@ -1,6 +1,5 @@
-// The client's half of a proxied exchange, in memory: a request body that comes in pieces (and may
-// stall or break off), an answer that is recorded, writes that can be held up as a client does that
-// does not read.
+// The client's side of a proxied exchange, in memory: a request body in pieces (which may stall or
+// break off), a recorded answer, and writes that can block like a client that does not read.
 #pragma once
 
 #include <algorithm>
@@ -23,19 +22,19 @@ class FakeClient final : public ClientSide {
     write_gate_.expires_at(asio::steady_timer::time_point::max());
   }
 
-  // --- what the test sets
+  // --- set by the test
 
   bool has_body = false;
   bool known_length = true;
-  std::optional<std::uint64_t> announced_length;  ///< else the sum of the pieces
+  std::optional<std::uint64_t> announced_length;  ///< otherwise the sum of the pieces
   std::vector<std::string> body;                  ///< pieces, as they arrive
-  bool stalls_after_body = false;  ///< after the pieces nothing comes, not even the end
-  bool breaks_after_body = false;  ///< after the pieces the connection breaks
-  std::uint64_t repeat_piece = 0;  ///< the last piece comes so many times more
-  bool hold_writes = false;        ///< as a client that does not read
+  bool stalls_after_body = false;  ///< nothing arrives after the pieces, not even the end
+  bool breaks_after_body = false;  ///< the connection breaks after the pieces
+  std::uint64_t repeat_piece = 0;  ///< additional repetitions of the last piece
+  bool hold_writes = false;        ///< like a client that does not read
   std::optional<std::size_t> fail_write_after;  ///< bytes
 
-  // --- what became of it
+  // --- results
 
   std::optional<ResponseHead> head;
   std::string received;

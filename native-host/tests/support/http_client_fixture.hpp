@@ -1,4 +1,4 @@
-// The HTTP client and upstreams that are scripted.
+// The HTTP client with scripted upstreams.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ class HttpClientFixture : public ::testing::Test {
   HttpClient client{context, &metrics};
 };
 
-/// Serves keep-alive requests with the connection's number for a body.
+/// Serves keep-alive requests with the connection's number as body.
 inline asio::awaitable<void> count(Peer& peer) {
   co_await peer.answer_all("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" +
                            std::to_string(peer.number()));

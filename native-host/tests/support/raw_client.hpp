@@ -1,4 +1,4 @@
-// A blocking HTTP client for tests that sends exactly the bytes it is given.
+// A blocking HTTP client that sends exactly the given bytes.
 #pragma once
 
 #include <arpa/inet.h>
@@ -20,7 +20,7 @@ struct RawAnswer {
   int status = 0;  ///< 0: the connection ended without an answer
   std::string head;
   std::string body;
-  bool closed = false;  ///< the server closed behind it
+  bool closed = false;  ///< the server closed after it
 
   std::string header(std::string_view name) const {
     std::size_t at = 0;
@@ -38,7 +38,7 @@ struct RawAnswer {
 
 class RawClient {
  public:
-  /// `receive_buffer`: of the kernel, for a reader that is soon full; 0 leaves it as it is.
+  /// `receive_buffer`: kernel buffer size, small for a client that is soon full; 0 for the default.
   explicit RawClient(std::uint16_t port, int timeout_s = 10, int receive_buffer = 0) {
     fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
     if (receive_buffer > 0) {
@@ -68,7 +68,7 @@ class RawClient {
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
-  /// False at the end, an error or a time-out.
+  /// Returns false at the end, on an error or a timeout.
   bool receive() {
     char buffer[16384];
     const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
@@ -76,12 +76,13 @@ class RawClient {
     in_.append(buffer, static_cast<std::size_t>(n));
     return true;
   }
-  /// Whether an answer or the end comes within `ms`. Reads nothing.
+  /// Whether an answer or the end arrives within `ms`. Reads nothing.
   bool readable(int ms) const {
     pollfd wait{fd_, POLLIN, 0};
     return !in_.empty() || ::poll(&wait, 1, ms) > 0;
   }
-  /// Reads until `text` was seen; everything up to and with it. Empty when it never came.
+  /// Reads until `text` was received; returns everything up to and including it. Empty if it never
+  /// arrives.
   std::string until(std::string_view text) {
     std::size_t at;
     while ((at = in_.find(text)) == std::string::npos) {
@@ -91,7 +92,7 @@ class RawClient {
     in_.erase(0, out.size());
     return out;
   }
-  /// The next answer; 1xx are read over.
+  /// The next answer; interim (1xx) answers are skipped.
   RawAnswer answer(bool head_only = false) {
     RawAnswer out;
     do {
@@ -119,7 +120,7 @@ class RawClient {
     }
     return out;
   }
-  /// True when nothing more comes.
+  /// Whether nothing more arrives.
   bool ended() { return in_.empty() && !receive(); }
 
  private:

@@ -1,5 +1,5 @@
-// Requests for tests, parsed from their text the way the connection does it. Owns an exact-size
-// copy of the bytes, so that a sanitizer sees every read beyond them.
+// Requests for tests, parsed from text as the connection does. Owns an exact-size copy of the
+// bytes, so that sanitizers detect reads beyond them.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ struct ParsedRequest {
   Code code = Code::kAllowed;
 };
 
-/// `text` with "\n" written for CRLF.
+/// `text` with CRLF for "\n".
 inline std::string crlf(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -27,7 +27,7 @@ inline std::string crlf(std::string_view text) {
   return out;
 }
 
-/// The raw bytes, fed in pieces of `step`.
+/// Feeds raw bytes in pieces of `step`.
 inline ParsedRequest parse_raw(std::string_view raw, std::size_t step = 1 << 20) {
   ParsedRequest out;
   out.bytes = std::make_unique<char[]>(raw.size());
@@ -42,7 +42,7 @@ inline ParsedRequest parse_raw(std::string_view raw, std::size_t step = 1 << 20)
   if (result == HeadScanner::Result::kRefused) {
     out.code = scanner.why();
   } else if (result == HeadScanner::Result::kMore) {
-    out.code = Code::kRequestTimeout;  // what a client that stops here gets
+    out.code = Code::kRequestTimeout;  // the answer to a client that stops here
   } else {
     out.code = parse_head({out.bytes.get() + scanner.begin(), scanner.end() - scanner.begin()},
                           out.request)
@@ -51,7 +51,7 @@ inline ParsedRequest parse_raw(std::string_view raw, std::size_t step = 1 << 20)
   return out;
 }
 
-/// A well-formed request: "GET /a HTTP/1.1" and header lines, "\n" between them.
+/// A well-formed request: "GET /a HTTP/1.1" and header lines, separated by "\n".
 inline ParsedRequest parse_text(std::string_view lines) {
   return parse_raw(crlf(lines) + "\r\n\r\n");
 }

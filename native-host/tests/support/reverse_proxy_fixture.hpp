@@ -29,7 +29,7 @@ class ReverseProxyFixture : public ::testing::Test {
   }
   ProxyResult forward_to(const UpstreamTarget& target) { return forward_to(target, client); }
 
-  /// An upstream that answers with these bytes, in one write, and closes.
+  /// An upstream that answers with these bytes in one write and closes.
   ProxyResult answered(const std::string& bytes) {
     ScriptedUpstream upstream(context, [bytes](Peer& peer) -> asio::awaitable<void> {
       co_await peer.read_head();

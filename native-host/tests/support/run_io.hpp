@@ -1,5 +1,5 @@
-// Runs one coroutine on an io_context until it ends, and no longer: pending timers of others do not
-// hold a test up. Fails (by throwing) after a time that only a hang reaches.
+// Runs one coroutine on an io_context until it ends; pending timers of others do not delay the
+// test. Throws after a time that only a hang reaches.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,7 +17,7 @@
 
 namespace portcullis::bff::testing {
 
-/// Runs the context until `done` says so.
+/// Runs the context until `done` returns true.
 inline void run_until(boost::asio::io_context& context, const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!done()) {
@@ -51,15 +51,15 @@ inline void run(boost::asio::io_context& context, boost::asio::awaitable<void> w
   if (thrown) std::rethrow_exception(thrown);
 }
 
-/// Lets everything that is ready run.
+/// Runs all ready handlers.
 inline void drain(boost::asio::io_context& context) {
   context.restart();
   context.poll();
 }
 
-/// Lets other coroutines of the context go first.
+/// Lets other coroutines of the context run first.
 inline boost::asio::awaitable<void> yield_once() {
-  // Two statements: GCC 12 keeps the wrong temporary when one co_await is the argument of another.
+  // Two statements: GCC 12 keeps the wrong temporary if one co_await is the argument of another.
   const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
   co_await boost::asio::post(executor, boost::asio::use_awaitable);
 }

@@ -1,5 +1,5 @@
-// An upstream on a loopback port that does exactly what a test tells it to, bytes and all: answer
-// in pieces, close, reset, send garbage, never answer. Runs on the test's own io_context.
+// An upstream on a loopback port that does exactly what a test specifies: answers in pieces,
+// closes, resets, sends garbage or never answers. Runs on the test's io_context.
 #pragma once
 
 #include <sys/socket.h>
@@ -28,11 +28,11 @@ class Peer {
  public:
   Peer(Tcp::socket socket, std::size_t number) : number_(number), socket_(std::move(socket)) {}
 
-  /// The nth connection, from 0.
+  /// The index of the connection, from 0.
   std::size_t number() const { return number_; }
   Tcp::socket& socket() { return socket_; }
 
-  /// Reads one request's head, blank line included; empty when the other side closed.
+  /// Reads a request's head including the blank line; empty if the peer closed.
   asio::awaitable<std::string> read_head() {
     error_code error;
     const std::size_t size =
@@ -44,7 +44,7 @@ class Peer {
     co_return head;
   }
 
-  /// Reads exactly so many bytes; fewer when the other side closed.
+  /// Reads exactly this many bytes; fewer if the peer closed.
   asio::awaitable<std::string> read(std::size_t size) {
     error_code error;
     while (pending_.size() < size && !error) {
@@ -58,7 +58,7 @@ class Peer {
     co_return text;
   }
 
-  /// Reads up to and with `end`.
+  /// Reads up to and including `end`.
   asio::awaitable<std::string> read_until(std::string end) {
     error_code error;
     const std::size_t size =
@@ -76,10 +76,10 @@ class Peer {
     co_return !error;
   }
 
-  // GCC 12 miscompiles `while (co_await ...)`: the loops below, and those in tests, take the value
-  // into a variable first.
+  // GCC 12 miscompiles `while (co_await ...)`: loops here and in tests store the value in a
+  // variable first.
 
-  /// Answers every request with the same bytes until the other side closes.
+  /// Answers every request with the same bytes until the peer closes.
   asio::awaitable<void> answer_all(std::string bytes) {
     for (;;) {
       const std::string head = co_await read_head();
@@ -88,7 +88,7 @@ class Peer {
     }
   }
 
-  /// Writes the same bytes again and again until the other side closes; counts them.
+  /// Writes the same bytes repeatedly until the peer closes; counts them.
   asio::awaitable<void> flood(std::string bytes, std::uint64_t* sent = nullptr) {
     for (;;) {
       const bool open = co_await write(bytes);
@@ -97,7 +97,7 @@ class Peer {
     }
   }
 
-  /// Waits until the other side closes or resets.
+  /// Waits until the peer closes or resets.
   asio::awaitable<void> closed() {
     error_code error;
     std::string ignored(65536, '\0');
@@ -113,7 +113,7 @@ class Peer {
     socket_.close(ignored);
   }
 
-  /// RST instead of FIN.
+  /// Sends RST instead of FIN.
   void reset() {
     error_code ignored;
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -143,7 +143,7 @@ class ScriptedUpstream {
 
   std::uint16_t port() const { return state_->acceptor.local_endpoint().port(); }
   std::size_t connections() const { return state_->connections; }
-  /// Accepts no more; what is open stays.
+  /// Stops accepting; open connections stay.
   void stop_listening() {
     error_code ignored;
     state_->acceptor.close(ignored);
@@ -185,7 +185,7 @@ class ScriptedUpstream {
   std::shared_ptr<State> state_;
 };
 
-/// A port that nobody listens on.
+/// A port on which nothing listens.
 inline std::uint16_t closed_port(asio::io_context& context) {
   Tcp::acceptor acceptor(context, Tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
   return acceptor.local_endpoint().port();

@@ -1,4 +1,4 @@
-// A file that holds a secret, as the server wants it.
+// Writes a file with a secret, as the server expects it.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 namespace portcullis::bff::testing {
 
-/// As `chmod 600` makes it.
+/// Like `chmod 600`.
 inline void write_secret(const std::filesystem::path& file, const std::string& text) {
   write_text(file, text);
   using std::filesystem::perms;

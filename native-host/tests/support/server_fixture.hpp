@@ -1,4 +1,4 @@
-// The whole server in this process, on free ports, spoken to over real sockets.
+// The whole server in this process, on free ports, used over real sockets.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// A key pair of one test, made by OpenSSL when it is asked for, that signs as cosign does.
+// A key pair for one test, created by OpenSSL on demand, that signs like cosign.
 #pragma once
 
 #include <openssl/bio.h>
@@ -32,7 +32,7 @@ class SigningKey {
   }
   std::string id() const { return std::get<PublicKey>(PublicKey::from_pem(pem())).id(); }
 
-  /// ASN.1 DER over the SHA-256 of `bytes`.
+  /// The ASN.1 DER signature over the SHA-256 of `bytes`.
   std::string der(std::string_view bytes) const {
     const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
                                                                      EVP_MD_CTX_free);

@@ -1,4 +1,4 @@
-// The other half of a page key, as a page has it: makes stamps.
+// The page's side of a page key: makes stamps.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// A sink for host events that keeps what it was told.
+// A sink that records host events.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ struct Told final : HostSink {
   std::string text;
   int events = 0;
   int silences = 0;
-  int room = 1'000'000;  ///< events that it takes before its socket is full
+  int room = 1'000'000;  ///< events accepted before its socket is full
   std::vector<Code> ends;
   std::function<void(const WireEvent&)> then;
 

@@ -29,7 +29,7 @@ class CircuitBreakerTest : public ::testing::Test {
 TEST_F(CircuitBreakerTest, OpensAfterFailuresInARow) {
   EXPECT_EQ(fail(), BreakerChange::kNone);
   EXPECT_EQ(fail(), BreakerChange::kNone);
-  EXPECT_EQ(answer(), BreakerChange::kNone);  // begins from nothing again
+  EXPECT_EQ(answer(), BreakerChange::kNone);  // resets the count
   fail();
   fail();
   EXPECT_TRUE(goes());
@@ -39,15 +39,15 @@ TEST_F(CircuitBreakerTest, OpensAfterFailuresInARow) {
   EXPECT_EQ(breakers.wait_s("http://a:1", settings), 1U);
 }
 
-TEST_F(CircuitBreakerTest, LetsOneCallTryInEachTurnUntilOneIsAnswered) {
+TEST_F(CircuitBreakerTest, AllowsOneTrialPerIntervalUntilAnAnswer) {
   for (int i = 0; i < 3; ++i) fail();
   clock.advance(2500ms);
   EXPECT_TRUE(goes());
   EXPECT_FALSE(goes());
-  EXPECT_EQ(fail(), BreakerChange::kNone);  // it was open already
+  EXPECT_EQ(fail(), BreakerChange::kNone);  // it was already open
   EXPECT_FALSE(goes());
   clock.advance(2500ms);
-  EXPECT_TRUE(goes());  // a try that is never reported
+  EXPECT_TRUE(goes());  // a trial that is never reported
   clock.advance(2499ms);
   EXPECT_FALSE(goes());
   clock.advance(1ms);
@@ -56,23 +56,23 @@ TEST_F(CircuitBreakerTest, LetsOneCallTryInEachTurnUntilOneIsAnswered) {
   EXPECT_TRUE(goes());
   EXPECT_TRUE(goes());
   fail();
-  EXPECT_TRUE(goes());  // again three are needed
+  EXPECT_TRUE(goes());  // three failures are needed again
 }
 
-TEST_F(CircuitBreakerTest, KnowsOneUpstreamFromAnother) {
+TEST_F(CircuitBreakerTest, SeparatesUpstreams) {
   for (int i = 0; i < 3; ++i) fail();
   EXPECT_FALSE(goes());
   EXPECT_EQ(breakers.wait_s("http://b:1", settings), 0U);
 }
 
-TEST_F(CircuitBreakerTest, ACallThatIsNotAnsweredCountsOnceForItsAccount) {
+TEST_F(CircuitBreakerTest, UnansweredCallsCountOncePerAccount) {
   const auto slow = [&](const char* who) {
     return breakers.report("http://a:1", who, settings, UpstreamOutcome::kNoAnswer);
   };
   for (int i = 0; i < 100; ++i) EXPECT_EQ(slow("one"), BreakerChange::kNone);
   EXPECT_TRUE(goes());
   EXPECT_EQ(slow("two"), BreakerChange::kNone);
-  EXPECT_EQ(answer(), BreakerChange::kNone);  // begins from nothing again
+  EXPECT_EQ(answer(), BreakerChange::kNone);  // resets the count
   slow("one");
   slow("two");
   EXPECT_TRUE(goes());
@@ -80,17 +80,17 @@ TEST_F(CircuitBreakerTest, ACallThatIsNotAnsweredCountsOnceForItsAccount) {
   EXPECT_FALSE(goes());
 }
 
-TEST_F(CircuitBreakerTest, IsNotThereWithoutFailuresToCount) {
+TEST_F(CircuitBreakerTest, IsDisabledByZeroFailures) {
   const BreakerSettings off{0, 1s};
   for (int i = 0; i < 100; ++i)
     breakers.report("http://a:1", "u", off, UpstreamOutcome::kUnreachable);
   EXPECT_EQ(breakers.wait_s("http://a:1", off), 0U);
   for (int i = 0; i < 3; ++i) fail();
   EXPECT_FALSE(goes());
-  EXPECT_EQ(breakers.wait_s("http://a:1", off), 0U);  // switched off by a reload
+  EXPECT_EQ(breakers.wait_s("http://a:1", off), 0U);  // disabled by a reload
 }
 
-TEST_F(CircuitBreakerTest, GivesATurnToOneThreadOnly) {
+TEST_F(CircuitBreakerTest, AllowsOneTrialAcrossThreads) {
   for (int i = 0; i < 3; ++i) fail();
   clock.advance(3s);
   std::atomic<int> went{0};

@@ -33,7 +33,7 @@ ResponseHead received(const Pairs& pairs, unsigned status = 200) {
   return head;
 }
 
-TEST(ResponseHeaders, A401HasAChallengeThatPromptsNobody) {
+TEST(ResponseHeaders, A401HasAChallengeThatDoesNotPrompt) {
   for (const Pairs& pairs : {Pairs{}, Pairs{{"WWW-Authenticate", "Basic realm=\"x\""}}}) {
     const std::string fields(received(pairs, 401).fields.text());
     EXPECT_NE(fields.find("WWW-Authenticate: Upstream realm=\"portcullis\"\r\n"),
@@ -44,7 +44,7 @@ TEST(ResponseHeaders, A401HasAChallengeThatPromptsNobody) {
             std::string::npos);
 }
 
-TEST(ResponseHeaders, A407IsNoAnswerForABrowser) {
+TEST(ResponseHeaders, A407IsNotForwarded) {
   ResponseHead head;
   std::string detail;
   EXPECT_EQ(filter_response_headers(fields_of({}), 407, seen_by_client(), head, detail),
@@ -120,7 +120,7 @@ TEST(ResponseHeaders, AnUpstreamCannotTouchTheOrigin) {
   }
 }
 
-TEST(ResponseHeaders, PassesWhatAnAnswerNeeds) {
+TEST(ResponseHeaders, ForwardsOrdinaryFields) {
   const ResponseHead head = received({{"Content-Type", "application/json"},
                                       {"ETag", "\"x\""},
                                       {"Content-Encoding", "gzip"},
@@ -135,14 +135,14 @@ TEST(ResponseHeaders, PassesWhatAnAnswerNeeds) {
   EXPECT_EQ(head.fields["Link"], "</api/x?page=2>; rel=next");
   EXPECT_EQ(head.fields["Retry-After"], "3");
   EXPECT_EQ(head.fields["X-Total-Count"], "12");
-  // The connection's own: one of each on the wire.
+  // Set by the connection, so that each occurs once.
   EXPECT_EQ(head.fields.count("Date"), 0U);
   EXPECT_EQ(head.fields.count("X-Content-Type-Options"), 0U);
   EXPECT_EQ(head.fields.count("Cross-Origin-Resource-Policy"), 0U);
   EXPECT_EQ(head.fields.count("Content-Security-Policy"), 0U);
 }
 
-TEST(ResponseHeaders, DropsWhatTheUpstreamsConnectionNamesButNotItsOwn) {
+TEST(ResponseHeaders, DropsFieldsNamedByConnectionButNotTheServersOwn) {
   const ResponseHead head = received({{"Connection", "X-Hop, X-Content-Type-Options, Vary"},
                                       {"X-Hop", "1"},
                                       {"Content-Type", "text/html"}});
@@ -151,7 +151,7 @@ TEST(ResponseHeaders, DropsWhatTheUpstreamsConnectionNamesButNotItsOwn) {
   EXPECT_EQ(head.fields["Vary"], "Cookie, X-Plugin-Id, X-Plugin-Stamp");
 }
 
-TEST(ResponseHeaders, SandboxesEverythingThatIsNotKnownToBeInert) {
+TEST(ResponseHeaders, SandboxesTypesNotKnownToBeInert) {
   for (const char* type : {"text/html",
                            "TEXT/HTML; charset=utf-8",
                            " text/html ",
@@ -194,7 +194,7 @@ TEST(ResponseHeaders, SandboxesEverythingThatIsNotKnownToBeInert) {
   EXPECT_EQ(classify_content_type("Text/Event-Stream;charset=utf-8"), BodyKind::kEventStream);
 }
 
-TEST(ResponseHeaders, RefusesTwoContentTypes) {
+TEST(ResponseHeaders, RejectsTwoContentTypes) {
   ResponseHead head;
   std::string detail;
   EXPECT_EQ(filter_response_headers(
@@ -203,7 +203,7 @@ TEST(ResponseHeaders, RefusesTwoContentTypes) {
             Code::kUpstreamInvalid);
 }
 
-TEST(ResponseHeaders, KeepsSharedCachesOut) {
+TEST(ResponseHeaders, ForbidsSharedCaching) {
   const struct {
     const char* from;
     const char* to;
@@ -228,7 +228,7 @@ TEST(ResponseHeaders, KeepsSharedCachesOut) {
   EXPECT_EQ(received({{"Vary", "*"}}).fields["Vary"], "*");
 }
 
-TEST(ResponseHeaders, ARedirectElsewhereIsRefusedAndSaysWhere) {
+TEST(ResponseHeaders, ForeignRedirectsAreRejectedAndExplained) {
   for (const unsigned status : {300U, 301U, 302U, 303U, 307U, 308U}) {
     EXPECT_EQ(received({{"Location", "http://sales.internal:9001/a"}}, status).fields["Location"],
               "/a");
@@ -244,7 +244,7 @@ TEST(ResponseHeaders, ARedirectElsewhereIsRefusedAndSaysWhere) {
   }
 }
 
-TEST(ResponseHeaders, ALocationElsewhereOfWhatDoesNotRedirectIsLeftOut) {
+TEST(ResponseHeaders, ForeignLocationsOfNonRedirectsAreDropped) {
   for (const unsigned status : {200U, 201U, 202U}) {
     EXPECT_EQ(received({{"Location", "https://acme.test/api/7"}}, status).fields["Location"],
               "/api/7");
@@ -258,7 +258,7 @@ TEST(ResponseHeaders, ALocationElsewhereOfWhatDoesNotRedirectIsLeftOut) {
   }
 }
 
-TEST(ResponseHeaders, OtherUrlsLeadHereToo) {
+TEST(ResponseHeaders, MapsContentLocationAndLink) {
   const ResponseHead head =
       received({{"Content-Location", "http://sales.internal:9001/api/orders/7"},
                 {"Link", "<http://sales.internal:9001/api/orders?page=2>; rel=\"next\""}});
@@ -269,7 +269,7 @@ TEST(ResponseHeaders, OtherUrlsLeadHereToo) {
       0U);
 }
 
-TEST(ResponseHeaders, EventStreamsAreNotHeldBackByNginxInFront) {
+TEST(ResponseHeaders, DisablesNginxBufferingOfEventStreams) {
   const ResponseHead head =
       received({{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "yes"}});
   EXPECT_EQ(head.fields["X-Accel-Buffering"], "no");

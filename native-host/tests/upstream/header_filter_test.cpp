@@ -30,7 +30,7 @@ std::string sent(const Pairs& pairs, const ProxyIdentity& who = {}) {
   return filtered(pairs, {}, who).lines;
 }
 
-TEST(RequestHeaders, PassesWhatAnApiNeeds) {
+TEST(RequestHeaders, ForwardsOrdinaryFields) {
   EXPECT_EQ(sent({{"Accept", "application/json"},
                   {"Content-Type", "application/json"},
                   {"If-None-Match", "\"x\""},
@@ -41,7 +41,7 @@ TEST(RequestHeaders, PassesWhatAnApiNeeds) {
             "Via: 1.1 portcullis\r\n");
 }
 
-TEST(RequestHeaders, WithholdsCredentialsIdentityOverridesAndWhatItDoesNotKnow) {
+TEST(RequestHeaders, DropsCredentialsIdentityOverridesAndUnknownFields) {
   for (const char* name : {"Cookie",
                            "cOOkie",
                            "Authorization",
@@ -103,7 +103,7 @@ TEST(RequestHeaders, WithholdsCredentialsIdentityOverridesAndWhatItDoesNotKnow) 
   }
 }
 
-TEST(RequestHeaders, SaysWhoCallsWhateverTheClientSays) {
+TEST(RequestHeaders, SetsTheIdentityRegardlessOfTheClient) {
   ProxyIdentity who;
   who.tenant = "localhost";
   who.user = "auth:account:lab:viewer";
@@ -123,7 +123,7 @@ TEST(RequestHeaders, SaysWhoCallsWhateverTheClientSays) {
             "X-Plugin-Id: hello\r\nVia: 1.1 portcullis\r\n");
 }
 
-TEST(RequestHeaders, PassesWhatTheRouteNamesBesides) {
+TEST(RequestHeaders, ForwardsFieldsNamedByTheRoute) {
   const Pairs theirs{{"Tus-Resumable", "1.0.0"},
                      {"ODATA-VERSION", "4.0"},
                      {"X-Correlation-ID", "abc"},
@@ -135,17 +135,17 @@ TEST(RequestHeaders, PassesWhatTheRouteNamesBesides) {
             "tus-resumable: 1.0.0\r\nodata-version: 4.0\r\nx-correlation-id: abc\r\n"
             "content-range: bytes 0-1/2\r\naccept: */*\r\nVia: 1.1 portcullis\r\n");
   EXPECT_EQ(out.dropped, "");
-  // Two servers may read different ones of two.
+  // Two servers may read different ones.
   FilteredHeaders twice;
   const std::vector<std::string> forward{"x-a"};
   EXPECT_EQ(filter_request_headers(fields_of({{"X-A", "1"}, {"x-a", "2"}}), {}, forward, twice),
             Code::kBadRequest);
-  // Hop-by-hop all the same.
+  // Still hop-by-hop.
   EXPECT_EQ(filtered({{"Connection", "X-A"}, {"X-A", "1"}}, forward).lines,
             "Via: 1.1 portcullis\r\n");
 }
 
-TEST(RequestHeaders, NamesWhatDidNotPassButNotWhatBrowsersSend) {
+TEST(RequestHeaders, ReportsDroppedFieldsExceptBrowserFields) {
   EXPECT_EQ(filtered({{"Tus-Resumable", "1.0.0"},
                       {"tus-resumable", "1.0.0"},
                       {"X-Correlation-ID", "abc"},
@@ -171,7 +171,7 @@ TEST(RequestHeaders, NamesWhatDidNotPassButNotWhatBrowsersSend) {
   EXPECT_TRUE(dropped.ends_with(", ...")) << dropped;
 }
 
-TEST(RequestHeaders, NoConfigurationLetsIdentityOrOverridesThrough) {
+TEST(RequestHeaders, ConfigurationCannotForwardIdentityOrOverrides) {
   for (const char* name :
        {"cookie", "authorization", "proxy-authorization", "host", "connection", "te", "upgrade",
         "transfer-encoding", "content-length", "keep-alive", "expect", "via", "forwarded",
@@ -181,7 +181,7 @@ TEST(RequestHeaders, NoConfigurationLetsIdentityOrOverridesThrough) {
         "x-csrf-token", "x-request-id", "x-http-method-override", "x-http-method",
         "x-method-override", "x-original-url", "x-original-method", "x-rewrite-url", "origin",
         "referer", "sec-fetch-site", "sec-websocket-key", "http2-settings", "x-accel-redirect",
-        // What CGI and its kin take for the same name.
+        // Names that CGI and similar interfaces treat as equal.
         "x_forwarded_for", "x_http_method_override", "remote_user", "x-portcullis_user",
         "content_length", ""}) {
     EXPECT_TRUE(request_header_forbidden(name)) << name;
@@ -193,7 +193,7 @@ TEST(RequestHeaders, NoConfigurationLetsIdentityOrOverridesThrough) {
   }
 }
 
-TEST(RequestHeaders, TellsThePortAndThePrefix) {
+TEST(RequestHeaders, SetsForwardedPortAndPrefix) {
   const auto told = [](const char* host, const char* scheme, const char* prefix) {
     ProxyIdentity who;
     who.host = host;
@@ -216,7 +216,7 @@ TEST(RequestHeaders, OwnValuesCannotBreakOutOfTheirLine) {
             "X-Portcullis-User: a%0D%0AX-Evil:%201%20%C3%A4%25\r\nVia: 1.1 portcullis\r\n");
 }
 
-TEST(RequestHeaders, DropsWhatConnectionNames) {
+TEST(RequestHeaders, DropsFieldsNamedByConnection) {
   EXPECT_EQ(sent({{"Connection", "keep-alive, If-None-Match"},
                   {"If-None-Match", "\"x\""},
                   {"connection", "Range"},
@@ -225,7 +225,7 @@ TEST(RequestHeaders, DropsWhatConnectionNames) {
             "accept: */*\r\nVia: 1.1 portcullis\r\n");
 }
 
-TEST(RequestHeaders, RefusesFieldsThatMayOnlyStandOnce) {
+TEST(RequestHeaders, RejectsDuplicateSingleValuedFields) {
   for (const char* name : {"Content-Type", "Range", "User-Agent", "If-Modified-Since",
                            "Last-Event-ID", "Content-Encoding", "Idempotency-Key"}) {
     FilteredHeaders out;
@@ -238,7 +238,7 @@ TEST(RequestHeaders, RefusesFieldsThatMayOnlyStandOnce) {
             "accept: a/b\r\naccept: c/d\r\nVia: 1.1 portcullis\r\n");
 }
 
-TEST(RequestHeaders, CarriesTraceContextOnlyWhenItIsOne) {
+TEST(RequestHeaders, ForwardsOnlyValidTraceContext) {
   const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   EXPECT_EQ(sent({{"tracestate", "a=1"}, {"traceparent", good}}),
             "tracestate: a=1\r\ntraceparent: " + good + "\r\nVia: 1.1 portcullis\r\n");

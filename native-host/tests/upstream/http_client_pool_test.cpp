@@ -21,7 +21,7 @@ TEST_F(HttpClientPool, ReusesConnections) {
             std::string::npos);
 }
 
-TEST_F(HttpClientPool, DoesNotReuseWhatIsNotFitForIt) {
+TEST_F(HttpClientPool, DoesNotReuseUnfitConnections) {
   for (const std::string& bytes :
        {std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
         std::string("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"),
@@ -34,7 +34,7 @@ TEST_F(HttpClientPool, DoesNotReuseWhatIsNotFitForIt) {
   }
 }
 
-TEST_F(HttpClientPool, AnAnswerNobodyAskedForIsNeverTakenForTheNext) {
+TEST_F(HttpClientPool, UnrequestedAnswersAreNeverUsed) {
   // The second answer arrives after the connection went back to the pool.
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
@@ -49,7 +49,7 @@ TEST_F(HttpClientPool, AnAnswerNobodyAskedForIsNeverTakenForTheNext) {
   EXPECT_EQ(upstream.connections(), 2U);
 }
 
-TEST_F(HttpClientPool, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
+TEST_F(HttpClientPool, DropsConnectionsClosedByTheUpstream) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     {
@@ -64,7 +64,7 @@ TEST_F(HttpClientPool, DropsConnectionsThatTheUpstreamClosedMeanwhile) {
   EXPECT_EQ(body_of(get(upstream.target(), post("x"))), "1");
 }
 
-/// Answers the first request of the first connection, then breaks the second off unanswered.
+/// Answers the first request of the first connection, then closes on the second.
 asio::awaitable<void> breaks_when_reused(Peer& peer) {
   co_await peer.read_head();
   {
@@ -78,7 +78,7 @@ asio::awaitable<void> breaks_when_reused(Peer& peer) {
   }
 }
 
-TEST_F(HttpClientPool, RepeatsIdempotentRequestsThatHitAStaleConnection) {
+TEST_F(HttpClientPool, RepeatsIdempotentRequestsOnStaleConnections) {
   ScriptedUpstream upstream(context, breaks_when_reused);
   EXPECT_EQ(body_of(get(upstream.target())), "0");
   EXPECT_EQ(body_of(get(upstream.target())), "1");
@@ -87,7 +87,7 @@ TEST_F(HttpClientPool, RepeatsIdempotentRequestsThatHitAStaleConnection) {
             std::string::npos);
 }
 
-TEST_F(HttpClientPool, RepeatsOthersOnlyWhenToldTheyAreRepeatable) {
+TEST_F(HttpClientPool, RepeatsOtherRequestsOnlyIfMarkedRepeatable) {
   {
     ScriptedUpstream upstream(context, breaks_when_reused);
     EXPECT_EQ(body_of(get(upstream.target())), "0");
@@ -101,7 +101,7 @@ TEST_F(HttpClientPool, RepeatsOthersOnlyWhenToldTheyAreRepeatable) {
   EXPECT_EQ(body_of(get(upstream.target(), repeatable)), "1");
 }
 
-TEST_F(HttpClientPool, DoesNotRepeatOnceBytesOfAnAnswerCame) {
+TEST_F(HttpClientPool, DoesNotRepeatAfterBytesOfAnAnswer) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n0");
@@ -114,7 +114,7 @@ TEST_F(HttpClientPool, DoesNotRepeatOnceBytesOfAnAnswerCame) {
   EXPECT_EQ(upstream.connections(), 1U);
 }
 
-TEST_F(HttpClientPool, AFreshConnectionThatBreaksIsNotRepeated) {
+TEST_F(HttpClientPool, DoesNotRepeatOnNewConnections) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     peer.reset();
@@ -139,11 +139,11 @@ TEST_F(HttpClientPool, BoundsConnectionsPerUpstream) {
       EXPECT_EQ(std::get<UpstreamFailure>(c).code, Code::kOverloaded);
     }
     auto d = co_await bounded.acquire(target, HttpClient::Reuse::kAny);
-    EXPECT_TRUE(std::holds_alternative<HttpClient::Lease>(d)) << "a lease that goes makes room";
+    EXPECT_TRUE(std::holds_alternative<HttpClient::Lease>(d)) << "releasing a lease frees a slot";
   }());
 }
 
-TEST_F(HttpClientPool, ForgetsIdleConnectionsAfterAWhile) {
+TEST_F(HttpClientPool, ClosesIdleConnections) {
   HttpClientOptions options;
   options.idle_timeout = 20ms;
   HttpClient forgetful(context, nullptr, options);
@@ -153,7 +153,7 @@ TEST_F(HttpClientPool, ForgetsIdleConnectionsAfterAWhile) {
   testing::run_until(context, [&] { return forgetful.idle_count() == 0; });
 }
 
-TEST_F(HttpClientPool, MayGoWhileRequestsAreUnderWay) {
+TEST_F(HttpClientPool, MayBeDestroyedDuringRequests) {
   asio::io_context dying;
   ScriptedUpstream upstream(dying,
                             [](Peer& peer) -> asio::awaitable<void> { co_await peer.closed(); });

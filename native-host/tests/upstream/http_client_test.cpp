@@ -18,7 +18,7 @@ using testing::ScriptedUpstream;
 
 class HttpClientTest : public testing::HttpClientFixture {};
 
-TEST_F(HttpClientTest, SendsWhatItIsTold) {
+TEST_F(HttpClientTest, SendsTheRequest) {
   std::string head;
   std::string body;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
@@ -76,7 +76,7 @@ TEST_F(HttpClientTest, HasNoBodyWhereHttpHasNone) {
   EXPECT_EQ(body_of(outcome), "");
 }
 
-TEST_F(HttpClientTest, RefusesWhatCanBeReadInTwoWays) {
+TEST_F(HttpClientTest, RejectsAmbiguousAnswers) {
   for (const std::string& bytes :
        {std::string("garbage\r\n\r\n"), std::string("HTTP/1.1 abc OK\r\n\r\n"),
         std::string("HTTP/2.0 200 OK\r\n\r\n"),
@@ -98,7 +98,7 @@ TEST_F(HttpClientTest, RefusesWhatCanBeReadInTwoWays) {
   }
 }
 
-TEST_F(HttpClientTest, RefusesAnEndlessHead) {
+TEST_F(HttpClientTest, RejectsEndlessHeads) {
   for (const bool one_line : {false, true}) {
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
       co_await peer.read_head();
@@ -113,7 +113,7 @@ TEST_F(HttpClientTest, RefusesAnEndlessHead) {
   }
 }
 
-TEST_F(HttpClientTest, RefusesEndlessInterimAnswersAndChunkHeaders) {
+TEST_F(HttpClientTest, RejectsEndlessInterimAnswersAndChunkHeaders) {
   ScriptedUpstream interim(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.flood("HTTP/1.1 103 Early Hints\r\n\r\n");
@@ -127,7 +127,7 @@ TEST_F(HttpClientTest, RefusesEndlessInterimAnswersAndChunkHeaders) {
   EXPECT_EQ(code_of(get(chunks.target())), Code::kUpstreamInvalid);
 }
 
-TEST_F(HttpClientTest, NeverTakesATruncatedAnswerForAWholeOne) {
+TEST_F(HttpClientTest, RejectsTruncatedAnswers) {
   EXPECT_EQ(code_of(answer("")), Code::kUpstreamUnavailable);
   EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Le")), Code::kUpstreamUnavailable);
   EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell")),
@@ -142,7 +142,7 @@ TEST_F(HttpClientTest, NeverTakesATruncatedAnswerForAWholeOne) {
   EXPECT_EQ(code_of(get(resets.target())), Code::kUpstreamUnavailable);
 }
 
-TEST_F(HttpClientTest, CapsTheBodyAnnouncedOrNot) {
+TEST_F(HttpClientTest, LimitsTheBody) {
   OutgoingRequest small;
   small.max_body = 4;
   EXPECT_EQ(code_of(answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", small)),
@@ -154,7 +154,7 @@ TEST_F(HttpClientTest, CapsTheBodyAnnouncedOrNot) {
             Code::kUpstreamInvalid);
 }
 
-TEST_F(HttpClientTest, SaysWhenNobodyListens) {
+TEST_F(HttpClientTest, ReportsRefusedConnections) {
   const auto target = std::get<UpstreamTarget>(parse_upstream_url(
       "gone", "http://127.0.0.1:" + std::to_string(testing::closed_port(context))));
   const auto outcome = get(target);
@@ -176,7 +176,7 @@ TEST_F(HttpClientTest, TimesOutWaitingForTheHeadAndForTheBody) {
   }
 }
 
-TEST_F(HttpClientTest, TheTotalTimeoutHoldsForAnUpstreamThatTrickles) {
+TEST_F(HttpClientTest, TheTotalTimeoutAppliesToTricklingAnswers) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 200 OK\r\n\r\n");
@@ -192,14 +192,14 @@ TEST_F(HttpClientTest, TheTotalTimeoutHoldsForAnUpstreamThatTrickles) {
   EXPECT_EQ(code_of(get(upstream.target(), request)), Code::kUpstreamTimeout);
 }
 
-TEST_F(HttpClientTest, FindsUpstreamsByName) {
+TEST_F(HttpClientTest, ResolvesNames) {
   ScriptedUpstream upstream(context, count);
   const auto target = std::get<UpstreamTarget>(
       parse_upstream_url("named", "http://localhost:" + std::to_string(upstream.port())));
   EXPECT_EQ(body_of(get(target)), "0");
 }
 
-/// A port of ::1 whose queue of connections is full: the kernel drops who comes then.
+/// A port of ::1 whose accept queue is full: the kernel drops new connections.
 class SilentPort {
  public:
   SilentPort() {
@@ -225,7 +225,7 @@ class SilentPort {
   }
   SilentPort(const SilentPort&) = delete;
   SilentPort& operator=(const SilentPort&) = delete;
-  /// 0: there is no IPv6 here.
+  /// 0 if there is no IPv6.
   std::uint16_t port() const { return port_; }
 
  private:
@@ -234,7 +234,7 @@ class SilentPort {
   std::uint16_t port_ = 0;
 };
 
-TEST_F(HttpClientTest, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
+TEST_F(HttpClientTest, UnresponsiveAddressesLeaveTimeForTheNext) {
   const SilentPort silent;
   Tcp::resolver resolver(context);
   error_code error;

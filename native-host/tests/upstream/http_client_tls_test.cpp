@@ -28,7 +28,7 @@ struct Free {
   void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
 };
 
-/// A self-signed certificate for a host name, written to `folder`. `ends`: seconds from now.
+/// Writes a self-signed certificate for a host name to `folder`. `ends`: seconds from now.
 void make_certificate(const testing::TempFolder& folder, const std::string& host,
                       long ends = 3600) {
   const std::unique_ptr<EVP_PKEY, Free> key(EVP_EC_gen("P-256"));
@@ -59,7 +59,7 @@ void make_certificate(const testing::TempFolder& folder, const std::string& host
 class HttpClientTls : public ::testing::Test {
  protected:
   using Outcome = std::variant<IncomingResponse, UpstreamFailure>;
-  /// Changes the target before it is used; gets the certificate's text.
+  /// Changes the target before use; receives the certificate's text.
   using Change = std::function<void(UpstreamTarget&, const std::string& pem)>;
 
   Outcome get(const std::string& certified, bool trusted, bool verify = true,
@@ -118,29 +118,29 @@ class HttpClientTls : public ::testing::Test {
   std::string asked_name;  // SNI
 };
 
-TEST_F(HttpClientTls, SpeaksToAPeerThatIsTrustedAndNamedRight) {
+TEST_F(HttpClientTls, AcceptsATrustedPeerWithTheRightName) {
   const auto outcome = get("localhost", true);
   ASSERT_TRUE(std::holds_alternative<IncomingResponse>(outcome))
       << std::get<UpstreamFailure>(outcome).detail;
   EXPECT_EQ(std::get<IncomingResponse>(outcome).body, "secret");
 }
 
-TEST_F(HttpClientTls, RefusesAPeerThatNobodyVouchesFor) {
+TEST_F(HttpClientTls, RejectsUntrustedPeers) {
   const auto outcome = get("localhost", false);
   ASSERT_TRUE(std::holds_alternative<UpstreamFailure>(outcome));
   EXPECT_EQ(std::get<UpstreamFailure>(outcome).code, Code::kUpstreamUnavailable);
   EXPECT_NE(std::get<UpstreamFailure>(outcome).detail.find("TLS"), std::string::npos);
 }
 
-TEST_F(HttpClientTls, RefusesAPeerOfAnotherName) {
+TEST_F(HttpClientTls, RejectsPeersWithAnotherName) {
   EXPECT_TRUE(std::holds_alternative<UpstreamFailure>(get("sales.example", true)));
 }
 
-TEST_F(HttpClientTls, DoesNotVerifyWhereItWasToldNotTo) {
+TEST_F(HttpClientTls, SkipsVerificationIfConfigured) {
   EXPECT_TRUE(std::holds_alternative<IncomingResponse>(get("sales.example", false, false)));
 }
 
-TEST_F(HttpClientTls, SaysWhyACertificateIsNotBelieved) {
+TEST_F(HttpClientTls, ExplainsRejectedCertificates) {
   const std::string unknown = detail_of(get("localhost", false));
   EXPECT_NE(unknown.find("certificate is not trusted"), std::string::npos) << unknown;
   EXPECT_NE(unknown.find("ca_file"), std::string::npos) << unknown;
@@ -151,7 +151,7 @@ TEST_F(HttpClientTls, SaysWhyACertificateIsNotBelieved) {
   EXPECT_NE(old.find("expired"), std::string::npos) << old;
 }
 
-TEST_F(HttpClientTls, TrustsTheAuthoritiesOfTheUpstreamAndNoOthers) {
+TEST_F(HttpClientTls, TrustsOnlyTheUpstreamsAuthorities) {
   const auto own = [](UpstreamTarget& target, const std::string& pem) {
     target.ca_pem = pem;
     target.ca_id = "own";
@@ -167,11 +167,11 @@ TEST_F(HttpClientTls, TrustsTheAuthoritiesOfTheUpstreamAndNoOthers) {
     target.ca_pem = pem;
     target.ca_id = "another";
   };
-  // What the machine trusts does not count beside it.
+  // The machine's authorities are not used in addition.
   EXPECT_NE(detail_of(get("localhost", true, true, another)), "answered");
 }
 
-TEST_F(HttpClientTls, AsksForAndChecksTheNameOfTheSettings) {
+TEST_F(HttpClientTls, UsesTheConfiguredServerName) {
   const auto named = [](UpstreamTarget& target, const std::string&) {
     target.server_name = "sales.example";
   };
@@ -186,7 +186,7 @@ TEST_F(HttpClientTls, AsksForAndChecksTheNameOfTheSettings) {
   EXPECT_NE(detail_of(get("127.0.0.2", true, true, address)), "answered");
 }
 
-TEST(UpstreamTrust, ConnectionsAreSharedByWhatWasVerifiedOnly) {
+TEST(UpstreamTrust, ConnectionsAreSharedOnlyWithEqualTrust) {
   const auto target = [](const auto& change) {
     auto out = std::get<UpstreamTarget>(parse_upstream_url("a", "https://sales"));
     change(out);

@@ -30,7 +30,7 @@ struct Exchanged {
   LocationMap map;
 };
 
-TEST(Location, ThePathsAndOriginsOfTheUpstreamLeadHere) {
+TEST(Location, MapsPathsAndOriginsOfTheUpstream) {
   const Exchanged to("http://sales.internal:9001");
   const struct {
     const char* from;
@@ -48,19 +48,19 @@ TEST(Location, ThePathsAndOriginsOfTheUpstreamLeadHere) {
       {"http://sales.internal:9001", "/"},
       {"http://sales.internal:9001?x", "/?x"},
       {"http://sales.internal:9001#x", "/#x"},
-      // What the gateway said that this origin is.
+      // The origin announced by the gateway.
       {"https://acme.test/api/orders/7", "/api/orders/7"},
       {"https://ACME.test:443/a?b#c", "/a?b#c"},
       {"https://acme.test./a", "/a"},
       {"//acme.test/a", "/a"},
       {"//sales.internal:9001/a", "/a"},
-      // What a person may write raw.
+      // Characters people may write raw.
       {"/caf\xc3\xa9?q=a b", "/caf%C3%A9?q=a%20b"},
   };
   for (const auto& row : rows) EXPECT_EQ(to(row.from), row.to) << row.from;
 }
 
-TEST(Location, EverythingElseIsAnotherOrigin) {
+TEST(Location, OtherUrlsAreForeign) {
   const Exchanged to("http://sales.internal:9001");
   const struct {
     const char* from;
@@ -92,14 +92,14 @@ TEST(Location, EverythingElseIsAnotherOrigin) {
       {"/\t/evil.example", "malformed"},
       {"/a\x7f", "malformed"},
       {"", "malformed"},
-      // A host, once the origin is taken off.
+      // A host, after removing the origin.
       {"http://sales.internal:9001//evil.example", "malformed"},
       {"https://acme.test//evil.example", "malformed"},
   };
   for (const auto& row : rows) EXPECT_EQ(to(row.from), row.to) << row.from;
 }
 
-TEST(Location, UsualPortsMayBeWrittenOrLeftOut) {
+TEST(Location, DefaultPortsAreOptional) {
   const Exchanged usual("http://sales");
   EXPECT_EQ(usual("http://sales/a"), "/a");
   EXPECT_EQ(usual("http://sales:80/a"), "/a");
@@ -116,7 +116,7 @@ TEST(Location, UsualPortsMayBeWrittenOrLeftOut) {
   EXPECT_EQ(local("https://localhost:8080/a"), "foreign https://localhost:8080");
 }
 
-TEST(Location, ThePrefixThatWasTakenOffIsPutBack) {
+TEST(Location, RestoresTheStrippedPrefix) {
   const Exchanged to("http://sales:9001", "/api", "/orders/new?x=/y/z");
   const struct {
     const char* from;
@@ -127,15 +127,15 @@ TEST(Location, ThePrefixThatWasTakenOffIsPutBack) {
       {"/", "/api/"},
       {"http://sales:9001/orders/7", "/api/orders/7"},
       {"http://sales:9001", "/api/"},
-      // It never heard of the prefix: this is a path of its own.
+      // The upstream ignores the prefix: this is its own path.
       {"http://sales:9001/api/orders", "/api/api/orders"},
       {"https://acme.test/orders/7", "/api/orders/7"},
-      // It read X-Forwarded-Prefix.
+      // The upstream honours X-Forwarded-Prefix.
       {"https://acme.test/api/orders/7", "/api/orders/7"},
       {"/api/orders/7", "/api/orders/7"},
       {"/api", "/api"},
       {"/apiary", "/api/apiary"},
-      // Relative to what the upstream was asked.
+      // Relative to the target the upstream received.
       {"7", "/api/orders/7"},
       {"./7?x", "/api/orders/7?x"},
       {"../x", "/api/x"},
@@ -153,7 +153,7 @@ TEST(Location, ThePrefixThatWasTakenOffIsPutBack) {
   EXPECT_EQ(root("orders/7"), "/api/orders/7");
 }
 
-TEST(Location, TheBaseThatWasAddedIsTakenOff) {
+TEST(Location, RemovesTheBasePath) {
   const Exchanged to("http://sales:9001/base", "", "/api/x/orders");
   const struct {
     const char* from;
@@ -170,7 +170,7 @@ TEST(Location, TheBaseThatWasAddedIsTakenOff) {
       {"http://sales:9001/base/a", "/a"},
       {"http://sales:9001/other", "/other"},
       {"https://acme.test/base/a", "/a"},
-      // A host, once the base is off.
+      // A host, after removing the base.
       {"/base//evil.example", "malformed"},
       {"/base/..//evil.example", "malformed"},
       {"http://sales:9001/base//evil.example", "malformed"},
@@ -183,7 +183,7 @@ TEST(Location, TheBaseThatWasAddedIsTakenOff) {
   EXPECT_EQ(both("/orders/7"), "/api/orders/7");
 }
 
-TEST(Location, AnUpstreamMayHaveOtherNames) {
+TEST(Location, AcceptsConfiguredOrigins) {
   Exchanged to("http://10.0.0.5:9001/base");
   to.upstream.origins.push_back(*parse_origin("https://sales.example.com"));
   EXPECT_EQ(to("https://sales.example.com/base/a"), "/a");
@@ -197,7 +197,7 @@ TEST(Location, AnUpstreamMayHaveOtherNames) {
   }
 }
 
-TEST(Location, LinksLeadHereWhereTheyCan) {
+TEST(Location, MapsLinks) {
   const Exchanged to("http://sales:9001/base", "/api", "/orders");
   EXPECT_EQ(map_links("<http://sales:9001/base/orders?page=2>; rel=\"next\"; title=\"<a>, b\", "
                       "</base/orders?page=9>; rel=last,<https://docs.example/x>; rel=help",

@@ -9,7 +9,7 @@ using testing::ScriptedUpstream;
 
 class ReverseProxyBodies : public testing::ReverseProxyFixture {};
 
-TEST_F(ReverseProxyBodies, SendsSmallBodiesAlongWithTheHead) {
+TEST_F(ReverseProxyBodies, SendsSmallBodiesWithTheHead) {
   std::string head;
   std::string body;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
@@ -30,7 +30,7 @@ TEST_F(ReverseProxyBodies, SendsSmallBodiesAlongWithTheHead) {
   EXPECT_NE(head.find("\r\nContent-Length: 11\r\n"), std::string::npos) << head;
 }
 
-TEST_F(ReverseProxyBodies, APostWithoutABodySaysSo) {
+TEST_F(ReverseProxyBodies, APostWithoutABodyHasContentLengthZero) {
   std::string head;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     head = co_await peer.read_head();
@@ -98,7 +98,7 @@ TEST_F(ReverseProxyBodies, StreamsLargeBodiesBothWays) {
   EXPECT_TRUE(client.finished);
 }
 
-TEST_F(ReverseProxyBodies, ReadsNoMoreThanAClientTakes) {
+TEST_F(ReverseProxyBodies, AppliesBackPressure) {
   std::uint64_t sent = 0;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
@@ -109,7 +109,7 @@ TEST_F(ReverseProxyBodies, ReadsNoMoreThanAClientTakes) {
   start(upstream.target());
   until([&] { return client.received_bytes > 1'000'000; });
   client.hold_writes = true;
-  // The upstream goes on until the kernel's buffers are full; then nothing moves any more.
+  // The upstream writes until the kernel's buffers are full; then nothing moves.
   std::uint64_t before = 0;
   do {
     before = sent;
@@ -124,7 +124,7 @@ TEST_F(ReverseProxyBodies, ReadsNoMoreThanAClientTakes) {
 }
 
 TEST_F(ReverseProxyBodies, IsFullDuplex) {
-  // An upstream that answers each piece before the next comes.
+  // An upstream that answers each piece before the next arrives.
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -136,7 +136,7 @@ TEST_F(ReverseProxyBodies, IsFullDuplex) {
   client.has_body = true;
   client.known_length = false;
   client.body = {"hello"};
-  client.stalls_after_body = true;  // the upload is never finished
+  client.stalls_after_body = true;  // the upload never finishes
   start(upstream.target());
   until([&] { return client.received == "hello"; });
   control.cancel(Code::kPluginDisabled);
@@ -160,10 +160,10 @@ TEST_F(ReverseProxyBodies, AnEarlyAnswerEndsTheUpload) {
   EXPECT_EQ(client.head->status, 413U);
   EXPECT_EQ(client.received, "big");
   EXPECT_TRUE(client.finished);
-  EXPECT_EQ(http.idle_count(), 0U) << "half a request is still on its way there";
+  EXPECT_EQ(http.idle_count(), 0U) << "the connection carries half a request";
 }
 
-TEST_F(ReverseProxyBodies, AnUpstreamThatClosesOnAnUploadMayStillSayWhy) {
+TEST_F(ReverseProxyBodies, ReadsTheAnswerOfAnUpstreamThatClosesDuringAnUpload) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno");

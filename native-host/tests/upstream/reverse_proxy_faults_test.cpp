@@ -10,7 +10,7 @@ using testing::ScriptedUpstream;
 
 class ReverseProxyFaults : public testing::ReverseProxyFixture {};
 
-TEST_F(ReverseProxyFaults, AClientThatBreaksOffLeavesNoWholeRequestBehind) {
+TEST_F(ReverseProxyFaults, AClientDisconnectNeverCompletesTheRequest) {
   for (const bool chunked : {false, true}) {
     std::optional<std::string> got;
     ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
@@ -51,7 +51,7 @@ TEST_F(ReverseProxyFaults, ATruncatedAnswerNeverLooksComplete) {
     EXPECT_TRUE(fresh.aborted);
     EXPECT_FALSE(fresh.finished);
   }
-  // Even where the end of the connection is the end of the body, a reset is not.
+  // Even if the end of the connection ends the body, a reset does not.
   FakeClient fresh(context);
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
@@ -81,7 +81,7 @@ TEST_F(ReverseProxyFaults, TimesOutBeforeAndWithinAnAnswer) {
   }
 }
 
-TEST_F(ReverseProxyFaults, TimesOutOnAnUpstreamThatDoesNotReadTheUpload) {
+TEST_F(ReverseProxyFaults, TimesOutIfTheUpstreamDoesNotReadTheUpload) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     asio::steady_timer never(peer.socket().get_executor(), 1h);
@@ -114,12 +114,12 @@ TEST_F(ReverseProxyFaults, ASlowClientDoesNotMakeTheUpstreamTimeOut) {
   bool waited = false;
   later.async_wait([&](const error_code&) { waited = true; });
   until([&] { return waited; });
-  EXPECT_FALSE(result) << "how long a client may take is the connection's business";
+  EXPECT_FALSE(result) << "the client's timeout belongs to the connection";
   client.close_by_client();
   EXPECT_TRUE(finish().client_gone);
 }
 
-TEST_F(ReverseProxyFaults, AClientThatIsGoneFreesTheUpstream) {
+TEST_F(ReverseProxyFaults, AClientDisconnectReleasesTheUpstream) {
   bool freed = false;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();

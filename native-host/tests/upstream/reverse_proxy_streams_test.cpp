@@ -12,7 +12,7 @@ using testing::ScriptedUpstream;
 
 class ReverseProxyStreams : public testing::ReverseProxyFixture {};
 
-TEST_F(ReverseProxyStreams, AnEventStreamNeedsARouteForIt) {
+TEST_F(ReverseProxyStreams, EventStreamsNeedARouteThatPermitsThem) {
   const ProxyResult done = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
   EXPECT_EQ(done.code, Code::kUpstreamInvalid);
   EXPECT_FALSE(client.head);
@@ -24,7 +24,7 @@ TEST_F(ReverseProxyStreams, AnEventStreamNeedsARouteForIt) {
   EXPECT_EQ(client.received, "data: 1\n\n");
 }
 
-TEST_F(ReverseProxyStreams, ARouteForEventsCarriesEventsOrErrorsOnly) {
+TEST_F(ReverseProxyStreams, SseRoutesCarryOnlyEventsOrErrors) {
   request.sse_route = true;
   for (const std::string& bytes :
        {std::string(kJson) + "Content-Length: 2\r\n\r\n{}",
@@ -49,7 +49,7 @@ TEST_F(ReverseProxyStreams, ARouteForEventsCarriesEventsOrErrorsOnly) {
   }
 }
 
-TEST_F(ReverseProxyStreams, EventsArePassedOnAsTheyCome) {
+TEST_F(ReverseProxyStreams, EventsAreForwardedImmediately) {
   Peer* stream = nullptr;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
@@ -81,10 +81,10 @@ TEST_F(ReverseProxyStreams, EventsArePassedOnAsTheyCome) {
   client.close_by_client();
   const ProxyResult done = finish();
   EXPECT_TRUE(done.client_gone);
-  until([&] { return stream == nullptr; });  // a client that leaves frees the upstream
+  until([&] { return stream == nullptr; });  // a client disconnect releases the upstream
 }
 
-TEST_F(ReverseProxyStreams, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
+TEST_F(ReverseProxyStreams, QuarantineEndsAnEventStreamCleanly) {
   bool freed = false;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
@@ -99,7 +99,7 @@ TEST_F(ReverseProxyStreams, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
   start(upstream.target());
   until([&] { return client.received == "data: 1\n\n"; });
   control.cancel(Code::kPluginQuarantined);
-  control.cancel(Code::kSessionRequired);  // the first reason stays
+  control.cancel(Code::kSessionRequired);  // the first reason is kept
   const ProxyResult done = finish();
   EXPECT_EQ(done.code, Code::kPluginQuarantined);
   EXPECT_TRUE(client.finished);
@@ -107,7 +107,7 @@ TEST_F(ReverseProxyStreams, QuarantineEndsAnEventStreamAtOnceAndCleanly) {
   until([&] { return freed; });
 }
 
-TEST_F(ReverseProxyStreams, WhatEndedStaysEndedWhateverStillComes) {
+TEST_F(ReverseProxyStreams, NothingIsForwardedAfterTheEnd) {
   bool freed = false;
   asio::steady_timer gate(context, asio::steady_timer::time_point::max());
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
@@ -120,7 +120,7 @@ TEST_F(ReverseProxyStreams, WhatEndedStaysEndedWhateverStillComes) {
     error_code ignored;
     co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     {
-      const std::string end_of_chunk = "\r\n";  // bytes, and yet nothing to carry
+      const std::string end_of_chunk = "\r\n";  // bytes without anything to forward
       co_await peer.write(end_of_chunk);
     }
     co_await peer.closed();
@@ -131,13 +131,13 @@ TEST_F(ReverseProxyStreams, WhatEndedStaysEndedWhateverStillComes) {
   until([&] { return client.received == "data: 1\n\n"; });
   gate.cancel();
   control.cancel(Code::kPluginQuarantined);
-  EXPECT_TRUE(client.finished) << "told before the upstream is closed";
+  EXPECT_TRUE(client.finished) << "the client is notified before the upstream is closed";
   EXPECT_EQ(finish().code, Code::kPluginQuarantined);
   EXPECT_FALSE(client.aborted);
   until([&] { return freed; });
 }
 
-TEST_F(ReverseProxyStreams, ALengthIsNotPassedOnForTheStreamMayEndBeforeIt) {
+TEST_F(ReverseProxyStreams, TheLengthOfAStreamIsNotForwarded) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     {
@@ -155,7 +155,7 @@ TEST_F(ReverseProxyStreams, ALengthIsNotPassedOnForTheStreamMayEndBeforeIt) {
   EXPECT_EQ(finish().code, Code::kPluginQuarantined);
 }
 
-TEST_F(ReverseProxyStreams, QuarantineEndsAStreamThatTheClientDoesNotRead) {
+TEST_F(ReverseProxyStreams, QuarantineEndsUnreadStreams) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     {
@@ -215,11 +215,11 @@ TEST_F(ReverseProxyStreams, CanBeClosedAtEveryStage) {
     until([&] { return end.has_value(); });
     EXPECT_EQ(end->code, Code::kPluginDisabled);
     EXPECT_FALSE(end->response_started);
-    EXPECT_FALSE(fresh.aborted) << "it can be told why";
+    EXPECT_FALSE(fresh.aborted) << "the reason can be sent";
   }
 }
 
-TEST_F(ReverseProxyStreams, ADownloadThatIsClosedFromOutsideIsBrokenOff) {
+TEST_F(ReverseProxyStreams, CancelledDownloadsAreAborted) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     co_await peer.write("HTTP/1.1 200 OK\r\n\r\nhel");
@@ -233,7 +233,7 @@ TEST_F(ReverseProxyStreams, ADownloadThatIsClosedFromOutsideIsBrokenOff) {
   EXPECT_FALSE(client.finished);
 }
 
-TEST_F(ReverseProxyStreams, ARefusedStreamSaysHowToDeclareIt) {
+TEST_F(ReverseProxyStreams, RejectedStreamsExplainHowToDeclareThem) {
   const ProxyResult done = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
   EXPECT_NE(done.advice.find("kind: stream"), std::string::npos) << done.advice;
   EXPECT_NE(done.advice.find("kind: sse"), std::string::npos) << done.advice;
@@ -242,7 +242,7 @@ TEST_F(ReverseProxyStreams, ARefusedStreamSaysHowToDeclareIt) {
   EXPECT_NE(other.advice.find("kind: api"), std::string::npos) << other.advice;
 }
 
-TEST_F(ReverseProxyStreams, ACallOfARouteThatStreamsMayBeAnsweredWithEventsOrNot) {
+TEST_F(ReverseProxyStreams, StreamRoutesMayAnswerWithOrWithoutEvents) {
   request.may_stream = true;
   request.method = HttpVerb::post;
   const ProxyResult events = answered(std::string(kEvents) + "\r\ndata: 1\n\n");
@@ -256,7 +256,7 @@ TEST_F(ReverseProxyStreams, ACallOfARouteThatStreamsMayBeAnsweredWithEventsOrNot
   EXPECT_EQ(plain.received, "{}");
 }
 
-TEST_F(ReverseProxyStreams, AnAnswerThatStreamsIsBrokenOffAndNotFinished) {
+TEST_F(ReverseProxyStreams, CancelledStreamedAnswersAreAborted) {
   request.may_stream = true;
   bool closed = false;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
@@ -274,7 +274,7 @@ TEST_F(ReverseProxyStreams, AnAnswerThatStreamsIsBrokenOffAndNotFinished) {
   until([&] { return closed; });
 }
 
-TEST_F(ReverseProxyStreams, ACallerThatAbortsBeforeTheFirstEventEndsTheUpstreamsCall) {
+TEST_F(ReverseProxyStreams, AClientDisconnectBeforeTheFirstEventEndsTheUpstreamCall) {
   request.may_stream = true;
   request.method = HttpVerb::post;
   for (const bool large : {false, true}) {
@@ -304,7 +304,7 @@ TEST_F(ReverseProxyStreams, ACallerThatAbortsBeforeTheFirstEventEndsTheUpstreams
   }
 }
 
-TEST_F(ReverseProxyStreams, ASilentStreamGetsACommentBetweenTwoEvents) {
+TEST_F(ReverseProxyStreams, SilentStreamsGetCommentsBetweenEvents) {
   request.sse_route = true;
   request.heartbeat = 5ms;
   std::size_t beats_in_the_middle = 0;
@@ -326,7 +326,7 @@ TEST_F(ReverseProxyStreams, ASilentStreamGetsACommentBetweenTwoEvents) {
   finish();
 }
 
-TEST_F(ReverseProxyStreams, NothingIsPutIntoACompressedStreamOrAnAnswer) {
+TEST_F(ReverseProxyStreams, CompressedStreamsAndAnswersGetNoComments) {
   for (const bool sse : {true, false}) {
     request.sse_route = sse;
     request.may_stream = !sse;

@@ -10,7 +10,7 @@ using testing::ScriptedUpstream;
 
 class ReverseProxy : public testing::ReverseProxyFixture {};
 
-TEST_F(ReverseProxy, ForwardsTheTargetItWasGivenAndTheAnswer) {
+TEST_F(ReverseProxy, ForwardsTheTargetAndTheAnswer) {
   std::string head;
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     head = co_await peer.read_head();
@@ -99,7 +99,7 @@ TEST_F(ReverseProxy, HasNoBodyForHeadNoContentAndNotModified) {
   }
 }
 
-TEST_F(ReverseProxy, SaysWhatIsWrongBeforeAnythingIsWritten) {
+TEST_F(ReverseProxy, ReportsProblemsBeforeAnythingIsWritten) {
   const struct {
     std::string bytes;
     Code code;
@@ -129,7 +129,7 @@ TEST_F(ReverseProxy, SaysWhatIsWrongBeforeAnythingIsWritten) {
       std::string::npos);
 }
 
-TEST_F(ReverseProxy, RepeatsOnlyWhatMayBeSentTwice) {
+TEST_F(ReverseProxy, RepeatsOnlyIdempotentRequests) {
   const auto script = [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     {
@@ -165,7 +165,7 @@ TEST_F(ReverseProxy, RepeatsOnlyWhatMayBeSentTwice) {
   }
 }
 
-TEST_F(ReverseProxy, RefusesRequestsThatServersReadDifferently) {
+TEST_F(ReverseProxy, RejectsAmbiguousRequests) {
   ScriptedUpstream upstream(context,
                             [](Peer& peer) -> asio::awaitable<void> { co_await peer.closed(); });
   client.has_body = true;
@@ -177,7 +177,7 @@ TEST_F(ReverseProxy, RefusesRequestsThatServersReadDifferently) {
   EXPECT_EQ(upstream.connections(), 0U);
 }
 
-TEST_F(ReverseProxy, ServesManyAtOnceOverFewConnections) {
+TEST_F(ReverseProxy, ServesManyCallsOverFewConnections) {
   ScriptedUpstream upstream(context, [](Peer& peer) -> asio::awaitable<void> {
     co_await peer.answer_all("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   });
@@ -202,7 +202,7 @@ TEST_F(ReverseProxy, ServesManyAtOnceOverFewConnections) {
   EXPECT_LE(upstream.connections(), 5U);
 }
 
-TEST_F(ReverseProxy, ARedirectComesBackUnderThePrefixThatWasTakenOff) {
+TEST_F(ReverseProxy, RedirectsGetTheStrippedPrefix) {
   request.target = "/orders/new";
   request.who.prefix = "/api";
   request.who.scheme = "https";
@@ -213,14 +213,14 @@ TEST_F(ReverseProxy, ARedirectComesBackUnderThePrefixThatWasTakenOff) {
   EXPECT_EQ(client.head->fields["Location"], "/api/orders/7");
 }
 
-TEST_F(ReverseProxy, ARefusedRedirectTellsTheCallerWhereTo) {
+TEST_F(ReverseProxy, RejectedRedirectsAreExplained) {
   const ProxyResult done = answered(
       "HTTP/1.1 302 Found\r\nLocation: https://evil.example/x\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(done.code, Code::kUpstreamInvalid);
   EXPECT_NE(done.advice.find("https://evil.example"), std::string::npos) << done.advice;
 }
 
-TEST_F(ReverseProxy, TheAnswerNamesTheHeadersThatDidNotPass) {
+TEST_F(ReverseProxy, ReportsDroppedHeaders) {
   fields = {{"X-Unknown", "1"}, {"Tus-Resumable", "1.0.0"}, {"Cookie", "a=b"}};
   const std::vector<std::string> forwarded{"tus-resumable"};
   request.forward_headers = forwarded;
@@ -229,7 +229,7 @@ TEST_F(ReverseProxy, TheAnswerNamesTheHeadersThatDidNotPass) {
   EXPECT_EQ(client.head->fields["X-Portcullis-Dropped"], "x-unknown");
 }
 
-TEST_F(ReverseProxy, AnUpstreamThatSaysItIsStillAtItIsWaitedFor) {
+TEST_F(ReverseProxy, Status102ExtendsTheTimeout) {
   ScriptedUpstream upstream(context, [&](Peer& peer) -> asio::awaitable<void> {
     co_await peer.read_head();
     asio::steady_timer pause(context);
@@ -241,12 +241,12 @@ TEST_F(ReverseProxy, AnUpstreamThatSaysItIsStillAtItIsWaitedFor) {
     co_await peer.write(std::string(kJson) + "Content-Length: 2\r\n\r\n{}");
   });
   UpstreamTarget target = upstream.target();
-  target.timeout = std::chrono::milliseconds(300);  // in all it takes 480
+  target.timeout = std::chrono::milliseconds(300);  // it takes 480 in total
   EXPECT_EQ(forward_to(target).code, Code::kAllowed);
   EXPECT_EQ(client.received, "{}");
 }
 
-TEST_F(ReverseProxy, ACallThatWaitsEndsWhenItsClientGoesAway) {
+TEST_F(ReverseProxy, AWaitingCallEndsWhenItsClientDisconnects) {
   for (const bool has_head : {false, true}) {
     bool asked = false;
     bool closed = false;

@@ -40,7 +40,7 @@ TEST(UpstreamUrl, ReadsSchemeHostPortAndBasePath) {
   }
 }
 
-TEST(UpstreamUrl, RefusesWhatIsNoPlainHttpAddress) {
+TEST(UpstreamUrl, RejectsInvalidUrls) {
   for (const char* url : {"",
                           "sales",
                           "sales:9001",
@@ -70,7 +70,7 @@ TEST(UpstreamUrl, RefusesWhatIsNoPlainHttpAddress) {
   }
 }
 
-TEST(UpstreamUrl, TakesACheckedEntryOfTheConfiguration) {
+TEST(UpstreamUrl, ConvertsAConfiguredUpstream) {
   const struct {
     std::string name = "sales";
     std::string host = "sales.local";
@@ -86,7 +86,7 @@ TEST(UpstreamUrl, TakesACheckedEntryOfTheConfiguration) {
   EXPECT_EQ(target.timeout.count(), 8);
 }
 
-TEST(UpstreamUrl, UnverifiedConnectionsArePooledApart) {
+TEST(UpstreamUrl, UnverifiedConnectionsArePooledSeparately) {
   UpstreamTarget target;
   target.tls = true;
   target.host = "sales";

@@ -14,7 +14,8 @@ namespace portcullis::bff {
 
 namespace {
 
-/// What a crash or a full disk left. (What is no file, a device for one, has no last byte.)
+/// A partial last line, left by a crash or a full disk. (Something other than a file, such as a
+/// device, has no last byte.)
 bool ends_within_a_line(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   in.seekg(-1, std::ios::end);
@@ -78,8 +79,8 @@ void AuditFile::rotate() {
     return path += "." + std::to_string(n);
   };
   std::error_code ignored;
-  // A disk without room for a new file: every line would shift the old ones one further, until the
-  // last has fallen off. Rather a file too large than no log.
+  // If the disk has no room for a new file, each line would shift the old files until the last is
+  // dropped. An oversized file is better than no log.
   std::filesystem::path next = file_;
   next += ".next";
   const int probe =
@@ -95,7 +96,7 @@ void AuditFile::rotate() {
     }
     std::filesystem::rename(file_, numbered(1), ignored);
   }
-  // Should the first rename have failed, the second must not replace what is still the log.
+  // If the first rename failed, the second must not replace the current log.
   if (!std::filesystem::exists(file_, ignored)) std::filesystem::rename(next, file_, ignored);
   std::filesystem::remove(next, ignored);
   if (dirty_) (void)::fdatasync(fd_);
@@ -104,14 +105,14 @@ void AuditFile::rotate() {
 
 bool AuditFile::append(std::string_view line) {
   const std::size_t whole = line.size();
-  // One write() with O_APPEND per line: lines are never mixed, and a crash cuts the last one at
-  // most.
+  // One write() with O_APPEND per line: lines never mix, and a crash truncates at most the last
+  // one.
   while (!line.empty()) {
     const ssize_t written = ::write(fd_, line.data(), line.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       failures_.fetch_add(1);
-      // A disk that was full in the middle of a line leaves half of one; the next line ends it.
+      // A disk that fills up mid-line leaves a partial line; the next line ends it.
       torn_ = torn_ || line.size() != whole;
       return false;
     }
@@ -148,7 +149,7 @@ void AuditFile::maintain() {
 void AuditFile::set_retention(std::uint64_t max_bytes, unsigned keep) {
   const std::lock_guard lock(mutex_);
   max_bytes_ = max_bytes;
-  // Files beyond a smaller number stay: what was written is not thrown away by a setting.
+  // A lower limit does not delete existing files.
   keep_ = keep;
 }
 

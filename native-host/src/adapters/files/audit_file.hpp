@@ -1,13 +1,13 @@
-// One file of the audit log: one line after the other, only ever appended to, mode 0600.
+// One file of the audit log: append-only, one record per line, mode 0600.
 //
-// Rotation: at `max_bytes` the file becomes NAME.1, older ones shift up to `keep`. Without room for
-// a new file nothing is shifted, and the old one goes on.
+// Rotation: at `max_bytes` the file becomes NAME.1, and older ones shift up to `keep`. If no new
+// file can be created, nothing shifts and the current file continues.
 //
-// A file that was renamed or removed by somebody else (logrotate, with `create` or without) is
-// noticed before the next line and by maintain(), and a new one is opened; one that was truncated
-// (copytruncate) goes on at its start. Where no new file can be opened, the old one goes on.
+// A file renamed or removed by others (logrotate, with or without `create`) is detected before the
+// next line and by maintain(), and a new one is opened; a truncated one (copytruncate) continues at
+// its start. If no new file can be opened, the old one continues.
 //
-// Safe from any thread. Blocks on the disk. A line costs a stat() and a write().
+// Thread-safe. Blocks on the disk. A line costs a stat() and a write().
 #pragma once
 
 #include <atomic>
@@ -26,12 +26,12 @@ class AuditFile final : public AuditSink {
   AuditFile(std::filesystem::path file, std::uint64_t max_bytes, unsigned keep);
   ~AuditFile() override;
 
-  /// Opens or creates it. False: errno says why.
+  /// Opens or creates the file. Returns false with errno set.
   [[nodiscard]] bool open();
   bool write(std::string line, bool sync) override;
-  /// Also opens anew a file that was renamed away.
+  /// Also reopens a file that was renamed.
   void maintain() override;
-  /// Files beyond a smaller number stay.
+  /// Existing files beyond a smaller number are kept.
   void set_retention(std::uint64_t max_bytes, unsigned keep) override;
   [[nodiscard]] std::uint64_t failures() const noexcept override { return failures_.load(); }
 
@@ -51,13 +51,13 @@ class AuditFile final : public AuditSink {
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
   std::uint64_t size_ = 0;
-  bool torn_ = false;   // the file ends within a line
-  bool dirty_ = false;  // written, not synced
+  bool torn_ = false;   // the file ends in a partial line
+  bool dirty_ = false;  // written but not synced
   std::atomic<std::uint64_t> failures_{0};
 };
 
-/// Opens the files of every class: `file` for the operators', the others beside it
-/// (audit-sign-ins.log, ...). The error is one sentence.
+/// Opens the files of every class: `file` for acts, the others beside it (audit-sign-ins.log, ...).
+/// On failure one sentence.
 [[nodiscard]] std::variant<AuditSinks, std::string> open_audit_files(
     const std::filesystem::path& file, const AuditOptions& options);
 

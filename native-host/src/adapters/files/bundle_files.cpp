@@ -25,14 +25,14 @@ std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * kNanoseconds + time.tv_nsec;
 }
 
-/// The clock that the kernel stamps files with, so that the two can be compared.
+/// The clock of the kernel's file times, so that the two are comparable.
 std::int64_t file_clock_now() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return nanoseconds(now);
 }
 
-/// Where an open descriptor lies, without links. Empty when the kernel does not say.
+/// The path of an open descriptor, without links. Empty if the kernel does not report it.
 std::string path_of(int fd) {
   std::string path(PATH_MAX, '\0');
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
@@ -43,7 +43,7 @@ std::string path_of(int fd) {
 }
 
 std::optional<std::string> read_all(int fd, std::size_t size_hint) {
-  std::string bytes(size_hint + 1, '\0');  // one more, to see that the file did not grow
+  std::string bytes(size_hint + 1, '\0');  // one more, to detect growth
   std::size_t filled = 0;
   while (filled <= limits::kMaxBundleBytes) {
     if (filled == bytes.size()) bytes.resize(bytes.size() * 2);
@@ -60,7 +60,7 @@ std::optional<std::string> read_all(int fd, std::size_t size_hint) {
 
 }  // namespace
 
-/// The root's descriptor, alive while any load still uses it.
+/// The root's descriptor, kept open by loads that use it.
 class BundleFiles::Root : public Descriptor {
  public:
   using Descriptor::Descriptor;
@@ -89,7 +89,7 @@ void BundleFiles::look_anew() {
   for (auto& [relative, entry] : entries_) entry.looked_at = {};
 }
 
-// Tried again until it is there: a volume may be mounted after the start.
+// Retried until it exists: a volume may be mounted after the start.
 BundleFiles::RootHandle BundleFiles::root_handle() {
   {
     const std::lock_guard lock(mutex_);
@@ -108,8 +108,8 @@ void BundleFiles::keep_only(const std::set<std::string>& relatives) {
 
 int BundleFiles::open_beneath(int root, const std::string& relative, Code& why) {
   why = Code::kBundleNotFound;
-  // O_NONBLOCK: a FIFO in the folder must not hold a thread; what is not a regular file is refused
-  // right after.
+  // O_NONBLOCK: a FIFO in the folder must not block a thread; anything but a regular file is
+  // rejected right after.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   if (!fallback_) {
     open_how how{};
@@ -118,20 +118,20 @@ int BundleFiles::open_beneath(int root, const std::string& relative, Code& why) 
     for (int attempt = 0; attempt < 8; ++attempt) {
       const long fd = ::syscall(SYS_openat2, root, relative.c_str(), &how, sizeof(how));
       if (fd >= 0) return static_cast<int>(fd);
-      // EAGAIN: a rename elsewhere raced with a ".." of a link; the kernel asks to try again.
+      // EAGAIN: a concurrent rename raced with a ".." of a link; the kernel asks to retry.
       if (errno != EAGAIN) break;
     }
     if (errno == EXDEV || errno == ELOOP) {
       why = Code::kBundleOutsideRoot;
       return -1;
     }
-    if (errno != ENOSYS && errno != EPERM) return -1;  // seccomp answers EPERM in old containers
+    if (errno != ENOSYS && errno != EPERM) return -1;  // old containers' seccomp returns EPERM
     fallback_ = true;
   }
   return open_checked(root, relative, why);
 }
 
-// Opens first and looks then where the open file lies: no second look-up that could differ.
+// Opens first and checks the open file's path: no second look-up that could differ.
 int BundleFiles::open_checked(int root, const std::string& relative, Code& why) {
   why = Code::kBundleNotFound;
   const int fd = ::openat(root, relative.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -177,8 +177,8 @@ std::shared_ptr<const Content> BundleFiles::intern(std::string bytes) {
 }
 
 BundleResult BundleFiles::load(const std::string& relative) {
-  // RESOLVE_BENEATH refuses "/x" and ".."; said here too, so that the answer does not depend on
-  // the kernel. A NUL would cut the name short.
+  // RESOLVE_BENEATH rejects "/x" and ".."; checked here too, so that the result does not depend on
+  // the kernel. A NUL would truncate the name.
   if (relative.empty() || relative.find('\0') != std::string::npos) return {};
   if (relative.front() == '/') return {Code::kBundleOutsideRoot, nullptr};
   const auto now = coarse_now();
@@ -213,8 +213,8 @@ BundleResult BundleFiles::load(const std::string& relative) {
     if (bytes->size() > limits::kMaxBundleBytes) return {Code::kBodyTooLarge, nullptr};
     FileIdentity after;
     if (!identity_of(file.get(), after, why)) return {why, nullptr};
-    // Written to while it was read: these bytes may be half of the one and half of the other. Look
-    // again; if it never rests, its hash decides.
+    // Modified while it was read: the bytes may be a mixture. Retry; if it never settles, the hash
+    // decides.
     if (after != identity && attempt + 1 < kAttempts) continue;
     auto bundle = intern(*std::move(bytes));
     const std::lock_guard lock(mutex_);

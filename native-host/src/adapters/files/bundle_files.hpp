@@ -1,23 +1,22 @@
-// Plugin bundles on disk: opened beneath one folder only, read once, hashed, and served as the
-// very bytes that were hashed.
+// Plugin bundles on disk: opened below one folder only, read once, hashed, and served as exactly
+// the hashed bytes.
 //
-// What it promises:
-//   - A file is opened beneath the root with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS), so
-//     that the kernel refuses "..", absolute links and links that lead out, without a race between
-//     check and use. Links that stay inside are fine (a roll-out may flip one). Where the kernel
-//     has no openat2, the file is opened and the place of the open descriptor is checked.
-//   - The descriptor is read into memory; hash, ETag and body come from this copy. What happens to
-//     the file later cannot change a response that is under way.
-//   - A cached copy is used only while device, inode, size, mtime and ctime are what they were when
-//     it was read, and only if the file had already been at rest then (its ctime lay before the
-//     clock tick in which it was opened), so that a write in the same tick is not missed.
-//   - The file is looked at again kRecheck after it was last, not for each request: what changes on
-//     disk is noticed that much later, and until then the bytes are still those that were hashed.
-//   - Compressed forms are made once per content, when first asked for, and shared by all plugins
-//     and snapshots with that content.
+// Guarantees:
+//   - Files are opened with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS): the kernel rejects
+//     "..", absolute links and links that leave the root, without a race between check and use.
+//     Links within the root are allowed (a roll-out may switch one). Without openat2, the path of
+//     the open descriptor is checked.
+//   - Hash, ETag and body come from one copy in memory, so later changes of the file cannot affect
+//     a response in progress.
+//   - A cached copy is used only while device, inode, size, mtime and ctime are unchanged, and only
+//     if the file was already settled when read (its ctime before the current clock tick), so that
+//     a write in the same tick is detected.
+//   - A file is rechecked kRecheck after the last check, not per request: changes are detected with
+//     that delay; until then the bytes are still the hashed ones.
+//   - Compressed forms are made once per content, on first use, and shared by all plugins and
+//     snapshots.
 //
-// What it does not do: it has no notion of plugins, tenants or promises; see plugin.hpp for "these
-// bytes are what the manifest said".
+// Plugins, tenants and declared hashes are plugin.hpp's.
 #pragma once
 
 #include <array>
@@ -39,32 +38,31 @@ namespace portcullis::bff {
 
 class BundleFiles final : public BundleSource {
  public:
-  /// The open root folder; kept alive by every load that uses it.
+  /// The open root folder; kept alive by loads that use it.
   class Root;
   using RootHandle = std::shared_ptr<const Root>;
 
   static constexpr std::chrono::milliseconds kRecheck{100};
 
-  /// `recheck` 0: looked at each time.
+  /// `recheck` 0: checked on every load.
   explicit BundleFiles(std::filesystem::path root,
                        std::chrono::milliseconds recheck = std::chrono::milliseconds(0));
 
-  /// The file at `relative` (no leading '/') beneath the root, as it is on disk now, or was at most
-  /// `recheck` ago.
-  /// kBundleNotFound: no such regular file, or it cannot be read. kBundleOutsideRoot: it resolves
-  /// to a place outside. kBodyTooLarge: larger than MAX_BUNDLE_BYTES. Thread-safe.
+  /// Loads the file at `relative` (no leading '/') below the root, at most `recheck` old.
+  /// kBundleNotFound: no such regular file, or unreadable. kBundleOutsideRoot: it resolves outside
+  /// the root. kBodyTooLarge: larger than MAX_BUNDLE_BYTES. Thread-safe.
   BundleResult load(const std::string& relative) override;
 
-  /// Opens the root anew, for a roll-out that replaced the whole folder. Called by each load of the
-  /// configuration; until then the folder that the snapshot was made from is served. Gives back
-  /// the root that was open before, for restore_root() when the load fails.
+  /// Reopens the root, for roll-outs that replace the whole folder. Called by each load of the
+  /// configuration; until then the snapshot's folder is served. Returns the previous root, for
+  /// restore_root() if the load fails.
   RootHandle reopen_root();
   void restore_root(RootHandle before);
 
-  /// Drops cached files that no configuration names any more.
+  /// Drops cached files that no configuration mentions.
   void keep_only(const std::set<std::string>& relatives);
 
-  /// For tests: behaves as on a kernel without openat2.
+  /// For tests: behaves like a kernel without openat2.
   void use_fallback_open(bool on) noexcept { fallback_ = on; }
 
   const std::filesystem::path& root() const noexcept { return root_; }
@@ -92,7 +90,7 @@ class BundleFiles final : public BundleSource {
   std::filesystem::path root_;
   const std::chrono::milliseconds recheck_;
   std::mutex mutex_;
-  RootHandle handle_;  ///< null: the folder could not be opened yet
+  RootHandle handle_;  ///< null if the folder could not be opened yet
   std::atomic<bool> fallback_{false};
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<std::string, std::weak_ptr<const Content>, std::less<>> contents_;  ///< by hash

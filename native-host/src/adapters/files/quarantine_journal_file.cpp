@@ -24,7 +24,7 @@ std::string damaged(const std::filesystem::path& file, const std::string& proble
          "; it was left as it is: repair it, or move it away to start with nothing quarantined";
 }
 
-/// 0, or errno.
+/// Returns 0 or errno.
 int write_all(int fd, std::string_view rest) {
   while (!rest.empty()) {
     const ssize_t written = ::write(fd, rest.data(), rest.size());
@@ -37,7 +37,7 @@ int write_all(int fd, std::string_view rest) {
   return 0;
 }
 
-/// Until the folder is synced a crash may bring an old name back, or lose a new one.
+/// Until the folder is synced, a crash may restore an old name or lose a new one.
 std::string sync_folder(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -48,7 +48,7 @@ std::string sync_folder(const std::filesystem::path& file) {
   return synced == 0 ? std::string() : failed("cannot sync", folder, error);
 }
 
-/// The file's text; nothing when there is no file. The error is a sentence.
+/// Reads the file's text; nullopt if there is no file. On failure one sentence.
 std::variant<std::optional<std::string>, std::string> read_whole(
     const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -122,12 +122,12 @@ std::variant<std::vector<QuarantineEntry>, std::string> QuarantineJournalFile::l
   number_ = list.journal;
   auto rest = read_whole(journal_);
   if (auto* error = std::get_if<std::string>(&rest)) return std::move(*error);
-  // Without a list there is nothing that a journal continues.
+  // Without a list there is nothing for a journal to continue.
   const auto& lines = std::get<std::optional<std::string>>(rest);
   if (!text || !lines) return std::move(list.entries);
   auto steps = parse_quarantine_journal(*lines, number_);
   if (const auto* problem = std::get_if<std::string>(&steps)) return damaged(journal_, *problem);
-  // By key, so that a long journal over a long list does not take their product.
+  // Indexed by key, so that a long journal over a long list is not quadratic.
   auto& all = list.entries;
   std::map<std::pair<std::string, std::string>, std::vector<QuarantineEntry>> by_plugin;
   for (QuarantineEntry& entry : all) {
@@ -155,14 +155,14 @@ std::string QuarantineJournalFile::record(
     return write_whole(all());
   }
   std::string error = append(lines);
-  // What was written of the line stays at the end of a journal that nothing is added to any more.
+  // A partly written line stays at the end of a journal that is no longer appended to.
   whole_next_ = !error.empty();
   return error;
 }
 
 std::string QuarantineJournalFile::write_whole(const std::vector<QuarantineEntry>& all) {
   const std::string text = format_quarantine_file(all, number_ + 1);
-  // Whatever of it fails: if the new list is there, so is its number.
+  // Even if it fails: if the new list exists, so does its number.
   std::string error = writer_(file_, text);
   ++number_;
   journal_bytes_ = 0;

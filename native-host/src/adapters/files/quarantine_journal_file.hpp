@@ -1,17 +1,14 @@
-// The quarantine list on disk, so that a change is stored before it is answered, at a cost that
-// does not grow with the list.
+// The quarantine list on disk: changes are stored before they are answered, at a cost independent
+// of the list's size.
 //
-// `quarantine.json` is the whole list. While it is small each change writes it anew: temporary
-// file, fsync, rename, fsync of the folder, so that after a crash it is the old or the new one,
-// never half of one. A longer list gets `quarantine.journal` beside it: a change is a line there,
-// synced; when the journal has grown as long as the list, the list is written anew and the journal
-// begins again. So n changes write O(n) bytes.
+// `quarantine.json` is the whole list. While it is small, each change rewrites it: temporary file,
+// fsync, rename, fsync of the folder, so a crash leaves the old or the new list. A longer list has
+// a `quarantine.journal`: each change is one synced line; once the journal is as long as the list,
+// the list is rewritten and a new journal begins. n changes thus write O(n) bytes.
 //
-// The list says which journal continues it, by a number: a journal of another number is an old one
-// that was folded in already. A last line without its end was never answered, and is left out.
-//
-// Where appending fails, the next change writes the whole list, under a new number.
-// Not thread-safe: Quarantine has one lock for changes.
+// The list contains the number of its journal; a journal with another number is outdated. An
+// incomplete last line was never acknowledged and is ignored. If appending fails, the next change
+// rewrites the list under a new number. Not thread-safe: Quarantine holds a lock for changes.
 #pragma once
 
 #include <cstdint>
@@ -27,22 +24,22 @@
 
 namespace portcullis::bff {
 
-/// How the list is written. Exchanged in tests, to fail on purpose. Returns an empty string, or why
-/// it failed.
+/// Writes a file durably. Replaced in tests to provoke failures. Returns an empty string, or the
+/// reason of a failure.
 using DurableWriter =
     std::function<std::string(const std::filesystem::path& file, std::string_view contents)>;
-/// write temp + fsync + rename + fsync of the folder.
+/// Temporary file, fsync, rename, fsync of the folder.
 [[nodiscard]] std::string write_durably(const std::filesystem::path& file,
                                         std::string_view contents);
 
 class QuarantineJournalFile final : public QuarantineJournal {
  public:
-  /// A list whose text is shorter is written whole.
+  /// Lists with shorter text are always rewritten.
   static constexpr std::size_t kWholeBytes = 64 * 1024;
 
   explicit QuarantineJournalFile(std::filesystem::path file, DurableWriter writer = write_durably);
 
-  /// The journal included. The error names the file.
+  /// Includes the journal. The error names the file.
   [[nodiscard]] std::variant<std::vector<QuarantineEntry>, std::string> load() override;
   [[nodiscard]] std::string record(
       const std::vector<QuarantineStep>& steps,

@@ -7,14 +7,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A required string that is not empty.
+/// A required non-empty string; "" if invalid.
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_string()) return {};
   return found->get<std::string>();
 }
 
-/// Fills the entry; what is wrong with it, or "".
+/// Fills the entry; returns what is wrong with it, or "".
 std::string read_entry(const Json& item, QuarantineEntry& entry) {
   if (!item.is_object()) return "is not an object";
   entry.tenant = text_of(item, "tenant");
@@ -102,7 +102,7 @@ std::variant<std::vector<QuarantineStep>, std::string> parse_quarantine_journal(
   std::vector<QuarantineStep> steps;
   for (std::size_t at = 0, line = 1;; ++line) {
     const std::size_t end = text.find('\n', at);
-    if (end == text.npos) return steps;  // the rest was cut off while it was written
+    if (end == text.npos) return steps;  // the rest is an incomplete write
     const Json document = Json::parse(text.substr(at, end - at), nullptr, false);
     at = end + 1;
     const std::string where = "line " + std::to_string(line) + " ";

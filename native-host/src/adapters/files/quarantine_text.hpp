@@ -1,6 +1,6 @@
-// The quarantine list's texts: the whole, {"format":1,"journal":N,"entries":[...]}, and the lines
-// of its journal. Reading is strict: what is not understood completely is an error, because half a
-// list of what must not run is worse than none.
+// Text formats of the quarantine list: the whole list, {"format":1,"journal":N,"entries":[...]},
+// and journal lines. Parsing is strict: anything not fully understood is an error, because a
+// partial list of what must not run is worse than none.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 namespace portcullis::bff {
 
 struct QuarantineList {
-  std::uint64_t journal = 0;  ///< the number of the journal that continues it
+  std::uint64_t journal = 0;  ///< the number of its journal
   std::vector<QuarantineEntry> entries;
 };
 
-/// The list, or what is wrong with the text.
+/// Returns the list, or what is wrong with the text.
 [[nodiscard]] std::variant<QuarantineList, std::string> parse_quarantine_file(
     std::string_view text);
 [[nodiscard]] std::string format_quarantine_file(const std::vector<QuarantineEntry>& entries,
@@ -28,7 +28,7 @@ struct QuarantineList {
 [[nodiscard]] std::string journal_head(std::uint64_t number);
 /// {"set":{...}} or {"lifted":{...}}, with its line end.
 [[nodiscard]] std::string journal_line(const QuarantineStep& step);
-/// The steps of a journal of this number; none when it has another one. The error says which line.
+/// The steps of a journal with this number; none if it has another one. The error names the line.
 [[nodiscard]] std::variant<std::vector<QuarantineStep>, std::string> parse_quarantine_journal(
     std::string_view text, std::uint64_t number);
 

@@ -20,10 +20,10 @@ std::string to_json_line(const TelemetryEvent& event) {
             {"request_id", event.request_id},
             {"name", event.name}};
   if (!event.at.empty()) line["client_at"] = event.at;
-  // ASCII only, as the audit: a plugin's text must not look like a line's end to any reader.
+  // ASCII only, like the audit log: a plugin's text must not look like a line end to any reader.
   std::string text = line.dump(-1, ' ', true, Json::error_handler_t::replace);
   if (!event.props_json.empty()) {
-    // Not the ordered type, whose objects are searched from end to end for each key.
+    // Not the ordered type, whose objects are searched linearly for each key.
     const auto props = nlohmann::json::parse(event.props_json, nullptr, false);
     text.pop_back();
     text.append(",\"props\":")
@@ -37,12 +37,12 @@ std::string to_json_line(const TelemetryEvent& event) {
 
 namespace {
 
-/// Bytes of a text in the log at most, where everything but printable ASCII is \uXXXX.
+/// The maximum size of a text in the log, where everything but printable ASCII is \uXXXX.
 std::size_t logged(std::string_view text) {
   std::size_t bytes = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    // Two bytes of UTF-8 are one escape, four are two.
+    // Two bytes of UTF-8 become one escape, four become two.
     bytes += byte >= 0x80 ? 3 : byte < 0x20 || byte == 0x7f ? 6 : 1;
   }
   return bytes;
@@ -60,11 +60,11 @@ LogTelemetry::LogTelemetry(Metrics& metrics, Output output, std::size_t capacity
       worker_(capacity, [this](TelemetryEvent& event) { output_(to_json_line(event)); }) {}
 
 bool LogTelemetry::submit(TelemetryEvent event) {
-  // push() takes the event away, the labels are needed after it.
+  // push() moves the event; its labels are needed afterwards.
   const std::string tenant = event.tenant;
   const std::string plugin_id = event.plugin_id;
   const std::string version = event.version;
-  // What the log gets beside these texts is about kLineBytes.
+  // The framing around these texts is about kLineBytes.
   const std::size_t bytes = LogBudget::kLineBytes + logged(event.name) + logged(event.props_json) +
                             event.at.size() + event.subject_id.size();
   bool accepted = budget_.take(tenant, plugin_id, event.subject_id, bytes);

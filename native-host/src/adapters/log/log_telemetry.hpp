@@ -16,10 +16,10 @@ class Metrics;
 
 class LogTelemetry final : public TelemetrySink {
  public:
-  /// Gets one line of JSON without line break. The default writes it to the log, level info.
+  /// Receives one line of JSON without line break. By default it is logged at level info.
   using Output = std::function<void(std::string_view line)>;
 
-  /// `capacity`: events that wait.
+  /// `capacity`: maximum number of waiting events.
   explicit LogTelemetry(Metrics& metrics, Output output = {}, std::size_t capacity = 8192,
                         const Clock& clock = Clock::real());
 
@@ -27,7 +27,7 @@ class LogTelemetry final : public TelemetrySink {
   void sweep() override;
   void set_limit(std::size_t bytes_per_minute) override { budget_.set(bytes_per_minute); }
 
-  /// Events that the queue had no room for, since the start.
+  /// Events dropped because the queue was full, since the start.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return worker_.dropped(); }
   /// Waits until everything submitted so far is written.
   void flush() { worker_.flush(); }
@@ -40,7 +40,7 @@ class LogTelemetry final : public TelemetrySink {
   BoundedWorker<TelemetryEvent> worker_;
 };
 
-/// The line as it is logged.
+/// The event as a log line.
 [[nodiscard]] std::string to_json_line(const TelemetryEvent& event);
 
 }  // namespace portcullis::bff

@@ -37,7 +37,7 @@ std::string_view view(const std::uint8_t* bytes, std::size_t size) {
 MemoryBootTokens::MemoryBootTokens(const Clock& clock) : clock_(clock), key_(random_secret()) {}
 
 Mac MemoryBootTokens::mac(std::string_view tenant, std::string_view time_and_nonce) const {
-  // A tenant is a host name: it holds no line end.
+  // A tenant is a host name, so it contains no line end.
   std::string text = "portcullis-boot-v1\n";
   text.append(tenant).append("\n").append(time_and_nonce);
   return key_.mac(text);

@@ -4,7 +4,7 @@
 
 namespace portcullis::bff {
 
-// A mutex and not std::atomic<std::shared_ptr>: libstdc++ 12 implements that with a lock bit which
+// A mutex instead of std::atomic<std::shared_ptr>: libstdc++ 12 implements that with a lock bit
 // ThreadSanitizer cannot follow. Requests read the serving state instead (api/serving_state.hpp).
 std::shared_ptr<const Snapshot> MemoryCatalogue::get() const {
   const std::lock_guard lock(mutex_);
@@ -19,7 +19,7 @@ void MemoryCatalogue::swap_in(std::shared_ptr<const Snapshot> next) {
     // Inside the lock: a reader that sees the new number gets the new snapshot.
     generation_.store(generation, std::memory_order_release);
   }
-  // `next` is the old snapshot now; if this was its last holder, it is freed outside the lock.
+  // `next` holds the old snapshot, which is freed outside the lock if this was its last holder.
 }
 
 Catalogue::Reload MemoryCatalogue::reload() {

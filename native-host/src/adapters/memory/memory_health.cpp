@@ -6,7 +6,7 @@
 namespace portcullis::bff {
 namespace {
 
-constexpr unsigned kSubBits = 3;  // 8 buckets to each power of two
+constexpr unsigned kSubBits = 3;  // 8 buckets per power of two
 
 std::size_t bucket_of(std::uint64_t micros) noexcept {
   constexpr std::uint64_t kLinear = 1U << kSubBits;
@@ -16,7 +16,7 @@ std::size_t bucket_of(std::uint64_t micros) noexcept {
   return std::min<std::size_t>(static_cast<std::size_t>(index), MemoryHealth::kBuckets - 1);
 }
 
-/// The largest latency that falls into a bucket, in milliseconds.
+/// The largest latency of a bucket, in milliseconds.
 double upper_ms(std::size_t bucket) noexcept {
   constexpr std::size_t kLinear = 1U << kSubBits;
   if (bucket < kLinear) return static_cast<double>(bucket + 1) / 1000.0;
@@ -101,7 +101,7 @@ Answer<HealthReport> MemoryHealth::report(std::string_view tenant,
     }
   }
   if (measured == 0) return report;
-  // Nearest rank: the smallest bucket below which at least p of all measurements lie.
+  // Nearest rank: the smallest bucket up to which at least `percent` of all measurements lie.
   const auto percentile = [&](std::uint64_t percent) {
     const std::uint64_t rank = (measured * percent + 99) / 100;
     std::uint64_t seen = 0;

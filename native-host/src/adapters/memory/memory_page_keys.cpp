@@ -33,16 +33,16 @@ struct MemoryPageKeys::Key {
   const std::uint64_t session;
   const Owner owner;
   const HmacKey hmac;
-  std::atomic<std::int64_t> used_ns{0};  // when it was made or last used
+  std::atomic<std::int64_t> used_ns{0};  // creation or last use
 
-  /// mutex held.
+  /// Requires the lock on `mutex`.
   [[nodiscard]] StampFault fault_of(std::uint64_t counter) const noexcept {
     if (over) return StampFault::kUnknownKey;
     if (asleep) return StampFault::kAsleep;
     return window.used(counter) ? StampFault::kReplayed : StampFault::kNone;
   }
 
-  mutable std::mutex mutex;  // the rest
+  mutable std::mutex mutex;  // guards the rest
   ReplayWindow window;
   std::uint64_t step = 0;
   bool asleep = false;
@@ -52,13 +52,14 @@ struct MemoryPageKeys::Key {
 MemoryPageKeys::KeyPtr MemoryPageKeys::find(std::string_view id, const Session& session) const {
   const std::shared_lock lock(mutex_);
   const auto found = keys_.find(id);
-  // Serials are never given twice, whatever the tenant: the session's key is the tenant's.
+  // Serials are unique across tenants, so the session's key belongs to the tenant.
   return found == keys_.end() || found->second->session != session.serial ? nullptr : found->second;
 }
 
 void MemoryPageKeys::erase(const KeyPtr& key) {
   {
-    // A thread that found it before waits here or is done: from now on it takes nothing.
+    // A thread that found the key earlier waits here or is done: from now on the key accepts
+    // nothing.
     const std::lock_guard lock(key->mutex);
     key->over = true;
   }
@@ -113,7 +114,7 @@ Answer<std::optional<NewPageKey>> MemoryPageKeys::renew(const Session& session,
   if (!old) return Renewed();
   {
     const std::lock_guard lock(mutex_);
-    if (!keys_.contains(id)) return Renewed();  // two at once: one page, one key
+    if (!keys_.contains(id)) return Renewed();  // concurrent renewals: a page has one key
     erase(old);
   }
   return Renewed(make(session));
@@ -172,7 +173,7 @@ Answer<bool> MemoryPageKeys::change(const Session& session, std::string_view id,
     return true;
   }
   const std::lock_guard lock(key->mutex);
-  // A suspend that the following resume overtook must not put the page to sleep again.
+  // A late suspend must not suspend the page again after its resume.
   if (step <= key->step) return !key->over;
   key->step = step;
   key->asleep = change == kPageSuspend;

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kIdBytes = 32;
 constexpr std::size_t kIdChars = 43;  // base64url of 32 bytes
 
-/// The id's first 64 bits. Nullopt for texts that cannot be an id. Of the rest only the length is
-/// looked at: whether it is the id that was given out is what the comparison says.
+/// The id's first 64 bits. Nullopt for texts that cannot be an id. Only the length of the rest is
+/// checked: the comparison decides whether it is the issued id.
 std::optional<std::uint64_t> selector_of(std::string_view id) {
   if (id.size() != kIdChars) return std::nullopt;
   std::uint64_t selector = 0;
@@ -43,7 +43,7 @@ bool MemorySessions::expired(const Entry& entry, SteadyTime now) const noexcept 
          now - entry.created >= std::chrono::nanoseconds(max_ns_.load());
 }
 
-/// Under a new id.
+/// Inserts the session under a new id.
 void MemorySessions::insert(const EntryPtr& entry) {
   auto session = std::make_shared<Session>(*entry->session);
   for (;;) {
@@ -71,7 +71,7 @@ Answer<SessionPtr> MemorySessions::create(NewSession what) {
   session->credential = what.credential;
   session->created_at = clock_.wall();
 
-  // Not coarse: which of several was used last has to be told within a tick, too.
+  // Not coarse: the order of use matters within a tick, too.
   const SteadyTime now = clock_.steady();
   auto entry = std::make_shared<Entry>();
   entry->owner = {session->tenant, session->account(), std::move(what.address)};
@@ -81,7 +81,7 @@ Answer<SessionPtr> MemorySessions::create(NewSession what) {
 
   std::vector<EntryPtr> replaced;
   {
-    // A thread that ends it in between waits here, and finds it among its owner's.
+    // A thread that ends it meanwhile waits here and finds it among its owner's entries.
     const std::lock_guard lock(owners_mutex_);
     while (const auto victim = owners_.next_victim(entry->owner, limits_)) {
       owners_.remove(victim->entry->owner, victim->entry);
@@ -92,7 +92,7 @@ Answer<SessionPtr> MemorySessions::create(NewSession what) {
     owners_.add(entry->owner, entry);
   }
   for (const EntryPtr& old : replaced) {
-    // One that has ended meanwhile was told of already.
+    // A session that ended meanwhile was already reported.
     (void)destroy(old->session->id, old->session->tenant, SessionEnd::kReplaced);
   }
   return entry->session;

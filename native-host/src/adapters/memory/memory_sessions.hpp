@@ -1,4 +1,4 @@
-// Sessions in this process's memory: a restart signs everybody out.
+// Sessions in this process's memory: a restart ends all of them.
 //
 // The first 64 bits of an id select the entry, the other 192 are compared in constant time, so that
 // timing reveals the former at most.
@@ -41,7 +41,7 @@ class MemorySessions final : public SessionStore {
     SessionPtr session;
     Owner owner;
     SteadyTime created;
-    std::atomic<std::int64_t> seen_ns;  // when it was last used
+    std::atomic<std::int64_t> seen_ns;  // time of last use
     [[nodiscard]] std::int64_t used() const noexcept {
       return seen_ns.load(std::memory_order_relaxed);
     }
@@ -49,7 +49,8 @@ class MemorySessions final : public SessionStore {
   using EntryPtr = std::shared_ptr<Entry>;
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, EntryPtr> entries;  // by the id's first 64 bits: random ones
+    std::unordered_map<std::uint64_t, EntryPtr>
+        entries;  // by the id's first 64 bits, which are random
   };
   static constexpr std::size_t kShards = 16;
 

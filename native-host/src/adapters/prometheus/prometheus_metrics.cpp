@@ -30,7 +30,7 @@ double seconds(std::chrono::nanoseconds took) noexcept {
   return std::chrono::duration<double>(took).count();
 }
 
-/// "200"; without an allocation.
+/// E.g. "200"; without allocation.
 std::string_view status_text(unsigned status, std::array<char, 3>& room) noexcept {
   if (status < 100 || status > 999) status = 999;
   room = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
@@ -41,7 +41,7 @@ std::string_view status_text(unsigned status, std::array<char, 3>& room) noexcep
 /// The series of one kind of event.
 struct Observed {
   Counter* count = nullptr;
-  Histogram* seconds = nullptr;  ///< null: it is only counted
+  Histogram* seconds = nullptr;  ///< null: only counted
 };
 
 }  // namespace
@@ -80,39 +80,37 @@ struct PrometheusMetrics::Impl {
       {"tenant", "plugin_id", "version"}};
   SeriesCache<Counter> telemetry_dropped{
       counters("portcullis_telemetry_events_dropped_total",
-               "Telemetry events given up: over a budget of the log, or the queue was full."),
+               "Telemetry events dropped: over a log budget, or the queue was full."),
       {"tenant", "plugin_id", "version"}};
   SeriesCache<Counter> pdp_requests{
-      counters("portcullis_pdp_requests_total", "Questions to the PDP, by outcome."), {"outcome"}};
+      counters("portcullis_pdp_requests_total", "Requests to the PDP, by outcome."), {"outcome"}};
   SeriesCache<Histogram> pdp_seconds{
-      histograms("portcullis_pdp_request_duration_seconds", "Time until the PDP had answered."),
-      {}};
+      histograms("portcullis_pdp_request_duration_seconds", "Time until the PDP answered."), {}};
   SeriesCache<Counter> upstream_requests{
       counters("portcullis_upstream_requests_total", "Requests to upstreams, by outcome."),
       {"upstream", "outcome"}};
   SeriesCache<Histogram> upstream_seconds{histograms("portcullis_upstream_request_duration_seconds",
-                                                     "Time until an upstream's answer had ended."),
+                                                     "Time until the end of an upstream's answer."),
                                           {"upstream"}};
   SeriesCache<Counter> upstream_retries{
       counters("portcullis_upstream_retries_total",
-               "Requests sent again because a pooled connection was stale."),
+               "Requests repeated because a pooled connection was stale."),
       {"upstream"}};
   SeriesCache<Counter> upstream_connections{
       counters("portcullis_upstream_connections_total",
                "Connections used for requests to upstreams: new or reused."),
       {"upstream", "kind"}};
   SeriesCache<Gauge> upstream_circuits{
-      gauges("portcullis_upstream_circuit_open",
-             "1 while calls to the upstream are refused without being tried."),
+      gauges("portcullis_upstream_circuit_open", "1 while the upstream's circuit breaker is open."),
       {"upstream"}};
-  SeriesCache<Gauge> streams{gauges("portcullis_streams", "Event streams that are open."),
+  SeriesCache<Gauge> streams{gauges("portcullis_streams", "Open event streams."),
                              {"tenant", "plugin_id", "kind"}};
   SeriesCache<Gauge> quarantined{
       gauges("portcullis_quarantined", "1 while the plugin, or a version of it, is quarantined."),
       {"tenant", "plugin_id"}};
-  SeriesCache<Gauge> not_served{gauges("portcullis_plugins_not_served",
-                                       "Plugins that are configured and reach no page, by reason."),
-                                {"tenant", "reason"}};
+  SeriesCache<Gauge> not_served{
+      gauges("portcullis_plugins_not_served", "Configured plugins that are not served, by reason."),
+      {"tenant", "reason"}};
   std::mutex not_served_mutex;
   std::set<std::pair<std::string, std::string>> not_served_before;  // labels that have a series
   std::mutex quarantined_mutex;
@@ -120,21 +118,20 @@ struct PrometheusMetrics::Impl {
   SeriesCache<Counter> reloads{
       counters("portcullis_config_reloads_total", "Reloads of the configuration, by outcome."),
       {"outcome"}};
-  SeriesCache<Counter> logins{counters("portcullis_logins_total", "Log-ins, by outcome."),
+  SeriesCache<Counter> logins{counters("portcullis_logins_total", "Logins, by outcome."),
                               {"outcome"}};
 
   SeriesCache<Counter> quota_evictions{
       counters("portcullis_quota_evictions_total",
-               "Entries of a shared table that went because their own owner had too many."),
+               "Entries of a shared table evicted because their owner exceeded a quota."),
       {"table", "quota"}};
   SeriesCache<Counter> quota_refusals{
       counters("portcullis_quota_refusals_total",
-               "What was refused because its own owner had too many."),
+               "Requests refused because their owner exceeded a quota."),
       {"table", "quota"}};
 
   Gauge& quarantine_durable =
-      gauges("portcullis_quarantine_durable",
-             "0 while a quarantine is in force that could not be written to disk.")
+      gauges("portcullis_quarantine_durable", "0 while a quarantine in force is not on disk.")
           .Add({});
   Gauge& sessions = gauges("portcullis_sessions", "Live sessions.").Add({});
   Gauge& connections = gauges("portcullis_connections", "Open client connections.").Add({});
@@ -144,26 +141,27 @@ struct PrometheusMetrics::Impl {
   Gauge& generation =
       gauges("portcullis_config_generation", "Generation of the configuration in force.").Add({});
   Counter& slow_streams = counters("portcullis_slow_streams_dropped_total",
-                                   "Event streams ended because the reader did not keep up.")
+                                   "Event streams ended because the client did not keep up.")
                               .Add({});
   Gauge& body_memory = gauges("portcullis_body_memory_bytes",
-                              "Memory that request bodies take, above 4 KiB of each.")
+                              "Bytes of memory held by request bodies, beyond 4 KiB each.")
                            .Add({});
   Counter& body_refusals = counters("portcullis_body_memory_refusals_total",
-                                    "Request bodies refused because bodies take too much memory.")
+                                    "Request bodies refused by the memory limit.")
                                .Add({});
   SeriesCache<Counter> audit_not_written{
-      counters("portcullis_audit_not_written_total",
-               "Lines of the audit log that were counted, but over the budget of their class."),
+      counters(
+          "portcullis_audit_not_written_total",
+          "Audit log lines that were counted but not written, over the budget of their class."),
       {"class"}};
   Counter& audit_lost = counters("portcullis_audit_denials_suppressed_total",
-                                 "portcullis_audit_not_written_total over all classes.")
+                                 "Sum of portcullis_audit_not_written_total over all classes.")
                             .Add({});
   Counter& audit_failures = counters("portcullis_audit_write_failures_total",
-                                     "Lines of the audit log that the disk did not take.")
+                                     "Audit log lines that could not be written to disk.")
                                 .Add({});
 
-  // What labels may name. Replaced as a whole; read under the shared lock.
+  // The permitted label values. Replaced as a whole; read under the shared lock.
   struct Known {
     KeyedSet tenants;
     TenantPluginMap<KeyedSet> plugins;
@@ -171,7 +169,7 @@ struct PrometheusMetrics::Impl {
   mutable std::shared_mutex known_mutex;
   std::shared_ptr<const Known> known = std::make_shared<Known>();
 
-  /// The labels with everything unknown replaced. Values of `who` stay views into the caller's.
+  /// The labels with unknown values replaced. Values are views into the caller's.
   PluginLabels bounded(const PluginLabels& who) const {
     const std::shared_lock lock(known_mutex);
     PluginLabels safe = who;
@@ -192,9 +190,9 @@ struct PrometheusMetrics::Impl {
     return safe;
   }
 
-  /// Counts one event and its time in the series that `make` finds. Every request comes here,
-  /// nearly always with labels that its thread has used before: those are found without a lock.
-  /// Only labels that are known are remembered, so a thread's memory is bounded.
+  /// Counts one event and its duration in the series returned by `make`. Every request comes here,
+  /// nearly always with labels its thread has used before, which are found without a lock. Only
+  /// known labels are cached, so a thread's memory is bounded.
   template <typename Make>
   void observe(char what, const PluginLabels& who, std::string_view a, std::string_view b,
                std::chrono::nanoseconds took, const Make& make) {
@@ -225,7 +223,7 @@ struct PrometheusMetrics::Impl {
     if (observed.seconds != nullptr) observed.seconds->Observe(seconds(took));
   }
 
-  /// No two in a process have the same: what a thread remembers is of one of them.
+  /// Unique per process: a thread's cache belongs to one instance.
   const std::uint64_t serial = [] {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
@@ -233,7 +231,7 @@ struct PrometheusMetrics::Impl {
 };
 
 PrometheusMetrics::PrometheusMetrics(std::string_view version) : impl_(std::make_unique<Impl>()) {
-  impl_->gauges("portcullis_build_info", "1; the label says which version runs.")
+  impl_->gauges("portcullis_build_info", "Always 1; the label is the running version.")
       .Add({{"version", std::string(version)}})
       .Set(1);
   impl_->quarantine_durable.Set(1);

@@ -1,11 +1,9 @@
-// The server's metrics in Prometheus' text format. The names are a contract, kept in
-// native-host/tests/golden/metrics.txt; `/metrics` on its own listener serves text().
+// The server's metrics in Prometheus text format, served at `/metrics` on a listener of its own.
+// Metric names are a contract, kept in native-host/tests/golden/metrics.txt. Thread-safe.
 //
-// Series of plugins that were known once stay (a counter must not vanish); their number is bounded
-// by what an operator configured while the server ran.
-//
-// Hot path: request() is one hash look-up under a shared lock, then atomics (and the histogram's
-// own lock); no allocation once a series exists.
+// Series persist once created, because a counter must not vanish; their number is bounded by what
+// operators configured during the run. request() costs one hash look-up under a shared lock plus
+// atomics (and the histogram's lock); nothing is allocated once a series exists.
 #pragma once
 
 #include <chrono>
@@ -19,6 +17,7 @@
 
 namespace portcullis::bff {
 
+/// Implements Metrics; see there for the members.
 class PrometheusMetrics final : public Metrics {
  public:
   explicit PrometheusMetrics(std::string_view version);
@@ -59,7 +58,7 @@ class PrometheusMetrics final : public Metrics {
   void audit_not_written(std::string_view audit_class, std::uint64_t total) override;
   void audit_write_failures(std::uint64_t total) override;
 
-  /// The exposition, Prometheus text format 0.0.4. `content_type()` goes with it.
+  /// The exposition in Prometheus text format 0.0.4; serve with content_type().
   [[nodiscard]] std::string text() const;
   [[nodiscard]] static std::string_view content_type() noexcept {
     return "text/plain; version=0.0.4; charset=utf-8";

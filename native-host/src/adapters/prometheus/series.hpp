@@ -1,5 +1,5 @@
-// Inside of the metrics: prometheus-cpp families behind a cache. Family::Add hashes a whole label
-// map under the family's lock; the caches find a series by its label values without building one.
+// Caches prometheus-cpp series. Internal to the metrics. Family::Add hashes a whole label map under
+// the family's lock; the cache finds a series by its label values without building a map.
 #pragma once
 
 #include <prometheus/family.h>
@@ -19,17 +19,17 @@
 
 namespace portcullis::bff {
 
-/// The series of one family, by their label values in the order of `names`.
+/// The series of one family by label values, in the order of `names`. Thread-safe.
 template <typename Metric>
 class SeriesCache {
  public:
   SeriesCache(prometheus::Family<Metric>& family, std::vector<std::string> names)
       : family_(family), names_(std::move(names)) {}
 
-  /// The series; made by `args` when it is new.
+  /// Returns the series; creates it with `args` if it is new.
   template <typename... Args>
   Metric& at(std::initializer_list<std::string_view> values, const Args&... args) {
-    // Label values never hold 0x1f: they are names of our own, or checked ids.
+    // Label values never contain 0x1f: they are fixed names or validated ids.
     thread_local std::string key;
     key.clear();
     for (const std::string_view value : values) key.append(value).push_back('\x1f');

@@ -23,7 +23,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// What tells one state of a file, or of a link, from another. All zero: absent.
+/// Distinguishes states of a file or link. All zero: missing.
 struct Stamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -32,7 +32,7 @@ struct Stamp {
   std::int64_t changed = 0;
   bool operator==(const Stamp&) const = default;
 };
-/// A file and each link that leads to it from the folder, in the order of the walk.
+/// A file and each link on the way to it from the folder, in order.
 struct Trail {
   Stamp file;
   std::vector<Stamp> links;
@@ -41,7 +41,7 @@ struct Trail {
 using Trails = std::array<Trail, kConfigFiles.size()>;
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
-/// Two changes within one tick of the file system's clock (10 ms at most) have one time.
+/// Two changes within one tick of the file system's clock (at most 10 ms) have the same time.
 constexpr std::int64_t kRest = 20'000'000;
 
 Stamp stamp_of(const struct stat& status) {
@@ -50,10 +50,10 @@ Stamp stamp_of(const struct stat& status) {
           status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
 }
 
-/// The links on the way from `dir` to `name`, as the kernel would follow them: a link that is
-/// switched is another one, even when it is switched back. Empty when the way leads nowhere.
+/// The links on the way from `dir` to `name`, as the kernel follows them. A switched link has a
+/// different stamp even if it is switched back. Empty if the path leads nowhere.
 std::vector<Stamp> links_to(int dir, const std::string& name) {
-  constexpr std::size_t kMaxLinks = 40;  // the kernel's own limit
+  constexpr std::size_t kMaxLinks = 40;  // the kernel's limit
   std::vector<Stamp> links;
   Descriptor at(::openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::filesystem::path rest = name;
@@ -82,8 +82,7 @@ std::vector<Stamp> links_to(int dir, const std::string& name) {
 
 class Folder {
  public:
-  /// The folder itself is opened once: a link that is switched to another version meanwhile does
-  /// not mix the two.
+  /// The folder is opened once, so that a link switched meanwhile does not mix two versions.
   explicit Folder(const std::filesystem::path& dir)
       : fd_(::open(dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
         failure_(fd_.get() < 0 ? errno : 0) {}
@@ -99,8 +98,8 @@ class Folder {
     return out;
   }
 
-  /// 0 and the text, or errno. `stamp` is that of the very file that was read, as it was before.
-  /// Never reads more than one byte over the limit.
+  /// Returns 0 and the text, or errno. `stamp` is that of the opened file, before reading. Reads at
+  /// most one byte over the limit.
   int read(const std::string& name, std::string& text, Stamp& stamp) const {
     if (failure_ != 0) return failure_;
     const Descriptor file(::openat(fd_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -130,14 +129,14 @@ class Folder {
   int failure_;
 };
 
-/// Nothing changed just now. What changed within the last tick may change again without another
-/// time to show it, and whoever replaces several files is likely not done.
+/// Whether nothing changed just now. A file changed within the last tick may change again without a
+/// new time, and a writer of several files may not be done.
 bool at_rest(const Trails& trails) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const std::int64_t at = now.tv_sec * kNanoseconds + now.tv_nsec;
   const auto fresh = [&](const Stamp& stamp) {
-    // A time to come is a clock that was set back, and no news.
+    // A time in the future means that the clock was set back, not a recent change.
     return stamp.changed <= at && at - stamp.changed < kRest;
   };
   return std::none_of(trails.begin(), trails.end(), [&](const Trail& trail) {
@@ -178,8 +177,8 @@ std::optional<ConfigTexts> read_config_files(const std::filesystem::path& dir,
       }
     }
     if (between) between();
-    // What was read is what stood there before, and what stands there now, by the same links: there
-    // and back again leaves other links, or ones that are not at rest.
+    // The files read must equal those before and now, by the same links. A switch there and back
+    // leaves other links, or ones that changed just now.
     if (!same || folder.trails() != before) continue;
     const bool complete = found.empty();
     problems.insert(problems.end(), found.begin(), found.end());

@@ -1,4 +1,4 @@
-// The files of a configuration folder, read into memory as one state of the folder.
+// Reads the files of a configuration folder as one consistent state.
 #pragma once
 
 #include <array>
@@ -14,11 +14,13 @@
 
 namespace portcullis::bff {
 
+/// A file of the folder.
 struct ConfigFileSpec {
   std::string_view name;
   bool required;
 };
 
+/// All files, in the order of the documentation.
 inline constexpr std::array<ConfigFileSpec, 8> kConfigFiles{{
     {"settings.yaml", true},
     {"plugins.yaml", true},
@@ -30,15 +32,16 @@ inline constexpr std::array<ConfigFileSpec, 8> kConfigFiles{{
     {"theme.yaml", false},
 }};
 
+/// File contents by name.
 using ConfigTexts = std::map<std::string, std::string, std::less<>>;
 
-/// Replacing: each file is whole when a complete one is renamed over it. Several files change as
-/// one when `dir` is, or its files lead through, a link that is switched: the texts are then all of
-/// the old or all of the new version.
+/// Reads the files. Each file must be replaced by renaming a complete one over it. Several files
+/// change atomically if `dir`, or a link on the way to the files, is a symlink that is switched:
+/// the result is then entirely the old or the new version.
 ///
-/// The texts by file name; absent optional files are left out. Nothing, and problems, when one
-/// cannot be read or the folder does not come to rest within a second. `between` is called after
-/// each reading and before it is checked (a test changes a file there).
+/// Missing optional files are left out. Returns nullopt, with problems, if a file cannot be read or
+/// the folder keeps changing for a second. `between` is called after each reading, before it is
+/// verified (for tests).
 std::optional<ConfigTexts> read_config_files(const std::filesystem::path& dir,
                                              std::vector<ConfigProblem>& problems,
                                              const std::function<void()>& between = {});

@@ -31,12 +31,12 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-/// RFC 9110 section 5.5, ASCII only: a value that cannot end its line.
+/// RFC 9110, section 5.5, ASCII only: cannot contain a line end.
 bool is_field_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-/// RFC 6750 section 2.1.
+/// RFC 6750, section 2.1.
 bool is_bearer_token(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -44,7 +44,7 @@ bool is_bearer_token(std::string_view text) {
   });
 }
 
-/// A field that carries a credential. Not one that frames the message, says who calls, or is ours.
+/// Whether the field may carry a credential: not one for framing, identity or the server's own use.
 bool may_carry(std::string_view name) {
   static const std::set<std::string, std::less<>> kTaken = {
       "host",       "connection", "content-length",   "content-type", "transfer-encoding",
@@ -58,7 +58,7 @@ bool may_carry(std::string_view name) {
   std::transform(small.begin(), small.end(), small.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  // Nor one that a client's call may have, too: it would stand first.
+  // Nor one that a client may send, because its value would come first.
   const bool passes =
       std::find(header_lists::kRequestPass.begin(), header_lists::kRequestPass.end(), small) !=
       header_lists::kRequestPass.end();
@@ -66,7 +66,7 @@ bool may_carry(std::string_view name) {
          !small.starts_with("x-portcullis-");
 }
 
-/// The secret in the file that `key` names; nothing when it names none or it cannot be used.
+/// Reads the secret in the file named by `key`; nullopt if there is none or it is unusable.
 std::optional<std::string> secret_of(MapReader& reader, std::string_view key,
                                      const std::filesystem::path& config_dir) {
   const auto file = reader.text(key);
@@ -80,7 +80,7 @@ std::optional<std::string> secret_of(MapReader& reader, std::string_view key,
   if (secret.readable_by_others) {
     reader.warning(
         Code::kConfigSecretExposed, key,
-        "everybody on this machine can read the secret in \"" + *file + "\"; chmod o-r it");
+        "every user of this machine can read the secret in \"" + *file + "\"; run chmod o-r on it");
   }
   return std::move(secret.value);
 }
@@ -99,9 +99,9 @@ SecretFile read_secret(const std::filesystem::path& file) {
   if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
     return fail("cannot be read: " + std::generic_category().message(errno));
   }
-  if (!S_ISREG(status.st_mode)) return fail("cannot be read: it is no file");
+  if (!S_ISREG(status.st_mode)) return fail("cannot be read: it is not a regular file");
   if ((status.st_mode & S_IWOTH) != 0) {
-    return fail("is not used: everybody on this machine can change it; chmod o-w it");
+    return fail("is not used: every user of this machine can change it; run chmod o-w on it");
   }
   out.readable_by_others = (status.st_mode & S_IROTH) != 0;
   std::array<char, limits::kMaxSecretBytes + 3> bytes{};
@@ -125,7 +125,7 @@ SecretFile read_secret(const std::filesystem::path& file) {
     return fail("begins or ends with a blank; remove it");
   }
   if (!is_field_value(text)) {
-    return fail("has more than one line, or characters that are not ASCII; a header takes neither");
+    return fail("has more than one line or non-ASCII characters, which a header cannot carry");
   }
   out.value = text;
   return out;
@@ -139,22 +139,23 @@ void read_credential(MapReader& parent, const std::filesystem::path& config_dir,
   const int kinds = (reader.has("bearer_file") ? 1 : 0) + (reader.has("basic_file") ? 1 : 0) +
                     (reader.has("header") || reader.has("value_file") ? 1 : 0);
   if (kinds != 1) {
-    parent.error(Code::kConfigRequired, "auth",
-                 "\"auth\" has exactly one of bearer_file, basic_file, or header with value_file");
+    parent.error(
+        Code::kConfigRequired, "auth",
+        "\"auth\" must have exactly one of bearer_file, basic_file, or header with value_file");
   } else if (const auto token = secret_of(reader, "bearer_file", config_dir)) {
     target.credential_name = "Authorization";
     target.credential_value = "Bearer " + *token;
     if (!is_bearer_token(*token)) {
       reader.error(Code::kConfigBadValue, "bearer_file",
-                   "the secret is no bearer token: letters, digits and - . _ ~ + / = (the file has "
-                   "the token alone, without \"Bearer\")");
+                   "the secret is not a bearer token: use letters, digits and - . _ ~ + / = (the "
+                   "file contains only the token, without \"Bearer\")");
     }
   } else if (const auto person = secret_of(reader, "basic_file", config_dir)) {
     target.credential_name = "Authorization";
     target.credential_value = "Basic " + base64(*person);
     if (person->find(':') == person->npos) {
       reader.error(Code::kConfigBadValue, "basic_file",
-                   "the secret is \"user:password\", as it is, without base64");
+                   "the secret must be \"user:password\", not encoded in base64");
     }
   } else if (reader.has("header") || reader.has("value_file")) {
     target.credential_name = reader.required_text("header");
@@ -164,14 +165,15 @@ void read_credential(MapReader& parent, const std::filesystem::path& config_dir,
     }
     target.credential_value = secret_of(reader, "value_file", config_dir).value_or("");
     if (!target.credential_name.empty() && !may_carry(target.credential_name)) {
-      reader.error(Code::kConfigBadValue, "header",
-                   "\"" + target.credential_name +
-                       "\" is no field for a credential, such as Authorization or X-Api-Key");
+      reader.error(
+          Code::kConfigBadValue, "header",
+          "\"" + target.credential_name +
+              "\" cannot carry a credential; use a field such as Authorization or X-Api-Key");
     }
   }
   if (!target.credential_name.empty() && !target.tls && !is_loopback(target.host)) {
     parent.warning(Code::kConfigSecretExposed, "auth",
-                   "the credential goes over the network in clear; use https");
+                   "the credential is sent in clear text; use https");
   }
   reader.finish();
 }

@@ -1,5 +1,5 @@
-// Credentials that this server shows to a PDP or an upstream. They are in files of their own, never
-// in the YAML, which people paste into tickets and repositories.
+// Credentials the server sends to a PDP or upstream. Stored in files of their own, never in YAML,
+// which people paste into tickets and repositories.
 #pragma once
 
 #include <filesystem>
@@ -11,18 +11,19 @@
 
 namespace portcullis::bff {
 
-/// What a file with a secret holds, without the line break at its end, or one sentence of what is
-/// wrong with it, which never has a part of the secret in it.
+/// The secret in a file, without the final line break, or one sentence about the problem, which
+/// never contains a part of the secret.
 struct SecretFile {
   std::string value;
   std::string problem;
   bool readable_by_others = false;
 };
+/// Reads a secret of at most limits::kMaxSecretBytes.
 SecretFile read_secret(const std::filesystem::path& file);
 
-/// `auth` of the PDP or an upstream: one of `bearer_file`, `basic_file` ("user:password"), or
-/// `header` with `value_file`. Files are relative to the configuration folder, and read now: a
-/// reload reads them again.
+/// Reads `auth` of the PDP or an upstream: exactly one of `bearer_file`, `basic_file`
+/// ("user:password"), or `header` with `value_file`. Paths are relative to the configuration
+/// folder. Files are read now, and again by each reload.
 void read_credential(MapReader& parent, const std::filesystem::path& config_dir,
                      UpstreamTarget& target);
 

@@ -33,7 +33,7 @@ void append_utf8(unsigned c, std::string& out) {
   }
 }
 
-/// Reads one value at an offset, strictly. `odd`: it has something that YAML does not take.
+/// Strictly reads one value at an offset. `odd`: it contains something YAML does not accept.
 class JsonReader {
  public:
   JsonReader(std::string_view text, std::size_t at, int line, int column)
@@ -205,7 +205,7 @@ class JsonReader {
   bool odd_ = false;
 };
 
-/// Where a value may begin: at the start of a line, or behind "- ", ": " and the like.
+/// Whether a value may begin here: at the start of a line, or after "- ", ": " and the like.
 bool may_begin(std::string_view before) {
   while (!before.empty() && (before.back() == ' ' || before.back() == '\t')) {
     before.remove_suffix(1);
@@ -213,7 +213,7 @@ bool may_begin(std::string_view before) {
   return before.empty() || std::string_view("\n:-,[{").find(before.back()) != before.npos;
 }
 
-/// `name` in quotes, and blanks for the rest of the value, with its line breaks.
+/// `name` in quotes, padded with blanks to the value's size, keeping its line breaks.
 std::string stand_in(std::string_view value, const std::string& name) {
   std::string out = '"' + name + '"';
   const std::size_t first_line = std::min(value.find('\n'), value.size());
@@ -237,7 +237,8 @@ std::string stand_in(std::string_view value, const std::string& name) {
 
 JsonSpans::JsonSpans(std::string_view text) : prefix_("portcullis-json-") {
   if (text.find(prefix_) != text.npos) return;
-  std::size_t budget = text.size() * 4;  // what looks like JSON and is none is read in vain
+  std::size_t budget =
+      text.size() * 4;  // bounds the work spent on text that looks like JSON but is not
   int line = 1;
   int column = 1;
   std::size_t copied = 0;

@@ -1,7 +1,6 @@
-// The parts of a YAML file that are JSON (RFC 8259) and that a YAML parser does not take: keys over
-// 1,024 bytes, a line break between a key and its colon, tabs where a line begins. They are read
-// here, and a quoted name stands in their place in the text that the parser gets, so that every
-// other place in the file stays where it is.
+// Reads the JSON (RFC 8259) in a YAML file that a YAML parser does not accept: keys over 1,024
+// bytes, a line break between a key and its colon, tabs at the start of a line. Each such value is
+// replaced by a quoted name in the parser's input, so that all other positions stay the same.
 #pragma once
 
 #include <cstddef>
@@ -14,16 +13,18 @@
 
 namespace portcullis::bff {
 
+/// The JSON values of one text.
 class JsonSpans {
  public:
   explicit JsonSpans(std::string_view text);
 
   bool empty() const noexcept { return values_.empty(); }
+  /// The text for the parser.
   std::string_view text() const noexcept { return text_; }
-  /// The value that `name` stands for. Nothing when it stands for none, or was taken already.
+  /// Takes the value that `name` replaces; nullopt if there is none or it was taken.
   std::optional<YamlNode> take(std::string_view name);
-  /// Whether each value was found where the parser looked for one. One that was not stood in a
-  /// comment, a block scalar or a quoted text, and was no JSON.
+  /// Whether the parser met every replaced value. One that it did not meet is in a comment, block
+  /// scalar or quoted text, and is not JSON.
   bool all_taken() const noexcept { return taken_ == values_.size(); }
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kMaxDelayMs = 3'600'000;
 
-/// RFC 9110 section 5.6.2 (token) and section 5.5 (field value, ASCII only here).
+/// RFC 9110, section 5.6.2 (token) and section 5.5 (field value, ASCII only).
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -29,7 +29,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// What the server itself decides for every answer.
+/// Whether the server itself sets this header on every answer.
 bool is_server_header(const std::string& name) {
   static const std::set<std::string> kNames = {
       "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer",
@@ -45,7 +45,7 @@ std::vector<std::pair<std::string, std::string>> read_pairs(MapReader& reader,
     if (!node->items[i].is_scalar()) {
       reader.sink().error(Code::kConfigWrongType, node->items[i],
                           reader.pointer_of(key) + pointer_segment(node->keys[i].text),
-                          "text is wanted here, not " + shown(node->items[i]));
+                          "expected a text, not " + shown(node->items[i]));
       continue;
     }
     result.emplace_back(node->keys[i].text, node->items[i].text);
@@ -71,16 +71,17 @@ void read_body(MapReader& reader, FixtureResponse& response) {
   }
   if (!type) type = json != nullptr ? "application/json" : "text/plain; charset=utf-8";
   if (!is_field_value(*type) || type->empty()) {
-    reader.error(Code::kConfigBadValue, "content_type", "\"content_type\" is a media type");
+    reader.error(Code::kConfigBadValue, "content_type", "\"content_type\" must be a media type");
   }
   response.body = std::make_shared<const std::string>(json != nullptr ? yaml_to_json(*json)
                                                                       : text.value_or(""));
   if (json != nullptr || text) response.headers.emplace_back("Content-Type", *type);
   for (auto& [name, value] : read_pairs(reader, "headers")) {
     if (!is_token(name) || !is_field_value(value)) {
-      reader.error(Code::kConfigBadValue, "headers", "\"" + name + "\" is no header field");
+      reader.error(Code::kConfigBadValue, "headers",
+                   "\"" + name + "\" is not a valid header field");
     } else if (is_server_header(name) || response_header_blocked(lower(name))) {
-      reader.error(Code::kConfigBadValue, "headers", "\"" + name + "\" is the server's to send");
+      reader.error(Code::kConfigBadValue, "headers", "\"" + name + "\" is set by the server");
     } else if (lower(name) == "content-type") {
       reader.error(Code::kConfigBadValue, "headers", "write content_type instead");
     } else {
@@ -97,7 +98,7 @@ std::optional<FixtureResponse> read_response(const YamlNode& node, const std::st
     method = parse_method(*written);
     if (!method) {
       reader.error(Code::kManifestBadMethod, "method",
-                   "\"method\" is one of GET, HEAD, POST, PUT, PATCH, DELETE");
+                   "\"method\" must be one of GET, HEAD, POST, PUT, PATCH, DELETE");
     }
   }
   const std::string path = reader.required_text("path");
@@ -132,11 +133,11 @@ std::optional<FixtureResponse> read_response(const YamlNode& node, const std::st
   return response;
 }
 
-/// A field that is sent on one line. The stream's format drops an id with NUL (WHATWG 9.2.6).
+/// Reads a one-line field. The stream format drops an id with NUL (WHATWG 9.2.6).
 std::string read_line(MapReader& reader, std::string_view key) {
   std::string text = reader.text(key).value_or("");
   if (text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos) {
-    reader.error(Code::kConfigBadValue, key, "\"" + std::string(key) + "\" is one line");
+    reader.error(Code::kConfigBadValue, key, "\"" + std::string(key) + "\" must be one line");
   }
   return text;
 }
@@ -170,7 +171,7 @@ std::shared_ptr<const StreamScript> read_stream(const YamlNode& node, const std:
                       [](auto sum, const StreamScript::Event& event) { return sum + event.delay; });
   if (script->repeat && total < std::chrono::milliseconds{1}) {
     reader.error(Code::kConfigBadValue, "repeat",
-                 "a script that repeats needs a delay_ms somewhere, or it would send without end");
+                 "a repeating script needs a delay_ms, or it would send without pause");
   }
   reader.finish();
   return script;
@@ -201,7 +202,7 @@ std::map<std::string, std::shared_ptr<const Fixture>, std::less<>> load_fixtures
     const bool wrong = entry.is_wrong("responses") || entry.is_wrong("stream");
     if (responses.empty() && !stream && !wrong && (list == nullptr || list->items.empty())) {
       sink.error(Code::kConfigRequired, fixtures->keys[i], pointer,
-                 "a fixture has \"responses\" or a \"stream\"");
+                 "a fixture needs \"responses\" or a \"stream\"");
     }
     entry.finish();
     result[name] = std::make_shared<const Fixture>(name, std::move(responses), std::move(stream));

@@ -1,4 +1,4 @@
-// users.yaml and idps.yaml: who may sign in to the lab, and what their ids are made of.
+// users.yaml and idps.yaml: accounts of the lab login and their subject ids.
 
 #include <algorithm>
 
@@ -8,8 +8,8 @@
 namespace portcullis::bff {
 namespace {
 
-/// Parts of a subject's id, "auth:account:{provider}:{user}": a ':' in one would make two people
-/// one, a '*' would be a wildcard in policy.yaml.
+/// Parts of a subject id, "auth:account:{provider}:{user}": a ':' could make two accounts equal, a
+/// '*' would be a wildcard in policy.yaml.
 bool is_id_part(std::string_view text) {
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -18,7 +18,8 @@ bool is_id_part(std::string_view text) {
 }
 
 constexpr std::string_view kIdPart =
-    " is letters, digits and . _ - @ + (it becomes a part of auth:account:{provider}:{user})";
+    " may only have letters, digits and . _ - @ + (it becomes a part of "
+    "auth:account:{provider}:{user})";
 
 }  // namespace
 
@@ -34,7 +35,7 @@ std::vector<std::string> read_tenants(MapReader& reader, std::string_view key,
     const std::optional<std::string> id = normalize_host_name(written);
     const bool dangling = id && tenants != nullptr && !tenants->contains(*id);
     if (!id) {
-      reader.error(Code::kConfigBadValue, key, "\"" + written + "\" is no host name");
+      reader.error(Code::kConfigBadValue, key, "\"" + written + "\" is not a host name");
     } else if (dangling && limits) {
       reader.error(Code::kConfigDangling, key, unknown_tenant(*id, *tenants));
     } else if (dangling) {

@@ -10,10 +10,10 @@
 namespace portcullis::bff {
 namespace {
 
-/// What `/app/plugins` means is decided by --plugins; in the YAML it is a fixed prefix.
+/// A fixed prefix in YAML; --plugins decides what it refers to.
 constexpr std::string_view kPluginsPrefix = "/app/plugins/";
 
-/// Keys of an entry that are the server's own and no part of the manifest.
+/// Keys of an entry that belong to the server, not to the manifest.
 const std::vector<std::string>& host_keys() {
   static const std::vector<std::string> kKeys = {"bundle", "enabled", "rate", "signatures"};
   return kKeys;
@@ -22,8 +22,8 @@ bool is_host_key(std::string_view key) {
   return std::find(host_keys().begin(), host_keys().end(), key) != host_keys().end();
 }
 
-/// A key that no manifest has and that is near to one of the server's. What an entry says in vain
-/// about itself is a warning as in any manifest; what an operator says in vain is an error.
+/// Whether an unknown key is a misspelt server key. An unknown manifest key is a warning, as in any
+/// manifest; a misspelt operator's key is an error.
 bool is_misspelt_host_key(const Problem& problem) {
   return problem.code == Code::kManifestUnknownKey && problem.pointer.rfind('/') == 0 &&
          !nearest(std::string_view(problem.pointer).substr(1), host_keys()).empty();
@@ -61,7 +61,7 @@ std::optional<std::string> relative_bundle_path(std::string_view file) {
 
 namespace {
 
-/// Two templates that differ in the names of their parameters only are one route.
+/// Templates that differ only in parameter names are the same route.
 std::string without_names(std::string_view path) {
   std::string out;
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -92,14 +92,14 @@ class TenantLoader {
         const std::string key = problem.pointer.substr(1);
         sink_.add(Severity::kError, Code::kConfigUnknownKey,
                   locate(root_, pointer + problem.pointer, sink_.file()), pointer + problem.pointer,
-                  "the key \"" + key + "\" is not known here" + did_you_mean(key, host_keys()));
+                  "unknown key \"" + key + "\"" + did_you_mean(key, host_keys()));
         continue;
       }
       sink_.add(problem.severity, problem.code,
                 locate(root_, pointer + problem.pointer, sink_.file()), pointer + problem.pointer,
                 problem.message);
     }
-    // Read even when the manifest is wrong, so that all problems of an entry come at once.
+    // Read even if the manifest is invalid, to report all problems of an entry at once.
     const bool enabled = reader.boolean("enabled").value_or(true);
     std::optional<Rate> rate;
     if (const YamlNode* node = reader.map("rate")) {
@@ -117,7 +117,7 @@ class TenantLoader {
     }
     if (tenant_.plugins.contains(result.manifest->id)) {
       sink_.error(Code::kManifestDuplicatePlugin, entry, pointer,
-                  "the tenant has a plugin with the id \"" + result.manifest->id + "\" already");
+                  "the tenant already has a plugin with the id \"" + result.manifest->id + "\"");
       return;
     }
     auto plugin = std::make_shared<Plugin>(Plugin{.manifest = *std::move(result.manifest),
@@ -161,15 +161,16 @@ class TenantLoader {
         file = *std::move(relative);
       } else {
         reader.error(Code::kBundleOutsideRoot, "file",
-                     "\"file\" is a plain path below /app/plugins, such as "
+                     "\"file\" must be a plain path below /app/plugins, such as "
                      "/app/plugins/hello/1.0.0/index.esm.js");
       }
     }
     if (const auto text = reader.text("integrity")) {
       Integrity parsed;
       if (const Code code = parse_integrity(*text, parsed); code != Code::kAllowed) {
-        reader.error(code, "integrity",
-                     "\"integrity\" is sha256: and 64 hexadecimal digits, or sha256- and base64");
+        reader.error(
+            code, "integrity",
+            "\"integrity\" must be sha256: and 64 hexadecimal digits, or sha256- and base64");
       } else {
         declared = parsed;
       }
@@ -177,8 +178,8 @@ class TenantLoader {
     reader.finish();
   }
 
-  /// What the manifest says about the bundle; see plugin.hpp. What the folder holds is no error of
-  /// the configuration: it may be put there later, and serving it is refused until then.
+  /// Compares the declared hash with the bundle; see plugin.hpp. A missing or wrong file is not a
+  /// configuration error: it may be added later, and is not served until then.
   void promise(Plugin& plugin, const std::string& pointer) {
     // Without a file there is an error already.
     const BundleResult found =
@@ -188,14 +189,14 @@ class TenantLoader {
         found.ok() && plugin.declared && *plugin.declared != found.bundle->integrity();
     if (plugin.enabled && !plugin.bundle_file.empty() && (!found.ok() || mismatch)) {
       const std::string where = pointer + (mismatch ? "/bundle/integrity" : "/bundle/file");
-      sink_.add(Severity::kWarning, mismatch ? Code::kIntegrityMismatch : found.code,
-                locate(root_, where, sink_.file()), where,
-                mismatch ? "the file has the hash sha256:" + found.bundle->sha256_hex() +
-                               ", not the declared one; it is not served"
-                         : "the file \"" + plugin.bundle_file +
-                               "\" of the plugins folder cannot be served as it is now (" +
-                               std::string(portcullis::name(found.code)) +
-                               "); put it right, then refresh");
+      sink_.add(
+          Severity::kWarning, mismatch ? Code::kIntegrityMismatch : found.code,
+          locate(root_, where, sink_.file()), where,
+          mismatch
+              ? "the file has the hash sha256:" + found.bundle->sha256_hex() +
+                    ", not the declared one; it is not served"
+              : "the file \"" + plugin.bundle_file + "\" of the plugins folder cannot be served (" +
+                    std::string(portcullis::name(found.code)) + "); correct it, then refresh");
     }
     const Integrity* promised = plugin.promised ? &*plugin.promised : nullptr;
     if (promised != nullptr) plugin.promised_hex = promised->hex();
@@ -207,11 +208,11 @@ class TenantLoader {
     for (std::size_t i = 0; i < plugin.manifest.routes.size(); ++i) {
       const std::string& path = plugin.manifest.routes[i].path;
       const auto [owner, fresh] = routes_.emplace(without_names(path), plugin.id());
-      if (fresh || owner->second == plugin.id()) continue;  // its own: the manifest says so
+      if (fresh || owner->second == plugin.id()) continue;  // its own: parse_manifest reports it
       const std::string where = pointer + "/contributions/routes/" + std::to_string(i) + "/path";
       sink_.add(Severity::kError, Code::kManifestDuplicateRoute, locate(root_, where, sink_.file()),
                 where,
-                "the route " + path + " is contributed by \"" + owner->second + "\" already");
+                "the route " + path + " is already contributed by \"" + owner->second + "\"");
     }
   }
 
@@ -233,7 +234,7 @@ class TenantLoader {
     sink_.add(
         Severity::kWarning, Code::kPluginSandboxUnavailable, locate(root_, where, sink_.file()),
         where,
-        "the plugin asks for the sandbox tier, which this version does not have: it is listed "
+        "the plugin requires the sandbox tier, which this version does not support: it is listed "
         "as failed, and its bundle and its calls are refused");
   }
 
@@ -264,7 +265,7 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
     const std::optional<std::string> id = normalize_host_name(key.text);
     if (!id) {
       sink.error(Code::kConfigBadValue, key, pointer,
-                 "a tenant is named by its host, without a port");
+                 "the key of a tenant must be a host name without a port");
       continue;
     }
     if (!seen.insert(*id).second) {
@@ -273,8 +274,8 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
     }
     if (!list.is_list() && !list.is_null()) {
       sink.error(Code::kConfigWrongType, list, pointer,
-                 "a tenant takes a list of plugins, not " + shown(list) +
-                     (list.is_map() ? "; begin each entry with \"- \"" : ""));
+                 "a tenant must be a list of plugins, not " + shown(list) +
+                     (list.is_map() ? "; start each entry with \"- \"" : ""));
       continue;
     }
     auto tenant = std::make_shared<Tenant>();
@@ -291,8 +292,8 @@ PluginsFile load_plugins(const YamlNode& root, ProblemSink& sink, const Settings
     if (contributions > limits::kMaxContributions) {
       sink.error(Code::kConfigTooLarge, key, pointer,
                  "the plugins of the tenant contribute " + std::to_string(contributions) +
-                     " routes and widgets; a page asks the policy about " +
-                     std::to_string(limits::kMaxContributions) + " at most");
+                     " routes and widgets; the limit is " +
+                     std::to_string(limits::kMaxContributions));
     }
     file.tenants.push_back(std::move(tenant));
   }

@@ -10,28 +10,27 @@
 namespace portcullis::bff {
 namespace {
 
-/// Null and a problem for what no double holds, such as 1e999: compared with it, nothing would be
-/// equal, and a denial would never apply.
+/// Returns null, with a problem, for numbers beyond the range of a double, such as 1e999: nothing
+/// would equal them, so a denial would never apply.
 std::shared_ptr<const nlohmann::json> json_of(MapReader& reader, std::string_view key,
                                               const YamlNode& node) {
   auto value = nlohmann::json::parse(yaml_to_json(node), nullptr, false);
   if (value.is_discarded()) {
-    reader.error(
-        Code::kConfigBadValue, key,
-        "a number here is too large to be compared; write a smaller one, or text in quotes");
+    reader.error(Code::kConfigBadValue, key,
+                 "this number is too large to compare; write a smaller one, or quote it as text");
     value = nullptr;
   }
   return std::make_shared<const nlohmann::json>(std::move(value));
 }
 
-/// A list of texts of which '*' may only be the end: elsewhere it would match a star and nothing
-/// else, which nobody means.
+/// Reads texts in which '*' may only come last: elsewhere it would match a literal star, which
+/// nobody intends.
 std::vector<std::string> read_patterns(MapReader& reader, std::string_view key) {
   std::vector<std::string> patterns = reader.some_texts(key);
   for (const std::string& pattern : patterns) {
     if (pattern.find('*') < pattern.size() - 1) {
       reader.error(Code::kConfigBadValue, key,
-                   "'*' may only end a value, which \"" + pattern + "\" does not do");
+                   "'*' is only allowed at the end of a value, not in \"" + pattern + "\"");
     }
   }
   return patterns;
@@ -54,8 +53,8 @@ std::vector<std::string> read_path(MapReader& reader, std::string_view key) {
       std::none_of(path.begin(), path.end(), [](const std::string& step) { return step.empty(); });
   if (!whole || path.size() < 2 || path.size() > 16 || !kRoots.contains(path[0])) {
     reader.error(Code::kConfigBadValue, key,
-                 "a path is subject, resource, action, context or directory and what is in it, "
-                 "such as resource.properties.ownerID");
+                 "a path must begin with subject, resource, action, context or directory, such as "
+                 "resource.properties.ownerID");
   }
   return path;
 }
@@ -96,7 +95,7 @@ std::optional<Condition> read_condition(const YamlNode& node, const std::string&
   const bool wrong = reader.is_wrong("in") || reader.is_wrong("exists");
   if (tests != 1 && !wrong) {
     sink.error(Code::kConfigRequired, node, pointer,
-               "a condition has a path and exactly one of equals, equals_path, contains, "
+               "a condition needs a path and exactly one of equals, equals_path, contains, "
                "contains_path, in, exists");
   }
   reader.finish();
@@ -111,7 +110,7 @@ PolicyRule read_rule(const YamlNode& node, const std::string& pointer, ProblemSi
   rule.id = reader.required_text("id");
   const auto effect = reader.one_of("effect", {"permit", "deny"});
   if (!reader.has("effect") && !reader.is_wrong("effect")) {
-    reader.error(Code::kConfigRequired, "effect", "\"effect\" is permit or deny");
+    reader.error(Code::kConfigRequired, "effect", "\"effect\" must be permit or deny");
   }
   rule.effect = effect == "permit" ? PolicyRule::Effect::kPermit : PolicyRule::Effect::kDeny;
   if (const YamlNode* subject = reader.map("subject")) {

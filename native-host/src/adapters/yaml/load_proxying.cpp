@@ -1,5 +1,4 @@
-// The keys of routes.yaml that say what crosses the proxy: which headers, under which names, and
-// whose certificate is believed.
+// The keys of routes.yaml about proxying: forwarded headers, origins, and trusted certificates.
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -20,7 +19,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// The certificates of a PEM text; 0 when it holds none, or one that cannot be read.
+/// The number of certificates in a PEM text; 0 if there are none or one is invalid.
 std::size_t count_certificates(const std::string& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> in(
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
@@ -50,12 +49,13 @@ void read_ca_file(MapReader& reader, UpstreamTarget& target, const std::filesyst
                        "configuration folder");
   } else if (count_certificates(pem) == 0) {
     reader.error(Code::kConfigBadValue, "ca_file",
-                 "the file holds no certificate that can be read; it is PEM text, -----BEGIN "
-                 "CERTIFICATE----- and so on, one or more");
+                 "the file contains no valid certificate; it must be PEM text with one or more "
+                 "-----BEGIN CERTIFICATE----- blocks");
   } else if (!target.tls || !target.verify_tls) {
     reader.error(Code::kConfigBadValue, "ca_file",
-                 target.tls ? "\"ca_file\" does nothing beside \"verify_tls: false\"; leave one out"
-                            : "\"ca_file\" does nothing for an http:// upstream");
+                 target.tls
+                     ? "\"ca_file\" has no effect with \"verify_tls: false\"; remove one of them"
+                     : "\"ca_file\" has no effect for an http:// upstream");
   } else {
     target.ca_id = sha256_hex(pem);
     target.ca_pem = std::move(pem);
@@ -74,13 +74,13 @@ std::vector<std::string> read_forward_headers(MapReader& reader) {
                    "\"" + text + "\" " + std::string(why));
     };
     if (name.find('*') != name.npos) {
-      refuse("is a pattern; name each header in full, so that what passes can be read here");
+      refuse("is a pattern; name each header in full");
     } else if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) {
-      refuse("is not the name of a header, such as Tus-Resumable");
+      refuse("is not a header name such as Tus-Resumable");
     } else if (request_header_forbidden(name)) {
       refuse(
-          "never passes to an upstream: credentials, identity, hop-by-hop headers and overrides "
-          "of method, target or address are the gateway's (docs/configuration.md lists them)");
+          "is never forwarded: credentials, identity, hop-by-hop headers and overrides of method, "
+          "target or address belong to the gateway (docs/configuration.md lists them)");
     } else if (std::find(names.begin(), names.end(), name) == names.end()) {
       names.push_back(std::move(name));
     }
@@ -115,10 +115,10 @@ void read_upstream_identity(MapReader& reader, UpstreamTarget& target,
   target.server_name = reader.text("server_name").value_or("");
   if (!target.server_name.empty() && !target.tls) {
     reader.error(Code::kConfigBadValue, "server_name",
-                 "\"server_name\" does nothing for an http:// upstream");
+                 "\"server_name\" has no effect for an http:// upstream");
   } else if (!target.server_name.empty() && !normalize_host_name(target.server_name)) {
     reader.error(Code::kConfigBadValue, "server_name",
-                 "\"server_name\" is a host name without a port, as the certificate has it");
+                 "\"server_name\" must be a host name without a port, as in the certificate");
   }
   read_ca_file(reader, target, folder);
   complete(target);

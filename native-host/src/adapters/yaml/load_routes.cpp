@@ -9,7 +9,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// As CGI and its like read a field's name.
+/// The name as CGI and similar interfaces read it.
 std::string folded(std::string_view name) {
   std::string out(name);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -17,13 +17,13 @@ std::string folded(std::string_view name) {
   return out;
 }
 
-/// A client must not be able to send what the server itself shows the upstream.
+/// Clients must not be able to send the field that carries the server's credential.
 void refuse_credential(MapReader& reader, const std::vector<std::string>& forwarded,
                        const UpstreamTarget& target) {
   for (const std::string& name : forwarded) {
     if (folded(name) == folded(target.credential_name)) {
       reader.error(Code::kConfigBadValue, "forward_headers",
-                   "\"" + name + "\" carries the upstream's own credential (auth); leave it out");
+                   "\"" + name + "\" carries the upstream's own credential (auth); remove it");
     }
   }
 }
@@ -78,10 +78,10 @@ std::vector<Method> read_methods(MapReader& reader, RouteRule::Kind kind) {
     const std::optional<Method> method = parse_method(text);
     if (!method) {
       reader.error(Code::kManifestBadMethod, "methods",
-                   "\"" + text + "\" is none of GET, HEAD, POST, PUT, PATCH, DELETE" +
+                   "\"" + text + "\" is not one of GET, HEAD, POST, PUT, PATCH, DELETE" +
                        did_you_mean(text, {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}));
     } else if (kind == RouteRule::Kind::kSse && *method != Method::kGet) {
-      reader.error(Code::kConfigBadValue, "methods", "an event stream is opened by GET only");
+      reader.error(Code::kConfigBadValue, "methods", "an event stream only supports GET");
     } else {
       methods.push_back(*method);
     }
@@ -92,15 +92,16 @@ std::vector<Method> read_methods(MapReader& reader, RouteRule::Kind kind) {
           Method::kPut, Method::kPatch, Method::kDelete};
 }
 
-/// A prefix that is taken off has to be one of every path that the template matches.
+/// A stripped prefix must be a prefix of every path the template matches.
 void check_strip_prefix(MapReader& reader, const RouteRule& rule) {
   if (rule.strip_prefix.empty()) return;
   CanonicalPath canonical;
   const bool is_canonical = canonicalize(rule.strip_prefix, canonical) == Code::kAllowed &&
                             canonical.path() == rule.strip_prefix && !canonical.has_query();
   if (!is_canonical || rule.strip_prefix.back() == '/') {
-    reader.error(Code::kConfigBadValue, "strip_prefix",
-                 "\"strip_prefix\" is a canonical path without a slash at its end, such as /api");
+    reader.error(
+        Code::kConfigBadValue, "strip_prefix",
+        "\"strip_prefix\" must be a canonical path without a trailing slash, such as /api");
     return;
   }
   const std::string_view rest =
@@ -130,7 +131,7 @@ std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key) {
         spec.choices.push_back(item.text);
         if (item.is_scalar()) continue;
         reader.sink().error(Code::kConfigWrongType, item, pointer,
-                            "a value that a parameter may have is text, not " + shown(item));
+                            "a value of a parameter must be a text, not " + shown(item));
       }
     } else if (value.is_map()) {
       MapReader regex(value, pointer, reader.sink());
@@ -141,10 +142,10 @@ std::vector<ParamSpec> read_params(MapReader& reader, std::string_view key) {
       spec.kind = ParamSpec::kNamed;
       spec.named = *shape;
     } else {
-      reader.sink().error(Code::kTemplateUnknownShape, value, pointer,
-                          "a shape is uuid, int, slug, date, hex, a list, or {regex: ...}, not " +
-                              shown(value) +
-                              did_you_mean(value.text, {"uuid", "int", "slug", "date", "hex"}));
+      reader.sink().error(
+          Code::kTemplateUnknownShape, value, pointer,
+          "a shape must be uuid, int, slug, date, hex, a list, or {regex: ...}, not " +
+              shown(value) + did_you_mean(value.text, {"uuid", "int", "slug", "date", "hex"}));
       continue;
     }
     params.push_back(std::move(spec));
@@ -158,7 +159,7 @@ RoutesFile load_routes(
     const TenantNames* tenants, const std::filesystem::path& folder) {
   RoutesFile file;
   MapReader reader(root, "", sink);
-  std::set<std::string> broken;  // declared, but wrong: not dangling, too
+  std::set<std::string> broken;  // declared but invalid: mentions of them are not dangling
   const YamlNode* upstreams = reader.map("upstreams");
   for (std::size_t i = 0; upstreams != nullptr && i < upstreams->keys.size(); ++i) {
     const std::string& name = upstreams->keys[i].text;
@@ -191,10 +192,10 @@ RoutesFile load_routes(
     rule.tenants = read_tenants(entry, "tenants", tenants, true);
     check_strip_prefix(entry, rule);
     if (entry.is_wrong("upstream") || entry.is_wrong("fixture")) {
-      // Said already.
+      // Already reported.
     } else if (rule.upstream.empty() == rule.fixture.empty()) {
       entry.error(Code::kConfigRequired, "upstream",
-                  "a route has either an \"upstream\" or a \"fixture\"");
+                  "a route needs either an \"upstream\" or a \"fixture\"");
     } else if (!rule.upstream.empty()) {
       const auto found = file.upstreams.find(rule.upstream);
       if (found != file.upstreams.end()) {

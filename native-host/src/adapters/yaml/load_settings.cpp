@@ -27,11 +27,11 @@ void load_tenants(MapReader& root, SettingsFile& file, const LoadOptions& option
     const std::optional<std::string> id = normalize_host_name(key.text);
     if (!id) {
       root.sink().error(Code::kConfigBadValue, key, pointer,
-                        "a tenant is named by its host, without a port");
+                        "the key of a tenant must be a host name without a port");
       continue;
     }
     if (file.tenants.contains(*id)) {
-      root.sink().error(Code::kConfigDuplicate, key, pointer, "the tenant stands twice");
+      root.sink().error(Code::kConfigDuplicate, key, pointer, "duplicate tenant");
       continue;
     }
     MapReader reader(tenants->items[i], pointer, root.sink());
@@ -42,7 +42,7 @@ void load_tenants(MapReader& root, SettingsFile& file, const LoadOptions& option
       const std::optional<std::string> alias = normalize_host_name(written);
       if (!alias) {
         reader.error(Code::kConfigBadValue, "aliases",
-                     "an alias is a host name without a port, not \"" + written + '"');
+                     "an alias must be a host name without a port, not \"" + written + '"');
       } else {
         details.aliases.push_back(*alias);
       }
@@ -83,7 +83,7 @@ void load_authzen(MapReader& root, AuthzenSettings& authzen,
     auto target = parse_upstream_url("pdp", pdp);
     if (const std::string* why = std::get_if<std::string>(&target)) {
       reader.error(Code::kConfigBadValue, "pdp",
-                   "\"pdp\" is \"embedded\" or the URL of a PDP: " + *why);
+                   "\"pdp\" must be \"embedded\" or the URL of a PDP: " + *why);
     } else {
       auto& place = std::get<UpstreamTarget>(target);
       place.timeout = authzen.timeout;
@@ -93,13 +93,13 @@ void load_authzen(MapReader& root, AuthzenSettings& authzen,
       authzen.pdp = std::make_shared<const UpstreamTarget>(std::move(place));
     }
   } else if (reader.has("auth")) {
-    reader.error(Code::kConfigBadValue, "auth", "the embedded PDP takes no credential");
+    reader.error(Code::kConfigBadValue, "auth", "the embedded PDP does not use a credential");
   }
   reader.any("auth");
   reader.finish();
 }
 
-/// A value that goes into a header as it is must not be able to end a directive or the header.
+/// Whether a value copied into a header cannot end a directive or the header.
 bool fits_a_directive(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return c > 0x1f && c < 0x7f && c != ';' && c != ',' && c != '"';
@@ -113,14 +113,14 @@ void load_security(MapReader& root, SecuritySettings& security) {
   if (auto ancestors = reader.text("frame_ancestors")) security.frame_ancestors = *ancestors;
   if (security.frame_ancestors.empty() || !fits_a_directive(security.frame_ancestors)) {
     reader.error(Code::kConfigBadValue, "frame_ancestors",
-                 "\"frame_ancestors\" is a CSP source list, such as 'none' or 'self'");
+                 "\"frame_ancestors\" must be a CSP source list, such as 'none' or 'self'");
   }
   security.insecure_origins = reader.boolean("insecure_origins").value_or(false);
   for (const std::string& hash : reader.texts("style_hashes")) {
     Integrity parsed;
     if (parse_sri(hash, parsed) != Code::kAllowed) {
       reader.error(Code::kConfigBadValue, "style_hashes",
-                   "a style hash is sha256- and base64, not \"" + hash + '"');
+                   "a style hash must be sha256- and base64, not \"" + hash + '"');
     } else {
       security.style_hashes.push_back(hash);
     }
@@ -131,14 +131,14 @@ void load_security(MapReader& root, SecuritySettings& security) {
   if (reader.has("trusted_types")) {
     security.trusted_types = reader.texts("trusted_types");
     for (const std::string& policy : security.trusted_types) {
-      // Trusted Types, section 3.3: the characters of a tt-policy-name, less "*" and keywords.
+      // Trusted Types, section 3.3: tt-policy-name characters, except "*" and keywords.
       const bool ok = std::all_of(policy.begin(), policy.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '_' || c == '#' || c == '.';
       });
       if (!ok) {
         reader.error(Code::kConfigBadValue, "trusted_types",
-                     "\"" + policy + "\" is no name of a Trusted Types policy");
+                     "\"" + policy + "\" is not a valid Trusted Types policy name");
       }
     }
   }
@@ -171,19 +171,19 @@ void load_limits(MapReader& root, LimitSettings& limits) {
   limits.head.cookie_bytes = limits.head.header_bytes;
   size("header_fields", 16, 2000, limits.head.header_fields);
   size("cookie_bytes", 512, kMaxHeader, limits.head.cookie_bytes);
-  // The core's own limits, which page and server share, are the upper ends.
+  // Upper bounds: the core's limits, which page and server share.
   size("path_bytes", 64, portcullis::limits::kMaxPathBytes, limits.head.path_bytes);
   size("query_bytes", 0, portcullis::limits::kMaxQueryBytes, limits.head.query_bytes);
   size("json_body_bytes", 1024, portcullis::limits::kMaxJsonBodyBytes, limits.json_body_bytes);
   size("fixture_body_bytes", 0, std::int64_t{1} << 30U, limits.fixture_body_bytes);
   if (limits.head.cookie_bytes > limits.head.header_bytes) {
     reader.error(Code::kConfigBadValue, "cookie_bytes",
-                 "\"cookie_bytes\" is above header_bytes, so that it limits nothing; raise "
+                 "\"cookie_bytes\" is above header_bytes, so it has no effect; raise "
                  "header_bytes to at least " +
                      std::to_string(limits.head.cookie_bytes));
   }
   const auto kib = [&](const char* key, std::uint64_t& place) {
-    // Less than one JSON body would refuse what the same page says is taken.
+    // At least one JSON body of the size that this file permits.
     constexpr std::int64_t kLeast = portcullis::limits::kMaxJsonBodyBytes / 1024 + 4;
     if (const auto value = reader.integer(key, kLeast, 64LL << 20U)) {
       place = static_cast<std::uint64_t>(*value);
@@ -245,7 +245,7 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
   settings.experience_version = reader.required_text("experience_version");
   if (!settings.experience_version.empty() && !semver::parse(settings.experience_version)) {
     reader.error(Code::kSemverInvalidVersion, "experience_version",
-                 "\"" + settings.experience_version + "\" is no SemVer version, such as 1.4.0");
+                 "\"" + settings.experience_version + "\" is not a SemVer version such as 1.4.0");
   }
   load_signing(reader, settings.signing, options);
   load_tenants(reader, file, options);
@@ -261,7 +261,8 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
     MapReader where(*spa, reader.pointer_of("spa"), sink);
     settings.spa_watch = where.boolean("watch").value_or(true);
     if (const std::string path = where.required_text("root"); !path.empty()) {
-      // Not weakly_canonical: that follows links of today; the file server opens beneath it.
+      // Not weakly_canonical(), which resolves the current links; the file server opens the path
+      // itself.
       settings.spa_root = (std::filesystem::absolute(options.config_dir) / path).lexically_normal();
     }
     where.finish();
@@ -275,10 +276,10 @@ SettingsFile load_settings(const YamlNode& root, ProblemSink& sink, const LoadOp
     if (const auto cidr = Cidr::parse(range)) {
       settings.trusted_proxies.push_back(*cidr);
     } else {
-      reader.error(Code::kConfigBadValue, "trusted_proxies",
-                   "\"" + range +
-                       "\" is no address range, such as 10.0.0.0/8, or has bits set "
-                       "behind its prefix");
+      reader.error(
+          Code::kConfigBadValue, "trusted_proxies",
+          "\"" + range +
+              "\" is not an address range such as 10.0.0.0/8, or has bits set after its prefix");
     }
   }
   if (const auto header = reader.one_of("forwarded", {"auto", "x-forwarded-for", "forwarded"})) {

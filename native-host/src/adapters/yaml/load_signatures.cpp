@@ -1,4 +1,4 @@
-// The signatures of one entry of plugins.yaml, and what they are worth.
+// The signatures of one entry of plugins.yaml, and whether they are valid.
 
 #include "adapters/yaml/load_parts.hpp"
 #include "base/sha256.hpp"
@@ -9,15 +9,14 @@
 namespace portcullis::bff {
 namespace {
 
-/// Base64 of a DER sequence begins with 'M', a Sigstore bundle with '{': what begins with '/' is a
-/// file.
+/// Base64 of a DER sequence begins with 'M', a Sigstore bundle with '{', a file with '/'.
 bool is_file(std::string_view written) { return written.starts_with('/'); }
 
-/// One of the two: what it is of, where it may be, and the code for each thing that can be wrong.
+/// One of the two signatures: its subject, location and error codes.
 struct Kind {
   std::string_view what;
-  std::string_view key;        ///< its pointer when it is written in the entry
-  std::string_view otherwise;  ///< the pointer of what it is looked for beside
+  std::string_view key;        ///< its pointer if given in the entry
+  std::string_view otherwise;  ///< the pointer of the file it is expected beside
   Code missing;
   Code invalid;
 };
@@ -31,7 +30,7 @@ class Judge {
   Judge(Plugin& plugin, const Trust& trust, WallTime now, bool enforced, const SignatureNote& note)
       : plugin_(plugin), trust_(trust), now_(now), enforced_(enforced), note_(note) {}
 
-  /// `statement`: what is signed for the manifest; "" for the bundle.
+  /// `statement`: the text signed for the manifest; "" for the bundle.
   Voucher of(const Kind& kind, const std::optional<std::string>& written, const std::string& beside,
              const std::array<std::uint8_t, 32>& sha256, std::string_view statement = {}) const {
     const std::string pointer(written ? kind.key : kind.otherwise);
@@ -40,7 +39,7 @@ class Judge {
     if (!text) {
       voucher.lasting = kind.missing;
       if (written) {
-        say(kind.missing, pointer, "the file of its signature cannot be read");
+        say(kind.missing, pointer, "its signature file cannot be read");
       } else if (enforced_) {
         say(kind.missing, pointer,
             "it has no signature: neither in signatures." + std::string(kind.what) + " nor as " +
@@ -76,20 +75,18 @@ class Judge {
     return std::string(without_bom(*found.bundle->identity()));
   }
 
-  /// In what the entry differs from what was signed. A signature does not hold what it is over: the
-  /// text has to lie beside it, and counts when a trusted key signed it.
+  /// Explains how the entry differs from what was signed. A signature does not contain the signed
+  /// text: a copy of it must be beside the signature, and counts only if a trusted key signed it.
   std::string difference(std::string_view signature, const std::string& beside,
                          std::string_view statement) const {
     const std::string file = beside + ".statement";
     const auto text = load(file);
     if (!text) {
-      return "; put " + file +
-             ", which `portcullis sign` writes, beside it, and this says in what "
-             "they differ";
+      return "; to see the difference, put " + file + ", which `portcullis sign` writes, beside it";
     }
     const Code code =
         vouch(trust_, signature, sha256(*text), Code::kManifestSignatureInvalid).lasting;
-    if (code == Code::kManifestSignatureInvalid) return "; nor is it what lies in " + file;
+    if (code == Code::kManifestSignatureInvalid) return "; nor does it match " + file;
     const std::string found = statement_difference(*text, statement);
     return found.empty() ? "" : ": " + found;
   }
@@ -100,16 +97,16 @@ class Judge {
     const std::string by = "its signature is by the key " + voucher.key_id + ", which ";
     if (code == kind.invalid && &kind == &kManifest) {
       say(code, pointer,
-          "no trusted key signed this manifest with this bundle; after any change of either it has "
-          "to be signed again" +
+          "no trusted key signed this manifest with this bundle; after any change of either it "
+          "must be signed again" +
               difference);
     } else if (code == kind.invalid) {
       say(code, pointer,
-          "no trusted key signed what has the hash sha256:" + Integrity{sha256}.hex());
+          "no trusted key signed the bundle with the hash sha256:" + Integrity{sha256}.hex());
     } else if (code == Code::kSigningKeyRevoked) {
       say(code, pointer, by + "is revoked");
     } else if (code == Code::kSigningKeyExpired) {
-      say(code, pointer, by + "is trusted no longer, since " + format_rfc3339(voucher.not_after));
+      say(code, pointer, by + "is no longer trusted since " + format_rfc3339(voucher.not_after));
     } else if (code == Code::kSigningKeyNotYetValid) {
       say(code, pointer, by + "is not trusted before " + format_rfc3339(voucher.not_before));
     }
@@ -120,7 +117,7 @@ class Judge {
     note_(code, pointer,
           "the plugin \"" + plugin_.id() + "\": " + std::string(what) +
               (enforced_ ? "; it is not served"
-                         : "; it is served all the same, since signatures are not required"));
+                         : "; it is still served, because signatures are not required"));
   }
 
   Plugin& plugin_;
@@ -134,12 +131,12 @@ std::optional<std::string> read_signature_key(MapReader& reader, std::string_vie
   auto written = reader.text(key);
   if (!written) return std::nullopt;
   if (written->size() > limits::kMaxSignatureBytes) {
-    reader.error(Code::kConfigTooLarge, key, "the signature is larger than any");
+    reader.error(Code::kConfigTooLarge, key, "the signature is too large");
   } else if (is_file(*written) &&
              (!written->starts_with("/app/plugins/") || !relative_bundle_path(*written))) {
     reader.error(Code::kBundleOutsideRoot, key,
                  '"' + std::string(key) +
-                     "\" is base64, a Sigstore bundle, or a plain path below /app/plugins");
+                     "\" must be base64, a Sigstore bundle, or a plain path below /app/plugins");
   }
   return written;
 }
@@ -166,7 +163,7 @@ void judge_signatures(Plugin& plugin, const WrittenSignatures& written,
   Voucher bundle;
   Voucher manifest;
   if (!plugin.promised) {
-    // Without bytes there is nothing that either could be about.
+    // Without bundle bytes neither signature can be checked.
     bundle.lasting = Code::kBundleSignatureMissing;
     judge.no_bundle();
   } else {

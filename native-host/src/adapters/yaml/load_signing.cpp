@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::size_t kMaxKeyFileBytes = 16'384;
 
-/// The text of a regular file; nothing when it is none, cannot be read or is too large for a key.
+/// The content of a regular file; nullopt if it is not one, unreadable, or too large for a key.
 std::optional<std::string> read_key_file(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;  // a FIFO would hold us
+  if (!std::filesystem::is_regular_file(path, error))
+    return std::nullopt;  // opening a FIFO would block
   std::ifstream in(path, std::ios::binary);
   std::string text(kMaxKeyFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -31,8 +32,8 @@ bool is_key_id(std::string_view text) {
 }
 
 constexpr std::string_view kKeyIdIs =
-    " is a key's id: the SHA-256 of its SPKI DER, 64 small hexadecimal digits, as `portcullis "
-    "keygen` prints it";
+    " must be a key id: the SHA-256 of the key's SPKI DER, 64 lower-case hexadecimal digits, as "
+    "printed by `portcullis keygen`";
 
 /// A date stands for its first moment in UTC.
 std::optional<WallTime> read_instant(MapReader& reader, std::string_view key) {
@@ -43,7 +44,7 @@ std::optional<WallTime> read_instant(MapReader& reader, std::string_view key) {
   if (!time) {
     reader.error(Code::kConfigBadValue, key,
                  '"' + std::string(key) +
-                     "\" is a date, 2026-01-31, or an RFC 3339 time, 2026-01-31T12:00:00Z");
+                     "\" must be a date, 2026-01-31, or an RFC 3339 time, 2026-01-31T12:00:00Z");
   }
   return time;
 }
@@ -58,7 +59,7 @@ std::optional<TrustedKey> read_key(MapReader& reader, const std::filesystem::pat
   const auto not_after = read_instant(reader, "not_after");
   const bool revoked = reader.boolean("revoked").value_or(false);
   if (not_before && not_after && *not_before >= *not_after) {
-    reader.error(Code::kConfigBadValue, "not_after", "\"not_after\" is not behind not_before");
+    reader.error(Code::kConfigBadValue, "not_after", "\"not_after\" is not after not_before");
   }
   reader.finish();
   if (file.empty()) return std::nullopt;
@@ -90,7 +91,7 @@ std::optional<TrustedKey> read_key(MapReader& reader, const std::filesystem::pat
 void read_keys(MapReader& signing, Trust& trust, const std::filesystem::path& config_dir) {
   const YamlNode* list = signing.list("keys");
   if (list == nullptr) return;
-  trust.keys.clear();  // a tenant's own keys stand in place of the general ones
+  trust.keys.clear();  // a tenant's own keys replace the general ones
   if (list->items.size() > limits::kMaxSigningKeys) {
     signing.error(Code::kConfigTooLarge, "keys",
                   "more than " + std::to_string(limits::kMaxSigningKeys) + " keys");
@@ -115,10 +116,10 @@ void read_keys(MapReader& signing, Trust& trust, const std::filesystem::path& co
 void require_keys(MapReader& signing, const SigningSettings& settings, const Trust& trust) {
   if (!trust.required || !trust.keys.empty() || settings.dev_unsigned) return;
   if (signing.is_wrong("keys")) return;
-  // Keys that are wrong have their own error already.
+  // Invalid keys already have their own error.
   if (const YamlNode* list = signing.any("keys"); list != nullptr && !list->items.empty()) return;
   signing.error(Code::kConfigRequired, "required",
-                "signatures are required and there is no key: no plugin could be served");
+                "signatures are required but there is no key, so no plugin could be served");
 }
 
 void revoke(Trust& trust, const std::vector<std::string>& ids) {
@@ -135,8 +136,8 @@ void load_signing(MapReader& root, SigningSettings& settings, const LoadOptions&
     settings.dev_unsigned = reader.boolean("unsigned").value_or(false);
     if (settings.dev_unsigned && !options.on_loopback) {
       reader.error(Code::kDevModeNotLocal, "unsigned",
-                   "the server listens on more than loopback (--host), where nothing unsigned may "
-                   "be served");
+                   "the server listens on more than loopback (--host), where unsigned plugins must "
+                   "not be served");
     }
     reader.finish();
   }
@@ -148,9 +149,7 @@ void load_signing(MapReader& root, SigningSettings& settings, const LoadOptions&
   settings.revoked = reader.texts("revoked");
   for (const std::string& id : settings.revoked) {
     if (!is_key_id(id)) {
-      reader.error(
-          Code::kConfigBadValue, "revoked",
-          "\"" + id + "\" is none: \"revoked\" lists ids, and each" + std::string(kKeyIdIs));
+      reader.error(Code::kConfigBadValue, "revoked", "\"" + id + "\"" + std::string(kKeyIdIs));
     }
   }
   revoke(settings.trust, settings.revoked);
@@ -182,7 +181,7 @@ void check_revoked_ids(MapReader& root, const SigningSettings& settings) {
                        std::any_of(settings.tenants.begin(), settings.tenants.end(),
                                    [&](const auto& tenant) { return has(tenant.second, id); });
     if (known || !is_key_id(id)) continue;
-    // A slip of the pen here would leave a lost key in force.
+    // A typing error here would leave a lost key in force.
     root.warning(Code::kConfigDangling, "signing", "no key has the revoked id " + id);
   }
 }

@@ -14,8 +14,8 @@ bool is_token_name(std::string_view name) {
   });
 }
 
-/// A token becomes the value of a CSS custom property. What could end the declaration, open a
-/// block or make the page fetch something is refused here, so that no page has to.
+/// A token becomes the value of a CSS custom property. Values that could end the declaration, open
+/// a block or make the page fetch something are rejected here, so that pages need not check.
 bool is_token_value(std::string_view value) {
   if (value.empty() || value.size() > 256) return false;
   for (const char c : value) {
@@ -44,13 +44,13 @@ void merge_tokens(MapReader& theme, std::string_view key, std::map<std::string, 
     const std::string pointer = base + pointer_segment(name.text);
     if (!is_token_name(name.text)) {
       theme.sink().error(Code::kConfigBadValue, name, pointer,
-                         "a token is named by small letters, digits, '.' and '-'");
+                         "a token's name may only have lower-case letters, digits, '.' and '-'");
     } else if (!value.is_scalar()) {
       theme.sink().error(Code::kConfigWrongType, value, pointer,
-                         "a token's value is text, not " + shown(value));
+                         "a token's value must be a text, not " + shown(value));
     } else if (!is_token_value(value.text)) {
       theme.sink().error(Code::kConfigBadValue, value, pointer,
-                         "a token is one short CSS value without ; { } < > \\ @ and url()");
+                         "a token must be one short CSS value without ; { } < > \\ @ and url()");
     } else {
       out[name.text] = value.text;
     }
@@ -97,7 +97,7 @@ ThemesFile load_theme(const YamlNode& root, ProblemSink& sink, const TenantNames
       const std::string pointer = "/themes/tenants" + pointer_segment(key.text);
       const std::optional<std::string> id = normalize_host_name(key.text);
       if (!id) {
-        sink.error(Code::kConfigBadValue, key, pointer, "\"" + key.text + "\" is no host name");
+        sink.error(Code::kConfigBadValue, key, pointer, "\"" + key.text + "\" is not a host name");
         continue;
       }
       if (tenants != nullptr && !tenants->contains(*id)) {

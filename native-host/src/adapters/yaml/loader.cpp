@@ -28,7 +28,7 @@ class FolderLoader {
 
   Snapshot load() {
     parse_all();
-    // Settings and plugins are read even when the other is broken: all problems at once.
+    // Read settings and plugins even if the other is broken, to report all problems at once.
     if (const YamlNode* root = file("settings.yaml")) {
       ProblemSink out = sink("settings.yaml");
       settings_ = load_settings(*root, out, options_);
@@ -45,7 +45,7 @@ class FolderLoader {
     load_traffic();
     load_rules();
     assemble_tenants();
-    // What a broken configuration comes to is nobody's question.
+    // Only a valid configuration is checked for unused parts.
     if (!has_errors(problems_)) say_what_it_comes_to();
     return std::move(snapshot_);
   }
@@ -60,12 +60,12 @@ class FolderLoader {
     }
   }
 
-  /// The parsed file; null when it is absent or broken.
+  /// The parsed file; null if missing or broken.
   const YamlNode* file(std::string_view name) const {
     const auto found = roots_.find(name);
     return found == roots_.end() ? nullptr : &found->second;
   }
-  /// There, but not YAML. What refers to it cannot be judged then.
+  /// Present, but not YAML: references to it cannot be checked.
   bool broken(std::string_view name) const {
     return texts_.contains(name) && !roots_.contains(name);
   }
@@ -75,7 +75,7 @@ class FolderLoader {
       ProblemSink out = sink("idps.yaml");
       snapshot_.idps = load_idps(*root, out);
     }
-    // Passwords that nobody can use are not even read.
+    // Unusable passwords are not read at all.
     const YamlNode* root = file("users.yaml");
     if (root == nullptr || !snapshot_.settings.lab_login || broken("idps.yaml")) return;
     ProblemSink out = sink("users.yaml");
@@ -137,7 +137,7 @@ class FolderLoader {
       const auto theme = themes_.tenants.find(tenant->id);
       tenant->theme = theme == themes_.tenants.end() ? themes_.fallback : theme->second;
       ManifestsDocument all = compose_manifests(*tenant, [](const Plugin& plugin) {
-        // What the clock or an operator can change is left out when it is asked for.
+        // Conditions that change with the clock or by an operator are not considered.
         const auto facts = AdmissionFacts().set(AdmissionCondition::kDisabled, !plugin.enabled);
         return admit(facts, Purpose::kList) != Code::kAllowed;
       });
@@ -150,7 +150,7 @@ class FolderLoader {
       for (const std::string& alias : tenant->aliases) {
         if (snapshot_.hosts.emplace(alias, tenant).second) continue;
         tenant_problem(out, tenant->id, "/aliases", Code::kConfigDuplicate,
-                       "the host \"" + alias + "\" stands for two tenants, or twice");
+                       "the host \"" + alias + "\" is listed for two tenants, or twice");
       }
     }
     if (!tenants_known_) return;
@@ -162,16 +162,15 @@ class FolderLoader {
     }
   }
 
-  /// Every name that this server answers to has to be this machine's own.
+  /// In dev mode, every host name of the server must be local.
   void refuse_dev_mode_elsewhere(ProblemSink& out) {
     if (!snapshot_.settings.signing.dev_unsigned) return;
     for (const auto& [host, tenant] : snapshot_.hosts) {
       if (is_local_name(host)) continue;
       const std::string pointer = "/dev/unsigned";
-      out.add(
-          Severity::kError, Code::kDevModeNotLocal,
-          locate(*file("settings.yaml"), pointer, "settings.yaml"), pointer,
-          "the host \"" + host + "\" is not on localhost; nothing unsigned may be served there");
+      out.add(Severity::kError, Code::kDevModeNotLocal,
+              locate(*file("settings.yaml"), pointer, "settings.yaml"), pointer,
+              "the host \"" + host + "\" is not local; unsigned plugins must not be served there");
     }
   }
 
@@ -210,7 +209,7 @@ class FolderLoader {
   Snapshot snapshot_;
 };
 
-/// By file in the order of the documentation, then by line.
+/// Sorts by file, in the order of the documentation, then by line.
 void sort_problems(std::vector<ConfigProblem>& problems) {
   const auto rank = [](const ConfigProblem& problem) {
     std::size_t file = 0;
@@ -260,7 +259,7 @@ LoadResult load(const LoadOptions& options) {
 LoadResult load_config(const LoadOptions& options) {
   try {
     return load(options);
-  } catch (const std::exception& error) {  // out of memory, a file system that fails
+  } catch (const std::exception& error) {  // out of memory, or a file system error
     LoadResult result;
     result.problems.push_back({Severity::kError,
                                Code::kInternal,

@@ -1,14 +1,13 @@
-// Reads a configuration folder into a Snapshot, or says everything that is wrong with it.
+// Reads a configuration folder into a Snapshot, or reports everything that is wrong with it.
 //
-// settings.yaml and plugins.yaml have to be there; routes.yaml, fixtures.yaml, users.yaml,
-// idps.yaml, policy.yaml and theme.yaml may be absent. docs/configuration.md lists every key.
+// settings.yaml and plugins.yaml are required; routes.yaml, fixtures.yaml, users.yaml, idps.yaml,
+// policy.yaml and theme.yaml are optional. docs/configuration.md lists every key.
 //
-// Each file is read once into memory; a file that changes while the folder is read makes the whole
-// read start again, so that a snapshot is never made of two states of the folder. The same goes
-// for a folder that does not come to rest: that is an error, not a guess.
+// Files are read into memory once; if one changes meanwhile, all are read again, so that a snapshot
+// never mixes two states of the folder. A folder that keeps changing is an error.
 //
-// An error in any entry fails the whole load: a plugin that would silently be missing, or a deny
-// rule that would silently not be there, is worse than a reload that is refused. Does not throw.
+// An error in any entry fails the whole load: a silently missing plugin or deny rule would be worse
+// than a rejected reload. Never throws.
 #pragma once
 
 #include <cstdint>
@@ -23,22 +22,25 @@
 
 namespace portcullis::bff {
 
+/// Inputs of a load.
 struct LoadOptions {
   std::filesystem::path config_dir;
-  std::filesystem::path plugins_dir;  ///< what /app/plugins means; empty: ../plugins of config_dir
-  /// Keeps bundles and their compressed forms over reloads. Null: one is made.
+  std::filesystem::path plugins_dir;  ///< stands for /app/plugins; empty: ../plugins of config_dir
+  /// Keeps bundles and their compressed forms across reloads. Null: a new store.
   std::shared_ptr<BundleFiles> bundles;
-  std::uint64_t generation = 1;  ///< of the snapshot that is made
+  std::uint64_t generation = 1;  ///< of the resulting snapshot
   const Clock* clock = nullptr;  ///< null: the machine's
-  bool on_loopback = true;       ///< nobody but this machine reaches the server
+  bool on_loopback = true;       ///< the server is only reachable from this machine
 };
 
+/// The result of a load.
 struct LoadResult {
-  std::shared_ptr<const Snapshot> snapshot;  ///< null when there is at least one error
+  std::shared_ptr<const Snapshot> snapshot;  ///< null if there is an error
   std::vector<ConfigProblem> problems;       ///< errors and warnings, by file and line
   bool ok() const noexcept { return snapshot != nullptr; }
 };
 
+/// Loads the folder. Blocks on files.
 LoadResult load_config(const LoadOptions& options);
 
 }  // namespace portcullis::bff

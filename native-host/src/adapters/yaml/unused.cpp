@@ -1,4 +1,4 @@
-// What of a valid configuration can never come into use: see served.hpp.
+// Finds parts of a valid configuration that can never take effect: see served.hpp.
 
 #include <algorithm>
 #include <map>
@@ -44,8 +44,8 @@ class UnusedFinder {
                            Code::kConfigFileMissing,
                            {"policy.yaml"},
                            "",
-                           "is not there, so that the embedded PDP denies everything and no page "
-                           "shows a plugin; write a rule that permits the action view"});
+                           "is missing, so the embedded PDP denies everything and no page shows a "
+                           "plugin; write a rule that permits the action view"});
       return;
     }
     const std::vector<PolicyRule>& rules = snapshot_.policy->rules;
@@ -59,7 +59,7 @@ class UnusedFinder {
       upstreams.insert(rule.upstream);
       if (rule.plugin_required && !is_called(rule)) {
         warn("routes.yaml", rule.pointer,
-             "no plugin's manifest allows a call of this route" +
+             "no plugin's manifest allows a call to this route" +
                  std::string(rule.kind == RouteRule::Kind::kSse ? " (permissions.sse)"
                                                                 : " (permissions.api)"));
       }
@@ -71,8 +71,8 @@ class UnusedFinder {
     }
   }
 
-  /// Which slots a page has, only the page knows; what can be seen here is a name that nearly is
-  /// another plugin's.
+  /// Only the page knows its slots; what can be detected here is a name similar to another
+  /// plugin's.
   void slots() {
     for (const auto& [id, tenant] : snapshot_.tenants) {
       std::map<std::string, std::set<std::string>> users;  // slot -> plugins
@@ -109,7 +109,7 @@ class UnusedFinder {
                        [&](const std::string& value) { return value_matches(pattern, value); });
   }
 
-  /// Of the patterns of one key of a rule, those that match none of `known`.
+  /// Reports the patterns of one key of a rule that match none of `known`.
   void unmatched(const Words& patterns, const std::set<std::string>& known,
                  const std::string& pointer, std::string_view what, std::string_view where) {
     for (const std::string& pattern : patterns) {
@@ -120,14 +120,14 @@ class UnusedFinder {
     }
   }
 
-  /// A type that no contribution has may be a plugin's own, which it asks about with
-  /// sdk.authz.evaluate. One that is a page's, or nearly is a contribution's, is a slip.
+  /// A type without contributions may be a plugin's own, for sdk.authz.evaluate. A page type, or
+  /// one similar to a contribution's, is a mistake.
   void types_of(const PolicyRule& rule, const std::set<std::string>& types,
                 const std::string& pointer) {
     for (const std::string& pattern : rule.resource_types) {
       if (any_matches(pattern, types)) continue;
       std::string hint = did_you_mean(pattern, sorted(types));
-      for (const std::string& type : types) {  // "widget" for "plugin.widget"
+      for (const std::string& type : types) {  // suggests "plugin.widget" for "widget"
         if (hint.empty() && type.ends_with('.' + pattern)) hint = "; did you mean `" + type + "`?";
       }
       if (hint.empty() && !pattern.starts_with("plugin.")) continue;
@@ -162,7 +162,7 @@ class UnusedFinder {
     unmatched(rule.subject_ids, ids, pointer + "/subject/ids", "id", "nobody");
   }
 
-  /// Plugins of which no rule permits anything to anybody: their people see nothing.
+  /// Reports plugins of which no rule permits anything to anyone: their users see nothing.
   void permitted() {
     for (const auto& [id, tenant] : snapshot_.tenants) {
       for (std::size_t i = 0; i < tenant->order.size(); ++i) {

@@ -17,7 +17,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// Stops the reading of a file; never leaves parse_yaml.
+/// Thrown to stop reading a file; caught in parse_yaml.
 struct Refusal {
   Code code;
   int line;
@@ -25,13 +25,14 @@ struct Refusal {
   std::string message;
 };
 
-/// One parser over one text (libyaml is C: what it allocates is freed here).
+/// Owns one libyaml parser over one text.
 class Events {
  public:
   explicit Events(std::string_view text) {
     if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    const char* const start = text.empty() ? "" : text.data();  // it asserts that there is one
+    const char* const start =
+        text.empty() ? "" : text.data();  // libyaml requires a non-null pointer
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(start),
                                  text.size());
   }
@@ -42,7 +43,7 @@ class Events {
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
 
-  /// The next event, until the one after this; null when the text is not YAML.
+  /// The next event, valid until the following call; null if the text is not YAML.
   const yaml_event_t* next() {
     clear();
     if (yaml_parser_parse(&parser_, &event_) == 0) return nullptr;
@@ -63,7 +64,7 @@ class Events {
 
 class TreeBuilder {
  public:
-  /// `json`: what stands in place of a flow node that was read as JSON; taken out of it when used.
+  /// `json`: values read as JSON, which replace their names in the tree; taken when used.
   TreeBuilder(const std::string& file, const SurrogateEscapes& escapes, JsonSpans* json,
               std::vector<ConfigProblem>& problems)
       : file_(file), escapes_(escapes), json_(json), problems_(problems) {}
@@ -113,14 +114,16 @@ class TreeBuilder {
 
   [[noreturn]] static void refuse_alias(const yaml_mark_t& mark) {
     refuse(Code::kConfigYamlAlias, mark,
-           "anchors (&) and aliases (*) are not read; write the value out, or quote it when it is "
+           "anchors (&) and aliases (*) are not supported; write the value out, or quote it when "
+           "it is "
            "text");
   }
 
   static void check(const yaml_mark_t& mark, const yaml_char_t* anchor, const yaml_char_t* tag) {
     if (anchor != nullptr) refuse_alias(mark);
     if (tag == nullptr) return;
-    refuse(Code::kConfigYamlAlias, mark, "tags (!) are not read; quote the value to make it text");
+    refuse(Code::kConfigYamlAlias, mark,
+           "tags (!) are not supported; quote the value to make it text");
   }
 
   void scalar(const yaml_event_t& event) {
@@ -148,14 +151,14 @@ class TreeBuilder {
   void open(const yaml_mark_t& mark, YamlNode::Kind kind) {
     if (open_.size() >= limits::kMaxConfigDepth) refuse_depth(mark.line + 1, mark.column + 1);
     if (key_next()) {
-      refuse(Code::kConfigWrongType, mark, "a key is a map or a list; keys are plain text");
+      refuse(Code::kConfigWrongType, mark, "a key must be plain text, not a map or a list");
     }
     open_.push_back({make(mark, kind)});
   }
 
   [[noreturn]] static void refuse_depth(std::size_t line, std::size_t column) {
     throw Refusal{Code::kConfigTooLarge, static_cast<int>(line), static_cast<int>(column),
-                  "nests deeper than " + std::to_string(limits::kMaxConfigDepth) + " levels"};
+                  "is nested deeper than " + std::to_string(limits::kMaxConfigDepth) + " levels"};
   }
 
   bool key_next() const {
@@ -172,12 +175,12 @@ class TreeBuilder {
     check_json(value, open_.size());
     if (key_next()) {
       throw Refusal{Code::kConfigWrongType, value.line, value.column,
-                    "a key is a map or a list; keys are plain text"};
+                    "a key must be plain text, not a map or a list"};
     }
     add(std::move(value));
   }
 
-  /// Depth and duplicate keys. Recursion is bounded: the depth is checked first.
+  /// Checks depth and duplicate keys. Recursion is bounded: depth is checked first.
   void check_json(const YamlNode& value, std::size_t depth) {
     if (!value.is_map() && !value.is_list()) return;
     if (depth >= limits::kMaxConfigDepth) {
@@ -195,8 +198,7 @@ class TreeBuilder {
     Open& parent = open_.back();
     if (parent.node.is_map() && parent.key_next) {
       if (!node.is_scalar()) {
-        throw Refusal{Code::kConfigWrongType, node.line, node.column,
-                      "a key is empty; keys are plain text"};
+        throw Refusal{Code::kConfigWrongType, node.line, node.column, "a key is empty"};
       }
       parent.node.keys.push_back(std::move(node));
       parent.key_next = false;
@@ -215,7 +217,7 @@ class TreeBuilder {
                            Code::kConfigDuplicate,
                            {file_, key.line, key.column},
                            "",
-                           "the key \"" + key.text + "\" is in this map already, at line " +
+                           "duplicate key \"" + key.text + "\", first at line " +
                                std::to_string(first->second) + "; remove one of the two"});
     }
   }
@@ -228,7 +230,7 @@ class TreeBuilder {
   YamlNode root_;
 };
 
-/// The tree of `text`, or nothing and problems.
+/// Returns the tree of `text`, or nullopt and problems.
 std::optional<YamlNode> read_tree(std::string_view text, const std::string& file,
                                   const SurrogateEscapes& escapes, JsonSpans* json,
                                   std::vector<ConfigProblem>& problems) {
@@ -243,7 +245,7 @@ std::optional<YamlNode> read_tree(std::string_view text, const std::string& file
     std::optional<YamlNode> root;
     while (const yaml_event_t* event = events.next()) {
       if (event->type == YAML_STREAM_END_EVENT) {
-        // Duplicate keys do not stop the reading, but the tree is not to be used.
+        // Duplicate keys do not stop the reading, but make the tree unusable.
         if (problems.size() != before) return std::nullopt;
         return root ? std::move(root) : YamlNode{};
       }
@@ -313,8 +315,8 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
     std::vector<ConfigProblem> found;
     auto root = read_tree(escapes.text(), file, escapes, nullptr, found);
     if (!root && is_syntax(found)) {
-      // Some of what JSON may say, YAML may not (or libyaml does not take): keys over 1,024 bytes,
-      // a line break before the colon, tabs where a line begins.
+      // YAML (or libyaml) does not accept all of JSON: keys over 1,024 bytes, a line break before
+      // the colon, tabs at the start of a line.
       if (JsonSpans json(text); !json.empty()) {
         const SurrogateEscapes rest(json.text());
         std::vector<ConfigProblem> again;

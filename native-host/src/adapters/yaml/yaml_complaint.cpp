@@ -9,7 +9,7 @@
 namespace portcullis::bff {
 namespace {
 
-constexpr std::size_t kShown = 40;  // of a value that is quoted back
+constexpr std::size_t kShown = 40;  // of a quoted value
 
 std::string_view or_empty(const char* text) { return text == nullptr ? std::string_view() : text; }
 
@@ -30,7 +30,7 @@ std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
 }
 
-/// In double quotes, as YAML takes it.
+/// The text in double quotes, valid in YAML.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : shown(text)) {
@@ -40,8 +40,8 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-/// The key that a line begins with, behind any "- ", and where its colon is. Its colon may have no
-/// space behind it: that is what is looked for.
+/// The key that begins a line, after any "- ", and its colon. The colon may lack the space after
+/// it: that is the mistake to detect.
 struct KeyOfLine {
   std::string_view key;
   std::string_view value;
@@ -82,7 +82,7 @@ class Explainer {
   YamlComplaint explain() {
     if (kind_ == YAML_MEMORY_ERROR) return {0, 0, "there is not enough memory to read it"};
     if (kind_ == YAML_READER_ERROR) {
-      return {0, 0, "holds a character that YAML does not take: " + std::string(problem_)};
+      return {0, 0, "contains a character that YAML does not allow: " + std::string(problem_)};
     }
     if (has("tab character")) return tab();
     if (has("cannot start any token")) return bad_start();
@@ -90,7 +90,7 @@ class Explainer {
     if (has("did not find expected key")) return not_a_key();
     if (has("did not find expected '-' indicator")) {
       return here(
-          "this line is between the entries of a list and is none; begin it with \"- \", or "
+          "this line is between the entries of a list but is not one; start it with \"- \", or "
           "indent it to be a part of the entry above");
     }
     if (has("block sequence entries are not allowed")) {
@@ -107,9 +107,9 @@ class Explainer {
       return quote_it(from_);
     }
     if (context_has("block scalar")) {
-      return in_line(from_, "a value that begins with " + std::string(1, char_at(from_)) +
-                                " is a block of lines below; quote it when it is text: " +
-                                quoted(rest_of_line(from_)));
+      return in_line(from_,
+                     "a value that begins with " + std::string(1, char_at(from_)) +
+                         " starts a block; quote it if it is text: " + quoted(rest_of_line(from_)));
     }
     if (has("did not find expected node content")) return bad_start();
     if (has("<document start>")) {
@@ -125,7 +125,7 @@ class Explainer {
   std::string_view line(std::size_t number) const {
     return number < lines_.size() ? lines_[number] : std::string_view();
   }
-  /// Marks count characters.
+  /// Marks count characters, not bytes.
   std::size_t offset(const yaml_mark_t& mark) const {
     const std::string_view text = line(mark.line);
     std::size_t at = 0;
@@ -157,7 +157,7 @@ class Explainer {
     return at_column(at_.line, column, "a tab indents this line; indent with spaces");
   }
 
-  /// What the value at a mark would be in quotes; in a flow node up to what ends it.
+  /// Suggests quoting the value at a mark; in a flow node, up to what ends it.
   YamlComplaint quote_it(const yaml_mark_t& mark) const {
     std::string_view value = rest_of_line(mark);
     const std::string_view before = line(mark.line).substr(0, offset(mark));
@@ -179,8 +179,8 @@ class Explainer {
     return quote_it(at_);
   }
 
-  /// A colon where there can be none: a second one in a line, a key below a value, or a key above
-  /// whose colon has no space.
+  /// Explains a misplaced colon: a second one in a line, a key below a value, or a key above
+  /// without a space after its colon.
   YamlComplaint colon() const {
     const std::string_view text = line(at_.line);
     const std::size_t colon = offset(at_);
@@ -188,7 +188,7 @@ class Explainer {
     if (first != text.npos && first < colon) {
       const std::string value(trimmed(text.substr(first + 2)));
       return at_column(at_.line, first + 2 + indent_of(text.substr(first + 2)),
-                       "a value with a colon and a space in it has to be quoted: " + quoted(value));
+                       "a value with a colon and a space in it must be quoted: " + quoted(value));
     }
     if (at_.line > 0) {
       std::size_t above = at_.line - 1;
@@ -198,12 +198,12 @@ class Explainer {
       }
       if (indent_of(text) > indent_of(line(above))) {
         return at_column(at_.line, indent_of(text),
-                         "this key is indented deeper than the line above it, which has a value "
-                         "already; begin it in the column of its neighbours");
+                         "this key is indented deeper than the line above it, which already has a "
+                         "value; align it with its siblings");
       }
     }
     return at_column(at_.line, indent_of(text),
-                     "this key is a part of no map; begin it in the column of its neighbours");
+                     "this key belongs to no map; align it with its siblings");
   }
 
   static YamlComplaint missing_space(std::size_t number, const KeyOfLine& key) {
@@ -218,8 +218,8 @@ class Explainer {
       return missing_space(from_.line, *key);
     }
     return there(
-        "this line is no key with a value; write \"key: value\", or quote a text that goes "
-        "on over several lines");
+        "this line is not a key with a value; write \"key: value\", or quote a text that continues "
+        "over several lines");
   }
 
   YamlComplaint not_a_key() const {
@@ -227,12 +227,12 @@ class Explainer {
     const char last = trimmed(before).empty() ? '\0' : trimmed(before).back();
     if (last == '\'') {
       return here(
-          "text behind a closing quote; write '' for a quote within single quotes, or use "
+          "text after a closing quote; write '' for a quote within single quotes, or use "
           "double quotes");
     }
     if (last == '"') {
       return here(
-          "text behind a closing quote; quote the whole value, and write \\\" for a quote "
+          "text after a closing quote; quote the whole value, and write \\\" for a quote "
           "within it");
     }
     if (rest_of_line(at_).starts_with("-")) {
@@ -240,8 +240,8 @@ class Explainer {
           "a list entry between the keys of a map; indent it below the key that it belongs "
           "to");
     }
-    return here("this line is in no column of the lines above it; begin it in column " +
-                std::to_string(from_.column + 1) + ", as the map that begins at line " +
+    return here("this line is not aligned with any line above; start it in column " +
+                std::to_string(from_.column + 1) + ", like the map that begins at line " +
                 std::to_string(from_.line + 1) + " does");
   }
 
@@ -262,17 +262,18 @@ class Explainer {
                   " at line " + std::to_string(from_.line + 1) + "; write " + close);
     }
     return here(std::string("a comma or a ") + close +
-                " is missing before this, or the value has to be quoted");
+                " is missing before this, or the value must be quoted");
   }
 
   YamlComplaint escape() const {
     if (has("unknown escape")) {
       const std::string_view rest = line(at_.line).substr(offset(at_), 2);
       return here(std::string(rest) +
-                  " is no escape; write \\\\ for a backslash, or use single quotes");
+                  " is not a valid escape; write \\\\ for a backslash, or use single quotes");
     }
     if (has("Unicode") || has("hexdecimal")) {
-      return here("an escape is \\x and two, \\u and four or \\U and eight hexadecimal digits");
+      return here(
+          "an escape must be \\x and two, \\u and four or \\U and eight hexadecimal digits");
     }
     return there("a quoted text that cannot be read: " + std::string(problem_));
   }

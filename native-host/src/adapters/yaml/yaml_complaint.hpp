@@ -1,4 +1,4 @@
-// Why libyaml refused a text, in words that say what to write instead.
+// Explains libyaml's errors in terms of what to write instead.
 #pragma once
 
 #include <yaml.h>
@@ -8,14 +8,15 @@
 
 namespace portcullis::bff {
 
+/// A message and its position (1-based).
 struct YamlComplaint {
   int line = 0;
   int column = 0;
   std::string message;
 };
 
-/// Of a parser whose yaml_parser_parse() failed on `text`. The place is that of the mistake, which
-/// is often before the one where the parser noticed.
+/// Explains why yaml_parser_parse() failed on `text`. Gives the position of the mistake, which is
+/// often before the one libyaml reports.
 YamlComplaint explain(const yaml_parser_t& parser, std::string_view text);
 
 }  // namespace portcullis::bff

@@ -1,4 +1,4 @@
-// The part of yaml.hpp that speaks JSON: text of values, and pointers back to places.
+// The JSON part of yaml.hpp: values as text, and pointers back to positions.
 
 #include <charconv>
 #include <string>
@@ -32,7 +32,7 @@ void append_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-// Recursion is bounded: parse_yaml refused what is deeper than limits::kMaxConfigDepth.
+// Recursion is bounded: parse_yaml rejects nesting deeper than limits::kMaxConfigDepth.
 void append_value(const YamlNode& node, std::string& out) {
   switch (node.kind) {
     case YamlNode::Kind::kNull:

@@ -16,7 +16,7 @@ void ProblemSink::add(Severity severity, Code code, Location where, std::string 
                       std::string message) {
   if (problems_.size() > limits::kMaxConfigProblems) return;
   if (problems_.size() == limits::kMaxConfigProblems) {
-    // An error, always: what was left out may have been one.
+    // Always an error: an omitted problem may have been one.
     problems_.push_back({Severity::kError,
                          Code::kConfigTooLarge,
                          {file_},
@@ -38,7 +38,7 @@ std::string cut(std::string_view text) {
   return std::string(text.substr(0, end)) + "...";
 }
 
-/// A scalar as it may stand in a flow node.
+/// A scalar as written in a flow node.
 std::string written(const YamlNode& scalar) {
   const bool plain =
       !scalar.text.empty() && std::all_of(scalar.text.begin(), scalar.text.end(), [](char c) {
@@ -53,12 +53,13 @@ std::string written(const YamlNode& scalar) {
   return yaml_to_json(text);
 }
 
-/// What the usual slip would be without it: one value for a list, a list of one for a value.
+/// Suggests the fix of a common mistake: a value instead of a list, or a list of one instead of a
+/// value.
 std::string advice(std::string_view key, const YamlNode& value, std::string_view wanted) {
   const std::string name(key);
   if (wanted == "a list") {
     if (value.is_scalar()) return "; write " + name + ": [" + written(value) + ']';
-    if (value.is_map()) return "; begin each entry with \"- \"";
+    if (value.is_map()) return "; start each entry with \"- \"";
   }
   if (wanted == "a map") {
     if (value.is_list()) return "; write its keys without \"- \"";
@@ -116,8 +117,8 @@ std::string dotted(std::string_view pointer) {
 
 namespace {
 
-/// The one of `known` that shares two thirds of its letters, from the first on: another ending
-/// ("trusted_proxy"), or one that was left out ("operator_token"). Empty when two do as well.
+/// The one of `known` that shares two thirds of its leading letters: another ending
+/// ("trusted_proxy") or a missing one ("operator_token"). Empty if it is not unique.
 std::string_view same_start(std::string_view word, const std::vector<std::string>& known) {
   std::string_view best;
   std::size_t longest = 3;
@@ -146,7 +147,7 @@ MapReader::MapReader(const YamlNode& node, std::string pointer, ProblemSink& sin
     : node_(&node), pointer_(std::move(pointer)), sink_(&sink), taken_(node.keys.size(), false) {
   if (!node.is_map() && !node.is_null()) {
     sink.error(Code::kConfigWrongType, node, pointer_,
-               "a map is wanted here, not " + shown(node) + advice("", node, "a map"));
+               "expected a map, not " + shown(node) + advice("", node, "a map"));
   }
 }
 
@@ -181,7 +182,7 @@ bool MapReader::is_wrong(std::string_view key) const {
 void MapReader::wrong_type(std::string_view key, const YamlNode& value, std::string_view wanted) {
   wrong_.emplace_back(key);
   sink_->error(Code::kConfigWrongType, value, pointer_of(key),
-               '"' + std::string(key) + "\" takes " + std::string(wanted) + ", not " +
+               '"' + std::string(key) + "\" must be " + std::string(wanted) + ", not " +
                    shown(value) + advice(key, value, wanted));
 }
 
@@ -213,7 +214,7 @@ std::string MapReader::required_text(std::string_view key) {
     wrong_type(key, *value, "text");
     return {};
   }
-  if (!node_->is_map() && !node_->is_null()) return {};  // said by the constructor
+  if (!node_->is_map() && !node_->is_null()) return {};  // reported by the constructor
   if (value == nullptr || value->text.empty()) {
     error(Code::kConfigRequired, key, '"' + std::string(key) + "\" is required");
     return {};
@@ -245,10 +246,10 @@ std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_
   const char* end = value->text.data() + value->text.size();
   if (const auto [last, failure] = std::from_chars(value->text.data(), end, result);
       number && (failure != std::errc{} || last != end)) {
-    // 1e3 and 1000.0 are whole, too (RFC 8259 has one kind of number).
+    // 1e3 and 1000.0 are whole numbers (RFC 8259 has one number type).
     double real = 0;
     const auto parsed = std::from_chars(value->text.data(), end, real);
-    if (parsed.ec != std::errc{}) {  // 1e999: whole, and above all that is taken
+    if (parsed.ec != std::errc{}) {  // 1e999: whole, and above every limit
       real = value->text.front() == '-' ? -std::numeric_limits<double>::max()
                                         : std::numeric_limits<double>::max();
     }
@@ -267,7 +268,7 @@ std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_
   }
   if (result < min || result > max) {
     error(Code::kConfigBadValue, key,
-          '"' + std::string(key) + "\" is from " + std::to_string(min) + " to " +
+          '"' + std::string(key) + "\" must be from " + std::to_string(min) + " to " +
               std::to_string(max) + ", not " + cut(value->text));
     return std::nullopt;
   }
@@ -287,7 +288,7 @@ std::optional<double> MapReader::number(std::string_view key, double min, double
   }
   if (result < min || result > max) {
     std::array<char, 96> range{};
-    std::snprintf(range.data(), range.size(), "\" is from %g to %g, not ", min, max);
+    std::snprintf(range.data(), range.size(), "\" must be from %g to %g, not ", min, max);
     error(Code::kConfigBadValue, key, '"' + std::string(key) + range.data() + cut(value->text));
     return std::nullopt;
   }
@@ -302,9 +303,9 @@ std::vector<std::string> MapReader::texts(std::string_view key) {
     const YamlNode& item = values->items[i];
     if (!item.is_scalar() || item.text.empty()) {
       wrong_.emplace_back(key);
-      sink_->error(Code::kConfigWrongType, item, pointer_of(key) + '/' + std::to_string(i),
-                   "an entry of \"" + std::string(key) + "\" is a text that is not empty, not " +
-                       shown(item));
+      sink_->error(
+          Code::kConfigWrongType, item, pointer_of(key) + '/' + std::to_string(i),
+          "an entry of \"" + std::string(key) + "\" must be a non-empty text, not " + shown(item));
       continue;
     }
     result.push_back(item.text);
@@ -318,7 +319,7 @@ std::vector<std::string> MapReader::some_texts(std::string_view key) {
   const bool there = value != nullptr && (value->is_list() || value->is_null());
   if (there && result.empty() && !is_wrong(key)) {
     error(Code::kConfigBadValue, key,
-          '"' + std::string(key) + "\" names none; leave it out to mean all");
+          '"' + std::string(key) + "\" is empty; remove it to mean all");
   }
   return result;
 }
@@ -334,7 +335,7 @@ std::optional<std::string> MapReader::one_of(std::string_view key,
   }
   const std::string_view meant = nearest(*value, choices);
   error(Code::kConfigBadValue, key,
-        '"' + std::string(key) + "\" is one of " + list + ", not \"" + cut(*value) + '"' +
+        '"' + std::string(key) + "\" must be one of " + list + ", not \"" + cut(*value) + '"' +
             (meant.empty() ? "" : "; did you mean `" + std::string(meant) + "`?"));
   return std::nullopt;
 }
@@ -353,10 +354,10 @@ void MapReader::finish() {
     if (hint.empty()) hint = did_you_mean(key, asked_, path.empty() ? path : path + '.');
     if (hint.empty() && asked_.size() <= 12) {
       for (const std::string& known : asked_)
-        hint += (hint.empty() ? "; known are " : ", ") + known;
+        hint += (hint.empty() ? "; known keys are " : ", ") + known;
     }
     sink_->error(Code::kConfigUnknownKey, node_->keys[i], pointer_of(key),
-                 "the key \"" + cut(key) + "\" is not known here" + hint);
+                 "unknown key \"" + cut(key) + "\"" + hint);
   }
 }
 

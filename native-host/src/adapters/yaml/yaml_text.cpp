@@ -6,7 +6,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// Three blocks of the private-use area of plane 0, each as large as the surrogates.
+/// Three blocks of the private-use area of the BMP, each as large as the surrogates.
 constexpr std::array<unsigned, 3> kBlocks{0xe000, 0xe800, 0xf000};
 constexpr unsigned kSurrogates = 0xd800;
 constexpr unsigned kLowSurrogates = 0xdc00;
@@ -31,7 +31,7 @@ int escape_at(std::string_view text, std::size_t at) noexcept {
   return value;
 }
 
-/// The character of plane 0 that three bytes at `at` are, or -1.
+/// The BMP character encoded by three bytes at `at`, or -1.
 int three_bytes_at(std::string_view text, std::size_t at) noexcept {
   if (at + 3 > text.size() || (static_cast<unsigned char>(text[at]) & 0xf0U) != 0xe0U) return -1;
   const auto bits = [&](std::size_t i, unsigned mask) {
@@ -44,8 +44,8 @@ bool in_block(int value, unsigned base) noexcept {
   return value >= static_cast<int>(base) && value < static_cast<int>(base + kBlockSize);
 }
 
-/// The high byte's two digits of an escape, moved from one block to another; letters stay as large
-/// or small as the first is.
+/// Moves an escape from one block to another by changing its two high digits; keeps the case of the
+/// first letter.
 void move_escape(std::string& text, std::size_t at, unsigned from, unsigned to) {
   const char* digits = text[at + 2] >= 'a' ? "0123456789abcdef" : "0123456789ABCDEF";
   const unsigned high = static_cast<unsigned>(escape_at(text, at)) - from + to;
@@ -74,7 +74,7 @@ SurrogateEscapes::SurrogateEscapes(std::string_view text) : original_(text) {
   for (std::size_t k = 0; k < kBlocks.size() && base_ == 0; ++k) {
     if (!used[k]) base_ = kBlocks[k];
   }
-  if (base_ == 0) return;  // the parser says that it does not take such an escape
+  if (base_ == 0) return;  // the parser reports that it does not accept such an escape
   replaced_ = std::string(text);
   for (std::size_t i = 0; i < replaced_.size(); ++i) {
     if (replaced_[i] != '\\' || !in_block(escape_at(replaced_, i), kSurrogates)) continue;
@@ -100,7 +100,7 @@ bool SurrogateEscapes::restore(std::string& value) const {
       continue;
     }
     if (high != 0) return false;
-    // Text that only looks like an escape: in a plain scalar, in single quotes, behind a backslash.
+    // Text that only looks like an escape: in a plain scalar, in single quotes, after a backslash.
     if (value[i] == '\\' && in_block(escape_at(value, i), base_)) {
       move_escape(value, i, base_, kSurrogates);
     }
