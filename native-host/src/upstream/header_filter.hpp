@@ -16,10 +16,11 @@
 // set cookies, clear data, widen a service worker's scope, loosen or replace CSP and its kin, grant
 // CORS, pin transport, prompt for passwords (a 401 gets kUpstreamChallenge), give nginx or a CDN in
 // front of us orders, or speak in the host's name (the verdict headers, X-Request-ID). Date,
-// nosniff and Cross-Origin-Resource-Policy are always ours (http/connection_write.cpp). Anything
-// but types known to be inert gets kSandboxPolicy: HTML, XML, SVG, script, multipart, nothing at
-// all, or what cannot be parsed. What a shared cache could keep is made private, and varies by
-// Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not be answered from another's cache.
+// nosniff and Cross-Origin-Resource-Policy are always ours (http/connection_writer_head.cpp).
+// Anything but types known to be inert gets kSandboxPolicy: HTML, XML, SVG, script, multipart,
+// nothing at all, or what cannot be parsed. What a shared cache could keep is made private, and
+// varies by Cookie, X-Plugin-Id and X-Plugin-Stamp: one plugin must not be answered from another's
+// cache.
 #pragma once
 
 #include <span>
