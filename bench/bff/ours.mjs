@@ -18,9 +18,10 @@ const plugin = (id, bundle) => ({
   },
 });
 
-/** @param {{json: string, bundleText: string, upstream: {url: string}}} work */
-export async function startOurs({ json, bundleText, upstream, logLevel = 'off' }) {
+/** @param {{json: string, bundleText: string, upstream: {url: string}, start?: Function}} work `start`: as startLab's */
+export async function startOurs({ json, bundleText, upstream, logLevel = 'off', start }) {
   const lab = await startLab({
+    start,
     files: {
       'settings.yaml': {
         experience_version: '1.4.0',

@@ -4,6 +4,7 @@ import { stampCost, stampMarkdown } from '../stamp.mjs';
 import { streams, streamsMarkdown } from '../streams.mjs';
 import { writeSection } from '../table.mjs';
 import { floods, floodsMarkdown } from './floods.mjs';
+import { heads, headsMarkdown } from './heads.mjs';
 import { bffPage } from './page.mjs';
 import { peerVersions } from './peers.mjs';
 import { throughput } from './throughput.mjs';
@@ -20,6 +21,16 @@ if (named.includes('floods')) {
   const text = floodsMarkdown(await floods({ seconds: option('seconds', 10), say }));
   if (args.includes('--write')) {
     writeSection(fileURLToPath(new URL('../../docs/reliability.md', import.meta.url)), 'bench:bff -- floods', text);
+  }
+  process.stdout.write(text);
+  if (named.length === 1) process.exit(0);
+}
+if (named.includes('heads')) {
+  // The figures of a decision, and no peer.
+  const text = headsMarkdown(await heads({ seconds: option('seconds', 3), rounds: option('rounds', 15), say }));
+  if (args.includes('--write')) {
+    const decision = new URL('../../docs/adr/0016-request-heads-by-beast.md', import.meta.url);
+    writeSection(fileURLToPath(decision), 'bench:bff -- heads', text);
   }
   process.stdout.write(text);
   if (named.length === 1) process.exit(0);

@@ -1,11 +1,8 @@
 #include "http/connection.hpp"
 
-#include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
-#include <tuple>
 #include <utility>
 
 #include "base/ip_address.hpp"
@@ -13,17 +10,6 @@
 #include "http/request_id.hpp"
 
 namespace portcullis::bff {
-
-namespace {
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kKeptPending = 4096;
-constexpr std::uint8_t kMaxAtOnce = 32;  // requests
-constexpr std::size_t kMaxDrain = 256 * 1024;
-constexpr std::size_t kMaxLinger = 64UL << 20U;
-constexpr std::size_t kDrainPiece = 16 * 1024;
-
-}  // namespace
 
 std::string peer_address(const Tcp::socket& socket) {
   error_code ec;
@@ -38,7 +24,9 @@ Connection::Connection(Worker& worker, Service& service, Tcp::socket socket,
       service_(service),
       socket_(worker.context),
       peer_(peer_address(socket)),
-      slot_(std::move(slot)) {
+      slot_(std::move(slot)),
+      writer_(worker, socket_, stalled_),
+      reader_(worker, socket_, writer_) {
   error_code ignored;
   socket.set_option(Tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
@@ -57,170 +45,134 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self,
     log_event(LogLevel::kError, "connection_failed", error.what());
   }
   if (self->parked_) co_return;
-  Watchdog::clear(self->read_deadline_);
-  Watchdog::clear(self->write_deadline_);
+  self->reader_.clear_deadline();
+  Watchdog::clear(self->stalled_);
   self->socket_.close();
 }
 
 asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
+  using Head = ConnectionReader::Head;
   for (;;) {
     Head head = Head::kRequest;
     if (rest.valid()) {
       co_await std::move(rest);
     } else {
-      head = co_await read_head();
+      head = co_await reader_.read_head(service_.needs_host());
       if (head == Head::kEnd) break;
       start_exchange();
       if (head == Head::kRefused) {
-        keep_alive_ = false;
-        service_.refuse(*this, refusal_, refusal_detail_);
+        writer_.close_after();
+        service_.refuse(*this, reader_.refusal(), reader_.refusal_detail());
       } else if (!service_.serve_now(*this)) {
         co_await service_.serve(*this);
       }
     }
     if (parked_) co_return;
     // A client that always has a next request ready is not the only one of this thread.
-    if (at_once_ >= kMaxAtOnce) {
-      at_once_ = 0;
+    if (reader_.turn_is_over()) {
       co_await asio::post(socket_.get_executor(), asio::use_awaitable);
     }
     if (!co_await conclude()) {
-      // Of a head that was refused the rest may still be on its way; nobody waits for one that is
-      // too slow.
-      linger_ = linger_ || (head == Head::kRefused && refusal_ != Code::kRequestTimeout);
+      // The rest of a refused head may still be on its way; one that is too slow is not waited for.
+      linger_ = linger_ || (head == Head::kRefused && reader_.refusal() != Code::kRequestTimeout);
       break;
     }
   }
-  if (linger_ && !aborted_) co_await linger();
+  if (!linger_ || aborted()) co_return;
+  // RFC 9112, 9.6: closing with unread bytes resets the connection, and the reset may overtake the
+  // answer. So: say that this side is done, read on while the client sends, then close.
+  socket_.shutdown_send();
+  co_await reader_.linger();
 }
 
 void Connection::start_exchange() {
-  const auto given = request_.single("x-request-id");
+  const Request& request = reader_.request();
+  const auto given = request.single("x-request-id");
   request_id_ = given && usable_request_id(*given) ? std::string(*given) : next_request_id();
-  keep_alive_ = request_.keep_alive;
   // Kept apart from the request, which a stream forgets.
-  is_head_ = request_.method == "HEAD";
-  http10_ = request_.version == 10;
-  response_.reset();
-  headers_ = nullptr;
-  extra_lines_.clear();
-  bytes_out_ = 0;
-  status_ = 0;
-  started_ = finished_ = chunked_out_ = linger_ = false;
-  start_body();
+  writer_.start({.request_id = request_id_,
+                 .is_head = request.method == "HEAD",
+                 .http10 = request.version == 10,
+                 .keep_alive = request.keep_alive});
+  linger_ = false;
+  reader_.start_body();
 }
 
 /// Writes the answer, if it is a whole one, and says whether there can be a next request.
 asio::awaitable<bool> Connection::conclude() {
-  Watchdog::clear(read_deadline_);
+  using Sent = ConnectionWriter::Sent;
+  reader_.clear_deadline();
   stop_watching_peer();
-  if (!started_ && !aborted_) {
-    if (!response_) respond(Response(500).close());
-    if (body_ == Body::kChunked && !body_done_) look_at_unread_body();
-    // What is left of the request's body would be taken for the next request.
-    if (!body_done_ &&
-        (body_failed_ || continue_due_ || body_ == Body::kChunked || body_left_ > kMaxDrain)) {
-      keep_alive_ = false;
+  if (!writer_.started() && !aborted()) {
+    if (!writer_.has_response()) respond(Response(500).close());
+    // A body that was not read may be malformed all the same, and then so is the request.
+    if (!reader_.look_at_unread_body()) {
+      service_.refuse(*this, Code::kBadRequest, "a malformed chunked body");
     }
-    if (response_->closes() || draining()) keep_alive_ = false;
-    if (!write_response_now() && !aborted_) {
-      if (co_await send_unsent()) abort();
-    }
-    finished_ = !aborted_;
+    // What is left of the body would be taken for the next request.
+    if (draining() || (!reader_.body_done() && !reader_.rest_is_short())) writer_.close_after();
+    const Sent sent = writer_.write_response();
+    error_code error;
+    if (sent == Sent::kSome) error = co_await writer_.finish();
+    if (error || sent == Sent::kFailed) abort();
   }
-  const bool complete = finished_ && !aborted_;
-  service_.done(*this, status_, bytes_out_, complete);
+  if (reader_.body_failed()) writer_.close_after();
+  const bool complete = writer_.finished() && !aborted();
+  service_.done(*this, writer_.status(), writer_.bytes(), complete);
   attachment_.reset();
-  allowance_.reset();
-  headers_ = nullptr;
-  headers_owner_.reset();
-  response_.reset();
+  reader_.end_body();
+  writer_.end();
   if (!complete) {
     abort();
     co_return false;
   }
-  if (continue_due_ && !body_done_) keep_alive_ = false;  // it may send the body, or not
-  linger_ = !body_done_;
-  if (keep_alive_ && !body_done_) keep_alive_ = co_await drain_body();
-  if (pending_.empty() && pending_.capacity() > kKeptPending) pending_.shrink_to_fit();
-  co_return keep_alive_ && !aborted_;
+  linger_ = !reader_.body_done();
+  if (linger_ && writer_.keeps_alive()) linger_ = !co_await reader_.drain_body();
+  reader_.trim();
+  co_return writer_.keeps_alive() && !linger_ && !aborted();
 }
 
-/// A body that nobody read may be malformed all the same, and then so is the request. Looks at what
-/// has arrived; waits for nothing.
-void Connection::look_at_unread_body() {
-  if (body_failed_) return;  // that is known already, and answered
-  std::array<char, 4096> waste;
-  while (!body_done_ && !body_failed_ && !pending_.empty()) {
-    const auto step = chunks_.feed(pending_, waste.data(), waste.size());
-    pending_.erase(0, step.consumed);
-    body_done_ = step.state == ChunkDecoder::State::kDone;
-    body_failed_ = step.state == ChunkDecoder::State::kMalformed;
-  }
-  if (body_failed_) service_.refuse(*this, Code::kBadRequest, "a malformed chunked body");
+void Connection::answer_begins() {
+  if (draining() || reader_.body_failed()) writer_.close_after();
+  reader_.answer_begins();
 }
 
-/// Reads the rest of a body that nobody wanted.
-asio::awaitable<bool> Connection::drain_body() {
-  allowance_.reset();
-  std::string waste;
-  std::size_t total = 0;
-  while (!body_done_) {
-    error_code ec;
-    total += co_await read_more(waste, kDrainPiece, ec);
-    waste.clear();
-    if (ec || total > kMaxDrain) co_return false;
-  }
-  linger_ = false;
-  co_return true;
+asio::awaitable<error_code> Connection::begin(StreamHead head) {
+  answer_begins();
+  return writer_.begin(std::move(head));
 }
 
-/// RFC 9112, 9.6: closing with unread bytes resets the connection, and the reset may overtake the
-/// answer. So: say that we are done, read on while the client sends, for a while, then close.
-asio::awaitable<void> Connection::linger() {
+std::optional<error_code> Connection::begin_response_now(ResponseHead& head,
+                                                         asio::const_buffer first) {
+  answer_begins();
+  return writer_.begin_response_now(head, first);
+}
+
+asio::awaitable<error_code> Connection::begin_response(ResponseHead head,
+                                                       asio::const_buffer first) {
+  if (!writer_.started()) answer_begins();
+  return writer_.begin_response(std::move(head), first);
+}
+
+bool Connection::finish_now() {
+  const auto sent = writer_.finish_now();
+  if (sent == ConnectionWriter::Sent::kFailed) abort();
+  return sent == ConnectionWriter::Sent::kAll;
+}
+
+asio::awaitable<void> Connection::send_raw_and_abort(std::string bytes) {
+  (void)co_await writer_.send_raw(bytes);
+  // Not a reset: what was sent has to arrive.
+  writer_.close_after();
   socket_.shutdown_send();
-  forget_head();
-  pending_ = std::string();
-  auto& waste = worker_.arrival->received;
-  const auto end = std::chrono::steady_clock::now() + 15 * worker_.timeouts.linger;
-  std::size_t total = 0;
-  worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
-  while (total < kMaxLinger && !read_timed_out_) {
-    error_code error;
-    total += socket_.receive(waste.data(), waste.size(), error);
-    if (error == asio::error::would_block) {
-      std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
-      if (error || std::chrono::steady_clock::now() >= end) break;
-      worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
-    } else if (!error) {
-      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-    }
-    if (error) break;
-  }
-}
-
-void Connection::on_read_deadline() {
-  read_timed_out_ = true;
-  socket_.cancel(ReadySocket::Way::kRead);
-}
-
-void Connection::on_write_deadline() { abort(); }
-
-void Connection::drain() {
-  if (idle_) worker_.watchdog.watch(read_deadline_, worker_.timeouts.drain_idle);
-}
-
-void Connection::set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner) {
-  headers_ = &headers;
-  headers_owner_ = std::move(owner);
+  socket_.close();
 }
 
 void Connection::abort() {
-  if (aborted_) return;
-  aborted_ = true;
-  keep_alive_ = false;
+  if (aborted()) return;
+  writer_.close_after();
   socket_.close_with_reset();
-  if (peer_timer_) peer_timer_->cancel();
+  reader_.cancel_waits();
   if (!parked_) return;
   // No coroutine waits that could see it.
   if (const auto watch = std::exchange(peer_watch_, nullptr)) watch();

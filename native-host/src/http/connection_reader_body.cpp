@@ -1,13 +1,12 @@
-// The request's body, and the client's half of a proxied exchange.
+// The body of a request.
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <tuple>
-#include <utility>
 
-#include "http/connection.hpp"
+#include "http/connection_reader.hpp"
 
 namespace portcullis::bff {
 
@@ -15,6 +14,8 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::size_t kMaxDrain = 256 * 1024;
+constexpr std::size_t kDrainPiece = 16 * 1024;
 
 error_code malformed() {
   return boost::system::errc::make_error_code(boost::system::errc::bad_message);
@@ -29,7 +30,7 @@ error_code no_share() {
 
 }  // namespace
 
-void Connection::start_body() {
+void ConnectionReader::start_body() {
   body_ = request_.chunked ? Body::kChunked : request_.has_body() ? Body::kLength : Body::kNone;
   body_done_ = body_ == Body::kNone;
   body_failed_ = false;
@@ -42,12 +43,12 @@ void Connection::start_body() {
   if (!body_done_) body_started_ = std::chrono::steady_clock::now();
 }
 
-std::optional<std::uint64_t> Connection::request_content_length() const {
+std::optional<std::uint64_t> ConnectionReader::content_length() const {
   if (body_ == Body::kChunked) return std::nullopt;
   return request_.content_length.value_or(0);
 }
 
-bool Connection::too_slow() const {
+bool ConnectionReader::too_slow() const {
   const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::steady_clock::now() - body_started_);
   if (elapsed < worker_.timeouts.body_piece) return false;
@@ -56,7 +57,7 @@ bool Connection::too_slow() const {
 }
 
 /// How many bytes may be taken now, beside `held` of the body that are in memory.
-std::size_t Connection::room_for(std::size_t held, std::size_t wanted, error_code& error) {
+std::size_t ConnectionReader::room_for(std::size_t held, std::size_t wanted, error_code& error) {
   std::size_t room = std::min(wanted, worker_.arrival->received.size());
   if (body_ == Body::kLength) {
     room = static_cast<std::size_t>(std::min<std::uint64_t>(room, body_left_));
@@ -72,14 +73,14 @@ std::size_t Connection::room_for(std::size_t held, std::size_t wanted, error_cod
 
 /// Bytes that are there now; would_block when there are none. They are in pending_, or in the
 /// worker's buffer.
-std::string_view Connection::arrived(std::size_t room, error_code& error) {
+std::string_view ConnectionReader::arrived(std::size_t room, error_code& error) {
   if (!pending_.empty()) return std::string_view(pending_).substr(0, room);
   char* const buffer = worker_.arrival->received.data();
   return {buffer, socket_.receive(buffer, room, error)};
 }
 
 /// Moves what is there now into the body. Waits for nothing.
-void Connection::take(std::string& into, std::size_t room, error_code& error) {
+void ConnectionReader::take(std::string& into, std::size_t room, error_code& error) {
   const bool was_pending = !pending_.empty();
   const std::string_view bytes = arrived(room, error);
   if (error) return;
@@ -104,32 +105,26 @@ void Connection::take(std::string& into, std::size_t room, error_code& error) {
   if (!error && !body_done_ && too_slow()) error = timed_out();
 }
 
-asio::awaitable<void> Connection::send_continue(error_code& error) {
-  continue_due_ = false;
-  Pieces pieces{};
-  pieces[0] = {const_cast<char*>(kContinue.data()), kContinue.size()};
-  error = co_await send_all(pieces);
-}
-
-asio::awaitable<void> Connection::wait_for_bytes(error_code& error) {
+asio::awaitable<void> ConnectionReader::wait_for_bytes(error_code& error) {
   error = {};
   if (reading_ == Reading::kCancelled) {
     error = asio::error::operation_aborted;
     co_return;
   }
-  read_timed_out_ = false;
-  worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
+  timed_out_ = false;
+  worker_.watchdog.watch(deadline_, worker_.timeouts.body_piece);
   std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
-  Watchdog::clear(read_deadline_);
-  if (error && read_timed_out_) error = timed_out();
+  Watchdog::clear(deadline_);
+  if (error && timed_out_) error = timed_out();
 }
 
-asio::awaitable<void> Connection::read_piece(std::string& into, std::size_t most,
-                                             error_code& error) {
+asio::awaitable<void> ConnectionReader::read_piece(std::string& into, std::size_t most,
+                                                   error_code& error) {
   const std::size_t before = into.size();
   while (into.size() == before && !body_done_ && !error) {
     if (continue_due_ && pending_.empty()) {
-      co_await send_continue(error);
+      continue_due_ = false;
+      error = co_await writer_.send_interim(kContinue);
       if (error) break;
     }
     const std::size_t room = room_for(before, most, error);
@@ -143,25 +138,24 @@ asio::awaitable<void> Connection::read_piece(std::string& into, std::size_t most
   }
 }
 
-asio::awaitable<std::size_t> Connection::read_more(std::string& into, std::size_t most,
-                                                   error_code& error) {
+asio::awaitable<std::size_t> ConnectionReader::read_more(std::string& into, std::size_t most,
+                                                         error_code& error) {
   error = {};
   const std::size_t before = into.size();
   reading_ = Reading::kYes;
   co_await read_piece(into, most, error);
   reading_ = Reading::kNo;
   const std::size_t got = into.size() - before;
-  // The room for it was larger. Once the answer has begun nobody keeps the end of a body.
-  if (body_done_ && allowance_) (void)allowance_->hold(started_ ? 0 : into.size());
+  // The room for it was larger. Once the answer has begun, the end of a body is not kept.
+  if (body_done_ && allowance_) (void)allowance_->hold(writer_.started() ? 0 : into.size());
   body_read_ += got;
   if (!error) co_return got;
   body_failed_ = true;
-  keep_alive_ = false;
   if (error == asio::error::eof) peer_closed_ = true;
   co_return 0;
 }
 
-asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit) {
+asio::awaitable<Code> ConnectionReader::read_body(std::string& into, std::size_t limit) {
   into.clear();
   if (body_ == Body::kLength && body_left_ > limit) co_return Code::kBodyTooLarge;
   while (!body_done_) {
@@ -176,28 +170,39 @@ asio::awaitable<Code> Connection::read_body(std::string& into, std::size_t limit
   co_return Code::kAllowed;
 }
 
-/// Remembered: a wait that is over, and whose coroutine has not run since, cannot be cancelled, and
-/// the coroutine may wait again.
-void Connection::cancel_read() {
-  if (reading_ == Reading::kNo) return;
-  reading_ = Reading::kCancelled;
-  cancel_reads();
+void ConnectionReader::answer_begins() {
+  if (body_done_) allowance_.reset();
 }
 
-asio::awaitable<void> Connection::wait_closed() {
-  reading_ = Reading::kYes;
-  // Looked at before each wait: the end may have come with the request, and raises no event then.
-  error_code error;
-  while (!error && !peer_closed()) {
-    if (look_at_peer()) {
-      peer_closed_ = true;
-    } else if (reading_ == Reading::kCancelled) {
-      break;
-    } else {
-      std::tie(error) = co_await wait_for_peer(kAwait);
-    }
+bool ConnectionReader::look_at_unread_body() {
+  // One that failed is known already, and answered.
+  if (body_ != Body::kChunked || body_done_ || body_failed_) return true;
+  std::array<char, 4096> waste;
+  while (!body_done_ && !body_failed_ && !pending_.empty()) {
+    const auto step = chunks_.feed(pending_, waste.data(), waste.size());
+    pending_.erase(0, step.consumed);
+    body_done_ = step.state == ChunkDecoder::State::kDone;
+    body_failed_ = step.state == ChunkDecoder::State::kMalformed;
   }
-  reading_ = Reading::kNo;
+  return !body_failed_;
+}
+
+bool ConnectionReader::rest_is_short() const noexcept {
+  return !body_failed_ && !continue_due_ && body_ != Body::kChunked && body_left_ <= kMaxDrain;
+}
+
+asio::awaitable<bool> ConnectionReader::drain_body() {
+  // A client that was sent no 100 may send the body, or not.
+  if (body_failed_ || continue_due_) co_return false;
+  std::string waste;
+  std::size_t total = 0;
+  while (!body_done_) {
+    error_code error;
+    total += co_await read_more(waste, kDrainPiece, error);
+    waste.clear();
+    if (error || total > kMaxDrain) co_return false;
+  }
+  co_return true;
 }
 
 }  // namespace portcullis::bff
