@@ -161,7 +161,7 @@ ${rows}
 }
 
 for (const { name, code, refuses } of admission.conditions) {
-  if (code !== null && !codes.some((c) => c.name === code)) throw new Error(`spec: ${name}: there is no code ${code}`);
+  if (code !== null && !codes.some((c) => c.name === code)) throw new Error(`spec: ${name}: unknown code ${code}`);
   for (const purpose of refuses) {
     if (!admission.purposes.some((p) => p.name === purpose)) throw new Error(`spec: ${name}: no purpose ${purpose}`);
   }

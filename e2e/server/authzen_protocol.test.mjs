@@ -174,8 +174,8 @@ test('answers a malformed batch with 400', async () => {
     ['evaluations is null', { ...whole, evaluations: null }],
     ['a default of the wrong type', { ...whole, subject: 'ann', evaluations: [{ subject: ann }] }],
     ['options is a list', { ...whole, evaluations: [{}], options: [] }],
-    ['a semantic that is none', { ...whole, evaluations: [{}], options: { evaluations_semantic: 'first' } }],
-    ['a semantic that is no text', { ...whole, evaluations: [{}], options: { evaluations_semantic: 1 } }],
+    ['an unknown semantic', { ...whole, evaluations: [{}], options: { evaluations_semantic: 'first' } }],
+    ['a semantic that is not a string', { ...whole, evaluations: [{}], options: { evaluations_semantic: 1 } }],
   ];
   for (const [what, request] of rows) refused(await pdp.post(EVALUATIONS, request), 400, 'JSON_WRONG_SHAPE', what);
 });

@@ -172,7 +172,7 @@ const KINDS = [
     },
   ],
   ['no HTTP', 400, 'page', () => raw('GARBAGE\r\n\r\n')],
-  ['a path that is none', 400, 'page', () => get('/api/app/..%2fx')],
+  ['an invalid path', 400, 'page', () => get('/api/app/..%2fx')],
   [
     'a head that is too large',
     431,
@@ -185,7 +185,7 @@ const KINDS = [
   ['proxied script', 200, 'sandbox', () => asApp('/api/app/200/script')],
   ['proxied error', 500, 'page', () => asApp('/api/app/500/json')],
   ['proxied error page', 502, 'sandbox', () => asApp('/api/app/502/html')],
-  ['proxied stream on a route that is none', 502, 'page', () => asApp('/api/app/200/stream')],
+  ['proxied stream on a route of another kind', 502, 'page', () => asApp('/api/app/200/stream')],
   ['upstream that is away', 502, 'page', () => asApp('/api/gone/x')],
   ['fixture of HTML', 200, 'sandbox', () => asApp('/api/lab/x')],
   ['stream', 200, 'page', () => asApp('/events/app/200/stream', { Accept: 'text/event-stream' })],

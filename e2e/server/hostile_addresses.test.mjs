@@ -53,7 +53,7 @@ test('parses X-Forwarded-For in every form that proxies write', async () => {
     assert.equal(await seen(labs.auto, { 'X-Forwarded-For': sent }), right, sent);
     assert.equal(await seen(labs.auto, { 'X-Forwarded-For': `6.6.6.6, ${sent}` }), right, `behind a claim: ${sent}`);
     assert.equal(await seen(labs.auto, { 'X-Forwarded-For': ['6.6.6.6', sent] }), right, `in two lines: ${sent}`);
-    assert.equal(await seen(labs.none, { 'X-Forwarded-For': sent }), PROXY, 'nobody is trusted');
+    assert.equal(await seen(labs.none, { 'X-Forwarded-For': sent }), PROXY, 'no proxy is trusted');
   }
   assert.equal(
     await seen(labs.auto, { 'X-Forwarded-For': '203.0.113.7:1, 127.0.0.1:2, ::ffff:127.0.0.1' }),

@@ -66,7 +66,7 @@ describe('rejects ambiguous lengths with 400 and closes the connection', () => {
     'identity alone': 'Transfer-Encoding: identity',
     'chunked not last': 'Transfer-Encoding: chunked, gzip',
     'chunked twice in a list': 'Transfer-Encoding: chunked, chunked',
-    'a coding nobody knows': 'Transfer-Encoding: xchunked',
+    'an unknown coding': 'Transfer-Encoding: xchunked',
     'a coding in quotes': 'Transfer-Encoding: "chunked"',
     'a coding with parameters': 'Transfer-Encoding: chunked;q=1',
     'an empty coding': 'Transfer-Encoding:',

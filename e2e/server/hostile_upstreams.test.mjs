@@ -42,7 +42,7 @@ describe('answers 502 to a response with an ambiguous end', () => {
     'two lengths': ['Content-Length: 4', 'Content-Length: 5'],
     'a length in a list': ['Content-Length: 4, 5'],
     'a length with a sign': ['Content-Length: +4'],
-    'a coding nobody knows': ['Transfer-Encoding: xchunked'],
+    'an unknown coding': ['Transfer-Encoding: xchunked'],
     'chunked not last': ['Transfer-Encoding: chunked, gzip'],
     'a folded coding': ['Content-Length: 4', 'Transfer-Encoding:', ' chunked'],
     'a blank before the colon': ['Content-Length : 4'],

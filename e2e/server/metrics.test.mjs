@@ -94,7 +94,7 @@ test("passes promtool's checks of /metrics", { skip }, async (t) => {
   const scrape = () => fetch(`${lab.bff.metricsUrl}/metrics`);
 
   const quiet = check(await (await scrape()).text());
-  assert.deepEqual([quiet.status, quiet.stdout + quiet.stderr], [0, ''], 'of a server that nobody has called');
+  assert.deepEqual([quiet.status, quiet.stdout + quiet.stderr], [0, ''], 'of a server without calls');
 
   await traffic(lab);
   const response = await scrape();

@@ -78,7 +78,7 @@ for (const [what, answer] of [
   ['a marker on an allowed call', said({}, { headers: { ...said().headers, 'x-allowlist-violation': '1' } })],
   ['a refusal of what is allowed', QUARANTINE],
   ['a failing upstream that is well', refused(502, 'UPSTREAM_UNAVAILABLE')],
-  ['an answer that was broken off', { ...said(), failed: 'ECONNRESET' }],
+  ['an aborted response', { ...said(), failed: 'ECONNRESET' }],
 ]) {
   test(`detects ${what}`, () => assert.notEqual(oracle.check(call(), answer, quiet()), null));
 }
@@ -109,7 +109,7 @@ test('accepts both verdicts during a change, and nothing else', () => {
   assert.equal(
     oracle.check(call(), { ...said(), failed: 'cut' }, during),
     null,
-    'what is taken away may be broken off',
+    'a call that loses its permission may be aborted',
   );
   assert.notEqual(
     oracle.check(call(), refused(403, 'ALLOWLIST_VIOLATION', { 'x-allowlist-violation': '1' }), during),

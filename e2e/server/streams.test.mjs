@@ -132,7 +132,7 @@ test('resumes without a gap for a client that is cut off before the backlog arri
   await post('/api/plugins/quarantine/hello');
   const second = lab.stream({ session, target, lastEventId, until: /event: evict/ });
   const [hello, evict] = eventsIn(await second.opened);
-  assert.deepEqual(hello, ['hello', undefined], 'an id here would stand for the evict that is still to come');
+  assert.deepEqual(hello, ['hello', undefined], 'an id here would cover the evict that is still pending');
   assert.equal(evict[0], 'evict');
   assert.ok(BigInt(evict[1]) > BigInt(lastEventId));
 });
