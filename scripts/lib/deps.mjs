@@ -5,32 +5,30 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { buildDir, root, step } from './run.mjs';
 import { hashOf } from './stamp.mjs';
+import { emscriptenEnv, emscriptenToolchain, findClang } from './toolchains.mjs';
 
 const vendor = join(root, 'node_modules', 're2', 'vendor');
 /** What stands in for files of theirs; its README says why. */
 const overlay = join(root, 'cmake', 'overlay');
-const EMSCRIPTEN = '/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake';
-/** Debian's Emscripten finds acorn only with this. */
-export const emscriptenEnv = { NODE_PATH: '/usr/share/nodejs' };
 
 const CCACHE = ['-DCMAKE_CXX_COMPILER_LAUNCHER=ccache', '-DCMAKE_C_COMPILER_LAUNCHER=ccache'];
 const TOOLCHAINS = {
-  gcc: { args: CCACHE },
+  gcc: () => ({ args: CCACHE }),
   // Without UBSan: GCC 12 takes a constant expression of Abseil's for none under it, and the UB looked for is ours.
-  asan: { args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=address -fno-omit-frame-pointer'] },
-  tsan: { args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=thread -Wno-tsan'] },
-  fuzz: {
+  asan: () => ({ args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=address -fno-omit-frame-pointer'] }),
+  tsan: () => ({ args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=thread -Wno-tsan'] }),
+  fuzz: () => ({
     args: [
       ...CCACHE,
-      '-DCMAKE_C_COMPILER=clang-19',
-      '-DCMAKE_CXX_COMPILER=clang++-19',
+      `-DCMAKE_C_COMPILER=${findClang().c}`,
+      `-DCMAKE_CXX_COMPILER=${findClang().cxx}`,
       '-DCMAKE_CXX_FLAGS=-fsanitize=fuzzer-no-link,address,undefined',
     ],
-  },
-  wasm: {
+  }),
+  wasm: () => ({
     args: [
       ...CCACHE,
-      `-DCMAKE_TOOLCHAIN_FILE=${EMSCRIPTEN}`,
+      `-DCMAKE_TOOLCHAIN_FILE=${emscriptenToolchain()}`,
       '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto -finline-functions',
       // CMake's own would add -O3, which is the last and so the one that counts.
       '-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG',
@@ -39,12 +37,12 @@ const TOOLCHAINS = {
     ],
     env: emscriptenEnv,
     abseil: 'headers',
-  },
+  }),
 };
 
 /** Builds the dependencies of one toolchain into build/deps/NAME; does nothing when they are there. */
 export async function buildDeps(name) {
-  const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name];
+  const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name]();
   const prefix = join(buildDir, 'deps', name);
   const key = createHash('sha256')
     .update(readFileSync(join(root, 'node_modules', 're2', 'package.json')))
