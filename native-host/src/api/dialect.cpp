@@ -24,8 +24,8 @@ SessionRequest refuse(Code code, std::string detail) {
 /// as long.
 std::string start_of(std::string_view user_agent) {
   std::string out(user_agent.substr(0, kMaxUserAgentBytes));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  const auto is_unprintable = [](char c) { return c < 0x20 || c >= 0x7f; };
+  std::replace_if(out.begin(), out.end(), is_unprintable, '?');
   return out;
 }
 
