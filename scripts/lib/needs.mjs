@@ -3,10 +3,10 @@
 import { capture } from './run.mjs';
 
 /**
- * `least`: the oldest version that this project was built with. `debian`: packages that are all needed; `{}` stands for a version
+ * `least`: the oldest version that this project was built with. `wanted`: the oldest to install where none is. `debian`: packages that are all needed; `{}` stands for a version
  * that is part of the name, `-{}` or `{}` disappearing in the name of the release's default. `find`: how the need is recognized on
  * other distributions.
- * @typedef {{what: string, least?: string, debian: string[], find: {command?: string, header?: string}, group: string}} Need
+ * @typedef {{what: string, least?: string, wanted?: string, debian: string[], find: {command?: string, header?: string}, group: string}} Need
  */
 const need = (group, what, least, debian, find) => ({ group, what, least, debian, find });
 const command = (name) => ({ command: name });
@@ -21,7 +21,8 @@ export const NEEDS = [
   need('base', 'CMake', '3.25', ['cmake'], command('cmake')),
   need('base', 'Ninja', null, ['ninja-build'], command('ninja')),
   need('base', 'ccache', null, ['ccache'], command('ccache')),
-  need('base', 'Boost', '1.81', ['libboost{}-dev', 'libboost-url{}-dev'], header('boost/url.hpp')),
+  // Debian 12 has 1.74, too, whose Asio keeps less memory for the next coroutine; the two cannot be installed together.
+  { ...need('base', 'Boost', '1.74', ['libboost{}-dev'], header('boost/asio/awaitable.hpp')), wanted: '1.81' },
   need('base', 'OpenSSL', '3.0', ['libssl-dev'], header('openssl/evp.h')),
   need('base', 'libyaml', '0.2.5', ['libyaml-dev'], header('yaml.h')),
   need('base', 'nlohmann/json', '3.11', ['nlohmann-json3-dev'], header('nlohmann/json.hpp')),
@@ -72,13 +73,13 @@ function versionsIn(names, pattern) {
 
 /**
  * The packages that meet a need, or null. `versions`: of each package that counts, by name.
- * @param {Need} each @param {Map<string, string>} versions
+ * @param {Need} each @param {Map<string, string>} versions @param {string} [least]
  */
-export function packagesFor(each, versions) {
+export function packagesFor(each, versions, least = each.least) {
   const variants = each.debian[0].includes('{}') ? versionsIn([...versions.keys()], each.debian[0]) : [''];
   for (const variant of variants) {
     const names = named(each.debian, variant);
-    if (names.every((name) => newEnough(versions.get(name) ?? '', each.least) && versions.has(name))) return names;
+    if (names.every((name) => newEnough(versions.get(name) ?? '', least) && versions.has(name))) return names;
   }
   return null;
 }

@@ -17,7 +17,7 @@ const GUIDE = 'docs/building.md lists what to install on which distribution';
 /** Debian packages to install for the needs; ends the process if the release has none for one of them. */
 function lookUp(needs) {
   const versions = packagesOfRelease(needs);
-  const found = needs.map((each) => ({ each, packages: packagesFor(each, versions) }));
+  const found = needs.map((each) => ({ each, packages: packagesFor(each, versions, each.wanted ?? each.least) }));
   const without = found.filter(({ packages }) => packages === null).map(({ each }) => describe(each));
   if (without.length > 0) {
     fail(
