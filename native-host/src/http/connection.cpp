@@ -1,11 +1,10 @@
 #include "http/connection.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
-#include <tuple>
 #include <utility>
 
 #include "base/ip_address.hpp"
@@ -16,7 +15,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kKeptPending = 4096;
 constexpr std::uint8_t kMaxAtOnce = 32;  // requests
 constexpr std::size_t kMaxDrain = 256 * 1024;
@@ -189,7 +187,8 @@ asio::awaitable<void> Connection::linger() {
     error_code error;
     total += socket_.receive(waste.data(), waste.size(), error);
     if (error == asio::error::would_block) {
-      std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+      co_await socket_.async_wait(ReadySocket::Way::kRead,
+                                  asio::redirect_error(asio::use_awaitable, error));
       if (error || std::chrono::steady_clock::now() >= end) break;
       worker_.watchdog.watch(read_deadline_, worker_.timeouts.linger);
     } else if (!error) {
@@ -201,7 +200,7 @@ asio::awaitable<void> Connection::linger() {
 
 void Connection::on_read_deadline() {
   read_timed_out_ = true;
-  socket_.cancel(ReadySocket::Way::kRead);
+  socket_.cancel();
 }
 
 void Connection::on_write_deadline() { abort(); }

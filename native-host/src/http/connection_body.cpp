@@ -1,10 +1,9 @@
 // The request's body, and the client's half of a proxied exchange.
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 #include "http/connection.hpp"
@@ -13,7 +12,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 error_code malformed() {
@@ -119,7 +117,8 @@ asio::awaitable<void> Connection::wait_for_bytes(error_code& error) {
   }
   read_timed_out_ = false;
   worker_.watchdog.watch(read_deadline_, worker_.timeouts.body_piece);
-  std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+  co_await socket_.async_wait(ReadySocket::Way::kRead,
+                              asio::redirect_error(asio::use_awaitable, error));
   Watchdog::clear(read_deadline_);
   if (error && read_timed_out_) error = timed_out();
 }
@@ -194,7 +193,7 @@ asio::awaitable<void> Connection::wait_closed() {
     } else if (reading_ == Reading::kCancelled) {
       break;
     } else {
-      std::tie(error) = co_await wait_for_peer(kAwait);
+      co_await wait_for_peer(asio::redirect_error(asio::use_awaitable, error));
     }
   }
   reading_ = Reading::kNo;

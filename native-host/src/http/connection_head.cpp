@@ -1,12 +1,11 @@
 // Reading a request's head.
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "http/connection.hpp"
@@ -16,7 +15,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kFirstHeadBuffer = 1024;
 /// Of bytes behind a head, so many are looked at for the next one.
 constexpr std::size_t kKeptPending = 4096;
@@ -92,7 +90,8 @@ asio::awaitable<Connection::Head> Connection::read_head() {
         if (read_timed_out_) {
           ec = asio::error::operation_aborted;
         } else {
-          std::tie(ec) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+          co_await socket_.async_wait(ReadySocket::Way::kRead,
+                                      asio::redirect_error(asio::use_awaitable, ec));
         }
         if (!ec) continue;
       }

@@ -63,7 +63,7 @@ bool Connection::look_at_peer() {
 }
 
 void Connection::cancel_reads() noexcept {
-  socket_.cancel(ReadySocket::Way::kRead);
+  socket_.cancel();
   if (peer_timer_) peer_timer_->cancel();
 }
 

@@ -1,8 +1,8 @@
 // The answer: its head, its framing, and writing it with one system call where the kernel takes it.
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
@@ -11,8 +11,6 @@
 namespace portcullis::bff {
 
 namespace {
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t kSmallBody = 2048;
 
@@ -138,9 +136,12 @@ asio::awaitable<error_code> Connection::send_all(Pieces pieces) {
     if (sent == Sent::kAll) co_return error_code{};
     if (sent == Sent::kFailed) co_return asio::error::connection_reset;
     worker_.watchdog.watch(write_deadline_, worker_.timeouts.write);
-    const auto [ec] = co_await socket_.async_wait(ReadySocket::Way::kWrite, kAwait);
+    error_code error;
+    co_await socket_.async_wait(ReadySocket::Way::kWrite,
+                                asio::redirect_error(asio::use_awaitable, error));
     Watchdog::clear(write_deadline_);
-    if (ec) co_return ec;
+    // Cancelling a read ends this wait, too; send_now() fails if the connection was aborted.
+    if (error && error != asio::error::operation_aborted) co_return error;
   }
 }
 

@@ -12,8 +12,6 @@
 #include <sys/uio.h>
 
 #include <array>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
@@ -56,12 +54,11 @@ class ReadySocket {
     // When it completes, there is something to look at.
     if (way == Way::kRead) maybe_more_ = true;
     constexpr std::array kWaits{Socket::wait_read, Socket::wait_write};
-    return socket_.async_wait(
-        kWaits[static_cast<std::size_t>(way)],
-        asio::bind_cancellation_slot(cancel_[static_cast<std::size_t>(way)].slot(),
-                                     std::forward<Token>(token)));
+    return socket_.async_wait(kWaits[static_cast<std::size_t>(way)], std::forward<Token>(token));
   }
-  void cancel(Way way) noexcept;
+  /// Ends the waits of both ways. A slot for each would end one of them, but Boost before 1.77 has
+  /// none; who waits for room to write waits again.
+  void cancel() noexcept;
 
   enum class Peek { kNothing, kBytes, kEnd };
   /// One system call: bytes that wait, the end (or a broken connection), or nothing yet.
@@ -82,7 +79,6 @@ class ReadySocket {
   [[nodiscard]] int fd() noexcept { return socket_.native_handle(); }
 
   Socket socket_;
-  std::array<asio::cancellation_signal, 2> cancel_;  // of the wait that is outstanding, by its way
   bool maybe_more_ = true;
   int broken_ = 0;  // what peek() was told; the kernel says it once
 };
