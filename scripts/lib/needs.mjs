@@ -5,8 +5,8 @@ import { capture } from './run.mjs';
 /**
  * `least`: the oldest version that this project was built with. `wanted`: the oldest to install where none is. `debian`: packages that are all needed; `{}` stands for a version
  * that is part of the name, `-{}` or `{}` disappearing in the name of the release's default. `find`: how the need is recognized on
- * other distributions.
- * @typedef {{what: string, least?: string, wanted?: string, debian: string[], find: {command?: string, header?: string}, group: string}} Need
+ * other distributions. `variable`: of the environment; if it is set it names the program, and nothing is needed.
+ * @typedef {{what: string, least?: string, wanted?: string, debian: string[], find: {command?: string, header?: string}, group: string, variable?: string}} Need
  */
 const need = (group, what, least, debian, find) => ({ group, what, least, debian, find });
 const command = (name) => ({ command: name });
@@ -34,7 +34,7 @@ export const NEEDS = [
   need('base', 'brotli', null, ['libbrotli-dev'], header('brotli/encode.h')),
   need('base', 'GoogleTest and GoogleMock', '1.12', ['libgtest-dev', 'libgmock-dev'], header('gmock/gmock.h')),
   need('base', 'Emscripten', '3.1.6', ['emscripten'], command('emcc')),
-  need('test', 'Chromium', null, ['chromium'], command('chromium')),
+  { ...need('test', 'Chromium', null, ['chromium'], command('chromium')), variable: 'CHROMIUM' },
   need('test', 'clang with libFuzzer', LEAST_CLANG, ['clang-{}', 'libclang-rt-{}-dev'], command('clang++')),
   need('test', 'clang-format', '14', ['clang-format'], command('clang-format')),
   need('test', 'clang-tidy', '14', ['clang-tidy'], command('clang-tidy')),
@@ -44,7 +44,8 @@ export const NEEDS = [
   need('bench', 'wrk', null, ['wrk'], command('wrk')),
 ];
 
-export const needsOf = (groups) => NEEDS.filter(({ group }) => groups.includes(group));
+export const needsOf = (groups) =>
+  NEEDS.filter(({ group, variable }) => groups.includes(group) && !(variable && process.env[variable]));
 export const describe = ({ what, least }) => (least ? `${what} ${least} or newer` : what);
 
 const numbers = (version) => (version.replace(/^\d+:/, '').match(/\d+/g) ?? []).map(Number);
