@@ -60,15 +60,21 @@ async function systemPackages(groups) {
 const TOOLS = [
   {
     name: 'promtool',
-    package: 'prometheus',
+    packages: ['promtool', 'prometheus'], // its own package from Debian 13 on
     path: 'usr/bin/promtool',
     flag: '--version',
     without: 'the test of /metrics',
   },
-  { name: 'nginx', package: 'nginx', path: 'usr/sbin/nginx', flag: '-v', without: 'the tests behind and before nginx' },
+  {
+    name: 'nginx',
+    packages: ['nginx'],
+    path: 'usr/sbin/nginx',
+    flag: '-v',
+    without: 'the tests behind and before nginx',
+  },
   {
     name: 'haproxy',
-    package: 'haproxy',
+    packages: ['haproxy'],
     path: 'usr/sbin/haproxy',
     flag: '-v',
     without: 'its turns in npm run bench:bff',
