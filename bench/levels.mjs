@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { emscriptenEnv } from '../scripts/lib/deps.mjs';
+import { emscriptenEnv } from '../scripts/lib/toolchains.mjs';
 
 const build = fileURLToPath(new URL('../build/wasm/', import.meta.url));
 const env = { ...process.env, ...emscriptenEnv };

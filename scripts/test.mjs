@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { conformance } from './conformance.mjs';
 import { fuzz } from './fuzz.mjs';
 import { buildDemo, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
-import { buildDir, say, show } from './lib/run.mjs';
+import { buildDir, say, show, step } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
 import { lint } from './lint.mjs';
 
@@ -29,6 +29,7 @@ if (sanitizer) {
   await ctest(sanitizer);
 } else {
   if (only === null) await lint();
+  if (wants('unit')) await step('scripts: tests', process.execPath, ['--test', 'scripts/lib/needs.test.mjs']);
   await cmakeBuild('release', ['portcullis-bff', 'core_tests', 'host_tests']);
   if (wants('unit')) await ctest('release');
   await cmakeBuild('wasm', ['portcullis_wasm', 'core_tests']);

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { buildDeps, emscriptenEnv } from './deps.mjs';
+import { buildDeps } from './deps.mjs';
 import { buildDir, root, step } from './run.mjs';
 import { whenChanged } from './stamp.mjs';
+import { emscriptenEnv, emscriptenToolchain, findClang } from './toolchains.mjs';
 
 const DEPS_OF = {
   dev: 'gcc',
@@ -17,13 +18,19 @@ const DEPS_OF = {
   wasm: 'wasm',
 };
 
+/** Paths that differ between machines, so that a preset cannot name them. */
+const PLACES = {
+  fuzz: () => [`-DCMAKE_CXX_COMPILER=${findClang().cxx}`],
+  wasm: () => ['--toolchain', emscriptenToolchain()],
+};
+
 /** Configures a CMake preset if needed and builds the targets. Ninja does nothing if nothing changed. */
 export async function cmakeBuild(preset, targets, what = targets.join(', ')) {
   await buildDeps(DEPS_OF[preset]);
   const env = preset === 'wasm' ? emscriptenEnv : {};
   const cmakeFiles = ['CMakePresets.json'];
   await whenChanged(`configure-${preset}`, cmakeFiles, [`build/${preset}/build.ninja`], () =>
-    step(`${preset}: configure`, 'cmake', ['--preset', preset], { env }),
+    step(`${preset}: configure`, 'cmake', ['--preset', preset, ...(PLACES[preset]?.() ?? [])], { env }),
   );
   // With a sanitizer g++ needs four times the memory: 2 GB per compiler process.
   const jobs = String(availableParallelism());

@@ -48,21 +48,27 @@ function copyLibraries(from, to) {
   }
 }
 
+/** The first of the packages that this release has and that holds the path, unpacked; or null. */
+function unpackFirst({ packages, path }, folder) {
+  return packages.find((name) => unpack(name, folder) && existsSync(join(folder, 'unpacked', path))) ?? null;
+}
+
 /**
- * Puts `path` of a Debian package as `file`, so that it runs: with the libraries that are missing in `lib` beside it, and
+ * Puts `path` of the first Debian package that has it as `file`, so that it runs: with the libraries that are missing in `lib` beside it, and
  * then as a script that names them to the loader. Null, or why not.
- * @param {{package: string, path: string}} tool
+ * @param {{packages: string[], path: string}} tool
  */
 export function takeOut(tool, file) {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-tool-'));
   try {
-    if (!unpack(tool.package, folder)) return `the package ${tool.package} cannot be fetched`;
+    const source = unpackFirst(tool, folder);
+    if (source === null) return `no package of this release has it: ${tool.packages.join(', ')}`;
     const unpacked = join(folder, 'unpacked');
     const program = join(unpacked, tool.path);
     const libraries = join(dirname(file), 'lib');
     mkdirSync(libraries, { recursive: true });
-    const seen = new Set([tool.package]);
-    let packages = [tool.package];
+    const seen = new Set([source]);
+    let packages = [source];
     let missing = missingLibraries(program, libraries);
     for (let round = 0; missing.length > 0 && packages.length > 0 && round < MOST_ROUNDS; round++) {
       packages = packages.flatMap(neededPackages).filter((name) => !seen.has(name) && seen.add(name));

@@ -5,33 +5,31 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join, relative } from 'node:path';
 import { buildDir, root, step } from './run.mjs';
 import { hashOf } from './stamp.mjs';
+import { emscriptenEnv, emscriptenToolchain, findClang } from './toolchains.mjs';
 
 const vendor = join(root, 'node_modules', 're2', 'vendor');
 /** Replacements for some of their files; the README there says why. */
 const overlay = join(root, 'cmake', 'overlay');
-const EMSCRIPTEN = '/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake';
-/** Debian's Emscripten needs this to find acorn. */
-export const emscriptenEnv = { NODE_PATH: '/usr/share/nodejs' };
 
 const CCACHE = ['-DCMAKE_CXX_COMPILER_LAUNCHER=ccache', '-DCMAKE_C_COMPILER_LAUNCHER=ccache'];
 const TOOLCHAINS = {
-  gcc: { args: CCACHE },
+  gcc: () => ({ args: CCACHE }),
   // Without UBSan: with it GCC 12 rejects a constant expression of Abseil, and the undefined behaviour of interest is
   // in our code.
-  asan: { args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=address -fno-omit-frame-pointer'] },
-  tsan: { args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=thread -Wno-tsan'] },
-  fuzz: {
+  asan: () => ({ args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=address -fno-omit-frame-pointer'] }),
+  tsan: () => ({ args: [...CCACHE, '-DCMAKE_CXX_FLAGS=-fsanitize=thread -Wno-tsan'] }),
+  fuzz: () => ({
     args: [
       ...CCACHE,
-      '-DCMAKE_C_COMPILER=clang-19',
-      '-DCMAKE_CXX_COMPILER=clang++-19',
+      `-DCMAKE_C_COMPILER=${findClang().c}`,
+      `-DCMAKE_CXX_COMPILER=${findClang().cxx}`,
       '-DCMAKE_CXX_FLAGS=-fsanitize=fuzzer-no-link,address,undefined',
     ],
-  },
-  wasm: {
+  }),
+  wasm: () => ({
     args: [
       ...CCACHE,
-      `-DCMAKE_TOOLCHAIN_FILE=${EMSCRIPTEN}`,
+      `-DCMAKE_TOOLCHAIN_FILE=${emscriptenToolchain()}`,
       '-DCMAKE_CXX_FLAGS=-Oz -fno-exceptions -fno-rtti -flto -finline-functions',
       // CMake's default flags would append -O3, and the last level wins.
       '-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG',
@@ -40,7 +38,7 @@ const TOOLCHAINS = {
     ],
     env: emscriptenEnv,
     abseil: 'headers',
-  },
+  }),
 };
 
 /**
@@ -55,7 +53,7 @@ function assertStandsInFor(replacement, original) {
 
 /** Builds the dependencies of one toolchain into build/deps/NAME; does nothing if they exist. */
 export async function buildDeps(name) {
-  const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name];
+  const { args, env = {}, abseil = 'built' } = TOOLCHAINS[name]();
   const prefix = join(buildDir, 'deps', name);
   const key = createHash('sha256')
     .update(readFileSync(join(root, 'node_modules', 're2', 'package.json')))

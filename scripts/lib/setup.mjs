@@ -3,33 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeOut } from './debian_tools.mjs';
+import { describe, installedPackages, isMet, needsOf, packagesFor, packagesOfRelease } from './needs.mjs';
 import { buildDir, capture, fail, root, say, show, step } from './run.mjs';
-
-const BASE = [
-  'g++',
-  'cmake',
-  'ninja-build',
-  'ccache',
-  'libboost1.81-dev',
-  'libboost-url1.81-dev',
-  'libssl-dev',
-  'libyaml-dev',
-  'nlohmann-json3-dev',
-  'libspdlog-dev',
-  'libcli11-dev',
-  'prometheus-cpp-dev',
-  'pkg-config',
-  'zlib1g-dev',
-  'libbrotli-dev',
-  'libgtest-dev',
-  'libgmock-dev',
-  'emscripten',
-];
-const GROUPS = {
-  base: BASE,
-  test: ['chromium', 'clang-19', 'libclang-rt-19-dev', 'clang-format', 'clang-tidy', 'googletest', 'strace'],
-  bench: ['libbenchmark-dev', 'wrk'],
-};
 
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -37,55 +12,69 @@ export function checkNode() {
   fail(`Node ${process.versions.node} is too old: Portcullis needs 20.19 or newer.`, 2);
 }
 
-function missingPackages(groups) {
-  const wanted = groups.flatMap((group) => GROUPS[group]);
-  const out = capture('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n']);
-  if (out === null) {
+const GUIDE = 'docs/building.md lists what to install on which distribution';
+
+/** Debian packages to install for the needs; ends the process if the release has none for one of them. */
+function lookUp(needs) {
+  const versions = packagesOfRelease(needs);
+  const found = needs.map((each) => ({ each, packages: packagesFor(each, versions, each.wanted ?? each.least) }));
+  const without = found.filter(({ packages }) => packages === null).map(({ each }) => describe(each));
+  if (without.length > 0) {
     fail(
-      `this is not Debian (dpkg-query does not run). Install by hand what these Debian packages hold: ${wanted.join(' ')}; then set PORTCULLIS_SKIP_APT=1.`,
+      `this release has no package for: ${without.join(', ')}. ${GUIDE}; with all of it there, set PORTCULLIS_SKIP_APT=1.`,
       2,
     );
   }
-  const installed = new Set(
-    out
-      .split('\n')
-      .filter((line) => line.endsWith(' installed'))
-      .map((line) => line.split(' ')[0]),
-  );
-  return wanted.filter((name) => !installed.has(name));
+  return found.flatMap(({ packages }) => packages);
 }
 
-async function debianPackages(groups) {
-  if (process.env.PORTCULLIS_SKIP_APT) return;
-  const missing = missingPackages(groups);
-  if (missing.length === 0) return;
+async function install(needs) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
-  say(
-    `These Debian packages are missing and will be installed${sudo.length ? ' with sudo' : ''}:\n  ${missing.join(' ')}`,
-  );
-  const apt = (name, args) => {
+  const apt = (args) => {
     const line = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     const how = sudo.length ? show : step;
     const stdio = sudo.length ? { stdio: 'inherit' } : {};
-    return how(name, line[0], line.slice(1), stdio);
+    return how(`apt-get ${args[0]}`, line[0], line.slice(1), stdio);
   };
-  await apt('apt-get update', ['update']);
-  await apt('apt-get install', ['install', '-y', '--no-install-recommends', ...missing]);
+  await apt(['update']);
+  const packages = lookUp(needs);
+  say(`These Debian packages will be installed${sudo.length ? ' with sudo' : ''}:\n  ${packages.join(' ')}`);
+  await apt(['install', '-y', '--no-install-recommends', ...packages]);
+}
+
+/** Installs what is missing where there is dpkg; elsewhere says what is missing. */
+async function systemPackages(groups) {
+  if (process.env.PORTCULLIS_SKIP_APT) return;
+  const needs = needsOf(groups);
+  const installed = installedPackages();
+  if (installed !== null) {
+    const missing = needs.filter((each) => packagesFor(each, installed) === null);
+    if (missing.length > 0) await install(missing);
+    return;
+  }
+  const missing = needs.filter((each) => !isMet(each)).map(describe);
+  if (missing.length > 0) fail(`missing on this machine: ${missing.join(', ')}. ${GUIDE}.`, 2);
 }
 
 /** Programs that tests and benchmarks run beside the server, each taken out of Debian's package. */
 const TOOLS = [
   {
     name: 'promtool',
-    package: 'prometheus',
+    packages: ['promtool', 'prometheus'], // its own package from Debian 13 on
     path: 'usr/bin/promtool',
     flag: '--version',
     without: 'the test of /metrics',
   },
-  { name: 'nginx', package: 'nginx', path: 'usr/sbin/nginx', flag: '-v', without: 'the tests behind and before nginx' },
+  {
+    name: 'nginx',
+    packages: ['nginx'],
+    path: 'usr/sbin/nginx',
+    flag: '-v',
+    without: 'the tests behind and before nginx',
+  },
   {
     name: 'haproxy',
-    package: 'haproxy',
+    packages: ['haproxy'],
     path: 'usr/sbin/haproxy',
     flag: '-v',
     without: 'its turns in npm run bench:bff',
@@ -126,7 +115,7 @@ async function nodeModules() {
 /** @param {('base'|'test'|'bench')[]} groups */
 export async function setup(groups) {
   checkNode();
-  await debianPackages(groups);
+  await systemPackages(groups);
   for (const tool of TOOLS) if (groups.includes(tool.group ?? 'test')) provide(tool);
   await nodeModules();
 }

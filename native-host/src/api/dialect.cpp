@@ -23,8 +23,8 @@ SessionRequest refuse(Code code, std::string detail) {
 /// A batch may have 4,096 contexts, each with the User-Agent, which at most doubles in JSON.
 std::string start_of(std::string_view user_agent) {
   std::string out(user_agent.substr(0, kMaxUserAgentBytes));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  const auto is_unprintable = [](char c) { return c < 0x20 || c >= 0x7f; };
+  std::replace_if(out.begin(), out.end(), is_unprintable, '?');
   return out;
 }
 

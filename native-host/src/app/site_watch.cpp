@@ -15,7 +15,7 @@ constexpr std::size_t kMaxFolders = 512;
 constexpr std::size_t kMaxFiles = 20'000;
 
 void append_stamp(std::string& out, const fs::path& path) {
-  struct stat status {};
+  struct stat status = {};
   out.append(path.native());
   if (::stat(path.c_str(), &status) != 0) {
     out.append(" -\n");

@@ -110,8 +110,8 @@ std::unique_ptr<HostStream> StreamHub::subscribe(StreamInfo info, asio::any_io_e
   stream->impl_ = std::make_unique<HostStream::Impl>(*this, sink, only);
   HostStream::Impl& impl = *stream->impl_;
   info.kind = StreamKind::kHostEvents;
-  auto registration = add(
-      std::move(info), executor, [raw = &impl](Code why) { raw->finish(why); }, quotas, full);
+  auto finish = [raw = &impl](Code why) { raw->finish(why); };
+  auto registration = add(std::move(info), executor, std::move(finish), quotas, full);
   if (!registration) return nullptr;
   impl.registration = std::move(*registration);
   const std::string& tenant = tenant_of(impl.registration);

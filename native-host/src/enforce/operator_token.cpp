@@ -32,7 +32,7 @@ std::string sentence(const std::filesystem::path& file, unsigned mode) {
 }  // namespace
 
 std::string OperatorToken::problem_with(const std::filesystem::path& file) {
-  struct stat state {};
+  struct stat state = {};
   if (file.empty() || ::stat(file.c_str(), &state) != 0) return {};
   if (!S_ISREG(state.st_mode)) {
     return "the operator token's file " + file.string() + " is not a regular file";
@@ -49,7 +49,7 @@ void OperatorToken::set_file(std::filesystem::path file) {
 }
 
 void OperatorToken::read_again() {
-  struct stat state {};
+  struct stat state = {};
   const bool there = !file_.empty() && ::stat(file_.c_str(), &state) == 0 && S_ISREG(state.st_mode);
   if (!there || open_to_others(state)) {
     if (there && !std::exchange(told_, true)) {

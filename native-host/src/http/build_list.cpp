@@ -31,9 +31,9 @@ bool is_hashed(std::string_view file, std::string_view name) {
   if (between != '-' && between != '.' && between != '_') return false;
   const std::string_view rest = file.substr(name.size() + 1);
   const std::string_view hash = rest.substr(0, rest.find('.'));
+  const auto is_plain = [](char c) { return is_alpha(c) || is_digit(c) || c == '_' || c == '-'; };
   return hash.size() >= kLeastHash && hash.size() < rest.size() &&
-         std::all_of(hash.begin(), hash.end(),
-                     [](char c) { return is_alpha(c) || is_digit(c) || c == '_' || c == '-'; });
+         std::all_of(hash.begin(), hash.end(), is_plain);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #include "http/connection_reader.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
-#include <tuple>
 
 #include "http/head_parser.hpp"
 
@@ -14,7 +13,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kFirstHeadBuffer = 1024;
 /// Of bytes behind a head, so many are looked at for the next one.
 constexpr std::size_t kKeptPending = 4096;
@@ -114,7 +112,8 @@ asio::awaitable<ConnectionReader::Head> ConnectionReader::read_head(bool need_ho
         if (timed_out_) {
           error = asio::error::operation_aborted;
         } else {
-          std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+          co_await socket_.async_wait(ReadySocket::Way::kRead,
+                                      asio::redirect_error(asio::use_awaitable, error));
         }
         if (!error) continue;
       }
@@ -207,7 +206,7 @@ void ConnectionReader::watch_head(bool started) {
 
 void ConnectionReader::on_deadline() {
   timed_out_ = true;
-  socket_.cancel(ReadySocket::Way::kRead);
+  socket_.cancel();
 }
 
 bool ConnectionReader::look_at_peer() {
@@ -231,7 +230,7 @@ asio::awaitable<void> ConnectionReader::wait_closed() {
     } else if (reading_ == Reading::kCancelled) {
       break;
     } else {
-      std::tie(error) = co_await wait_for_peer(kAwait);
+      co_await wait_for_peer(asio::redirect_error(asio::use_awaitable, error));
     }
   }
   reading_ = Reading::kNo;
@@ -246,7 +245,7 @@ void ConnectionReader::cancel_read() {
 }
 
 void ConnectionReader::cancel_waits() noexcept {
-  socket_.cancel(ReadySocket::Way::kRead);
+  socket_.cancel();
   if (peer_timer_) peer_timer_->cancel();
 }
 
@@ -261,7 +260,8 @@ asio::awaitable<void> ConnectionReader::linger() {
     error_code error;
     total += socket_.receive(waste.data(), waste.size(), error);
     if (error == asio::error::would_block) {
-      std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+      co_await socket_.async_wait(ReadySocket::Way::kRead,
+                                  asio::redirect_error(asio::use_awaitable, error));
       if (error || std::chrono::steady_clock::now() >= end) break;
       worker_.watchdog.watch(deadline_, worker_.timeouts.linger);
     } else if (!error) {

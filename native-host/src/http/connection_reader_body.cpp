@@ -1,10 +1,9 @@
 // The body of a request.
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <tuple>
 
 #include "http/connection_reader.hpp"
 
@@ -12,7 +11,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t kMaxDrain = 256 * 1024;
 constexpr std::size_t kDrainPiece = 16 * 1024;
@@ -113,7 +111,8 @@ asio::awaitable<void> ConnectionReader::wait_for_bytes(error_code& error) {
   }
   timed_out_ = false;
   worker_.watchdog.watch(deadline_, worker_.timeouts.body_piece);
-  std::tie(error) = co_await socket_.async_wait(ReadySocket::Way::kRead, kAwait);
+  co_await socket_.async_wait(ReadySocket::Way::kRead,
+                              asio::redirect_error(asio::use_awaitable, error));
   Watchdog::clear(deadline_);
   if (error && timed_out_) error = timed_out();
 }

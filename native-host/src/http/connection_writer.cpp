@@ -1,8 +1,8 @@
 #include "http/connection_writer.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <utility>
@@ -11,7 +11,6 @@ namespace portcullis::bff {
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 }  // namespace
@@ -64,9 +63,12 @@ asio::awaitable<error_code> ConnectionWriter::send_all(Pieces pieces) {
     if (sent == Sent::kAll) co_return error_code{};
     if (sent == Sent::kFailed) co_return asio::error::connection_reset;
     worker_.watchdog.watch(stalled_, worker_.timeouts.write);
-    const auto [ec] = co_await socket_.async_wait(ReadySocket::Way::kWrite, kAwait);
+    error_code error;
+    co_await socket_.async_wait(ReadySocket::Way::kWrite,
+                                asio::redirect_error(asio::use_awaitable, error));
     Watchdog::clear(stalled_);
-    if (ec) co_return ec;
+    // Cancelling a read ends this wait, too. send_now() fails if the connection was aborted.
+    if (error && error != asio::error::operation_aborted) co_return error;
   }
 }
 

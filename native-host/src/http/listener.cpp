@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
@@ -235,9 +235,10 @@ asio::awaitable<void> Listener::see_off(Tcp::socket socket) {
   worker_.watchdog.watch(deadline, kSeeOff);
   std::array<char, 1024> waste;
   for (;;) {
-    const auto [ec, n] =
-        co_await socket.async_read_some(asio::buffer(waste), asio::as_tuple(asio::use_awaitable));
-    if (ec) break;
+    error_code error;
+    co_await socket.async_read_some(asio::buffer(waste),
+                                    asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
   }
   --seeing_off_;
 }
@@ -245,8 +246,9 @@ asio::awaitable<void> Listener::see_off(Tcp::socket socket) {
 asio::awaitable<void> Listener::accept_loop() {
   asio::steady_timer pause(worker_.context);
   while (!stopping_) {
-    auto [ec, socket] =
-        co_await acceptor_.async_accept(worker_.context, asio::as_tuple(asio::use_awaitable));
+    error_code ec;
+    Tcp::socket socket = co_await acceptor_.async_accept(
+        worker_.context, asio::redirect_error(asio::use_awaitable, ec));
     if (!ec) {
       admit(std::move(socket));
       continue;
@@ -260,7 +262,7 @@ asio::awaitable<void> Listener::accept_loop() {
         ec == asio::error::no_buffer_space || ec.value() == ENFILE) {
       log_event(LogLevel::kError, "accept_failed", ec.message());
       pause.expires_after(std::chrono::milliseconds(100));
-      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
   }
 }

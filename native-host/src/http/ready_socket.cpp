@@ -93,8 +93,9 @@ std::size_t ReadySocket::send(std::span<const iovec> pieces, error_code& error) 
   }
 }
 
-void ReadySocket::cancel(Way way) noexcept {
-  if (is_open()) cancel_[static_cast<std::size_t>(way)].emit(asio::cancellation_type::all);
+void ReadySocket::cancel() noexcept {
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 ReadySocket::Peek ReadySocket::peek() noexcept {

@@ -11,8 +11,6 @@
 #include <sys/uio.h>
 
 #include <array>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
@@ -57,13 +55,11 @@ class ReadySocket {
     // On completion there may be something to read.
     if (way == Way::kRead) maybe_more_ = true;
     constexpr std::array kWaits{Socket::wait_read, Socket::wait_write};
-    return socket_.async_wait(
-        kWaits[static_cast<std::size_t>(way)],
-        asio::bind_cancellation_slot(cancel_[static_cast<std::size_t>(way)].slot(),
-                                     std::forward<Token>(token)));
+    return socket_.async_wait(kWaits[static_cast<std::size_t>(way)], std::forward<Token>(token));
   }
-  /// Cancels the pending wait, if any.
-  void cancel(Way way) noexcept;
+  /// Cancels the pending waits of both ways. (Cancelling one way needs Boost 1.77.) A writer that
+  /// is woken by it waits again.
+  void cancel() noexcept;
 
   /// The result of peek().
   enum class Peek { kNothing, kBytes, kEnd };
@@ -86,7 +82,6 @@ class ReadySocket {
   [[nodiscard]] int fd() noexcept { return socket_.native_handle(); }
 
   Socket socket_;
-  std::array<asio::cancellation_signal, 2> cancel_;  // of the pending waits, by way
   bool maybe_more_ = true;
   int broken_ = 0;  // the error peek() saw, because the kernel reports it only once
 };

@@ -1,6 +1,6 @@
 #include "lab/lab_fixture_routes.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -41,7 +41,8 @@ struct Wait {
 boost::asio::awaitable<void> sleep(Wait& wait, std::chrono::milliseconds time) {
   if (wait.over() || time.count() <= 0) co_return;
   wait.timer.expires_after(time);
-  (void)co_await wait.timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  boost::system::error_code ignored;
+  co_await wait.timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
 }
 
 Response whole(const FixtureAnswer& answer) {

@@ -14,8 +14,8 @@
 // headers, grant CORS, pin transport, prompt for passwords (a 401 gets kUpstreamChallenge), control
 // nginx or a CDN in front of the server, or set the host's own headers (the verdict headers,
 // X-Request-ID). Date, nosniff and Cross-Origin-Resource-Policy are always the server's
-// (http/connection_writer_head.cpp). All types not known to be inert get kSandboxPolicy: HTML, XML, SVG,
-// script, multipart, missing or malformed types. Cacheable answers become private and vary by
+// (http/connection_writer_head.cpp). All types not known to be inert get kSandboxPolicy: HTML, XML,
+// SVG, script, multipart, missing or malformed types. Cacheable answers become private and vary by
 // Cookie, X-Plugin-Id and X-Plugin-Stamp, so that no plugin gets another's cached answer.
 //
 // Pure functions; thread-safe.

@@ -128,7 +128,7 @@ TEST_F(SharedStateTest, SweepClosesStreamsOfExpiredSessions) {
 }
 
 TEST_F(SharedStateTest, TheFolderIsPrivateAndKeepsQuarantines) {
-  struct stat status {};
+  struct stat status = {};
   ASSERT_EQ(::stat((folder / "state").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
   EXPECT_TRUE(state->quarantine->set(hello()).durable);

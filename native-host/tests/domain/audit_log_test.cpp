@@ -75,7 +75,7 @@ TEST_F(Audit, WritesOneObjectPerLineAndAppends) {
   EXPECT_EQ(all[1], json::parse(R"({"at":"2030-01-01T00:00:00.000Z","event":"quarantine",
       "outcome":"ok","tenant":"localhost","actor":"auth:account:lab:operator",
       "plugin_id":"hello","request_id":"r1"})"));
-  struct stat status {};
+  struct stat status = {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
@@ -107,7 +107,7 @@ TEST_F(Audit, EachClassHasItsOwnFile) {
   ASSERT_EQ(lines(anonymous).size(), 1U);
   EXPECT_EQ(lines(anonymous)[0]["target"], "/y");
   for (const auto& each : {file, sign_ins, failed, refusals, anonymous}) {
-    struct stat status {};
+    struct stat status = {};
     ASSERT_EQ(::stat(each.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
   }

@@ -111,7 +111,7 @@ TEST_F(QuarantineTest, SurvivesARestart) {
   EXPECT_EQ(all[1].since, clock.wall());
   EXPECT_EQ(all[2].expires_at, clock.wall() + 1h);
   EXPECT_EQ(quarantine->list("localhost").size(), 2U);
-  struct stat status {};
+  struct stat status = {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }

@@ -23,6 +23,10 @@ TEST(UpstreamUrl, ReadsSchemeHostPortAndBasePath) {
        "https://api.example.com:443"},
       {"https://api.example.com:8443/base/v1/", true, "api.example.com", 8443, "/base/v1",
        "api.example.com:8443", "https://api.example.com:8443"},
+      // Not the address at its beginning.
+      {"http://127.0.0.1.example.com:9001/x", false, "127.0.0.1.example.com", 9001, "/x",
+       "127.0.0.1.example.com:9001", "http://127.0.0.1.example.com:9001"},
+      {"http://sales:", false, "sales", 80, "", "sales", "http://sales:80"},
       {"http://[::1]:9001", false, "::1", 9001, "", "[::1]:9001", "http://[::1]:9001"},
   };
   for (const auto& row : rows) {
@@ -57,6 +61,15 @@ TEST(UpstreamUrl, RejectsInvalidUrls) {
                           "http://sales:0",
                           "http://sales:65536",
                           "http://sales:99999999",
+                          "http://sales:80x",
+                          "http://sales:x",
+                          "http://sales:80:81/x",
+                          "http://[::1]x",
+                          "http://[1.2.3.4]",
+                          "http://[fe80::1%25eth0]",
+                          "http://a@b@sales",
+                          "http://sales/[x]",
+                          "http://sales/%zz",
                           "http://sales/a/../b",
                           "http://sales/./b",
                           "http://sales/a//b",

@@ -50,7 +50,7 @@ bool AuditFile::reopen() {
   if (fd < 0) return false;
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
-  struct stat status {};
+  struct stat status = {};
   if (::fstat(fd_, &status) == 0) {
     device_ = status.st_dev;
     inode_ = status.st_ino;
@@ -62,7 +62,7 @@ bool AuditFile::reopen() {
 }
 
 void AuditFile::follow_rename() {
-  struct stat status {};
+  struct stat status = {};
   const bool there = ::stat(file_.c_str(), &status) == 0;
   if (there && status.st_dev == device_ && status.st_ino == inode_) {
     size_ = static_cast<std::uint64_t>(status.st_size);  // smaller after copytruncate

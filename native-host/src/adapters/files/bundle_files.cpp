@@ -151,7 +151,7 @@ int BundleFiles::open_checked(int root, const std::string& relative, Code& why) 
 }
 
 bool BundleFiles::identity_of(int fd, FileIdentity& identity, Code& why) {
-  struct stat status {};
+  struct stat status = {};
   why = Code::kBundleNotFound;
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return false;
   identity = {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),

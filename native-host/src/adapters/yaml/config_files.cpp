@@ -61,7 +61,7 @@ std::vector<Stamp> links_to(int dir, const std::string& name) {
     const std::filesystem::path part = *rest.begin();
     std::filesystem::path after;
     for (auto it = std::next(rest.begin()); it != rest.end(); ++it) after /= *it;
-    struct stat status {};
+    struct stat status = {};
     if (::fstatat(at.get(), part.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return {};
     if (S_ISLNK(status.st_mode)) {
       links.push_back(stamp_of(status));
@@ -90,7 +90,7 @@ class Folder {
   [[nodiscard]] Trails trails() const {
     Trails out;
     for (std::size_t i = 0; i < kConfigFiles.size(); ++i) {
-      struct stat status {};
+      struct stat status = {};
       const std::string name(kConfigFiles[i].name);
       out[i].links = links_to(fd_.get(), name);
       if (::fstatat(fd_.get(), name.c_str(), &status, 0) == 0) out[i].file = stamp_of(status);
@@ -104,7 +104,7 @@ class Folder {
     if (failure_ != 0) return failure_;
     const Descriptor file(::openat(fd_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) return errno;
-    struct stat status {};
+    struct stat status = {};
     int failure = 0;
     if (::fstat(file.get(), &status) != 0) {
       failure = errno;

@@ -95,7 +95,7 @@ SecretFile read_secret(const std::filesystem::path& file) {
     return out;
   };
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
+  struct stat status = {};
   if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
     return fail("cannot be read: " + std::generic_category().message(errno));
   }

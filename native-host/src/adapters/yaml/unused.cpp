@@ -201,7 +201,9 @@ class UnusedFinder {
            std::find(rule.tenants.begin(), rule.tenants.end(), tenant) != rule.tenants.end();
   }
 
-  std::set<std::string> values(const PolicyRule& rule, std::string Contribution::*member) const {
+  using Member = decltype(&Contribution::id);
+
+  std::set<std::string> values(const PolicyRule& rule, Member member) const {
     std::set<std::string> out;
     for (const Contribution& one : asked_) {
       if (applies(rule, one.tenant)) out.insert(one.*member);
