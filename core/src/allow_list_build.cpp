@@ -61,9 +61,10 @@ class AllowListBuilder {
     failed_ = failed_ || fatal;
     if (problems_ != nullptr) problems_->push_back({rule, fatal, std::move(problem)});
   }
-  void report(std::size_t rule, Code code, const char* pattern,
-              std::initializer_list<Filling> fillings = {}, bool fatal = true) {
-    report(rule, {code, filled(pattern, fillings), ""}, fatal);
+  template <std::size_t Places>
+  void report(std::size_t rule, Code code, Pattern<Places> pattern,
+              const Filling (&fillings)[Places], bool fatal = true) {
+    report(rule, TemplateProblem{code, filled(pattern, fillings), ""}, fatal);
   }
 
   void add(std::size_t index);
@@ -99,7 +100,7 @@ void AllowListBuilder::add(std::size_t index) {
   TemplateProblem problem;
   const std::size_t first = matchers_.size();
   if (static_cast<std::size_t>(source.method) >= kMethods) {
-    return report(index, Code::kManifestBadMethod, "unknown method");
+    return report(index, {Code::kManifestBadMethod, "unknown method", ""});
   }
   if (!parse_template(source.path, parsed, problem) ||
       !bind_params(source.path, parsed, source.params, matchers_, problem)) {
@@ -109,9 +110,10 @@ void AllowListBuilder::add(std::size_t index) {
   const TemplateView view{source.path, parsed.segments.data(), parsed.count, parsed.trailing_slash,
                           matchers_.data() + first};
   if (view.reaches_reserved()) {
-    return report(index, Code::kTemplateReserved,
-                  "it would reach /auth, /access or /api/plugins, which only the host may "
-                  "call; name the paths that are needed, or give a parameter a shape");
+    return report(index, {Code::kTemplateReserved,
+                          "it would reach /auth, /access or /api/plugins, which only the host may "
+                          "call; name the paths that are needed, or give a parameter a shape",
+                          ""});
   }
   if (const std::string_view word = literal_parameter(source.path); !word.empty()) {
     report(index, Code::kTemplateLiteralColon, kLiteralColon, {word}, false);

@@ -155,9 +155,9 @@ std::string AllowList::remark(int rule, std::string_view canonical_path) const {
   const TemplateSegment& wanted = at.view.segments[close.segments];
   const ParamMatcher& shape = at.view.matchers[wanted.shape];
   const std::string_view says = shape.rule();
-  return filled(says.empty() ? ":@ must match @; '@' does not" : ":@ must match @; '@' does not: @",
+  return filled(":@ must match @; '@' does not@@",
                 {at.view.text_of(wanted), shape.describe(),
-                 segment_of(canonical_path, close.segments), says});
+                 segment_of(canonical_path, close.segments), says.empty() ? "" : ": ", says});
 }
 
 }  // namespace portcullis

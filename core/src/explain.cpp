@@ -151,8 +151,7 @@ std::string how_to_allow_topic(std::string_view path) {
 
 std::string denied(std::string_view what, std::string_view path, std::string_view why,
                    std::string_view how) {
-  return filled(how.empty() ? "@ @ is not allowed; @." : "@ @ is not allowed; @; @.",
-                {what, path, why, how});
+  return filled("@ @ is not allowed; @@@.", {what, path, why, how.empty() ? "" : "; ", how});
 }
 
 }  // namespace
@@ -184,8 +183,8 @@ std::string denied_call(const AllowList& api, std::string_view method, std::stri
     why = "the plugin has no permissions.api rules";
   } else if (const int near = api.nearest(known, path); near >= 0) {
     const std::string remark = api.remark(near, path);
-    why = filled(remark.empty() ? "nearest rule: @" : "nearest rule: @ (@)",
-                 {rule_text(api, near), remark});
+    why = filled("nearest rule: @", {rule_text(api, near)});
+    if (!remark.empty()) why += filled(" (@)", {remark});
   } else {
     why = "no permissions.api rule is similar";
   }

@@ -17,15 +17,14 @@ void append_quoted(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string filled(const char* pattern, std::initializer_list<Filling> fillings) {
+std::string fill(const char* pattern, const Filling* fillings) {
   std::string out;
-  const Filling* next = fillings.begin();
   for (;; ++pattern) {
     const char* const begin = pattern;
     while (*pattern != '\0' && *pattern != '@' && *pattern != '~') ++pattern;
     out.append(begin, static_cast<std::size_t>(pattern - begin));
     if (*pattern == '\0') return out;
-    const Filling& filling = *next++;
+    const Filling& filling = *fillings++;
     if (filling.at_ == &Filling::kNumber) {
       append_decimal(out, filling.size_);
       continue;

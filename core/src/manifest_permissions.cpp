@@ -161,12 +161,12 @@ void report(const PolicyProblem& found, const Manifest& manifest, const Sources&
     subject = filled("The topic ~", {manifest.sse[index]});
     pointer = filled("@@@", {kSse, sse[index], rest});
   }
-  const char* const verdict = found.fatal ? "@ is refused: @."
+  const char* const verdict = found.fatal ? "is refused"
                               : found.code == Code::kTemplateLiteralColon
-                                  ? "@ allows exactly this text: @."
-                                  : "@ has no effect: @.";
+                                  ? "allows exactly this text"
+                                  : "has no effect";
   problems.add(found.fatal ? Severity::kError : Severity::kWarning, found.code, std::move(pointer),
-               filled(verdict, {subject, found.detail}));
+               filled("@ @: @.", {subject, verdict, found.detail}));
 }
 
 }  // namespace

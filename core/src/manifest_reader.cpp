@@ -68,14 +68,13 @@ void ProblemList::add(Severity severity, Code code, std::string pointer, std::st
   }
 }
 
-void ProblemList::error(Code code, const At& at, const char* pattern,
-                        std::initializer_list<Filling> fillings) {
-  add(Severity::kError, code, at.pointer(), filled(pattern, fillings));
+void ProblemList::add_error(Code code, const At& at, const char* pattern, const Filling* fillings) {
+  add(Severity::kError, code, at.pointer(), fill(pattern, fillings));
 }
 
-void ProblemList::named_error(Code code, const At& at, const char* pattern,
-                              std::initializer_list<Filling> fillings) {
-  add(Severity::kError, code, at.pointer(), at.name() + filled(pattern, fillings));
+void ProblemList::add_named_error(Code code, const At& at, const char* pattern,
+                                  const Filling* fillings) {
+  add(Severity::kError, code, at.pointer(), at.name() + fill(pattern, fillings));
 }
 
 bool ProblemList::full() const noexcept { return problems_.size() >= limits::kMaxManifestProblems; }
@@ -150,10 +149,11 @@ void warn_unknown_keys(const At& object, std::initializer_list<std::string_view>
         problems.full() ? std::string_view() : portcullis::nearest(key, known);
     std::string pointer = object.pointer();
     json::append_pointer(pointer, key);
-    problems.add(Severity::kWarning, Code::kManifestUnknownKey, std::move(pointer),
-                 filled(nearest.empty() ? "~ is not a known key and has no effect; remove it."
-                                        : "~ is not a known key and has no effect; did you mean ~?",
-                        {key, nearest}));
+    problems.add(
+        Severity::kWarning, Code::kManifestUnknownKey, std::move(pointer),
+        nearest.empty()
+            ? filled("~ is not a known key and has no effect; remove it.", {key})
+            : filled("~ is not a known key and has no effect; did you mean ~?", {key, nearest}));
   }
 }
 

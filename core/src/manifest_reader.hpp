@@ -23,17 +23,31 @@ class ProblemList {
  public:
   void add(Severity severity, Code code, std::string pointer, std::string message);
   /// Adds an error at `at`; the message is built by filled().
-  void error(Code code, const At& at, const char* pattern,
-             std::initializer_list<Filling> fillings = {});
+  template <std::size_t Places>
+  void error(Code code, const At& at, Pattern<Places> pattern, const Filling (&fillings)[Places]) {
+    add_error(code, at, pattern.text(), fillings);
+  }
+  void error(Code code, const At& at, Pattern<0> message) {
+    add_error(code, at, message.text(), nullptr);
+  }
   /// The same, with at.name() before the message.
-  void named_error(Code code, const At& at, const char* pattern,
-                   std::initializer_list<Filling> fillings = {});
+  template <std::size_t Places>
+  void named_error(Code code, const At& at, Pattern<Places> pattern,
+                   const Filling (&fillings)[Places]) {
+    add_named_error(code, at, pattern.text(), fillings);
+  }
+  void named_error(Code code, const At& at, Pattern<0> message) {
+    add_named_error(code, at, message.text(), nullptr);
+  }
   [[nodiscard]] bool has_error() const noexcept { return has_error_; }
   /// Whether further problems are only counted, so that their message does not matter.
   [[nodiscard]] bool full() const noexcept;
   [[nodiscard]] std::vector<Problem> take();
 
  private:
+  void add_error(Code code, const At& at, const char* pattern, const Filling* fillings);
+  void add_named_error(Code code, const At& at, const char* pattern, const Filling* fillings);
+
   std::vector<Problem> problems_;
   bool has_error_ = false;
   std::size_t left_out_ = 0;

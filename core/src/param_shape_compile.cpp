@@ -16,9 +16,9 @@ std::size_t min_bytes(NamedShape shape) noexcept {
   return shape == NamedShape::kUuid ? 36 : shape == NamedShape::kDate ? 10 : 1;
 }
 
-std::optional<ParamMatcher> refuse(TemplateProblem& problem, const ParamSpec& spec, Code code,
-                                   const char* pattern,
-                                   std::initializer_list<Filling> fillings = {}) {
+template <std::size_t Places>
+std::nullopt_t refuse(TemplateProblem& problem, const ParamSpec& spec, Code code,
+                      Pattern<Places> pattern, const Filling (&fillings)[Places]) {
   problem = {code, filled(pattern, fillings), spec.name};
   return std::nullopt;
 }
@@ -30,7 +30,8 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
   matcher.kind_ = spec.kind;
   if (spec.kind == ParamSpec::kNamed) {
     if (static_cast<std::size_t>(spec.named) >= kShapes.size()) {
-      return refuse(problem, spec, Code::kTemplateUnknownShape, "unknown shape");
+      problem = {Code::kTemplateUnknownShape, "unknown shape", spec.name};
+      return std::nullopt;
     }
     matcher.named_ = spec.named;
     return matcher;
@@ -47,10 +48,10 @@ std::optional<ParamMatcher> ParamMatcher::compile(const ParamSpec& spec, Templat
                       {limits::kMaxParamChoiceBytes});
       }
       if (!path_bytes::is_segment_value(choice)) {
-        return refuse(problem, spec, Code::kTemplateBadChoices,
-                      utf8::is_valid(choice) ? "'@' cannot be the value of a path segment"
-                                             : "a value is not valid UTF-8",
-                      {choice});
+        return refuse(
+            problem, spec, Code::kTemplateBadChoices, "@",
+            {utf8::is_valid(choice) ? filled("'@' cannot be the value of a path segment", {choice})
+                                    : "a value is not valid UTF-8"});
       }
     }
     matcher.choices_ = spec.choices;

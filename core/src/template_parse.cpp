@@ -11,8 +11,9 @@
 namespace portcullis {
 namespace {
 
-bool refuse(TemplateProblem& problem, Code code, const char* pattern,
-            std::initializer_list<Filling> fillings, std::string_view param = {}) {
+template <std::size_t Places>
+bool refuse(TemplateProblem& problem, Code code, Pattern<Places> pattern,
+            const Filling (&fillings)[Places], std::string_view param = {}) {
   problem = {code, filled(pattern, fillings), std::string(param)};
   return false;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "filled.hpp"
 #include "portcullis/limits.hpp"
 #include "portcullis/path_template.hpp"
 
@@ -24,7 +25,7 @@ struct ParsedTemplate {
                                   TemplateProblem& problem);
 
 /// The sentence of TEMPLATE_LITERAL_COLON; '@' is the result of literal_parameter().
-inline constexpr const char* kLiteralColon =
+inline constexpr Pattern<1> kLiteralColon =
     "'@' inside a segment is literal text; for a parameter write the whole segment as ':name' "
     "with "
     "a regex";

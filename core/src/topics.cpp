@@ -38,9 +38,8 @@ Code check(const std::string& entry, std::string& detail) {
     return Code::kTopicNotCanonical;
   }
   if (path.has_query() || path.path() != entry) {
-    detail = filled(path.has_query() ? "an entry has no query; the query of a topic is ignored"
-                                     : "not canonical, which would be @",
-                    {path.path()});
+    detail = path.has_query() ? "an entry has no query; the query of a topic is ignored"
+                              : filled("not canonical, which would be @", {path.path()});
     return Code::kTopicNotCanonical;
   }
   if (has_wildcard(entry)) {
