@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base64.hpp"
 #include "console_ops.hpp"
 #include "portcullis/event_stream.hpp"
 #include "portcullis/integrity.hpp"
@@ -8,14 +9,6 @@
 namespace portcullis::console {
 
 namespace {
-
-int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
 
 // RFC 4648, section 4: padded, no other characters.
 bool decode_base64(std::string_view text, std::string& out) {

@@ -1,5 +1,6 @@
 #include "portcullis/stamp.hpp"
 
+#include "base64.hpp"
 #include "decimal.hpp"
 #include "portcullis/limits.hpp"
 
@@ -8,14 +9,6 @@ namespace portcullis {
 namespace {
 
 constexpr std::string_view kVersion = "v1.";
-
-int base64url_value(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-') return 62;
-  return c == '_' ? 63 : -1;
-}
 
 /// Takes `chars` of base64url from the front of `rest`; the `unused` low bits of the last one must
 /// be zero.
@@ -26,7 +19,7 @@ bool take_base64url(std::string_view& rest, std::size_t chars, unsigned unused,
   rest.remove_prefix(chars);
   int last = 0;
   for (const char c : out) {
-    last = base64url_value(c);
+    last = base64_value(c, '-', '_');
     if (last < 0) return false;
   }
   return (static_cast<unsigned>(last) & ((1U << unused) - 1U)) == 0;

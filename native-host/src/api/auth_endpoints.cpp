@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json_members.hpp"
+#include "base/encoding.hpp"
 #include "base/ip_address.hpp"
-#include "base/random.hpp"
 #include "http/cookies.hpp"
 #include "portcullis/limits.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_writer.hpp"
 #include "portcullis/nearest.hpp"
 
 namespace portcullis::bff {
@@ -17,16 +18,8 @@ std::string in_quotes(std::string_view key) {
 }
 
 std::string pointer_of(std::string_view key) {
-  std::string out = "/";
-  for (const char c : key.substr(0, kShown)) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
+  std::string out;
+  append_pointer(out, key.substr(0, kShown));
   return out;
 }
 

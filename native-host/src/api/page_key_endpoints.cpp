@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json_members.hpp"
+#include "base/encoding.hpp"
 #include "base/hmac.hpp"
-#include "base/random.hpp"
 #include "portcullis/limits.hpp"
 #include "portcullis/stamp.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-#include "base/random.hpp"
+#include "base/encoding.hpp"
 
 namespace portcullis::bff {
 

@@ -1,5 +1,7 @@
 #include "base/json_writer.hpp"
 
+#include "base/encoding.hpp"
+
 namespace portcullis::bff {
 
 namespace {
@@ -42,7 +44,6 @@ unsigned code_point(std::string_view sequence) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
   out.push_back('"');
   std::size_t i = 0;
   while (i < text.size()) {
@@ -56,8 +57,8 @@ void append_json_string(std::string& out, std::string_view text) {
         const std::string_view sequence = text.substr(i, length);
         const unsigned point = code_point(sequence);
         if (is_treacherous(point)) {
-          out.append("\\u");
-          for (const unsigned shift : {12U, 8U, 4U, 0U}) out.push_back(kHex[point >> shift & 0xfU]);
+          append_hex(out.append("\\u"), static_cast<unsigned char>(point >> 8U));
+          append_hex(out, static_cast<unsigned char>(point & 0xffU));
         } else {
           out.append(sequence);
         }
@@ -69,14 +70,26 @@ void append_json_string(std::string& out, std::string_view text) {
       out.push_back('\\');
       out.push_back(static_cast<char>(byte));
     } else if (byte < 0x20 || byte == 0x7f) {
-      out.append("\\u00").push_back(kHex[byte >> 4U]);
-      out.push_back(kHex[byte & 0xfU]);
+      append_hex(out.append("\\u00"), byte);
     } else {
       out.push_back(static_cast<char>(byte));
     }
     ++i;
   }
   out.push_back('"');
+}
+
+void append_pointer(std::string& out, std::string_view token) {
+  out += '/';
+  for (const char c : token) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
 }
 
 }  // namespace portcullis::bff

@@ -12,6 +12,9 @@ namespace portcullis::bff {
 /// Appends `text` as a quoted JSON string.
 void append_json_string(std::string& out, std::string_view text);
 
+/// Appends '/' and `token` as a segment of a JSON pointer (RFC 6901).
+void append_pointer(std::string& out, std::string_view token);
+
 /// Writes one flat object: `JsonObject o(out); o.text("a", x).number("b", 1); o.close();`
 class JsonObject {
  public:

@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.hpp"
+
 namespace portcullis::bff {
 namespace {
 
 /// Names and values of a hostile file must not forge lines of a log or drive a terminal.
 void append_printable(std::string_view text, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
       out += "\\x";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      append_hex(out, byte);
     } else {
       out += c;
     }

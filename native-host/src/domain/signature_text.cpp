@@ -1,8 +1,6 @@
 #include "domain/signature_text.hpp"
 
-#include <algorithm>
-
-#include "base/random.hpp"
+#include "base/encoding.hpp"
 #include "base/strict_json.hpp"
 #include "portcullis/limits.hpp"
 
@@ -17,21 +15,6 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlank);
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-/// RFC 4648, section 4, padded, one text for one value.
-std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  if (text.find_first_of("-_") != text.npos) return std::nullopt;
-  if (text.ends_with("==")) {
-    text.remove_suffix(2);
-  } else if (text.ends_with('=')) {
-    text.remove_suffix(1);
-  }
-  std::string url(text);
-  std::replace(url.begin(), url.end(), '+', '-');
-  std::replace(url.begin(), url.end(), '/', '_');
-  return base64url_decode(url);
 }
 
 const nlohmann::json* member(const nlohmann::json* object, const char* key) {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"

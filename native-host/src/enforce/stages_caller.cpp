@@ -1,7 +1,7 @@
 // Stages about the caller: session, forged requests, plugin identity, stamp, operator role.
 #include "base/ascii.hpp"
+#include "base/encoding.hpp"
 #include "base/query.hpp"
-#include "base/random.hpp"
 #include "enforce/admission.hpp"
 #include "enforce/stages.hpp"
 #include "http/origin.hpp"

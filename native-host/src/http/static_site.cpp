@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/encoding.hpp"
 #include "http/build_list.hpp"
 #include "http/html_scan.hpp"
 #include "portcullis/canonical_path.hpp"
@@ -39,16 +40,13 @@ bool looks_hashed(std::string_view path) noexcept {
 
 /// The request path of a file, percent-encoded as in canonical paths. Empty if no path reaches it.
 std::string request_path(const fs::path& relative) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded = "/";
   for (const char c : relative.generic_string()) {
     if (is_alpha(c) || is_digit(c) ||
         std::string_view("-._~/!$&'()*+,:=@").find(c) != std::string_view::npos) {
       encoded += c;
     } else {
-      encoded += '%';
-      encoded += kHex[static_cast<unsigned char>(c) >> 4U];
-      encoded += kHex[static_cast<unsigned char>(c) & 0xfU];
+      append_percent(encoded, static_cast<unsigned char>(c));
     }
   }
   CanonicalPath path;

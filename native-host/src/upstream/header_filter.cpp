@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "portcullis/header_lists.hpp"
 #include "upstream/header_text.hpp"
 
@@ -93,15 +94,12 @@ void add_own(std::string& out, std::string_view name, std::string_view value) {
     out.append(value).append("\r\n");
     return;
   }
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte > 0x20 && byte < 0x7f && c != '%') {
       out.push_back(c);
     } else {
-      out.push_back('%');
-      out.push_back(kHex[byte >> 4U]);
-      out.push_back(kHex[byte & 15U]);
+      append_percent(out, byte);
     }
   }
   out.append("\r\n");

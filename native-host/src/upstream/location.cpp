@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/encoding.hpp"
 #include "base/host_name.hpp"
 #include "portcullis/path_prefix.hpp"
 
@@ -21,16 +22,13 @@ constexpr std::size_t kShownBytes = 200;
 /// Percent-encodes characters that people may write raw. Nullopt for bytes that no URL may have or
 /// that browsers reinterpret ('\' is '/').
 std::optional<std::string> plain_reference(std::string_view value) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
   out.reserve(value.size());
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f || c == '\\') return std::nullopt;
     if (byte == 0x20 || byte >= 0x80) {
-      out.push_back('%');
-      out.push_back(kHex[byte >> 4U]);
-      out.push_back(kHex[byte & 15U]);
+      append_percent(out, byte);
     } else {
       out.push_back(c);
     }

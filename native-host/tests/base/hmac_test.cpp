@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/random.hpp"
+#include "base/encoding.hpp"
 
 namespace portcullis::bff {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "base/hmac.hpp"
-#include "base/random.hpp"
 #include "domain/page_keys.hpp"
 #include "portcullis/stamp.hpp"
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "base/random.hpp"
 
 namespace portcullis::bff {

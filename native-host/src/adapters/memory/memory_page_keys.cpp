@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/memory/replay_window.hpp"
+#include "base/encoding.hpp"
 #include "base/hmac.hpp"
 #include "base/random.hpp"
 #include "portcullis/limits.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/encoding.hpp"
 #include "base/random.hpp"
 
 namespace portcullis::bff {

@@ -1,7 +1,6 @@
 #include "adapters/yaml/credential.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/descriptor.hpp"
+#include "base/encoding.hpp"
 #include "base/host_name.hpp"
 #include "base/text.hpp"
 #include "portcullis/header_lists.hpp"
@@ -21,15 +21,6 @@
 
 namespace portcullis::bff {
 namespace {
-
-std::string base64(std::string_view text) {
-  std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 /// RFC 9110, section 5.5, ASCII only: cannot contain a line end.
 bool is_field_value(std::string_view text) {
@@ -152,7 +143,7 @@ void read_credential(MapReader& parent, const std::filesystem::path& config_dir,
     }
   } else if (const auto person = secret_of(reader, "basic_file", config_dir)) {
     target.credential_name = "Authorization";
-    target.credential_value = "Basic " + base64(*person);
+    target.credential_value = "Basic " + base64_encode(*person);
     if (person->find(':') == person->npos) {
       reader.error(Code::kConfigBadValue, "basic_file",
                    "the secret must be \"user:password\", not encoded in base64");

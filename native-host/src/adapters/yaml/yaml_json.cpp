@@ -5,32 +5,12 @@
 #include <string_view>
 
 #include "adapters/yaml/yaml.hpp"
+#include "base/json_writer.hpp"
 
 namespace portcullis::bff {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-void append_string(std::string_view text, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
 
 // Recursion is bounded: parse_yaml rejects nesting deeper than limits::kMaxConfigDepth.
 void append_value(const YamlNode& node, std::string& out) {
@@ -53,7 +33,7 @@ void append_value(const YamlNode& node, std::string& out) {
           return;
         }
       }
-      append_string(node.text, out);
+      append_json_string(out, node.text);
       return;
     case YamlNode::Kind::kList:
       out += '[';
@@ -67,7 +47,7 @@ void append_value(const YamlNode& node, std::string& out) {
       out += '{';
       for (std::size_t i = 0; i < node.items.size(); ++i) {
         if (i > 0) out += ',';
-        append_string(node.keys[i].text, out);
+        append_json_string(out, node.keys[i].text);
         out += ':';
         append_value(node.items[i], out);
       }
@@ -122,16 +102,8 @@ std::string yaml_to_json(const YamlNode& node) {
 }
 
 std::string pointer_segment(std::string_view token) {
-  std::string out = "/";
-  for (const char c : token) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
+  std::string out;
+  append_pointer(out, token);
   return out;
 }
 
