@@ -1,10 +1,11 @@
 // npm run lint: generated files up to date, clang-format, clang-tidy on the core (`-- --all`: on the host, too),
-// Biome. `-- --fix` formats in place.
+// Biome, dead code (which needs the server built). `-- --fix` formats in place.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cmakeBuild } from './lib/builds.mjs';
+import { deadCode } from './lib/dead_code.mjs';
 import { checkRings } from './lib/rings.mjs';
 import { buildDir, capture, root, step } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
@@ -63,6 +64,13 @@ function checkPrivate() {
   if (wrong.length > 0) throw new Error(`private interfaces of Boost are used in ${wrong.join(', ')}`);
 }
 
+/** Functions, variables and constants that only tests use. */
+function checkDeadCode() {
+  const files = tracked('core/src/*', 'core/include/**', 'native-host/src/**', 'wasm/**');
+  const problems = deadCode(files.filter((file) => /\.[ch]pp$/.test(file)));
+  if (problems.length > 0) throw new Error(`dead code:\n${problems.join('\n')}`);
+}
+
 export async function lint({ fix = false, all = false } = {}) {
   await step('spec: generated files are up to date', process.execPath, [
     'scripts/generate.mjs',
@@ -79,7 +87,10 @@ export async function lint({ fix = false, all = false } = {}) {
     ...(fix ? ['--write'] : []),
     '--colors=off',
   ]);
-  await cmakeBuild('release', ['portcullis_core']);
+  // knip.json: which exports and files of JavaScript and TypeScript no program, package or page uses.
+  await step('dead code: JavaScript and TypeScript', join(root, 'node_modules', '.bin', 'knip'), []);
+  await cmakeBuild('release', ['portcullis-bff']);
+  checkDeadCode();
   // clang-tidy 14 cannot read RE2's own logging header, which this one file needs.
   const core = tracked('core/src/*.cpp').filter((file) => file !== 'core/src/segment_regex.cpp');
   await tidy('core', ['core/src', 'core/include'], core);

@@ -13,4 +13,3 @@ import { react } from './react.mjs';
 import { replay } from './replay.mjs';
 
 export const families = [raw, identity, replay, documents, channel, patched, react, pages, confined, bundles];
-export const attacks = families.flat();
