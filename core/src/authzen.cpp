@@ -102,18 +102,6 @@ void add(Batch& batch, const Subject& subject, std::string_view resource_type,
 
 }  // namespace
 
-std::size_t Batch::route_index(std::size_t manifest, std::size_t route) const noexcept {
-  if (manifest >= first.size() || route >= routes[manifest]) return kNotAsked;
-  const std::size_t index = first[manifest] + route;
-  return index < evaluations.size() ? index : kNotAsked;
-}
-
-std::size_t Batch::widget_index(std::size_t manifest, std::size_t widget) const noexcept {
-  if (manifest >= first.size() || widget >= widgets[manifest]) return kNotAsked;
-  const std::size_t index = first[manifest] + routes[manifest] + widget;
-  return index < evaluations.size() ? index : kNotAsked;
-}
-
 Batch evaluations_for(const std::vector<const Manifest*>& manifests, const Subject& subject) {
   Batch batch;
   std::size_t next = 0;  // may exceed what is asked, at the limit
@@ -153,17 +141,6 @@ authzen::Answers authzen::apply(std::size_t requests, int status, std::string_vi
   json::Document document;
   if (!read_reply(status, body, document, why)) return Answers(requests);
   return apply(requests, document.root(), why);
-}
-
-bool permits(int status, std::string_view body, Code* why) {
-  Code ignored = Code::kAllowed;
-  Code& code = why != nullptr ? *why : ignored;
-  json::Document document;
-  if (!read_reply(status, body, document, code)) return false;
-  // A list does not answer a single question.
-  const json::View reply = document.root();
-  if (reply.find("evaluations") || reply.find("decisions")) return false;
-  return authzen::apply(1, reply, code).front() != 0;
 }
 
 }  // namespace portcullis

@@ -1,6 +1,5 @@
 #include "portcullis/manifest.hpp"
 
-#include <set>
 #include <utility>
 
 #include "filled.hpp"
@@ -90,49 +89,6 @@ ManifestResult parse_manifest(std::string_view json_text) {
     return result;
   }
   return manifest_reader::read_manifest(document.root(), document.duplicates());
-}
-
-std::vector<ManifestResult> parse_manifest_list(std::string_view json_text, Code* why) {
-  Code ignored = Code::kAllowed;
-  Code& code = why != nullptr ? *why : ignored;
-  std::vector<ManifestResult> results;
-  json::Document document;
-  const json::Limits limits{limits::kMaxManifestListBytes, limits::kMaxManifestDepth + 1};
-  code = json::read(json_text, limits, document).code;
-  if (code != Code::kAllowed) return results;
-  if (!document.root().is_array()) {
-    code = Code::kJsonWrongShape;
-    return results;
-  }
-  if (document.more_duplicates()) {
-    code = Code::kJsonDuplicateKey;
-    return results;
-  }
-  results.reserve(document.root().size());
-  std::set<std::string> ids;
-  std::size_t index = 0;
-  for (const json::View entry : document.root().children()) {
-    std::vector<std::string> duplicates;
-    if (!document.duplicates().empty()) {
-      duplicates = manifest_reader::below(document.duplicates(), filled("/@", {index}));
-    }
-    ++index;
-    ManifestResult& result =
-        results.emplace_back(manifest_reader::read_inner_manifest(entry, duplicates));
-    if (result.ok() && !ids.insert(result.manifest->id).second) {
-      result.problems.push_back(
-          {Severity::kError, Code::kManifestDuplicatePlugin, "/id",
-           filled("~ is already the id of an earlier plugin; rename one of them.",
-                  {result.manifest->id})});
-      result.manifest.reset();
-      result.policy.reset();
-    }
-  }
-  return results;
-}
-
-std::optional<PluginPolicy> compile_policy(const Manifest& manifest) {
-  return PluginPolicy::compile(manifest.id, manifest.api, manifest.sse, nullptr);
 }
 
 }  // namespace portcullis

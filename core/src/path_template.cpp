@@ -53,10 +53,4 @@ bool PathTemplate::may_meet(const PathTemplate& other) const {
   return segments_.size() == other.segments_.size() && trailing_slash_ == other.trailing_slash_;
 }
 
-std::size_t PathTemplate::regexes() const noexcept {
-  return static_cast<std::size_t>(std::count_if(
-      matchers_.begin(), matchers_.end(),
-      [](const ParamMatcher& matcher) { return matcher.kind() == ParamSpec::kRegex; }));
-}
-
 }  // namespace portcullis

@@ -68,23 +68,6 @@ Step step_at(std::string_view bytes, std::size_t at) noexcept {
 
 }  // namespace
 
-bool is_ascii(std::string_view bytes) noexcept {
-  const char* p = bytes.data();
-  std::size_t left = bytes.size();
-  if (left < 8) {
-    unsigned char all = 0;
-    for (std::size_t i = 0; i < left; ++i) all |= static_cast<unsigned char>(p[i]);
-    return all < 0x80;
-  }
-  std::uint64_t seen = load8(p + left - 8);  // the tail, overlapping
-  for (; left >= 32; p += 32, left -= 32) {
-    seen |= load8(p) | load8(p + 8) | load8(p + 16) | load8(p + 24);
-    if ((seen & kHighBits) != 0) return false;
-  }
-  for (; left >= 8; p += 8, left -= 8) seen |= load8(p);
-  return (seen & kHighBits) == 0;
-}
-
 bool is_valid(std::string_view bytes) noexcept {
   std::size_t i = 0;
   while (i < bytes.size()) {

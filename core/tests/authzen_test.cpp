@@ -55,22 +55,18 @@ TEST(AuthzenRequests, AskForEveryContributionInManifestOrderRoutesFirst) {
   EXPECT_EQ(ids,
             "plugin.route=/b1 plugin.route=/b2 plugin.widget=b:W "
             "plugin.route=/a plugin.widget=a:X plugin.widget=a:Y ");
-  EXPECT_EQ(batch.route_index(0, 1), 1u);
-  EXPECT_EQ(batch.widget_index(0, 0), 2u);
-  EXPECT_EQ(batch.route_index(2, 0), 3u);
-  EXPECT_EQ(batch.widget_index(2, 1), 5u);
-  EXPECT_EQ(batch.route_index(1, 0), Batch::kNotAsked);
-  EXPECT_EQ(batch.route_index(0, 2), Batch::kNotAsked);
-  EXPECT_EQ(batch.widget_index(2, 2), Batch::kNotAsked);
-  EXPECT_EQ(batch.widget_index(3, 0), Batch::kNotAsked);
+  using Numbers = std::vector<std::size_t>;
+  EXPECT_EQ(batch.first, (Numbers{0, 3, 3}));
+  EXPECT_EQ(batch.routes, (Numbers{2, 0, 1}));
+  EXPECT_EQ(batch.widgets, (Numbers{1, 0, 2}));
 }
 
 TEST(AuthzenRequests, KeepTheIndexOfAMissingPlugin) {
   const Manifest one = plugin("one", {"/one"}, {});
   const Batch batch = evaluations_for(std::vector<const Manifest*>{nullptr, &one}, kSubject);
   EXPECT_EQ(batch.evaluations.size(), 1u);
-  EXPECT_EQ(batch.route_index(0, 0), Batch::kNotAsked);
-  EXPECT_EQ(batch.route_index(1, 0), 0u);
+  EXPECT_EQ(batch.first, (std::vector<std::size_t>{0, 0}));
+  EXPECT_EQ(batch.routes, (std::vector<std::size_t>{0, 1}));
 }
 
 TEST(AuthzenRequests, UseTheManifestsResourceAndAction) {
@@ -94,8 +90,8 @@ TEST(AuthzenRequests, StopAtTheLimitAndDenyTheRest) {
   manifests.push_back(plugin("late", {"/late"}, {}));
   const Batch batch = evaluations_for(manifests, kSubject);
   EXPECT_EQ(batch.evaluations.size(), limits::kMaxContributions);
-  EXPECT_EQ(batch.widget_index(manifests.size() - 2, 63), limits::kMaxContributions - 1);
-  EXPECT_EQ(batch.route_index(manifests.size() - 1, 0), Batch::kNotAsked);
+  EXPECT_EQ(batch.evaluations.back().resource_type, "plugin.widget");
+  EXPECT_EQ(batch.first.back(), limits::kMaxContributions);  // of the late one: behind the last
 }
 
 TEST(AuthzenRequests, AreSplitIntoConsecutiveBatchesByCount) {
@@ -216,20 +212,14 @@ TEST(AuthzenReply, DeniesRepliesBeyondTheLimits) {
   EXPECT_EQ(why, Code::kAuthzenBadReply);
 }
 
-TEST(AuthzenSingle, PermitsOnlyAnUnambiguousPermit) {
-  EXPECT_TRUE(permits(200, R"({"decision":true})"));
-  EXPECT_TRUE(permits(200, R"({"decision":"Permit","context":{}})"));
+TEST(AuthzenReply, PermitsASingleQuestionOnlyByAPlainPermit) {
   for (const std::string_view body :
        {"", "true", "{}", R"({"decision":false})", R"({"decision":"Deny"})",
-        R"({"decision":"true"})", R"({"decision":null})", R"({"evaluations":[{"decision":true}]})",
-        R"({"decision":true,"evaluations":[{"decision":true}]})",
-        R"({"decision":true,"decisions":[]})", R"({"decision":false,"decision":true})"}) {
-    EXPECT_FALSE(permits(200, body)) << body;
+        R"({"decision":"true"})", R"({"decision":null})", R"({"decision":true,"decisions":[]})",
+        R"({"decision":false,"decision":true})"}) {
+    EXPECT_EQ(apply(1, 200, body).front(), '-') << body;
   }
-  EXPECT_FALSE(permits(500, R"({"decision":true})"));
-  Code why = Code::kAllowed;
-  EXPECT_FALSE(permits(404, "", &why));
-  EXPECT_EQ(why, Code::kAuthzenBadStatus);
+  EXPECT_EQ(apply(1, 404, ""), "- AUTHZEN_BAD_STATUS");
 }
 
 }  // namespace

@@ -125,51 +125,5 @@ TEST(Manifest, ReportsEveryProblemUpToTheLimit) {
   EXPECT_EQ(result.problems.back().code, Code::kManifestUnknownKey);
 }
 
-TEST(ManifestList, GivesOneResultPerEntry) {
-  Code why = Code::kInternal;
-  const std::string good = with("");
-  const auto results =
-      parse_manifest_list("[" + good + ",{},3," + good + R"(,{"id":"a","id":"a"}])", &why);
-  EXPECT_EQ(why, Code::kAllowed);
-  ASSERT_EQ(results.size(), 5u);
-  EXPECT_TRUE(results[0].ok());
-  EXPECT_FALSE(results[1].ok());
-  EXPECT_EQ(results[2].problems[0].code, Code::kManifestWrongType);
-  EXPECT_EQ(results[2].problems[0].pointer, "");
-  EXPECT_FALSE(results[3].ok());
-  EXPECT_FALSE(results[3].policy.has_value());
-  EXPECT_EQ(results[3].problems[0].code, Code::kManifestDuplicatePlugin);
-  EXPECT_EQ(results[4].problems[0].code, Code::kJsonDuplicateKey);
-  EXPECT_EQ(results[4].problems[0].pointer, "/id");
-}
-
-TEST(ManifestList, RejectsTextThatIsNotAList) {
-  const struct {
-    std::string text;
-    std::string_view code;
-  } rows[] = {{"", "JSON_SYNTAX"},
-              {"{}", "JSON_WRONG_SHAPE"},
-              {"[{]", "JSON_SYNTAX"},
-              {std::string(250000, '['), "JSON_TOO_DEEP"}};
-  for (const auto& row : rows) {
-    Code why = Code::kAllowed;
-    EXPECT_TRUE(parse_manifest_list(row.text, &why).empty());
-    EXPECT_EQ(name(why), row.code);
-  }
-  std::string many = "[";
-  for (int i = 0; i < 101; ++i) many += R"({"a":1,"a":2},)";
-  Code why = Code::kAllowed;
-  EXPECT_TRUE(parse_manifest_list(many + with("") + "]", &why).empty());
-  EXPECT_EQ(why, Code::kJsonDuplicateKey);
-}
-
-TEST(ManifestList, LimitsTheSizeOfEachEntry) {
-  const std::string large = with(R"("x":")" + std::string(limits::kMaxManifestBytes, 'x') + "\"");
-  const auto results = parse_manifest_list("[" + large + "," + with("") + "]");
-  ASSERT_EQ(results.size(), 2u);
-  EXPECT_EQ(results[0].problems[0].code, Code::kJsonTooLarge);
-  EXPECT_TRUE(results[1].ok());
-}
-
 }  // namespace
 }  // namespace portcullis

@@ -246,13 +246,6 @@ TEST(PathTemplate, DetectsPrefixesItReaches) {
   EXPECT_FALSE(make("/*/x").reaches("/a/b/c"));
 }
 
-TEST(PathTemplate, CountsItsRegexes) {
-  EXPECT_EQ(
-      make("/:a/:b/:c", {matching("a", "x"), one_of("b", {"y"}), matching("c", "z")}).regexes(),
-      2U);
-  EXPECT_EQ(make("/a").text(), "/a");
-}
-
 TEST(PathTemplateMeeting, IsDetectedIfAPathMatchesBoth) {
   const auto meet = [](const char* a, const char* b, const char* shape = nullptr) {
     TemplateProblem problem;

@@ -78,7 +78,6 @@ TEST(Semver, AllEntryPointsAgree) {
     for (const bool include : {false, true}) {
       const auto range = parse_range(ExactCopy(range_text).view(), include);
       ASSERT_TRUE(range) << range_text;
-      EXPECT_EQ(range->include_prerelease(), include);
       EXPECT_EQ(valid_range(range_text, include), range->text());
       for (const std::string_view version_text : kAscending) {
         const auto version = parse(version_text);
@@ -96,17 +95,13 @@ TEST(Semver, AllEntryPointsAgree) {
   }
 }
 
-TEST(Semver, ListsTheComparatorsOfEachAlternative) {
+TEST(Semver, WritesTheComparatorsOfEachAlternative) {
   const auto range = parse_range("^1.2.3 || 2.x || 4.0.0");
   ASSERT_TRUE(range);
-  std::string listed;
-  for (const Comparator& comparator : range->comparators()) listed += comparator.text() + ",";
-  EXPECT_EQ(listed, ">=1.2.3,<2.0.0-0,>=2.0.0,<3.0.0-0,4.0.0,");
-  EXPECT_EQ(range->alternative_ends(), (std::vector<std::uint32_t>{2, 4, 5}));
+  EXPECT_EQ(range->text(), ">=1.2.3 <2.0.0-0||>=2.0.0 <3.0.0-0||4.0.0");
   const auto any = parse_range("1 || *");
   ASSERT_TRUE(any);
-  EXPECT_TRUE(any->comparators().empty());
-  EXPECT_EQ(any->alternative_ends(), (std::vector<std::uint32_t>{0}));
+  EXPECT_EQ(any->text(), "*");
 }
 
 TEST(Semver, KeepsTheFirstOfEqualComparators) {

@@ -8,8 +8,8 @@
 //
 // Usage: batch = evaluations_for(manifests, subject); send the json of each of requests_for(batch)
 // to POST /access/v1/evaluations, in any order; call apply_reply(request.count, status, body) for
-// each; concatenate the answers in request order and index them with batch.route_index /
-// widget_index.
+// each; concatenate the answers in request order: those of a manifest begin at batch.first, routes
+// before widgets. Evaluations beyond the limit have no answer.
 //
 // Reply dialects:
 //   1.0    {"evaluations":[{"decision":true},...]}; a batch of one: {"decision":true}
@@ -47,19 +47,10 @@ struct Evaluation {
 
 /// All evaluations for a list of manifests.
 struct Batch {
-  /// Returned for a contribution beyond the limit or a bad index.
-  static constexpr std::size_t kNotAsked = static_cast<std::size_t>(-1);
-
   std::vector<Evaluation> evaluations;  ///< manifest order; per manifest routes before widgets
   std::vector<std::size_t> first;       ///< per manifest: the index of its first evaluation
   std::vector<std::size_t> routes;      ///< per manifest: number of routes asked
   std::vector<std::size_t> widgets;     ///< per manifest: number of widgets asked
-
-  /// Index into `evaluations` (and into the answers of apply_reply) of a manifest's route;
-  /// kNotAsked if it was not asked.
-  [[nodiscard]] std::size_t route_index(std::size_t manifest, std::size_t route) const noexcept;
-  /// The same for a widget.
-  [[nodiscard]] std::size_t widget_index(std::size_t manifest, std::size_t widget) const noexcept;
 };
 
 /// Builds the evaluations of all contributions. A null pointer contributes nothing but keeps its
@@ -91,8 +82,5 @@ struct BatchRequest {
 /// An entry of the wrong type in a valid list denies only itself.
 [[nodiscard]] std::vector<bool> apply_reply(std::size_t requests, int status, std::string_view body,
                                             Code* why = nullptr);
-
-/// The same for POST /access/v1/evaluation: true only for an unambiguous permit in either dialect.
-[[nodiscard]] bool permits(int status, std::string_view body, Code* why = nullptr);
 
 }  // namespace portcullis

@@ -52,8 +52,6 @@ inline constexpr std::size_t kMaxApiRulesPerPlugin = 256;
 inline constexpr std::size_t kMaxSsePrefixesPerPlugin = 64;
 /// Entries in each of the lists tags, features and roles of one plugin. Unit: entries.
 inline constexpr std::size_t kMaxListEntries = 64;
-/// The list of all manifests of a tenant as JSON text. Unit: bytes.
-inline constexpr std::size_t kMaxManifestListBytes = 33554432;
 /// A free text in a manifest, such as the description. Unit: bytes.
 inline constexpr std::size_t kMaxTextBytes = 4096;
 /// A component, slot, role or display name. Unit: bytes.

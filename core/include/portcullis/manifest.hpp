@@ -122,12 +122,6 @@ struct ManifestResult {
 /// the last is MANIFEST_TOO_MANY_PROBLEMS.
 [[nodiscard]] ManifestResult parse_manifest(std::string_view json_text);
 
-/// Parses a JSON array of manifests: one result per entry, in order; an invalid entry does not
-/// affect the others. If the text is not such a list the result is empty and `why` is a JSON_*
-/// code; otherwise `why` is kAllowed. A repeated id is an error of the second entry.
-[[nodiscard]] std::vector<ManifestResult> parse_manifest_list(std::string_view json_text,
-                                                              Code* why = nullptr);
-
 /// The canonical JSON of a manifest for the wire: fixed key order, defaults written out, missing
 /// keys omitted, no `bundle` (the server adds {url, integrity}).
 [[nodiscard]] std::string to_json(const Manifest& manifest);
@@ -144,9 +138,5 @@ struct ManifestResult {
 
 /// [{"severity","code","pointer","message"}, ...]
 [[nodiscard]] std::string to_json(const std::vector<Problem>& problems);
-
-/// Recompiles the permissions where ManifestResult::policy is not available. Succeeds for every
-/// manifest from parse_manifest; nullopt for an invalid one built by hand.
-[[nodiscard]] std::optional<PluginPolicy> compile_policy(const Manifest& manifest);
 
 }  // namespace portcullis

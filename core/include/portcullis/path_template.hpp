@@ -78,8 +78,6 @@ class PathTemplate {
   [[nodiscard]] const std::vector<ParamMatcher>& matchers() const noexcept { return matchers_; }
   /// Whether it ends in '/'.
   [[nodiscard]] bool trailing_slash() const noexcept { return trailing_slash_; }
-  /// Number of regex shapes; limited per plugin.
-  [[nodiscard]] std::size_t regexes() const noexcept;
 
  private:
   PathTemplate() = default;

@@ -75,17 +75,6 @@ class Range {
   /// The normalised text; "*" for the range that contains everything.
   [[nodiscard]] std::string text() const;
 
-  /// Whether it was parsed with include_prerelease.
-  [[nodiscard]] bool include_prerelease() const noexcept { return include_prerelease_; }
-
-  /// All comparators, by alternative; `alternative_ends()[i]` is the index after the last one of
-  /// alternative i. An alternative without comparators contains everything.
-  [[nodiscard]] const std::vector<Comparator>& comparators() const noexcept { return comparators_; }
-  /// See comparators().
-  [[nodiscard]] const std::vector<std::uint32_t>& alternative_ends() const noexcept {
-    return ends_;
-  }
-
  private:
   friend std::optional<Range> parse_range(std::string_view, bool);
   std::vector<Comparator> comparators_;

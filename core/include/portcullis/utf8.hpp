@@ -10,9 +10,6 @@
 
 namespace portcullis::utf8 {
 
-/// Whether no byte has its high bit set. Reads eight bytes at a time.
-[[nodiscard]] bool is_ascii(std::string_view bytes) noexcept;
-
 /// Whether the bytes are valid UTF-8.
 [[nodiscard]] bool is_valid(std::string_view bytes) noexcept;
 

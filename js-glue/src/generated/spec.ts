@@ -413,8 +413,6 @@ export const LIMITS = {
   MAX_SSE_PREFIXES_PER_PLUGIN: 64,
   /** Entries in each of the lists tags, features and roles of one plugin. Unit: entries. */
   MAX_LIST_ENTRIES: 64,
-  /** The list of all manifests of a tenant as JSON text. Unit: bytes. */
-  MAX_MANIFEST_LIST_BYTES: 33554432,
   /** A free text in a manifest, such as the description. Unit: bytes. */
   MAX_TEXT_BYTES: 4096,
   /** A component, slot, role or display name. Unit: bytes. */

@@ -288,6 +288,4 @@ void Server::stop() {
   });
 }
 
-void Server::reload_later() { impl_->reload_in_background(); }
-
 }  // namespace portcullis::bff

@@ -1,7 +1,7 @@
 // The whole server: workers, listeners and state; start, reload and shutdown.
 //
 // Server::start() validates and binds everything, and serves nothing if that fails. run() blocks
-// until stop() and the drain are done. stop() and reload_later() are thread-safe.
+// until stop() and the drain are done. stop() is thread-safe.
 #pragma once
 
 #include <memory>
@@ -63,8 +63,6 @@ class Server {
   /// After the grace period, stops accepting connections, gives running requests the drain time,
   /// then ends.
   void stop();
-  /// Reloads in the background; problems are logged.
-  void reload_later();
 
  private:
   struct Impl;

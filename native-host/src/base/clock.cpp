@@ -17,9 +17,6 @@ class RealClock final : public Clock {
   [[nodiscard]] WallTime wall() const noexcept override { return std::chrono::system_clock::now(); }
 };
 
-constexpr std::int64_t kNanos = 1'000'000'000;
-constexpr std::int64_t kManualStart = 1'893'456'000;  // 2030-01-01T00:00:00Z
-
 /// Parses exactly `digits` digits at `at`; -1 for other characters.
 int number(std::string_view text, std::size_t at, std::size_t digits) noexcept {
   if (at + digits > text.size()) return -1;
@@ -36,28 +33,6 @@ int number(std::string_view text, std::size_t at, std::size_t digits) noexcept {
 const Clock& Clock::real() noexcept {
   static const RealClock clock;
   return clock;
-}
-
-ManualClock::ManualClock() noexcept
-    : steady_ns_(kManualStart * kNanos), wall_ns_(kManualStart * kNanos) {}
-
-SteadyTime ManualClock::steady() const noexcept {
-  return SteadyTime(std::chrono::duration_cast<SteadyTime::duration>(
-      std::chrono::nanoseconds(steady_ns_.load())));
-}
-
-WallTime ManualClock::wall() const noexcept {
-  return WallTime(
-      std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(wall_ns_.load())));
-}
-
-void ManualClock::advance(std::chrono::nanoseconds by) noexcept {
-  steady_ns_.fetch_add(by.count());
-  wall_ns_.fetch_add(by.count());
-}
-
-void ManualClock::jump_wall(std::chrono::nanoseconds by) noexcept {
-  wall_ns_.fetch_add(by.count());
 }
 
 std::string format_rfc3339(WallTime time) {

@@ -1,9 +1,8 @@
 // Injected time. State reads no clock directly: durations use the steady clock, which never jumps;
 // instants named by people or other machines, such as "quarantined until", use the system clock.
-// Tests use ManualClock and never sleep.
+// Tests move a clock of their own and never sleep.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -27,23 +26,6 @@ class Clock {
   [[nodiscard]] virtual WallTime wall() const noexcept = 0;
   /// The machine's clocks.
   static const Clock& real() noexcept;
-};
-
-/// A clock that only moves when told to. Thread-safe.
-class ManualClock final : public Clock {
- public:
-  /// Starts at 2030-01-01T00:00:00Z.
-  ManualClock() noexcept;
-  [[nodiscard]] SteadyTime steady() const noexcept override;
-  [[nodiscard]] WallTime wall() const noexcept override;
-  /// Moves both clocks forward.
-  void advance(std::chrono::nanoseconds by) noexcept;
-  /// Moves only the system clock, as an NTP correction does.
-  void jump_wall(std::chrono::nanoseconds by) noexcept;
-
- private:
-  std::atomic<std::int64_t> steady_ns_;
-  std::atomic<std::int64_t> wall_ns_;
 };
 
 /// Formats as RFC 3339 in UTC with milliseconds: "2030-01-01T00:00:00.000Z".

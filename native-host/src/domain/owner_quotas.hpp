@@ -106,13 +106,6 @@ class OwnerQuotas {
     if (!owner.address.empty()) take(addresses_, at_address(owner), owner.account, entry);
   }
 
-  [[nodiscard]] std::size_t of_account(const std::string& tenant,
-                                       const std::string& account) const {
-    const auto group = tenants_.find(tenant);
-    if (group == tenants_.end()) return 0;
-    const auto share = group->second.shares.find(account);
-    return share == group->second.shares.end() ? 0 : share->second.size();
-  }
   [[nodiscard]] bool empty() const noexcept { return tenants_.empty() && addresses_.empty(); }
 
  private:

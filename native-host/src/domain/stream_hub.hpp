@@ -218,7 +218,6 @@ class StreamHub {
                            std::optional<std::string_view> version, Code why);
   /// For reloads: `judge` gives the reason to close, or ALLOWED. Runs under a lock; keep it pure.
   std::size_t close_if(const std::function<Code(const StreamInfo&)>& judge);
-  std::size_t close_all(Code why);
   [[nodiscard]] std::size_t open_count() const noexcept { return open_.load(); }
   [[nodiscard]] std::size_t open_count(std::uint64_t session) const;
   /// Open plugin streams and host streams by kind.

@@ -198,10 +198,6 @@ std::size_t StreamHub::close_plugin(std::string_view tenant, std::string_view pl
   });
 }
 
-std::size_t StreamHub::close_all(Code why) {
-  return close_if([why](const StreamInfo&) { return why; });
-}
-
 std::size_t StreamHub::open_count(std::uint64_t session) const {
   const Shard& place = shards_[session % kShards];
   const std::lock_guard lock(place.mutex);

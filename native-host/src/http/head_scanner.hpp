@@ -35,7 +35,6 @@ class HeadScanner {
   [[nodiscard]] Code why() const noexcept { return why_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
   /// Where the request line ends; 0: not yet.
-  [[nodiscard]] std::size_t request_line_end() const noexcept { return request_line_end_; }
 
  private:
   Result refuse(Code why, std::string_view detail) noexcept;

@@ -47,11 +47,6 @@ void HttpClient::clear_idle() noexcept { pools_->clear_idle(); }
 
 std::size_t HttpClient::idle_count() const noexcept { return pools_->idle_count; }
 
-void HttpClient::trust(const std::string& pem_file) {
-  trusted_.push_back(pem_file);
-  tls_contexts_.clear();
-}
-
 asio::ssl::context& HttpClient::tls_context(const UpstreamTarget& upstream) {
   constexpr std::size_t kMaxContexts = 64;
   const std::string key = upstream.verify_tls ? "verify " + upstream.ca_id : "blind";
@@ -64,7 +59,6 @@ asio::ssl::context& HttpClient::tls_context(const UpstreamTarget& upstream) {
   SSL_CTX_set_min_proto_version(place->native_handle(), TLS1_2_VERSION);
   if (upstream.verify_tls && upstream.ca_pem.empty()) {
     place->set_default_verify_paths();
-    for (const std::string& file : trusted_) place->load_verify_file(file);
   } else if (upstream.verify_tls) {
     // Adds all certificates of the text, one after another.
     place->add_certificate_authority(asio::buffer(upstream.ca_pem));

@@ -137,8 +137,6 @@ class HttpClient {
   void clear_idle() noexcept;
   /// Number of idle connections.
   [[nodiscard]] std::size_t idle_count() const noexcept;
-  /// Trusts the authorities in this PEM file in addition. For tests and private authorities.
-  void trust(const std::string& pem_file);
 
  private:
   asio::awaitable<std::optional<UpstreamFailure>> connect(UpstreamConnection& connection,
@@ -161,7 +159,6 @@ class HttpClient {
   /// Keyed by whether and against which authorities they verify. Connections keep what they need
   /// alive.
   std::map<std::string, std::unique_ptr<asio::ssl::context>> tls_contexts_;
-  std::vector<std::string> trusted_;
 };
 
 /// Whether repeating the method is safe (RFC 9110, section 9.2.2). TRACE is never forwarded.

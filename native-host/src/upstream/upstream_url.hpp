@@ -57,22 +57,6 @@ using UpstreamTargetPtr = std::shared_ptr<const UpstreamTarget>;
 /// Sets `authority` and `pool_key` from scheme, host and port.
 void complete(UpstreamTarget& target);
 
-/// Converts a validated entry of the configuration (config.hpp's Upstream). Best done once per
-/// snapshot; costs a few small strings.
-template <typename Configured>
-[[nodiscard]] UpstreamTarget upstream_target(const Configured& configured) {
-  UpstreamTarget target;
-  target.name = configured.name;
-  target.tls = configured.tls;
-  target.host = configured.host;
-  target.port = configured.port;
-  target.base_path = configured.base_path;
-  target.connect_timeout = configured.connect_timeout;
-  target.timeout = configured.timeout;
-  complete(target);
-  return target;
-}
-
 /// Parses "http://host[:port]" or "https://..." with nothing after it; nullopt otherwise.
 [[nodiscard]] std::optional<Origin> parse_origin(std::string_view text);
 

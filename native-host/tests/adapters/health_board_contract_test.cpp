@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "judge_bench.hpp"
+#include "manual_clock.hpp"
 
 namespace portcullis::bff {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/prometheus/prometheus_metrics.hpp"
+#include "manual_clock.hpp"
 
 namespace portcullis::bff {
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "judge_bench.hpp"
+#include "manual_clock.hpp"
 #include "portcullis/limits.hpp"
 #include "stamper.hpp"
 

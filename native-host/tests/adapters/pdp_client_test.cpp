@@ -19,8 +19,9 @@ class PdpClient : public ::testing::Test {
  protected:
   PdpReply ask(std::uint16_t port, PdpCall call = PdpCall::kEvaluations,
                std::chrono::milliseconds timeout = 5s) {
-    const auto target =
-        std::get<UpstreamTarget>(pdp_target("http://127.0.0.1:" + std::to_string(port), timeout));
+    auto target = std::get<UpstreamTarget>(
+        parse_upstream_url("pdp", "http://127.0.0.1:" + std::to_string(port)));
+    target.timeout = target.connect_timeout = timeout;
     return run(context, ask_pdp(client, target, call, R"({"evaluations":[]})", "req-1"));
   }
   PdpReply answered(const std::string& bytes) {
@@ -108,11 +109,6 @@ TEST_F(PdpClient, RepeatsRequestsOnStaleConnections) {
   EXPECT_EQ(ask(pdp.port()).code, Code::kAllowed);
   EXPECT_EQ(ask(pdp.port()).code, Code::kAllowed);
   EXPECT_EQ(pdp.connections(), 2U);
-}
-
-TEST_F(PdpClient, ValidatesItsUrl) {
-  EXPECT_TRUE(std::holds_alternative<std::string>(pdp_target("pdp:8181", 1s)));
-  EXPECT_TRUE(std::holds_alternative<UpstreamTarget>(pdp_target("http://pdp:8181", 1s)));
 }
 
 }  // namespace

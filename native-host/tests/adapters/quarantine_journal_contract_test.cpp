@@ -7,6 +7,7 @@
 #include "adapters/files/quarantine_journal_file.hpp"
 #include "adapters/memory/memory_quarantine_journal.hpp"
 #include "base/clock.hpp"
+#include "manual_clock.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

@@ -5,6 +5,7 @@
 
 #include "adapters/files/quarantine_text.hpp"
 #include "domain/quarantine.hpp"
+#include "manual_clock.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

@@ -4,6 +4,7 @@
 
 #include "base/sha256.hpp"
 #include "config_folder.hpp"
+#include "manual_clock.hpp"
 #include "portcullis/manifest.hpp"
 #include "signing_key.hpp"
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdio>
 
+#include "manual_clock.hpp"
+
 namespace portcullis::bff {
 namespace {
 

@@ -12,6 +12,7 @@
 #include "adapters/memory/memory_sessions.hpp"
 #include "api/login_throttle.hpp"
 #include "domain/quarantine.hpp"
+#include "manual_clock.hpp"
 #include "settled.hpp"
 #include "temp_folder.hpp"
 #include "upstream/circuit_breaker.hpp"

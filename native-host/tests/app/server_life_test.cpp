@@ -46,7 +46,7 @@ TEST_F(ServerTest, AClientMayLeaveAfterItsStreamEnded) {
     stream.send(message(std::string("GET ") + path, host(),
                         viewer.cookie + (plugin ? "X-Plugin-Id: hello\r\n" : ""), ""));
     EXPECT_NE(stream.until("\n\n"), "");
-    server_->app().state.streams.close_all(Code::kOverloaded);
+    server_->app().state.streams.close_if([](const StreamInfo&) { return Code::kOverloaded; });
     EXPECT_NE(stream.until("0\r\n\r\n"), "");
     // The connection serves its next request and then closes.
     stream.send(message("GET /", host(), "", ""));

@@ -86,7 +86,7 @@ TEST_F(ServerStreamsTest, AnHttp10ClientGetsEventsWithoutChunks) {
   EXPECT_NE(client.until("\n\n:\n\n"), "");
   publish("news");
   EXPECT_NE(client.until("\nevent: news\ndata: x\n\n"), "");
-  hub().close_all(Code::kOverloaded);
+  hub().close_if([](const StreamInfo&) { return Code::kOverloaded; });
   EXPECT_EQ(client.until("0\r\n\r\n"), "") << "the stream ends with the connection";
 }
 

@@ -35,23 +35,22 @@ class ServerVectors : public ::testing::Test {
                                                        const std::string& route = "/api/sales/*") {
     auto parsed = parse_manifest(manifest.dump());
     if (!parsed.ok()) return nullptr;
-    auto policy = compile_policy(*parsed.manifest);
-    if (!policy) return nullptr;
     auto tenant = std::make_shared<Tenant>();
     tenant->id = "localhost";
-    tenant->plugins["p"] = std::shared_ptr<const Plugin>(new Plugin{.manifest = *parsed.manifest,
-                                                                    .policy = std::move(*policy),
-                                                                    .enabled = true,
-                                                                    .rate = Rate{0, 1},
-                                                                    .where = {},
-                                                                    .tenant = "localhost",
-                                                                    .bundle_file = {},
-                                                                    .declared = {},
-                                                                    .promised = {},
-                                                                    .bundle_url = {},
-                                                                    .manifest_json = {},
-                                                                    .bundles = nullptr,
-                                                                    .signature_status = nullptr});
+    tenant->plugins["p"] =
+        std::shared_ptr<const Plugin>(new Plugin{.manifest = *parsed.manifest,
+                                                 .policy = std::move(*parsed.policy),
+                                                 .enabled = true,
+                                                 .rate = Rate{0, 1},
+                                                 .where = {},
+                                                 .tenant = "localhost",
+                                                 .bundle_file = {},
+                                                 .declared = {},
+                                                 .promised = {},
+                                                 .bundle_url = {},
+                                                 .manifest_json = {},
+                                                 .bundles = nullptr,
+                                                 .signature_status = nullptr});
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->tenants["localhost"] = tenant;
     snapshot->hosts["localhost"] = tenant;

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "domain/offload.hpp"
+#include "manual_clock.hpp"
 #include "run_io.hpp"
 #include "settled.hpp"
 #include "temp_folder.hpp"

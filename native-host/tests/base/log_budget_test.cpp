@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "manual_clock.hpp"
+
 namespace portcullis::bff {
 namespace {
 

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "manual_clock.hpp"
+
 namespace portcullis::bff {
 namespace {
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "adapters/files/audit_file.hpp"
+#include "manual_clock.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

@@ -8,6 +8,7 @@
 
 #include "adapters/files/quarantine_journal_file.hpp"
 #include "adapters/files/quarantine_text.hpp"
+#include "manual_clock.hpp"
 #include "temp_folder.hpp"
 
 namespace portcullis::bff {

@@ -238,7 +238,7 @@ TEST_F(StreamHubTest, ManyThreadsPublishSubscribeAndClose) {
   for (auto& publisher : publishers) publisher.join();
   constexpr auto kAll = static_cast<std::uint64_t>(kLanes * kStreams * kPublishers * kEvents);
   while (received < kAll) std::this_thread::yield();
-  shared.close_all(Code::kSessionRequired);
+  shared.close_if([](const StreamInfo&) { return Code::kSessionRequired; });
   for (auto& lane : lanes) lane.join();
   EXPECT_EQ(received.load(), kAll);
   EXPECT_EQ(shared.open_count(), 0U);

@@ -14,6 +14,7 @@
 #include "awaited_stores.hpp"
 #include "base/clock.hpp"
 #include "enforce/judging.hpp"
+#include "manual_clock.hpp"
 #include "run_io.hpp"
 #include "settled.hpp"
 

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "manual_clock.hpp"
+
 namespace portcullis::bff {
 namespace {
 

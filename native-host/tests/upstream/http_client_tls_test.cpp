@@ -88,14 +88,16 @@ class HttpClientTls : public ::testing::Test {
       }
     });
     HttpClient client(context);
-    if (trusted) client.trust((folder / "cert.pem").string());
     auto target = std::get<UpstreamTarget>(
         parse_upstream_url("tls", "https://localhost:" + std::to_string(upstream.port())));
     target.verify_tls = verify;
-    if (change) {
-      std::ifstream in(folder / "cert.pem");
-      change(target, std::string(std::istreambuf_iterator<char>(in), {}));
+    std::ifstream in(folder / "cert.pem");
+    const std::string pem(std::istreambuf_iterator<char>(in), {});
+    if (trusted) {
+      target.ca_pem = pem;
+      target.ca_id = "its own";
     }
+    if (change) change(target, pem);
     complete(target);
     auto first = testing::run(context, client.request(target, {}));
     if (std::holds_alternative<IncomingResponse>(first)) {

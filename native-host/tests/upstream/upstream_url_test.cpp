@@ -83,23 +83,7 @@ TEST(UpstreamUrl, RejectsInvalidUrls) {
   }
 }
 
-TEST(UpstreamUrl, ConvertsAConfiguredUpstream) {
-  const struct {
-    std::string name = "sales";
-    std::string host = "sales.local";
-    std::uint16_t port = 9001;
-    bool tls = false;
-    std::string base_path = "/v1";
-    std::chrono::milliseconds connect_timeout{7};
-    std::chrono::milliseconds timeout{8};
-  } configured;
-  const UpstreamTarget target = upstream_target(configured);
-  EXPECT_EQ(target.authority, "sales.local:9001");
-  EXPECT_EQ(target.pool_key, "http://sales.local:9001");
-  EXPECT_EQ(target.timeout.count(), 8);
-}
-
-TEST(UpstreamUrl, UnverifiedConnectionsArePooledSeparately) {
+TEST(UpstreamUrl, UnverifiedConnectionsArePooledApart) {
   UpstreamTarget target;
   target.tls = true;
   target.host = "sales";

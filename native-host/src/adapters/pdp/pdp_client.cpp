@@ -7,16 +7,6 @@
 
 namespace portcullis::bff {
 
-std::variant<UpstreamTarget, std::string> pdp_target(std::string_view url,
-                                                     std::chrono::milliseconds timeout) {
-  auto parsed = parse_upstream_url("pdp", url);
-  if (auto* target = std::get_if<UpstreamTarget>(&parsed)) {
-    target->timeout = timeout;
-    target->connect_timeout = timeout;
-  }
-  return parsed;
-}
-
 asio::awaitable<PdpReply> ask_pdp(HttpClient& client, const UpstreamTarget& pdp, PdpCall call,
                                   std::string body_json, std::string request_id) {
   OutgoingRequest request;

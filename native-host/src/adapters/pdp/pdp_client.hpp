@@ -7,10 +7,7 @@
 // repeated once.
 #pragma once
 
-#include <chrono>
 #include <string>
-#include <string_view>
-#include <variant>
 
 #include "portcullis/codes.hpp"
 #include "upstream/http_client.hpp"
@@ -30,10 +27,6 @@ struct PdpReply {
   std::string body;
   std::string detail;  ///< for the log
 };
-
-/// Parses `url` from settings.yaml; on failure, one sentence about what is wrong with it.
-[[nodiscard]] std::variant<UpstreamTarget, std::string> pdp_target(
-    std::string_view url, std::chrono::milliseconds timeout);
 
 /// Sends one request. Replies over limits::kMaxAuthzenReplyBytes are PDP_UNAVAILABLE. The target's
 /// `timeout` covers the whole call.

@@ -110,18 +110,13 @@ class TenantLoader {
     read_bundle(reader, file, declared);
     const WrittenSignatures signatures = read_signatures(reader);
     if (!result.ok()) return;
-    std::optional<PluginPolicy> policy = compile_policy(*result.manifest);
-    if (!policy) {
-      sink_.error(Code::kManifestInvalid, entry, pointer, "the permissions do not compile");
-      return;
-    }
     if (tenant_.plugins.contains(result.manifest->id)) {
       sink_.error(Code::kManifestDuplicatePlugin, entry, pointer,
                   "the tenant already has a plugin with the id \"" + result.manifest->id + "\"");
       return;
     }
     auto plugin = std::make_shared<Plugin>(Plugin{.manifest = *std::move(result.manifest),
-                                                  .policy = *std::move(policy),
+                                                  .policy = *std::move(result.policy),
                                                   .enabled = enabled,
                                                   .rate = rate,
                                                   .where = sink_.location(entry),
