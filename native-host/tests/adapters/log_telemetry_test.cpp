@@ -57,8 +57,8 @@ TEST(Telemetry, ChargesEscapedText) {
     PrometheusMetrics metrics("1.0.0");
     ManualClock clock;
     std::size_t written = 0;
-    LogTelemetry sink(
-        metrics, [&](std::string_view line) { written += line.size(); }, 8192, clock);
+    const auto count = [&](std::string_view line) { written += line.size(); };
+    LogTelemetry sink(metrics, count, 8192, clock);
     sink.set_limit(256 * 1024);
     int accepted = 0;
     for (int i = 0; i < 1000; ++i) {
