@@ -42,14 +42,11 @@ class HeadReader final : public beast::http::basic_parser<true> {
  private:
   /// Beast judges a field before it hands it over, so some of what HeadRules refuses ends here.
   [[nodiscard]] HeadProblem problem_of(const error_code& error) const {
-    if (error == HttpError::multiple_content_length || error == HttpError::bad_transfer_encoding ||
-        (error == HttpError::bad_content_length && out_.chunked)) {
-      return {Code::kBadRequest, "ambiguous framing of the body"};
-    }
-    if (error == HttpError::bad_content_length) {
-      return {Code::kBadRequest, "a malformed Content-Length"};
-    }
-    return kMalformedHead;
+    if (error == HttpError::bad_field || error == HttpError::bad_value) return kMalformedHead;
+    // Of Content-Length and Transfer-Encoding: the number of codes differs between versions.
+    return out_.chunked || out_.content_length
+               ? HeadProblem{Code::kBadRequest, "ambiguous framing of the body"}
+               : HeadProblem{Code::kBadRequest, "a malformed Content-Length"};
   }
 
   /// Beast hands over a request line as a whole. What of this one is correct is for the log, and
