@@ -9,7 +9,7 @@ const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
  */
 export function chart(title, unit, groups) {
   const names = [...new Set(groups.flatMap(({ bars }) => bars.map(({ name }) => name)))];
-  const colours = ['#7c4dff', '#0d9488', '#d97706', '#64748b'];
+  const colours = ['#7c4dff', '#0d9488', '#d97706', '#64748b', '#db2777'];
   const left = 190;
   const width = 760;
   const most = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value)));
@@ -29,9 +29,10 @@ export function chart(title, unit, groups) {
     }
     y += 14;
   }
+  const step = Math.min(140, (width - left) / names.length);
   const legend = names.map(
     (name, at) =>
-      `<rect x="${left + at * 140}" y="34" width="11" height="11" rx="2" fill="${colours[at % colours.length]}"/><text x="${left + at * 140 + 16}" y="44">${escaped(name)}</text>`,
+      `<rect x="${left + at * step}" y="34" width="11" height="11" rx="2" fill="${colours[at % colours.length]}"/><text x="${left + at * step + 16}" y="44">${escaped(name)}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" role="img" aria-label="${escaped(title)}">
 <style>text{font:13px system-ui,sans-serif;fill:#334155}.value{font-size:11px}@media(prefers-color-scheme:dark){text{fill:#cbd5e1}}</style>

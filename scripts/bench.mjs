@@ -1,11 +1,11 @@
 // npm run bench [-- --write]: the core's speed compared with its peers, natively and from JavaScript. --write updates
-// docs/benchmarks.md. Only this command installs the peers.
+// docs/benchmarks.md. Only the benchmarks install the peers.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchPeers } from './lib/bench_peers.mjs';
 import { buildDemo, buildNative, buildSdk, buildSpec, cmakeBuild } from './lib/builds.mjs';
 import { buildDir, root, show, step } from './lib/run.mjs';
 import { setup } from './lib/setup.mjs';
-import { whenChanged } from './lib/stamp.mjs';
 
 const folder = join(root, 'bench');
 const native = join(buildDir, 'bench', 'native.json');
@@ -17,9 +17,7 @@ await cmakeBuild('wasm', ['portcullis_wasm']);
 await buildSdk();
 await buildNative();
 await buildDemo();
-await whenChanged('bench-peers', ['bench/package-lock.json'], ['bench/node_modules/zod/package.json'], () =>
-  step('bench: peers', 'npm', ['install', '--no-save', '--ignore-scripts'], { cwd: folder }),
-);
+await benchPeers();
 mkdirSync(join(buildDir, 'bench'), { recursive: true });
 await step('bench: native', join(buildDir, 'bench', 'core', 'core_benchmarks'), [
   '--benchmark_repetitions=7',

@@ -1,7 +1,7 @@
 // nginx and haproxy from Debian, configured to do what the server does in each case, without any rule: one process,
 // one thread, keep-alive on both sides, no log. Each returns {pid, request(name)}.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +20,20 @@ export function freePort() {
 const tools = fileURLToPath(new URL('../../build/tools', import.meta.url));
 const program = (name) => (existsSync(join(tools, name)) ? join(tools, name) : name);
 
-/** The peers' own version strings. */
+const OF_PLUGINS = ['@fastify/cookie', '@fastify/helmet', '@fastify/rate-limit', '@fastify/reply-from', 'prom-client'];
+const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** The peers' versions; of the Node BFFs, those of their packages. */
 export async function peerVersions() {
   const nginxSays = await run('sh', ['-c', `${program('nginx')} -v 2>&1`]);
   const haproxySays = await run(program('haproxy'), ['-v']);
   return {
     nginx: /nginx\/(\S+)/.exec(nginxSays)?.[1] ?? '?',
     haproxy: /version (\d+\.\d+\.\d+)/.exec(haproxySays)?.[1] ?? '?',
+    Node: process.versions.node,
+    ...Object.fromEntries(
+      ['fastify', 'find-my-way', 'undici', ...OF_PLUGINS].map((name) => [name, dependencies[name]]),
+    ),
   };
 }
 

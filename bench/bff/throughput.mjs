@@ -1,10 +1,13 @@
-// The same work on portcullis-bff, nginx and haproxy in one run: the server's CPU time per request, requests per
-// second, p99. The contenders take turns; medians over the rounds.
+// The same work on portcullis-bff, nginx, haproxy and Node BFFs in one run: the server's CPU time per request, requests
+// per second, p99. The contenders take turns; medians over the rounds. A contender that has no such request misses
+// that case.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../measure.mjs';
+import { checkAgreement } from './agree.mjs';
 import { turn } from './load.mjs';
+import { KITS, startBareNode, startNode } from './node_bff.mjs';
 import { startOurs } from './ours.mjs';
 import { startHaproxy, startNginx, startUpstream } from './peers.mjs';
 
@@ -21,6 +24,7 @@ const bundleText = () => {
 
 /** @returns {Promise<Record<string, Record<string, {cpuUs: number, perSecond: number, p99Ms: number}>>>} */
 export async function throughput({ seconds = 3, rounds = 5, cases = CASES, only = null, say = () => {} } = {}) {
+  if (only === null) say(`portcullis-bff and the Node BFFs answer ${(await checkAgreement()).length} requests alike`);
   const home = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   const bundleFolder = join(home, 'bundle');
   mkdirSync(bundleFolder);
@@ -35,15 +39,20 @@ export async function throughput({ seconds = 3, rounds = 5, cases = CASES, only 
   try {
     work.upstream = await begin(startUpstream(home, JSON_TEXT));
     const contenders = {};
-    const makers = { portcullis: startOurs, nginx: startNginx, haproxy: startHaproxy };
+    const makers = {
+      ...{ portcullis: startOurs, nginx: startNginx, haproxy: startHaproxy },
+      ...Object.fromEntries(KITS.map((kit) => [`Node ${kit}`, (site) => startNode(kit, site)])),
+      'bare Node': startBareNode,
+    };
     for (const [name, make] of Object.entries(makers)) {
       if (only === null || only.includes(name)) contenders[name] = await begin(make(work));
     }
     const results = {};
     for (const name of cases) {
-      const taken = Object.fromEntries(Object.keys(contenders).map((each) => [each, []]));
+      const able = Object.entries(contenders).filter(([, { requests }]) => requests[name] !== undefined);
+      const taken = Object.fromEntries(able.map(([each]) => [each, []]));
       for (let round = 0; round <= rounds; round += 1) {
-        for (const [contender, { pid, requests }] of Object.entries(contenders)) {
+        for (const [contender, { pid, requests }] of able) {
           // The same bytes for all: a peer also parses the session's cookie and the plugin's header.
           const { Host: _host, ...sent } = contenders.portcullis?.requests[name].headers ?? {};
           const request = { pid, ...requests[name] };
