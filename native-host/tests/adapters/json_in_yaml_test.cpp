@@ -65,7 +65,7 @@ TEST(JsonInYaml, LeavesTextThatOnlyLooksLikeJson) {
   const std::string key(2000, 'k');
   // A block scalar that contains JSON, beside JSON that needs the second pass.
   EXPECT_EQ(json_of("a: |\n  {\"x\": 1}\nb: '\\ud83d'\nc: \\ud83d\nd: \"\\ud83d\\ude80\"\n"),
-            "{\"a\":\"{\\\"x\\\": 1}\\n\",\"b\":\"\\\\ud83d\",\"c\":\"\\\\ud83d\",\"d\":"
+            "{\"a\":\"{\\\"x\\\": 1}\\u000a\",\"b\":\"\\\\ud83d\",\"c\":\"\\\\ud83d\",\"d\":"
             "\"\xf0\x9f\x9a\x80\"}");
   EXPECT_EQ(json_of("a: \xee\xa0\xbd \\uE83D\nb: \"\\ud83d\\ude80\"\n"),
             "{\"a\":\"\xee\xa0\xbd \\\\uE83D\",\"b\":\"\xf0\x9f\x9a\x80\"}");
@@ -104,7 +104,7 @@ TEST(JsonInYaml, FollowsTheSameRules) {
 TEST(JsonInYaml, AcceptsFilesOfWindowsEditors) {
   EXPECT_EQ(json_of("\xef\xbb\xbf"
                     "a: 1\r\nb:\r\n  - |\r\n    x\r\n    y\r\n"),
-            R"({"a":1,"b":["x\ny\n"]})");
+            R"({"a":1,"b":["x\u000ay\u000a"]})");
   EXPECT_EQ(json_of("\xef\xbb\xbf{\r\n\"a\": \"\\ud83d\\ude80\"\r\n}\r\n"),
             "{\"a\":\"\xf0\x9f\x9a\x80\"}");
   std::vector<ConfigProblem> problems;

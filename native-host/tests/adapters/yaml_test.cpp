@@ -36,8 +36,8 @@ TEST(Yaml, RejectsUnclosedQuotes) {
        {"a: \"open", "a: \"open\n", "a: \"open\nb: 1\n", "- 'x\n\n", "a: \"x \\\n"}) {
     EXPECT_EQ(problems_of(text).size(), 1u) << text;
   }
-  EXPECT_EQ(json_of("a: |\n  x\n"), R"({"a":"x\n"})");
-  EXPECT_EQ(json_of("a: |+\n  x\n\n"), R"({"a":"x\n\n"})");
+  EXPECT_EQ(json_of("a: |\n  x\n"), R"({"a":"x\u000a"})");
+  EXPECT_EQ(json_of("a: |+\n  x\n\n"), R"({"a":"x\u000a\u000a"})");
   EXPECT_EQ(json_of("a: plain\n...\n"), R"({"a":"plain"})");
 }
 
@@ -116,7 +116,7 @@ TEST(Yaml, ConvertsToJsonByTheCoreSchema) {
   EXPECT_EQ(json_of("[\"1.0\", 'true', \"null\"]"), R"(["1.0","true","null"])");
   EXPECT_EQ(json_of("[010, +1, 0x1f, 1., .5, .inf, yes, no, 1.0.0, 2026-01-01]"),
             R"(["010","+1","0x1f","1.",".5",".inf","yes","no","1.0.0","2026-01-01"])");
-  EXPECT_EQ(json_of("a: |\n  x \"y\"\n  \\z\n"), R"({"a":"x \"y\"\n\\z\n"})");
+  EXPECT_EQ(json_of("a: |\n  x \"y\"\n  \\z\n"), R"({"a":"x \"y\"\u000a\\z\u000a"})");
   EXPECT_EQ(json_of("\"\\x01\\t\""), R"("\u0001\u0009")");
   EXPECT_EQ(json_of(""), "null");
 }

@@ -147,7 +147,7 @@ TEST_F(HttpClientTls, ExplainsRejectedCertificates) {
   EXPECT_NE(unknown.find("certificate is not trusted"), std::string::npos) << unknown;
   EXPECT_NE(unknown.find("ca_file"), std::string::npos) << unknown;
   const std::string other = detail_of(get("sales.example", true));
-  EXPECT_NE(other.find("not for localhost"), std::string::npos) << other;
+  EXPECT_NE(other.find("not valid for localhost"), std::string::npos) << other;
   EXPECT_NE(other.find("server_name"), std::string::npos) << other;
   const std::string old = detail_of(get("localhost", true, true, {}, -60));
   EXPECT_NE(old.find("expired"), std::string::npos) << old;
@@ -159,7 +159,7 @@ TEST_F(HttpClientTls, TrustsOnlyTheUpstreamsAuthorities) {
     target.ca_id = "own";
   };
   EXPECT_EQ(detail_of(get("localhost", false, true, own)), "answered");
-  EXPECT_NE(detail_of(get("sales.example", false, true, own)).find("not for localhost"),
+  EXPECT_NE(detail_of(get("sales.example", false, true, own)).find("not valid for localhost"),
             std::string::npos);
   testing::TempFolder folder;
   make_certificate(folder, "localhost");
