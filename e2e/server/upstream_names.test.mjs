@@ -144,7 +144,7 @@ test('verifies TLS against a private authority', { skip: openssl ? false : 'no o
   assert.equal((await ask('named')).text, 'other');
   assert.deepEqual(asked, ['localhost', 'sales.example']);
   for (const [upstream, said] of [
-    ['other', /not for localhost.*server_name/],
+    ['other', /not valid for localhost.*server_name/],
     ['old', /certificate.*expired/],
     ['unknown', /certificate is not trusted.*ca_file/],
   ]) {
