@@ -13,6 +13,7 @@ import { buildDir, root } from './run.mjs';
 /** What tests alone use and keep, each with why. By the name as the linker or the header says it, without arguments. */
 const KEPT = new Map([
   ['portcullis::AllowList::memory_bytes', 'the bar of memory for a plugin, which a test holds'],
+  ['portcullis::bff::MemoryCatalogue::offer', 'the second implementation that the contract tests of Catalogue run on'],
   ['use_fallback_open', 'the way without openat2(2), which no kernel that tests run on takes by itself'],
   ['kShapePatterns', 'the regexes of spec/shapes.json, which the reference in core/tests matches with'],
 ]);
