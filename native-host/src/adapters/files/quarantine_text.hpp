@@ -13,6 +13,7 @@
 
 namespace portcullis::bff {
 
+/// The content of quarantine.json.
 struct QuarantineList {
   std::uint64_t journal = 0;  ///< the number of its journal
   std::vector<QuarantineEntry> entries;
@@ -28,7 +29,8 @@ struct QuarantineList {
 [[nodiscard]] std::string journal_head(std::uint64_t number);
 /// {"set":{...}} or {"lifted":{...}}, with its line end.
 [[nodiscard]] std::string journal_line(const QuarantineStep& step);
-/// The steps of a journal with this number; none if it has another one. The error names the line.
+/// The steps of the journal with this number; empty if the text has another number. Errors name the
+/// line.
 [[nodiscard]] std::variant<std::vector<QuarantineStep>, std::string> parse_quarantine_journal(
     std::string_view text, std::uint64_t number);
 
