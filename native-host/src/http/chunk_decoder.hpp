@@ -28,7 +28,7 @@ class ChunkDecoder {
     std::size_t produced = 0;  ///< bytes in `out`
   };
 
-  /// Decodes `in` into `out`, at most `room` bytes.
+  /// Maximum bytes of a chunk's size line, and of all trailers: bounds the overhead of a body.
   Step feed(std::string_view in, char* out, std::size_t room) noexcept;
 
   /// Bytes of one line, and of all trailers: bounds the overhead of a body.
@@ -68,8 +68,7 @@ class ChunkDecoder {
   Part part_ = Part::kSizeFirst;
   Ext ext_ = Ext::kNameFirst;
   bool trailer_name_ = false;
-  std::uint64_t left_ =
-      0;  // bytes left of the current chunk; while its size is read, the size so far
+  std::uint64_t left_ = 0;  // bytes left of the current chunk, or its size while parsed
   std::size_t line_ = 0;
   std::size_t trailers_ = 0;
 };
