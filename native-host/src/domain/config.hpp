@@ -28,7 +28,7 @@
 
 namespace portcullis::bff {
 
-class Fixture;  // lab/: an opaque pointer here
+class Fixture;  // lab/: opaque here
 struct PdpPolicy;
 
 /// The answer format of /access/v1/evaluation. The batch endpoint always includes both.
@@ -50,6 +50,7 @@ struct AuthzenSettings {
   std::string pdp_url;    ///< as written; empty: the embedded PDP
   UpstreamTargetPtr pdp;  ///< null: the embedded PDP; else its address and `timeout`
   std::chrono::milliseconds timeout{2000};
+  /// Whether the embedded PDP is used.
   bool embedded() const noexcept { return pdp_url.empty(); }
 };
 
@@ -65,9 +66,8 @@ struct LimitSettings {
   int sessions_per_account = 100;
   int sessions_per_address = 10000;
   int sessions_per_tenant = 25000;
-  int telemetry_kib_per_minute =
-      1024;         ///< per plugin; an account gets a quarter, a tenant four times as much
-  HeadLimits head;  ///< limits of a request head
+  int telemetry_kib_per_minute = 1024;  ///< per plugin; account: a quarter, tenant: four times
+  HeadLimits head;                      ///< limits of a request head
   std::size_t json_body_bytes =
       limits::kMaxJsonBodyBytes;  ///< largest JSON body that the server reads
   std::size_t fixture_body_bytes =

@@ -57,7 +57,7 @@ class Metrics : public UpstreamMetrics {
   /// `outcome`: "ok", "not_modified" or a Code's name in lower case.
   virtual void bundle_serve(const PluginLabels& who, std::string_view outcome,
                             std::chrono::nanoseconds took) = 0;
-  /// Telemetry events of a plugin.
+  /// telemetry_events_total and telemetry_events_dropped_total{tenant,plugin_id,version}.
   virtual void telemetry(const PluginLabels& who, std::uint64_t accepted,
                          std::uint64_t dropped) = 0;
 
@@ -74,22 +74,29 @@ class Metrics : public UpstreamMetrics {
   /// The complete list. quarantined{tenant,plugin_id}: number of quarantined plugins with these
   /// labels; 1 or 0, except for "unknown".
   virtual void quarantined(const std::vector<TenantPlugin>& plugins) = 0;
-  /// The complete list. plugins_not_served{tenant,reason}: number of configured plugins that reach
-  /// no page. Reasons: domain/served.hpp.
+  /// Number of plugins of a tenant that reach no page for one reason (domain/served.hpp).
   struct Unserved {
     std::string tenant;
     std::string_view reason;
     std::size_t plugins = 0;
   };
+  /// The complete list. plugins_not_served{tenant,reason}.
   virtual void plugins_not_served(const std::vector<Unserved>& counts) = 0;
+  /// Gauge quarantine_durable: 1 or 0.
   virtual void quarantine_durable(bool durable) = 0;
+  /// Gauge sessions.
   virtual void sessions(std::size_t count) = 0;
+  /// Gauge connections; `delta` is added.
   virtual void connections(std::int64_t delta) = 0;
+  /// connections_refused_total.
   virtual void connection_refused() = 0;
+  /// Gauge config_generation.
   virtual void config_generation(std::uint64_t generation) = 0;
   /// config_reloads_total{outcome}: "ok" or "rejected".
   virtual void config_reload(bool ok) = 0;
+  /// logins_total{outcome}.
   virtual void login(bool ok) = 0;
+  /// slow_streams_dropped_total; `total` counts since the start.
   virtual void slow_streams_dropped(std::uint64_t total) = 0;
   /// quota_evictions_total{table,quota}: entries of a shared table removed because their account,
   /// address or tenant had too many. quota_refusals_total{table,quota}: requests refused for that
@@ -102,6 +109,7 @@ class Metrics : public UpstreamMetrics {
   virtual void body_memory(std::size_t held, std::uint64_t refused) = 0;
   /// audit_not_written_total{class}, and audit_denials_suppressed_total summed over all classes.
   virtual void audit_not_written(std::string_view audit_class, std::uint64_t total) = 0;
+  /// audit_write_failures_total; `total` counts since the start.
   virtual void audit_write_failures(std::uint64_t total) = 0;
 };
 

@@ -39,9 +39,11 @@ inline constexpr std::size_t kQuotas = 4;
 /// How often each quota of a table was reached, for metrics. Thread-safe.
 class QuotaCounts {
  public:
+  /// Counts one event.
   void add(Quota quota) noexcept {
     counts_[static_cast<std::size_t>(quota)].fetch_add(1, std::memory_order_relaxed);
   }
+  /// Number of events since the start.
   [[nodiscard]] std::uint64_t of(Quota quota) const noexcept {
     return counts_[static_cast<std::size_t>(quota)].load(std::memory_order_relaxed);
   }
@@ -111,6 +113,7 @@ class OwnerQuotas {
     if (!owner.address.empty()) take(addresses_, at_address(owner), owner.account, entry);
   }
 
+  /// Whether no entry is counted.
   [[nodiscard]] bool empty() const noexcept { return tenants_.empty() && addresses_.empty(); }
 
  private:

@@ -98,9 +98,9 @@ class Quarantine {
   /// the number of expired entries.
   std::size_t sweep();
 
-  /// Whether the tenant has an entry's plugin, in the version that runs. Set it before sharing;
-  /// without it nothing is known.
+  /// Whether the tenant has an entry's plugin, in the version that runs.
   using Known = std::function<bool(const QuarantineEntry&)>;
+  /// Sets the check; without it nothing is known. Call it before sharing.
   void know(Known known);
 
   /// Adds a listener, called after each change without a lock that find() needs. Call it before

@@ -28,7 +28,7 @@ class Fixture;  // lab/
 /// One route of routes.yaml.
 struct RouteRule {
   enum class Kind : std::uint8_t {
-    kApi,     ///< judged by permissions.api; event streams are not answered
+    kApi,     ///< judged by permissions.api; the answer is not an event stream
     kSse,     ///< judged by permissions.sse; the answer is an event stream
     kStream,  ///< judged by permissions.api; the answer may be an event stream
   };

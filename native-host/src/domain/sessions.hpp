@@ -58,8 +58,7 @@ struct Session {
   std::string subject_type;
   std::string subject_id;
   std::vector<std::string> roles;
-  std::size_t credential =
-      0;  ///< stands for what the person signed in with; see User::credential()
+  std::size_t credential = 0;  ///< User::credential() at the sign-in
   WallTime created_at;
 
   /// The account, for quotas; unique within the tenant.

@@ -254,6 +254,7 @@ class StreamHub {
       std::optional<std::uint64_t> last_event_id, HostSink& sink, const StreamQuotas& quotas = {},
       std::string_view only = {}, Quota* full = nullptr);
 
+  /// The counts since the start.
   [[nodiscard]] StreamStats stats() const noexcept;
 
  private:

@@ -40,6 +40,7 @@ struct HostStream::Impl
   [[nodiscard]] bool wants(const WireEvent& event) const {
     return only.empty() || event.event() == only;
   }
+  /// Ends the stream, discards its queue and notifies the sink.
   void finish(Code why);
   /// Returns true if the event was delivered or queued.
   bool push(const WireEventPtr& event);
@@ -52,9 +53,10 @@ struct HostStream::Lane : std::enable_shared_from_this<HostStream::Lane> {
 
   const asio::any_io_executor executor;
   const std::chrono::milliseconds heartbeat;
-  std::size_t streams = 0;
+  std::size_t streams = 0;  // guarded by the hub's lock
   KeyedMap<std::vector<Impl*>> by_tenant;
 
+  /// Starts the delivery of an event to the tenant's streams (empty: of all tenants).
   void deliver(StreamHub& hub, const std::string& tenant, const WireEventPtr& event);
   void watch(Impl& stream);
   void stop();

@@ -53,6 +53,7 @@ struct TenantPluginEqual {
   }
 };
 
+/// A hash map by tenant and plugin id, with look-ups by view.
 template <typename Value>
 using TenantPluginMap =
     std::unordered_map<TenantPlugin, Value, TenantPluginHash, TenantPluginEqual>;

@@ -26,8 +26,8 @@
 
 namespace portcullis::bff {
 
+/// A public key with its dates.
 struct TrustedKey {
-  /// A public key with its dates.
   PublicKey key;
   WallTime not_before = WallTime::min();
   WallTime not_after = WallTime::max();  ///< the first instant at which it is no longer trusted

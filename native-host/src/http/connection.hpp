@@ -31,6 +31,7 @@ namespace portcullis::bff {
 /// The client's address in normal form (ip_address.hpp), or "unknown".
 [[nodiscard]] std::string peer_address(const Tcp::socket& socket);
 
+/// One client connection.
 class Connection final : public Exchange,
                          public ClientSide,
                          public ConnectionLink,

@@ -73,7 +73,7 @@ class ConnectionWriter {
   /// Makes this the connection's last answer. Its head says so if not yet written.
   void close_after() noexcept { keep_alive_ = false; }
 
-  // --- a whole answer
+  // --- a complete answer
 
   /// Keeps the answer for write_response(). A later one replaces it.
   void respond(Response response) { response_.emplace(std::move(response)); }

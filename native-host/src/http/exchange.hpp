@@ -41,6 +41,7 @@ class Exchange {
 
   /// The request; empty after forget_request().
   [[nodiscard]] virtual const Request& request() const = 0;
+  /// The request id, as logged and sent in X-Request-ID.
   [[nodiscard]] virtual const std::string& request_id() const = 0;
   /// The address of the socket's other end, which may be a proxy.
   [[nodiscard]] virtual std::string_view peer() const = 0;
@@ -67,7 +68,7 @@ class Exchange {
   [[nodiscard]] virtual boost::asio::awaitable<Code> read_body(std::string& into,
                                                                std::size_t limit) = 0;
 
-  // --- a whole answer
+  // --- a complete answer
 
   /// Sets the answer. A later call replaces it.
   virtual void respond(Response response) = 0;

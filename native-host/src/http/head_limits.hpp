@@ -23,6 +23,7 @@ struct HeadLimits {
   bool operator==(const HeadLimits&) const = default;
 };
 
+/// kAllowed, or the reason for a refusal with one sentence.
 struct HeadRefusal {
   Code code = Code::kAllowed;
   std::string detail;

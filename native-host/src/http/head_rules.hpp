@@ -22,6 +22,7 @@ struct HeadProblem {
   std::string_view detail;
 };
 
+/// Checks one head, field by field.
 class HeadRules {
  public:
   /// Clears `out`, which must outlive this. The caller sets method, target and version, as

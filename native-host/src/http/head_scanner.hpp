@@ -25,9 +25,11 @@ class HeadScanner {
   enum class Result { kMore, kComplete, kRefused };
 
   /// `bytes`: everything received so far, from the first byte. `max_header_bytes`: limit for the
-  /// bytes after the request line. kComplete: head() is the head.
+  /// bytes after the request line. kComplete: the head is
+  /// [begin(), end()).
   Result scan(std::string_view bytes,
               std::size_t max_header_bytes = limits::kMaxHeaderBytes) noexcept;
+  /// Prepares for the next head.
   void reset() noexcept { *this = HeadScanner{}; }
 
   /// Offsets of the head's start (after skipped empty lines, RFC 9112, section 2.2) and end,
@@ -37,7 +39,6 @@ class HeadScanner {
   /// The reason for kRefused, and one sentence about it.
   [[nodiscard]] Code why() const noexcept { return why_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
-  /// Offset of the request line's end; 0: not received yet.
 
  private:
   Result refuse(Code why, std::string_view detail) noexcept;

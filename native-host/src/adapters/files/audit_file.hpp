@@ -24,6 +24,7 @@ namespace portcullis::bff {
 /// An audit sink that writes to a file.
 class AuditFile final : public AuditSink {
  public:
+  /// Call open() before use. For the limits see set_retention().
   AuditFile(std::filesystem::path file, std::uint64_t max_bytes, unsigned keep);
   ~AuditFile() override;
 

@@ -40,6 +40,7 @@ class BundleFiles final : public BundleSource {
   class Root;
   using RootHandle = std::shared_ptr<const Root>;
 
+  /// The delay that the server uses.
   static constexpr std::chrono::milliseconds kRecheck{100};
 
   /// `recheck` 0: checked on each load.

@@ -19,9 +19,10 @@ struct QuarantineList {
   std::vector<QuarantineEntry> entries;
 };
 
-/// Returns the list, or what is wrong with the text.
+/// Returns the list, or one sentence on the error.
 [[nodiscard]] std::variant<QuarantineList, std::string> parse_quarantine_file(
     std::string_view text);
+/// The text of the list. `journal`: the number of its journal.
 [[nodiscard]] std::string format_quarantine_file(const std::vector<QuarantineEntry>& entries,
                                                  std::uint64_t journal = 0);
 

@@ -10,6 +10,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory audit sink.
 class MemoryAuditSink final : public AuditSink {
  public:
   bool write(std::string line, bool) override {

@@ -20,6 +20,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory boot token store.
 class MemoryBootTokens final : public BootTokens {
  public:
   explicit MemoryBootTokens(const Clock& clock);

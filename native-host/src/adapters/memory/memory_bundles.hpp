@@ -10,6 +10,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory bundle source.
 class MemoryBundles final : public BundleSource {
  public:
   /// Adds or replaces a bundle.

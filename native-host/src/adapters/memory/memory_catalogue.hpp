@@ -10,6 +10,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory catalogue.
 class MemoryCatalogue : public Catalogue {
  public:
   [[nodiscard]] std::shared_ptr<const Snapshot> get() const override;

@@ -14,6 +14,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory health store.
 class MemoryHealth final : public HealthBoard {
  public:
   explicit MemoryHealth(const Clock& clock) : clock_(clock) {}

@@ -17,6 +17,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory page key store.
 class MemoryPageKeys final : public PageKeys {
  public:
   explicit MemoryPageKeys(const Clock& clock) : clock_(clock) {}

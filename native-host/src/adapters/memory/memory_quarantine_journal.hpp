@@ -6,6 +6,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory quarantine journal.
 class MemoryQuarantineJournal final : public QuarantineJournal {
  public:
   [[nodiscard]] std::variant<std::vector<QuarantineEntry>, std::string> load() override {

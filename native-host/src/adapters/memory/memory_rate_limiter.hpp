@@ -15,6 +15,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory rate limiter.
 class MemoryRateLimiter final : public RateLimiter {
  public:
   explicit MemoryRateLimiter(const Clock& clock) : clock_(clock) {}

@@ -16,6 +16,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory session store.
 class MemorySessions final : public SessionStore {
  public:
   MemorySessions(const Clock& clock, SessionLimits limits);
