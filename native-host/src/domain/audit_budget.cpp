@@ -42,7 +42,7 @@ AuditBudget::Bucket& AuditBudget::bucket_of(const std::string& source, SteadyTim
   const double most = per_source_ * kSavedSeconds;
   auto found = sources_.find(source);
   if (found == sources_.end()) {
-    // All at once and seldom: the shared bucket is what has to run dry first.
+    // Forgetting is a rare, complete pass; the shared bucket must be exhausted first.
     if (sources_.size() >= kMaxSources) {
       refill(rest_, per_source_, most, now);
       if (rest_.tokens < 1) return rest_;
@@ -61,8 +61,8 @@ AuditBudget::Verdict AuditBudget::take(std::span<const std::string> sources) {
   std::array<std::string_view, 4> taken{};
   std::array<Bucket*, 4> buckets{};
   std::size_t count = 0;
-  // Whether there is one for each is known before any is taken. Pointers into the table outlive
-  // what is added to it; forget_full() runs for the first of them at most.
+  // Check all buckets before taking from any. Pointers into the table stay valid when entries are
+  // added; forget_full() runs for the first source at most.
   for (const std::string& source : sources.first(std::min(sources.size(), buckets.size()))) {
     if (source.empty() || std::find(taken.begin(), taken.end(), source) != taken.end()) continue;
     if (sources_.size() >= kMaxSources && count > 0 && !sources_.contains(source)) continue;

@@ -1,11 +1,11 @@
-// How many lines a second one class of the audit log takes, and how many of them one source may
-// fill: buckets of tokens, one for all, one for each source. A source over its share costs the
-// others nothing; only what it may have is taken from everybody's.
+// Rate limit of one audit class: a token bucket for the class and one per source.
 //
-// Sources are remembered while their bucket is not full, at most kMaxSources of them. With more,
-// new ones share one bucket: who makes up sources gets no fresh share for each.
+// A source over its share does not consume the budget of others: only lines within the share are
+// charged to the class. Sources are remembered while their bucket is not full, at most kMaxSources.
+// Beyond that, new sources share one bucket, so that invented sources do not get a fresh share
+// each.
 //
-// Safe from any thread. Two look-ups at most, under one lock.
+// Thread-safe. take() costs one hash look-up per source, under one lock.
 #pragma once
 
 #include <cstdint>
@@ -18,24 +18,30 @@
 
 namespace portcullis::bff {
 
+/// Lines per second.
 struct AuditRates {
-  unsigned per_second = 200;             ///< lines of the class
-  unsigned per_address_per_second = 20;  ///< of one source; it may save up five seconds of it
+  unsigned per_second = 200;             ///< for the class
+  unsigned per_address_per_second = 20;  ///< per source; it may save up five seconds' worth
 };
 
+/// The budget of one audit class.
 class AuditBudget {
  public:
+  /// Sources with a bucket of their own.
   static constexpr std::size_t kMaxSources = 8'192;
 
   AuditBudget(const Clock& clock, AuditRates rates);
 
+  /// kOverShare: a source exceeded its share. kOverBudget: the class is exhausted.
   enum class Verdict : std::uint8_t { kWrite, kOverShare, kOverBudget };
-  /// Takes one line out of each source's bucket and the class's, or none. Empty sources count
-  /// nowhere.
+  /// Takes one token from each source's bucket and from the class's, or none at all. Empty sources
+  /// are not counted.
   [[nodiscard]] Verdict take(std::span<const std::string> sources);
 
+  /// Changes the rates (reload).
   void set_rates(AuditRates rates);
 
+  /// Number of sources remembered.
   [[nodiscard]] std::size_t sources() const;
 
  private:
@@ -52,7 +58,7 @@ class AuditBudget {
   double per_second_;
   double per_source_;
   Bucket all_;
-  Bucket rest_;  // of sources that the table has no room for
+  Bucket rest_;  // shared by sources beyond kMaxSources
   KeyedMap<Bucket> sources_;
 };
 

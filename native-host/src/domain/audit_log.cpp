@@ -23,8 +23,8 @@ std::string to_json_line(const AuditRecord& record, WallTime at) {
   add("request_id", record.request_id);
   if (record.count > 0) line["count"] = record.count;
   add("detail", record.detail);
-  // ASCII only: what looks like a line break or a right-to-left mark to some viewer is escaped,
-  // too.
+  // ASCII only: also escapes characters that some viewers treat as line breaks or right-to-left
+  // marks.
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
@@ -44,7 +44,7 @@ std::string_view name(AuditClass which) noexcept {
   return "unknown";
 }
 
-/// A class that is queued.
+/// One queued class.
 struct AuditLog::Queued {
   Queued(std::unique_ptr<AuditSink> to, const Clock& clock, const AuditOptions& options)
       : sink(std::move(to)),
@@ -64,13 +64,13 @@ struct AuditLog::Queued {
     [[nodiscard]] std::uint64_t all() const { return over_share + over_budget + queue_full; }
   };
   std::mutex mutex;
-  Missing missing;  // since the last line that said so
+  Missing missing;  // since the last report
   BoundedWorker<Item> worker;
 };
 
 namespace {
 
-/// A line waits in memory, and takes its place in a file from others.
+/// Bounds the memory of a queued line and its share of the file.
 void shorten(AuditRecord& record) {
   for (std::string* text :
        {&record.tenant, &record.actor, &record.plugin_id, &record.version, &record.method,
@@ -100,7 +100,7 @@ bool AuditLog::act(const AuditRecord& record) {
 
 void AuditLog::sign_in(AuditRecord record, bool succeeded, std::string network) {
   Queued& into = *queued_[succeeded ? 0 : 1];
-  // Of a failure the account is what anybody typed; of a success it is somebody's.
+  // The account of a failed sign-in is arbitrary input; that of a successful one is real.
   std::array<std::string, 2> sources{"ip:" + network, {}};
   if (succeeded) sources[1] = "account:" + record.actor;
   queue(into, into.budget, sources, std::move(record));
@@ -145,7 +145,7 @@ void AuditLog::report(Queued& of) {
                   std::to_string(missing.queue_full) + " because the disk was too slow";
   of.worker.flush();
   if (of.sink->write(to_json_line(record, clock_.wall()), false)) return;
-  // Said when the disk takes lines again.
+  // Put back: reported when the disk accepts lines again.
   const std::lock_guard lock(of.mutex);
   of.missing.over_share += missing.over_share;
   of.missing.over_budget += missing.over_budget;

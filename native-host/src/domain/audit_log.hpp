@@ -1,24 +1,22 @@
-// Who did what, and who was turned away: one JSON object per line, in a file for each class, so
-// that no class can use up another's budget or rotate its lines away.
+// The audit log: one JSON object per line, one file per class, so that no class can exhaust
+// another's budget or rotate its lines away.
 //
-//   audit.log                 what operators did: written and on the disk before act() returns,
-//                             never dropped
-//   audit-sign-ins.log        who signed in
-//   audit-failed-sign-ins.log who failed to
-//   audit-refusals.log        what was refused to a session for a security reason
-//   audit-anonymous.log       what was refused without a session: anybody can cause these
+//   audit.log                 operators' actions: on the disk before act() returns, never dropped
+//   audit-sign-ins.log        successful sign-ins
+//   audit-failed-sign-ins.log failed sign-ins
+//   audit-refusals.log        requests of a session refused for a security reason
+//   audit-anonymous.log       requests refused without a session: anyone can cause these
 //
-// All but the first are queued, written by a thread of the class's own, and bounded by an
-// AuditBudget with a share for each source: the client's address, and for a session its account.
-// A flood can therefore neither slow requests, nor fill the disk quickly, nor hide what others do.
-// What is not written is counted (not_written()) and said: once a second a line `not_written` with
-// the count goes into the class's file.
+// All classes but the first are queued, written by a thread per class and limited by an
+// AuditBudget, with a share per client address and per account. A flood can neither slow requests,
+// nor fill the disk quickly, nor hide the actions of others. Dropped lines are counted
+// (not_written()); once a second a `not_written` line with the count is added to the class's file.
 //
-// Texts that came from outside are JSON strings: control characters cannot forge a line. Invalid
-// UTF-8 is replaced. Secrets (cookies, tokens, request bodies) have no field here.
+// External text is written as JSON strings, so control characters cannot forge a line; invalid
+// UTF-8 is replaced. No field holds secrets (cookies, tokens, request bodies).
 //
-// Where lines go is a port (audit_sink.hpp); AuditFile says how files rotate, and what happens when
-// another program moves them.
+// Lines go to a port (audit_sink.hpp). Rotation is described in adapters/files/audit_file.hpp.
+// Thread-safe.
 #pragma once
 
 #include <array>
@@ -36,6 +34,7 @@
 
 namespace portcullis::bff {
 
+/// One audit event.
 struct AuditRecord {
   std::string event;    ///< "quarantine", "unquarantine", "refresh", "login", "denied", ...
   std::string outcome;  ///< "ok", "failed", or the Code's name
@@ -44,18 +43,19 @@ struct AuditRecord {
   std::string plugin_id;
   std::string version;
   std::string method;
-  std::string target;  ///< canonical where there is one; the query is left out by the caller
+  std::string target;  ///< canonical path if known, without query (the caller removes it)
   std::string remote_ip;
   std::string request_id;
   std::string detail;
-  std::uint64_t count = 0;  ///< of "not_written": how many lines this one stands for
+  std::uint64_t count = 0;  ///< for "not_written": the number of lines it replaces
 };
 
-/// Bytes of one text in a line that is queued; the rest of a longer one is cut.
+/// Maximum bytes of one text in a queued line; longer texts are cut.
 inline constexpr std::size_t kMaxAuditText = 512;
-/// One line without line break; empty fields are left out.
+/// One line without line break. Empty fields are omitted.
 [[nodiscard]] std::string to_json_line(const AuditRecord& record, WallTime at);
 
+/// The classes; each has a file, a queue and a budget.
 enum class AuditClass : std::uint8_t {
   kOperators,
   kSignIns,
@@ -64,44 +64,48 @@ enum class AuditClass : std::uint8_t {
   kAnonymous
 };
 inline constexpr std::size_t kAuditClasses = 5;
-/// "operators", "sign_ins", "failed_sign_ins", "refusals", "anonymous": a label of metrics.
+/// The metric label: "operators", "sign_ins", "failed_sign_ins", "refusals" or "anonymous".
 [[nodiscard]] std::string_view name(AuditClass which) noexcept;
 
+/// Limits of the log.
 struct AuditOptions {
-  std::uint64_t max_bytes = 64ULL * 1024 * 1024;  ///< of each file
-  unsigned keep = 5;                              ///< rotated files of each class
-  AuditRates rates;                               ///< of each class but the operators'
-  std::size_t queue = 4096;                       ///< lines of each class
+  std::uint64_t max_bytes = 64ULL * 1024 * 1024;  ///< per file, before rotation
+  unsigned keep = 5;                              ///< rotated files per class
+  AuditRates rates;                               ///< per class; operators' actions are not limited
+  std::size_t queue = 4096;                       ///< lines per class
 };
 
-/// A sink for each class, in the order of AuditClass.
+/// One sink per class, in the order of AuditClass.
 using AuditSinks = std::array<std::unique_ptr<AuditSink>, kAuditClasses>;
 
+/// The audit log of the process.
 class AuditLog {
  public:
   AuditLog(AuditSinks sinks, const Clock& clock, const AuditOptions& options = {});
-  /// Writes what is queued.
+  /// Writes the queued lines.
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  /// An operator's. Blocks on the disk: call it through offload(). False when the disk refused; the
-  /// act may go on, the answer and the metrics say so.
+  /// Records an operator's action. Blocks on the disk: call it through offload(). Returns false if
+  /// the disk write failed; the action may proceed, and the answer and the metrics report the
+  /// failure.
   bool act(const AuditRecord& record);
-  /// `network`: what the client's address is counted as (site_of()).
+  /// Records a sign-in attempt. `network`: the client's address as counted by the budget
+  /// (site_of()).
   void sign_in(AuditRecord record, bool succeeded, std::string network);
-  /// Of a session when the record names who it is (`actor`), of nobody's otherwise.
+  /// Records a refusal: class kRefusals if the record names an `actor`, else kAnonymous.
   void refusal(AuditRecord record, std::string network);
 
-  /// Once a second: says what was not written, follows files that were moved, syncs. Blocks.
+  /// Once a second: reports dropped lines, follows moved files, syncs. Blocks.
   void sweep();
-  /// What AuditOptions said at first; from the next line on.
+  /// Replaces the limits of AuditOptions, starting with the next line (reload).
   void set_limits(std::uint64_t max_bytes, unsigned keep, AuditRates rates);
-  /// Waits for queued lines.
+  /// Waits until the queued lines are written.
   void flush();
-  /// Lines of the class that were not written, over a budget or because the queue was full.
+  /// Lines of the class dropped because of a budget or a full queue.
   [[nodiscard]] std::uint64_t not_written(AuditClass which) const noexcept;
-  /// Lines that the disk did not take.
+  /// Lines that could not be written to the disk.
   [[nodiscard]] std::uint64_t failures() const noexcept;
 
  private:

@@ -1,13 +1,12 @@
-// The port to which one class of the audit log is written (adapters/files/audit_file.hpp).
+// Port: the destination of one class of the audit log (adapters/files/audit_file.hpp).
 //
 // Contract of every sink (native-host/tests/adapters/audit_sink_contract_test.cpp):
-//   order        lines are kept in the order in which write() was called, whole, each followed by a
-//                line break.
+//   order        lines are kept whole, in the order of write(), each followed by a line break.
 //   durability   a line written with `sync` survives a crash right after write() returned true.
-//   failure      write() returns false and counts it; the caller goes on, and later lines may
-//                succeed. It never loses earlier lines to make room, except by the retention.
+//   failure      write() returns false and counts the line; later lines may succeed. Earlier lines
+//                are removed by the retention only.
 //   blocking     write() and maintain() block: call them off the I/O threads.
-// Safe from any thread.
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +14,7 @@
 
 namespace portcullis::bff {
 
+/// A destination of lines.
 class AuditSink {
  public:
   AuditSink() = default;
@@ -22,12 +22,12 @@ class AuditSink {
   AuditSink(const AuditSink&) = delete;
   AuditSink& operator=(const AuditSink&) = delete;
 
-  /// `line` has no line break. False: it was not kept.
+  /// Writes a line, given without line break. Returns false if it was not kept.
   virtual bool write(std::string line, bool sync) = 0;
-  /// Once a second: makes durable what was written without `sync`.
+  /// Once a second: makes lines written without `sync` durable.
   virtual void maintain() = 0;
-  /// How much is kept, from the next line on: `keep` full parts of `max_bytes` beside the running
-  /// one.
+  /// Sets the retention, starting with the next line: `keep` full parts of `max_bytes` bytes
+  /// besides the current one.
   virtual void set_retention(std::uint64_t max_bytes, unsigned keep) = 0;
   /// Lines that were not kept, since the start.
   [[nodiscard]] virtual std::uint64_t failures() const noexcept = 0;

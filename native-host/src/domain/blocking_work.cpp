@@ -7,7 +7,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// Of the calling thread alone: on Linux each has a nice value of its own.
+/// Lowers the priority of the calling thread; on Linux each thread has its own nice value.
 void run_after_others() {
   constexpr int kNice = 10;
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
@@ -68,7 +68,7 @@ void BlockingWork::work(Queue& queue) {
     }
     lock.unlock();
     job.run();
-    job.run = nullptr;  // what it holds goes before it counts as done
+    job.run = nullptr;  // its captures are destroyed before it counts as finished
     lock.lock();
     if (--unfinished_ == 0) idle_.notify_all();
   }

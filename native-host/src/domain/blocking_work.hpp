@@ -1,11 +1,11 @@
-// Work that blocks (fsync, reading a configuration, compressing), or takes a processor for
-// milliseconds (reading a megabyte of JSON), on threads of its own.
+// Worker threads for work that blocks (fsync, reading a configuration, compressing) or computes for
+// milliseconds (parsing a megabyte of JSON).
 //
-// Four lanes, so that nothing slow stands before what must be quick: operators' acts, what calls
-// wait for, what takes its time (reloads, compressing), and what only computes. The threads of the
-// last run after those of the connections (nice 10): nobody else's call waits for them. Within a
-// lane tenants take turns, and an account may have kMaxWaiting jobs in line: neither one account
-// nor one tenant makes the others wait for its flood.
+// Four lanes keep slow work from delaying quick work. Threads of kHeavy run at nice 10, below the
+// I/O threads, so that other requests do not wait for them. Within a lane tenants take turns, and
+// an account may queue kMaxWaiting jobs: no account or tenant can delay the others by a flood.
+//
+// Thread-safe.
 #pragma once
 
 #include <array>
@@ -24,16 +24,19 @@
 
 namespace portcullis::bff {
 
+/// The worker threads of the process.
 class BlockingWork {
  public:
+  /// kActs: operators' actions. kCalls: work that requests wait for. kSlow: reloads, compression.
+  /// kHeavy: pure computation.
   enum class Lane : std::uint8_t { kActs, kCalls, kSlow, kHeavy };
-  /// Whose job it is. An empty account has no bound: the server itself.
+  /// The owner of a job. An empty account means the server itself, without limit.
   struct Turn {
     Lane lane;
     std::string tenant;
     std::string account;
   };
-  /// Jobs of one account that wait in one lane.
+  /// Maximum queued jobs of one account per lane.
   static constexpr std::size_t kMaxWaiting = 16;
 
   BlockingWork();
@@ -41,14 +44,15 @@ class BlockingWork {
   BlockingWork(const BlockingWork&) = delete;
   BlockingWork& operator=(const BlockingWork&) = delete;
 
-  /// False, and the job is dropped: the account has too many in line. `job` must not throw.
+  /// Queues a job, which must not throw. Returns false and drops it if the account has too many
+  /// queued jobs.
   bool post(Turn turn, std::function<void()> job);
-  /// Waits until everything that was posted so far, and what that posted, is done.
+  /// Waits until all posted jobs, and the jobs they posted, are finished.
   void wait();
-  /// Does what was posted, then ends the threads. post() drops jobs from here on.
+  /// Runs the posted jobs, then ends the threads. post() drops jobs from now on.
   void join();
 
-  /// Jobs that were refused because an account had too many in line.
+  /// Jobs refused because an account had too many queued.
   [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
  private:
@@ -59,7 +63,7 @@ class BlockingWork {
   };
   struct Queue {
     std::map<std::string, std::deque<Job>> by_tenant;
-    std::deque<std::string> turns;  // tenants that have a job, in the order of their turns
+    std::deque<std::string> turns;  // tenants with queued jobs, in turn order
     std::map<std::pair<std::string, std::string>, std::size_t> waiting;  // by tenant and account
     std::condition_variable wake;
   };
@@ -71,7 +75,7 @@ class BlockingWork {
   std::size_t unfinished_ = 0;
   bool stopping_ = false;
   QuotaCounts refused_;
-  std::vector<std::thread> threads_;  // last: they use everything above
+  std::vector<std::thread> threads_;  // last: they use the members above
 };
 
 }  // namespace portcullis::bff

@@ -1,15 +1,14 @@
-// The memory that request bodies take, over the whole process: one budget for all, one for each
-// account and one for each client address, so that neither one person nor one machine can take it
-// from the others.
+// Limits the memory of request bodies: one budget for the process, one per account and one per
+// client address, so that no user or machine can exhaust it.
 //
-// Counted are bytes that have arrived and are held, never what was announced, and for each body
-// what is above BodyAllowance::kFreeBytes. A body that streams to an upstream holds one piece at a
-// time, and goes on in pieces of kFreeBytes when there is no more: it is slower then, never
-// refused. One that is read as a whole is refused: OVERLOADED when the process has no more,
-// BODY_MEMORY_LIMIT when the account or the address has its share.
+// Counts bytes received and held, not the announced length, and only those above
+// BodyAllowance::kFreeBytes per body. A body streamed to an upstream holds one piece at a time;
+// without budget it continues in pieces of kFreeBytes, slower, and is never refused. A body read as
+// a whole is refused: OVERLOADED if the process budget is exhausted, BODY_MEMORY_LIMIT for an
+// account's or address's share.
 //
-// Safe from any thread. One look-up in two tables under one lock, for each piece of a body that is
-// larger than kFreeBytes. The tables have an entry for who holds something now.
+// Thread-safe. Two hash look-ups under one lock per piece of a body above kFreeBytes. Only owners
+// that hold bytes have an entry.
 #pragma once
 
 #include <atomic>
@@ -30,6 +29,7 @@ struct BodyLimits {
   std::size_t per_address = 16UL << 20U;
 };
 
+/// The body memory of the process.
 class BodyBudget {
  public:
   BodyBudget() = default;
@@ -37,15 +37,16 @@ class BodyBudget {
   BodyBudget(const BodyBudget&) = delete;
   BodyBudget& operator=(const BodyBudget&) = delete;
 
-  /// For one body of this account (Session::account(); empty: none) and address (site_of()). The
-  /// budget outlives it.
+  /// An allowance for one body of this account (Session::account(); empty: none) and address
+  /// (site_of()). The budget must outlive it.
   [[nodiscard]] std::unique_ptr<BodyAllowance> open(std::string account, std::string address);
 
-  /// New limits (reload). What is held stays.
+  /// Replaces the limits (reload). Held bytes are kept.
   void set_limits(BodyLimits limits);
 
+  /// Bytes held.
   [[nodiscard]] std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
-  /// Bodies that were refused, so far.
+  /// Bodies refused since the start.
   [[nodiscard]] std::uint64_t refused() const noexcept {
     return refused_.load(std::memory_order_relaxed);
   }

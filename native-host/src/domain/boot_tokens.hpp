@@ -1,18 +1,18 @@
-// Boot tokens: what a document carries so that its page, and no other script of the origin, gets a
-// page key (page_keys.hpp); and the port of the store that issues and trades them
-// (adapters/memory/memory_boot_tokens.hpp).
+// Boot tokens, and the port of the store that issues and trades them
+// (adapters/memory/memory_boot_tokens.hpp). A document carries a token so that its page, and no
+// other script of the origin, gets a page key (page_keys.hpp).
 //
-// A token is part of the answer to a navigation only; `fetch` of the document has none. It is worth
-// one trade within kLife. It is not bound to a session: a visitor without one gets the page, too,
-// and signs in on it.
+// Only the answer to a navigation contains a token; a `fetch` of the document does not. A token is
+// valid for one trade within kLife. It is not bound to a session, because visitors load the page
+// before they sign in.
 //
 // Contract of every store (native-host/tests/adapters/boot_tokens_contract_test.cpp):
-//   once         one account trades a token at most once, whatever thread or process it comes from.
-//   memory       issue() keeps nothing, so that a flood of navigations holds no memory. Traded
-//                tokens are remembered until no token of their age is accepted any more, with
-//                quotas for an account and a tenant; one account's trades never cause another
-//                account's to be refused.
-//   failure      a store that cannot answer throws from Answer::wait(): no key is given.
+//   once         an account trades a token at most once, across all threads and processes.
+//   memory       issue() stores nothing, so that a flood of navigations uses no memory. Traded
+//                tokens are remembered until tokens of their age are no longer accepted, with
+//                quotas per account and tenant; one account's trades never cause another's to be
+//                refused.
+//   failure      a store that cannot answer throws from Answer::wait(): no key is issued.
 //   blocking     nothing blocks.
 #pragma once
 
@@ -26,9 +26,12 @@
 
 namespace portcullis::bff {
 
+/// The store of boot tokens. Thread-safe.
 class BootTokens {
  public:
+  /// How long a token can be traded.
   static constexpr std::chrono::minutes kLife{10};
+  /// Traded tokens remembered per account and per tenant.
   static constexpr std::size_t kMaxPerAccount = 512;
   static constexpr std::size_t kMaxPerTenant = 65'536;
 
@@ -37,17 +40,18 @@ class BootTokens {
   BootTokens(const BootTokens&) = delete;
   BootTokens& operator=(const BootTokens&) = delete;
 
-  /// A new token, base64url.
+  /// A new token, base64url-encoded.
   [[nodiscard]] virtual std::string issue(std::string_view tenant) const = 0;
 
   enum class Trade : std::uint8_t { kDone, kRefused };
-  /// kDone at most once for each token and account. `account` is unique within the tenant.
+  /// Trades a token. Returns kDone at most once per token and account. `account` is unique within
+  /// the tenant.
   [[nodiscard]] virtual Answer<Trade> trade(std::string_view token, std::string_view tenant,
                                             std::string_view account) = 0;
 
-  /// How many traded tokens are remembered.
+  /// Number of traded tokens remembered.
   [[nodiscard]] virtual std::size_t size() const = 0;
-  /// Traded tokens that were forgotten early because a quota was reached, since the start.
+  /// Traded tokens forgotten early because of a quota, since the start.
   [[nodiscard]] virtual const QuotaCounts& replaced() const noexcept = 0;
 };
 

@@ -1,13 +1,13 @@
-// The port that gives a plugin's bundle (adapters/files/bundle_files.hpp). It has no notion of
-// plugins, tenants or promises: plugin.hpp compares the bytes with the manifest's.
+// Port: reads a plugin's bundle (adapters/files/bundle_files.hpp). It knows nothing of plugins,
+// tenants or integrity; plugin.hpp compares the bytes with the manifest's hash.
 //
 // Contract of every source (native-host/tests/adapters/bundle_source_contract_test.cpp):
-//   consistency  the hash, ETag and bytes of one result belong together, whatever happens to the
-//                source later; a change shows in a later load().
-//   failure      a code: kBundleNotFound, kBundleOutsideRoot, kBodyTooLarge (over
+//   consistency  hash, ETag and bytes of one result belong together, even if the source changes
+//                later; a later load() returns the change.
+//   failure      a code: kBundleNotFound, kBundleOutsideRoot, kBodyTooLarge (above
 //                limits::kMaxBundleBytes).
-//   blocking     load() may read a file that the system has cached; it never waits for a network.
-// Safe from any thread.
+//   blocking     load() may read a file from the system's cache; it never waits for a network.
+// Thread-safe.
 #pragma once
 
 #include <memory>
@@ -18,12 +18,14 @@
 
 namespace portcullis::bff {
 
+/// A bundle, or the reason why there is none.
 struct BundleResult {
-  Code code = Code::kBundleNotFound;  ///< kAllowed when `bundle` is set
+  Code code = Code::kBundleNotFound;  ///< kAllowed if `bundle` is set
   std::shared_ptr<const Content> bundle;
   bool ok() const noexcept { return bundle != nullptr; }
 };
 
+/// A source of bundles.
 class BundleSource {
  public:
   BundleSource() = default;
@@ -31,7 +33,7 @@ class BundleSource {
   BundleSource(const BundleSource&) = delete;
   BundleSource& operator=(const BundleSource&) = delete;
 
-  /// The bundle of this name: a path relative to the source's root, without leading '/'.
+  /// Loads a bundle. `relative`: path relative to the source's root, without leading '/'.
   virtual BundleResult load(const std::string& relative) = 0;
 };
 

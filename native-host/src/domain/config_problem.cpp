@@ -8,7 +8,7 @@
 namespace portcullis::bff {
 namespace {
 
-/// Names and values of a hostile file must not forge lines of a log or drive a terminal.
+/// Names and values from a hostile file must not forge log lines or control a terminal.
 void append_printable(std::string_view text, std::string& out) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -1,8 +1,8 @@
-// What is wrong with a configuration, and where.
+// A problem in a configuration, and its location.
 //
-// Every reader of the configuration adds to one list of ConfigProblem and goes on, so that an
-// operator sees all problems of a file at once. A list with at least one error is never served
-// (the last good snapshot stays); warnings are reported and served.
+// All readers of the configuration append to one list and continue, so that an operator sees all
+// problems at once. A configuration with an error is never served (the last good snapshot stays);
+// warnings are reported and the configuration is served.
 #pragma once
 
 #include <string>
@@ -23,6 +23,7 @@ struct Location {
 
 using portcullis::Severity;
 
+/// One error or warning.
 struct ConfigProblem {
   Severity severity = Severity::kError;
   Code code = Code::kConfigBadValue;
@@ -38,6 +39,7 @@ std::string to_string(const ConfigProblem& problem);
 /// `[{"severity","code","file","line","column","pointer","message"}]`, for the refresh endpoint.
 std::string to_json(const std::vector<ConfigProblem>& problems);
 
+/// Whether the list contains an error.
 bool has_errors(const std::vector<ConfigProblem>& problems) noexcept;
 
 }  // namespace portcullis::bff

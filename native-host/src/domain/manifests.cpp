@@ -20,7 +20,7 @@ ManifestsDocument compose_manifests(const Tenant& tenant,
   return document;
 }
 
-// Plugin ids are letters, digits, '-', '.' and '_' only (MANIFEST_BAD_ID): nothing to escape.
+// Plugin ids contain only letters, digits, '-', '.' and '_' (MANIFEST_BAD_ID): no escaping needed.
 std::string bundle_url(std::string_view plugin_id, const Integrity* promised) {
   std::string url = "/api/plugins/bundle?entry=";
   url += plugin_id;
@@ -33,7 +33,7 @@ std::string bundle_url(std::string_view plugin_id, const Integrity* promised) {
 std::string wire_manifest(const Manifest& manifest, std::string_view url,
                           const Integrity* promised) {
   std::string json = portcullis::to_json(manifest);
-  json.pop_back();  // the closing brace; a manifest is never {}: it has an id
+  json.pop_back();  // the closing brace; a manifest is never {}, because it has an id
   json += ",\"bundle\":{\"url\":\"";
   json += url;
   json += "\",\"integrity\":";

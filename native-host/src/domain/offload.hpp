@@ -1,6 +1,5 @@
-// offload() runs something that blocks (fsync, reading a bundle, a reload) on a worker thread and
-// comes back to the coroutine's own io_context, so that one slow disk never holds up the
-// connections of a core.
+// offload() runs blocking work (fsync, reading a bundle, a reload) on a worker thread and resumes
+// the coroutine on its own io_context, so that a slow disk does not block an I/O thread.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -19,9 +18,10 @@
 
 namespace portcullis::bff {
 
-/// `co_await offload(work, turn, [&] { return quarantine.set(entry); })`. Nothing, when the account
-/// has too many jobs in line: answer OVERLOADED. What `job` refers to must live until it has run,
-/// even when the awaiting coroutine is cancelled; exceptions come back.
+/// `co_await offload(work, turn, [&] { return quarantine.set(entry); })`. Returns nothing if the
+/// account has too many queued jobs: answer OVERLOADED. Objects that `job` refers to must live
+/// until it has run, even if the awaiting coroutine is cancelled. Exceptions are rethrown to the
+/// caller.
 template <typename Job>
 boost::asio::awaitable<std::optional<std::invoke_result_t<Job>>> offload(BlockingWork& work,
                                                                          BlockingWork::Turn turn,
@@ -30,7 +30,7 @@ boost::asio::awaitable<std::optional<std::invoke_result_t<Job>>> offload(Blockin
   auto start = [&work, turn = std::move(turn)](auto handler, Job inner) {
     using Handler = decltype(handler);
     const auto executor = boost::asio::get_associated_executor(handler);
-    // The guard keeps the io_context running; the handler goes where its coroutine belongs.
+    // The guard keeps the io_context running; the handler runs on the coroutine's executor.
     auto held = std::make_shared<Handler>(std::move(handler));
     auto guard = std::make_shared<decltype(boost::asio::make_work_guard(executor))>(executor);
     const auto finish = [executor, held, guard](std::exception_ptr error, Result result) {

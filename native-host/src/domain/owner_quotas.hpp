@@ -1,15 +1,15 @@
-// Quotas of a table that many share: how many entries an account, a client's address and a tenant
-// may have, and which entry goes when one of them has more.
+// Quotas of a shared table: how many entries an account, a client address and a tenant may have,
+// and which entry is removed when one of them exceeds its limit.
 //
-// An owner's entry is never dropped for another owner's sake:
-//   - an account that has its number loses its own entry, the one that was not used for the longest
-//     time;
-//   - where an address or a tenant has its number, the account with the most entries in it loses
-//     one of its own. A flood therefore pays for itself, whatever it fills.
-// So the newcomer always gets in, and the table of one tenant never grows at another's expense.
+// An entry is never removed in favour of another owner:
+//   - an account at its limit loses its own least recently used entry;
+//   - at the limit of an address or a tenant, the account with the most entries there loses its
+//     least recently used one. A flood therefore only displaces itself.
+// So a new entry always fits, and a tenant's table never grows at another's expense.
 //
-// Order of calls, under one lock of the table: next_victim() and remove() until there is none, then
-// add(). Complexity: O(log n), and O(quota of an account) to choose or remove an entry.
+// Not thread-safe: hold the table's lock while calling next_victim() and remove() until there is no
+// victim, then add(). Complexity: O(log n), plus O(quota of an account) to choose or remove an
+// entry.
 #pragma once
 
 #include <algorithm>
@@ -27,19 +27,23 @@
 
 namespace portcullis::bff {
 
+/// The kinds of quotas.
 enum class Quota : std::uint8_t { kSession, kAccount, kAddress, kTenant };
 inline constexpr std::size_t kQuotas = 4;
+/// The metric label of a quota.
 [[nodiscard]] constexpr std::string_view name(Quota quota) noexcept {
   constexpr std::array<std::string_view, kQuotas> kNames{"session", "account", "address", "tenant"};
   return kNames[static_cast<std::size_t>(quota)];
 }
 
-/// How often each quota of a table was reached; for metrics.
+/// How often each quota of a table was reached, for metrics. Thread-safe.
 class QuotaCounts {
  public:
+  /// Counts one event.
   void add(Quota quota) noexcept {
     counts_[static_cast<std::size_t>(quota)].fetch_add(1, std::memory_order_relaxed);
   }
+  /// Number of events since the start.
   [[nodiscard]] std::uint64_t of(Quota quota) const noexcept {
     return counts_[static_cast<std::size_t>(quota)].load(std::memory_order_relaxed);
   }
@@ -48,30 +52,32 @@ class QuotaCounts {
   std::array<std::atomic<std::uint64_t>, kQuotas> counts_{};
 };
 
-/// Whose an entry is. An empty address has no quota.
+/// The owner of an entry. An empty address has no quota.
 struct Owner {
   std::string tenant;
   std::string account;  ///< unique within the tenant
-  std::string address;  ///< site_of() the client's
+  std::string address;  ///< site_of() the client
 };
 
-/// Entries a group of owners may have.
+/// Maximum number of entries per owner.
 struct OwnerLimits {
   std::size_t account;
   std::size_t address;
   std::size_t tenant;
 };
 
-/// `Ptr` points to an entry with `used()`: a number that grows with the time of its last use.
+/// The quotas of one table. `Ptr` points to an entry with `used()`: a number that grows with the
+/// time of its last use.
 template <typename Ptr>
 class OwnerQuotas {
  public:
+  /// An entry to remove, and the quota that demands it.
   struct Victim {
     Ptr entry;
     Quota quota;
   };
 
-  /// What has to go before one more of this owner's fits; nothing when it fits.
+  /// The entry to remove before another one of this owner fits; nothing if it fits.
   [[nodiscard]] std::optional<Victim> next_victim(const Owner& owner,
                                                   const OwnerLimits& limits) const {
     const auto tenant = tenants_.find(owner.tenant);
@@ -92,6 +98,7 @@ class OwnerQuotas {
     return std::nullopt;
   }
 
+  /// Counts an entry.
   void add(const Owner& owner, Ptr entry) {
     const std::uint64_t number = ++added_;
     put(tenants_[owner.tenant], owner.account, number, entry);
@@ -100,29 +107,30 @@ class OwnerQuotas {
     }
   }
 
-  /// Nothing when it is not there.
+  /// Stops counting an entry; no effect if it is not counted.
   void remove(const Owner& owner, const Ptr& entry) {
     take(tenants_, owner.tenant, owner.account, entry);
     if (!owner.address.empty()) take(addresses_, at_address(owner), owner.account, entry);
   }
 
+  /// Whether no entry is counted.
   [[nodiscard]] bool empty() const noexcept { return tenants_.empty() && addresses_.empty(); }
 
  private:
   using Share = std::vector<std::pair<std::uint64_t, Ptr>>;  // by number
   struct Group {
     std::map<std::string, Share> shares;
-    /// Size, and for equal ones who came first: the last is the one that pays.
+    /// By size, then by age of the oldest entry; the last one loses an entry.
     std::set<std::tuple<std::size_t, std::uint64_t, const std::string*>> by_size;
     std::size_t size = 0;
   };
   using Groups = std::map<std::string, Group>;
 
-  /// An address counts in each tenant by itself: what it does in one takes nothing in another.
+  /// Addresses are counted per tenant: activity in one tenant does not affect another.
   static std::string at_address(const Owner& owner) { return owner.tenant + "\n" + owner.address; }
   static Ptr longest_unused(const Share& share) {
-    // The clock has steps: of those that were used in the same one the newest goes, since an older
-    // one was in use before.
+    // The clock is coarse. Among entries last used in the same tick the newest goes, because an
+    // older one was in use before.
     return std::min_element(share.begin(), share.end(),
                             [](const auto& a, const auto& b) {
                               const auto used = a.second->used();

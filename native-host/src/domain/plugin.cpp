@@ -3,7 +3,7 @@
 namespace portcullis::bff {
 
 BundleResult Plugin::load_bundle() const {
-  // Without a promise no browser can check what it gets, so there is nothing to serve.
+  // Without a promised hash no browser can verify the bundle, so it is not served.
   if (bundle_file.empty() || !promised || !bundles) return {};
   BundleResult result = bundles->load(bundle_file);
   if (result.ok() && result.bundle->integrity() != *promised) {

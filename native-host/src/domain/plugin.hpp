@@ -1,19 +1,17 @@
-// One plugin as one tenant lists it: its manifest, its compiled policy and the promise about its
-// bundle.
+// A plugin of a tenant: its manifest, its compiled policy and the promised integrity of its bundle.
 //
-// The promise. What a session was told in the manifest (the hash) is what it may get from the
-// bundle endpoint under this snapshot:
-//   declared in YAML        the promise is the declared hash, whatever is on disk
-//   not declared            the promise is the hash of the file when the snapshot was loaded
-//   not declared, no file   there is no promise; the bundle is not served until a refresh
-// A file that is changed on disk afterwards gives INTEGRITY_MISMATCH (409) until a refresh makes a
-// new snapshot, and with it a new promise: nobody gets bytes that no manifest announced, and an
-// accidental or malicious write to the folder does not reach a browser by itself. Restoring the
-// old bytes heals it without a refresh.
+// Integrity. Under one snapshot, the bundle endpoint serves only bytes with the hash that the
+// manifest announced:
+//   declared in YAML        the declared hash, whatever is on disk
+//   not declared            the hash of the file when the snapshot was loaded
+//   not declared, no file   none; the bundle is not served until a refresh
+// If the file changes on disk, the endpoint answers INTEGRITY_MISMATCH (409) until a refresh
+// creates a new snapshot, or the old bytes are restored. A write to the folder alone, accidental or
+// malicious, therefore never reaches a browser.
 //
-// Signatures. Where a tenant requires them, they are checked when the snapshot is made, over the
-// promised hash and over the manifest's statement. What has none that is trusted is known, listed
-// nowhere, and refused like a disabled plugin is, with a code of its own (admission_facts()).
+// Signatures, where the tenant requires them, are verified when the snapshot is made, over the
+// promised hash and the manifest's statement. A plugin without a trusted signature is not listed,
+// and is refused like a disabled one, with its own code (admission_facts()).
 #pragma once
 
 #include <memory>
@@ -30,12 +28,13 @@
 
 namespace portcullis::bff {
 
-/// A token bucket's size.
+/// Token bucket settings.
 struct Rate {
   double per_second = 50;
   double burst = 100;
 };
 
+/// One plugin. Immutable except for `bundles` and `signature_status`, which are thread-safe.
 struct Plugin {
   Manifest manifest;
   PluginPolicy policy;
@@ -47,22 +46,23 @@ struct Plugin {
 
   std::string bundle_file;            ///< relative to the plugins folder; empty: none declared
   std::optional<Integrity> declared;  ///< bundle.integrity of the YAML
-  std::optional<Integrity> promised;  ///< see above
-  std::string promised_hex{};         ///< its digest in hexadecimal: the `v` of its URL
+  std::optional<Integrity> promised;  ///< the announced hash (see above); absent: none
+  std::string promised_hex{};         ///< its digest in hexadecimal: the `v` of the bundle URL
   std::string bundle_url;             ///< "/api/plugins/bundle?entry=ID&id=ID[&v=HEX]"
-  /// As served: the manifest with `bundle: {url, integrity}`; integrity is null without a promise,
-  /// so that no SDK imports it. Never a server path.
+  /// The wire form: the manifest with `bundle: {url, integrity}`. `integrity` is null if none is
+  /// promised, so that no SDK imports the bundle. Contains no server path.
   std::string manifest_json;
 
   std::shared_ptr<BundleSource> bundles;
-  /// What its signatures are worth now; null where none are required. It holds for `promised`, so
-  /// for the very bytes that load_bundle() gives.
+  /// The current validity of its signatures; null if none are required. It refers to `promised`,
+  /// and so to the bytes that load_bundle() returns.
   std::shared_ptr<SignatureStatus> signature_status;
 
   const std::string& id() const noexcept { return manifest.id; }
   const std::string& version() const noexcept { return manifest.version; }
 
-  /// What is so of it by the configuration and the clock; whether it is quarantined is not in it.
+  /// The admission conditions known from the configuration and the clock. Quarantine is not
+  /// included.
   [[nodiscard]] AdmissionFacts admission_facts() const noexcept {
     return AdmissionFacts()
         .set(AdmissionCondition::kDisabled, !enabled)
@@ -71,7 +71,7 @@ struct Plugin {
         .set(AdmissionCondition::kUncontained, manifest.trust == portcullis::Trust::kSandboxed);
   }
 
-  /// The bundle that the manifest promised. kIntegrityMismatch when the file has other bytes,
+  /// Loads the promised bundle. Returns kIntegrityMismatch if the file has other bytes,
   /// kBundleNotFound without a file or a promise, else as BundleSource::load. Thread-safe.
   BundleResult load_bundle() const;
 };

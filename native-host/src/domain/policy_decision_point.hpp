@@ -1,7 +1,7 @@
-// The policy decision point (PDP) that answers AuthZEN evaluations. A port: lab/ has the embedded
-// one, adapters/pdp asks one over HTTP, app/ chooses by the configuration.
+// Port: the policy decision point (PDP) that answers AuthZEN evaluations. lab/ has the embedded
+// one, adapters/pdp calls one over HTTP; app/ selects by configuration.
 //
-// Fails closed: whatever goes wrong is a code, never a permit.
+// Fails closed: every failure is a code, never a permit.
 #pragma once
 
 #include <cstddef>
@@ -17,25 +17,27 @@ namespace portcullis::bff {
 
 class HttpClient;
 
-/// One request of a session.
+/// One evaluation request of a session.
 struct PdpQuestion {
-  std::string body;             ///< AuthZEN 1.0 JSON, the session's subject and context written in
-  std::size_t evaluations = 0;  ///< how many answers are due
-  bool single = false;          ///< of the single form
-  bool batch = false;           ///< it came to /access/v1/evaluations
+  std::string body;  ///< AuthZEN 1.0 JSON, completed with the session's subject and context
+  std::size_t evaluations = 0;  ///< number of expected answers
+  bool single = false;          ///< the request has the single form
+  bool batch = false;           ///< received at /access/v1/evaluations
 };
 
+/// The answer to a PdpQuestion.
 struct PdpDecisions {
-  Code code = Code::kPdpUnavailable;  ///< ALLOWED: `decisions` is the answer, permits or not
+  Code code = Code::kPdpUnavailable;  ///< ALLOWED: `decisions` is valid, whether permits or not
   std::string detail;                 ///< one sentence for the caller, or empty
   std::string note;                   ///< for the log
-  std::vector<bool> decisions;        ///< may be short: the rest is denied
+  std::vector<bool> decisions;        ///< may be short: missing ones are denials
 };
 
+/// A PDP. Thread-safe.
 class PolicyDecisionPoint {
  public:
   virtual ~PolicyDecisionPoint() = default;
-  /// The answer where it takes no waiting (the embedded PDP), else nothing. Pure, thread-safe;
+  /// The answer if it is available without waiting (embedded PDP), else nothing. Pure, thread-safe;
   /// linear in the body and the rules.
   [[nodiscard]] virtual std::optional<PdpDecisions> evaluate_now(
       const Snapshot& snapshot, std::string_view tenant, const std::vector<std::string>& roles,

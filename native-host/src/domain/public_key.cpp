@@ -21,7 +21,7 @@ struct Free {
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
-/// OpenSSL keeps its errors per thread; what is not taken away is found by the next who looks.
+/// OpenSSL's error queue is per thread; leftover errors would be found by later calls.
 struct ForgetErrors {
   ~ForgetErrors() { ERR_clear_error(); }
 };
@@ -73,7 +73,7 @@ std::variant<PublicKey, std::string> PublicKey::from_pem(std::string_view pem) {
   if (!key) return "its public key cannot be read";
   if (!is_p256(key.get())) return "its key is not of the curve P-256 (prime256v1)";
   const std::string spki = spki_of(key.get());
-  // A compressed point, or a curve spelt out instead of named: the same key under another id.
+  // A compressed point, or explicit curve parameters: the same key would get another id.
   if (spki.size() != kSpkiBytes) return "its key is not a named curve with an uncompressed point";
   const Owned<EVP_PKEY_CTX> check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
   if (!check || EVP_PKEY_public_check(check.get()) != 1) return "its point is not on the curve";

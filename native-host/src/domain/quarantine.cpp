@@ -42,7 +42,7 @@ std::variant<std::unique_ptr<Quarantine>, std::string> Quarantine::open(
 }
 
 void Quarantine::hold(QuarantineEntry& entry, Now now) noexcept {
-  constexpr std::chrono::hours kLongest{24 * 366 * 20};  // far from where the sum would overflow
+  constexpr std::chrono::hours kLongest{24 * 366 * 20};  // far below an overflow of the sum
   entry.holds_until = {};
   if (!entry.expires_at || *entry.expires_at <= now.wall) return;
   const bool far = *entry.expires_at > now.wall + kLongest;
@@ -65,7 +65,7 @@ const QuarantineEntry* Quarantine::covering(std::string_view tenant, std::string
   const QuarantineEntry* covers = nullptr;
   for (const QuarantineEntry& entry : *entries) {
     if (!in_force(entry, now)) continue;
-    if (!entry.version) return &entry;  // the widest names the reason
+    if (!entry.version) return &entry;  // the widest entry determines the reason
     if (same_version(*entry.version, version)) covers = &entry;
   }
   return covers;
@@ -91,7 +91,7 @@ void Quarantine::know(Known known) { known_ = std::move(known); }
 
 bool Quarantine::is_known(const QuarantineEntry& entry) const { return known_ && known_(entry); }
 
-/// mutex_ held.
+/// Requires mutex_.
 std::size_t Quarantine::unknown_of(std::string_view tenant) const {
   const auto plugins = tenants_.find(tenant);
   if (plugins == tenants_.end()) return 0;
@@ -128,7 +128,7 @@ Quarantine::Result Quarantine::set(QuarantineEntry entry, QuarantineEntry* store
     if (!replaces) count_.fetch_add(1, std::memory_order_release);
   }
   if (stored != nullptr) *stored = entry;
-  // Streams are closed before the journal is waited for: the kill switch works at once.
+  // Streams are closed before waiting for the journal: the kill switch works at once.
   const bool effective = in_force(entry, at);
   if (effective) tell({{QuarantineChange::kSet, entry, true}});
   std::string error = persist({{true, entry}});

@@ -1,26 +1,24 @@
-// The kill switch: which plugins are quarantined, per tenant, plugin id and optionally version.
+// The kill switch: the quarantined plugins, by tenant, plugin id and optionally version.
 //
-// A change is in force when set() or clear() begins to wait for the journal, whatever becomes of
-// that, and is kept over a restart (quarantine_journal.hpp). When the journal fails, the change
-// holds in memory, is reported as not durable, and is tried again by sweep(). A journal that cannot
-// be read stops the start: an empty list in its place would let quarantined plugins run.
+// A change takes effect before set() or clear() waits for the journal, and survives a restart
+// (quarantine_journal.hpp). If the journal fails, the change holds in memory, is reported as not
+// durable and is retried by sweep(). A journal that cannot be read prevents the start: an empty
+// list instead would let quarantined plugins run.
 //
-// A plugin that a tenant has, and the version that it runs, can always be quarantined. Unknown
-// plugins and versions have a quota per tenant: a list that is full refuses more of them, since
-// forgetting an old entry would let something run that an operator stopped.
+// A tenant's own plugins, in the version that runs, can always be quarantined. Unknown plugins and
+// versions have a quota per tenant; a full list refuses more of them, because evicting an entry
+// would release something that an operator stopped.
 //
-// It does not judge (enforce/admission asks it), publish events or close streams (listeners do).
+// It does not decide admission (enforce/admission), publish events or close streams (listeners do).
+// Each process answers blocks() from its own memory, so the kill switch works without a shared
+// store; a journal shared by processes must report the others' steps.
 //
-// Every process answers blocks() from its own memory, so that the kill switch works when a shared
-// store does not. A journal that several processes share has to tell each of the others' steps.
+// An entry expires when both its instant on the system clock and, while this process lives, the
+// same duration on the steady clock have passed. A clock jump can only lengthen a quarantine.
 //
-// Expiry is an instant on the system clock, as the operator gave it, and, as long as this process
-// lives, also the time until then on the steady clock: an entry ends when both have passed. A
-// system clock that jumps, either way, makes a quarantine last longer, never shorter.
-//
-// Order of calls: open() once, on_change() and know() before sharing, then anything from any
-// thread; sweep() every second or so. set(), clear() and sweep() block on the journal: call them
-// through offload(). find() is two hash look-ups under a shared lock, and one atomic load when
+// Call open() once, then on_change() and know() before sharing; the rest is thread-safe. Call
+// sweep() about once a second. set(), clear() and sweep() block on the journal: use offload().
+// find() costs two hash look-ups under a shared lock, or one atomic load if nothing is quarantined.
 // nothing is quarantined anywhere.
 #pragma once
 
@@ -43,71 +41,77 @@
 
 namespace portcullis::bff {
 
+/// A change of the list.
 struct QuarantineChange {
   enum Kind { kSet, kLifted, kExpired } kind;
   QuarantineEntry entry;
-  bool still_blocked;  ///< lifted or expired, but another entry still covers every version
+  bool still_blocked;  ///< lifted or expired, but another entry still covers all versions
 };
 
-/// Entries of a tenant for plugins that it does not have, or versions that do not run.
+/// Entries per tenant for plugins that it does not have or versions that do not run.
 inline constexpr std::size_t kMaxUnknownQuarantines = 1'000;
-/// Longer reasons and actors are cut, at a character's boundary.
+/// Maximum bytes of a reason or actor; longer texts are cut at a character boundary.
 inline constexpr std::size_t kMaxQuarantineTextBytes = 1024;
 
+/// The quarantine list of the process.
 class Quarantine {
  public:
   using Listener = std::function<void(const QuarantineChange&)>;
 
-  /// The list that the journal holds. The error is one sentence, the journal's.
+  /// Creates the list from the journal. Returns the journal's error, one sentence, if it fails.
   [[nodiscard]] static std::variant<std::unique_ptr<Quarantine>, std::string> open(
       std::unique_ptr<QuarantineJournal> journal, const Clock& clock);
 
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
 
-  /// The entry that covers this version of the plugin now. An entry without version covers all; an
-  /// empty `version` is covered by those only.
+  /// The entry in force that covers this version of the plugin. An entry without version covers all
+  /// versions; only those cover an empty `version`.
   [[nodiscard]] std::optional<QuarantineEntry> find(std::string_view tenant,
                                                     std::string_view plugin_id,
                                                     std::string_view version) const;
-  /// The same without a copy: the hot path.
+  /// Like find(), without a copy: for the hot path.
   [[nodiscard]] bool blocks(std::string_view tenant, std::string_view plugin_id,
                             std::string_view version) const;
 
+  /// The result of a change.
   struct Result {
-    bool full = false;     ///< set(): too many that nobody knows; nothing was quarantined
-    bool changed = false;  ///< set(): in force; clear(): an entry was there
+    bool full = false;     ///< set(): too many unknown entries; nothing was quarantined
+    bool changed = false;  ///< set(): in force; clear(): an entry existed
     bool durable =
         true;           ///< false: in force, but a restart would forget it (QUARANTINE_NOT_DURABLE)
     std::string error;  ///< why it is not durable
   };
-  /// Adds an entry or replaces the one of the same tenant, id and version (same_version). `since`
-  /// is set here.
+  /// Adds an entry, or replaces the one with the same tenant, id and version (same_version). Sets
+  /// `since`.
   Result set(QuarantineEntry entry, QuarantineEntry* stored = nullptr);
-  /// Lifts the entry of this version; without version, every entry of the plugin.
+  /// Lifts the entry of this version, or all entries of the plugin if no version is given.
   Result clear(std::string_view tenant, std::string_view plugin_id,
                std::optional<std::string_view> version = std::nullopt);
 
-  /// The entries in force of a tenant, ordered by plugin id, then version.
+  /// A tenant's entries in force, ordered by plugin id, then version.
   [[nodiscard]] std::vector<QuarantineEntry> list(std::string_view tenant) const;
+  /// All tenants' entries in force.
   [[nodiscard]] std::vector<QuarantineEntry> list_all() const;
 
-  /// Ends what has expired, tells the listeners, and writes the file again if the last write
-  /// failed. Returns how many expired.
+  /// Removes expired entries, notifies the listeners and retries a failed journal write. Returns
+  /// the number of expired entries.
   std::size_t sweep();
 
-  /// Says whether an entry's plugin is one of the tenant's, and its version the one that runs. Set
-  /// before sharing; until then nothing is known.
+  /// Whether the tenant has an entry's plugin, in the version that runs.
   using Known = std::function<bool(const QuarantineEntry&)>;
+  /// Sets the check; without it nothing is known. Call it before sharing.
   void know(Known known);
 
-  /// Called after a change with no lock held that find() needs. Add listeners before sharing.
+  /// Adds a listener, called after each change without a lock that find() needs. Call it before
+  /// sharing.
   void on_change(Listener listener);
 
-  /// False while the journal holds less than memory does.
+  /// False while the journal lacks changes that memory has.
   [[nodiscard]] bool durable() const noexcept { return durable_.load(); }
+  /// Number of entries.
   [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
-  /// Entries that were refused because the tenant's list was full of unknown ones.
+  /// Entries refused because the tenant's list was full of unknown ones.
   [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
  private:
@@ -140,7 +144,7 @@ class Quarantine {
   std::vector<Listener> listeners_;
   QuotaCounts refused_;
 
-  std::mutex write_mutex_;  // one change at a time: memory, journal and listeners in one order
+  std::mutex write_mutex_;  // serialises changes: memory, journal and listeners see one order
   const std::unique_ptr<QuarantineJournal> journal_;
   mutable std::shared_mutex mutex_;  // guards tenants_
   std::map<std::string, Plugins, std::less<>> tenants_;

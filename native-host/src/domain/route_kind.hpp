@@ -1,4 +1,4 @@
-// What kind of thing answered a request: a closed set, for logs and metrics.
+// The kind of endpoint that answered a request, for logs and metrics.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace portcullis::bff {
 
-/// What kind of thing answered; a closed set, so a label.
+/// A closed set: usable as a metric label.
 enum class RouteKind : std::uint8_t {
   kApi,  ///< a proxied or fixture route, kind api
   kSse,  ///< a proxied or fixture route, kind sse
@@ -19,8 +19,9 @@ enum class RouteKind : std::uint8_t {
   kConfigs,
   kAuth,
   kStatic,
-  kNone,  ///< nothing was reached: 404, 400, 421, ...
+  kNone,  ///< no endpoint was reached: 404, 400, 421, ...
 };
+/// The label: "api", "sse", ...
 [[nodiscard]] std::string_view name(RouteKind kind) noexcept;
 
 }  // namespace portcullis::bff

@@ -14,7 +14,7 @@ void report(const RouteRule& rule, Code code, std::string message,
   const auto same = [&](const ConfigProblem& problem) {
     return problem.code == code && problem.pointer == rule.pointer && problem.message == message;
   };
-  // One rule is compiled once per tenant and method; its problem is one.
+  // A rule is compiled once per tenant and method; report its problem once.
   if (std::any_of(problems.begin(), problems.end(), same)) return;
   problems.push_back({Severity::kError, code, rule.where, rule.pointer, std::move(message)});
 }

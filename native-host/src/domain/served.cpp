@@ -40,7 +40,7 @@ std::string why_nothing(const Snapshot& snapshot) {
   return "of its " + std::to_string(snapshot.plugin_count()) + " plugins " + out;
 }
 
-/// What to say about sign-in; empty when somebody could.
+/// Why nobody can sign in; empty if somebody can.
 std::string why_nobody(const Snapshot& snapshot) {
   if (!snapshot.settings.lab_login) {
     return "lab_login is off, and there is no other way to sign in; write lab_login: { enabled: "

@@ -1,5 +1,6 @@
-// What a configuration comes to: which of its plugins reach a page, and who could sign in to see
-// them. A configuration that is valid and serves nobody is mostly a slip.
+// What a configuration serves: which plugins reach a page, and who can sign in to see them. A valid
+// configuration that serves nobody is usually a mistake. Pure functions, except that they read the
+// bundle files.
 #pragma once
 
 #include <functional>
@@ -12,43 +13,44 @@
 
 namespace portcullis::bff {
 
-/// Why a plugin that is configured reaches no page.
+/// Why a configured plugin reaches no page.
 enum class NotServed : std::uint8_t {
   kDisabled,
   kIncompatible,       ///< engine.experience
   kUncontained,        ///< trust: sandboxed
   kUnsigned,           ///< its tenant requires signatures
-  kBundleMissing,      ///< no file that could be served, or none when the snapshot was made
-  kIntegrityMismatch,  ///< the file has another hash than was declared
+  kBundleMissing,      ///< no servable file now, or none when the snapshot was made
+  kIntegrityMismatch,  ///< the file's hash differs from the declared one
 };
-/// "disabled", "incompatible", "uncontained", "unsigned", "bundle_missing", "integrity_mismatch".
+/// The label: "disabled", "incompatible", "uncontained", "unsigned", "bundle_missing",
+/// "integrity_mismatch".
 std::string_view name(NotServed reason) noexcept;
 
-/// Nothing when it is served. Looks at its file.
+/// The reason, or nothing if the plugin is served. Reads its file.
 std::optional<NotServed> why_not_served(const Plugin& plugin);
 
+/// Number of plugins not served for one reason.
 struct UnservedCount {
   std::string tenant;
   NotServed reason = NotServed::kDisabled;
   std::size_t plugins = 0;
 };
-/// By tenant and reason; quarantines are not looked at.
+/// Counts by tenant and reason. Quarantines are ignored.
 std::vector<UnservedCount> unserved(const Snapshot& snapshot);
 
-/// Where a pointer of a file of the configuration stands.
+/// The location of a JSON pointer in a configuration file.
 using Locate = std::function<Location(std::string_view file, std::string_view pointer)>;
 
-/// Warnings: CONFIG_NOTHING_SERVED, CONFIG_NOBODY_SIGNS_IN.
+/// Appends the warnings CONFIG_NOTHING_SERVED and CONFIG_NOBODY_SIGNS_IN.
 void report_service(const Snapshot& snapshot, const Locate& locate,
                     std::vector<ConfigProblem>& problems);
 
-/// Whether a configuration with this problem serves nobody.
+/// Whether this problem means that the configuration serves nobody.
 bool serves_nobody(const ConfigProblem& problem) noexcept;
 
-/// Warnings of what can never come into use (CONFIG_UNUSED): rules of policy.yaml that match no
-/// contribution or nobody, plugins of which no rule permits anything, routes that no plugin may
-/// call, upstreams that no route names, slots that look misspelt; and a policy.yaml that is not
-/// there.
+/// Appends a CONFIG_UNUSED warning for everything that can never be used: rules of policy.yaml that
+/// match no contribution or nobody, plugins for which no rule permits anything, routes that no
+/// plugin may call, upstreams without a route, slots that look misspelt, and a missing policy.yaml.
 void report_unused(const Snapshot& snapshot, bool has_policy_file, const Locate& locate,
                    std::vector<ConfigProblem>& problems);
 

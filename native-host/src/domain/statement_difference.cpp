@@ -14,7 +14,7 @@ using nlohmann::json;
 constexpr std::size_t kMostDifferences = 3;
 constexpr std::size_t kMostBytes = 120;
 
-/// The three lines of a statement: its form, the bundle's hash, the manifest.
+/// The three lines of a statement: format, bundle hash, manifest.
 std::optional<std::array<std::string_view, 3>> lines_of(std::string_view text) {
   const std::size_t first = text.find('\n');
   if (first == std::string_view::npos) return std::nullopt;
@@ -32,7 +32,7 @@ std::string shown(const json* value) {
   return text;
 }
 
-/// RFC 6901.
+/// Appends a key to a JSON pointer (RFC 6901).
 std::string below(const std::string& pointer, std::string key) {
   for (std::size_t at = 0; at < key.size(); ++at) {
     if (key[at] == '~') key.replace(at++, 1, "~0");

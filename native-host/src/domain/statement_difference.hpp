@@ -1,8 +1,8 @@
-// In what two statements of a manifest (portcullis::signing_statement) differ, for a person: which
+// Explains to an operator how two manifest statements (portcullis::signing_statement) differ: the
 // keys, with the value on either side.
 //
-// Nothing is judged here: a statement that is not the one that was signed is no statement.
-// Pure. Never throws.
+// Diagnosis only: a statement that differs from the signed one is never accepted. Pure. Never
+// throws.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace portcullis::bff {
 
-/// A sentence's end: `"/displayName" is "Greeter" in what was signed, and absent here`. The first
-/// few differences; "" when there is none, or `signed_text` is no statement.
+/// The first few differences as the end of a sentence, e.g. `"/displayName" is "Greeter" in what
+/// was signed, and absent here`. Empty if there are none or `signed_text` is not a statement.
 [[nodiscard]] std::string statement_difference(std::string_view signed_text, std::string_view here);
 
 }  // namespace portcullis::bff

@@ -1,4 +1,4 @@
-// StreamHub's second half: host events, from publish() to the lanes.
+// StreamHub: host events, from publish() to the lanes.
 #include <algorithm>
 #include <array>
 #include <boost/asio/execution/context.hpp>
@@ -25,7 +25,7 @@ WireEvent::WireEvent(std::uint64_t id, std::string_view event, std::string_view 
   event_offset_ = text.size();
   event_size_ = event.size();
   text.append(event).append("\n");
-  // A line of data to each line: CR, LF and CRLF all end one for the reader.
+  // One data line per line of text: readers end lines at CR, LF and CRLF.
   for (std::size_t at = 0;;) {
     const std::size_t end = data.find_first_of("\r\n", at);
     text.append("data: ").append(data.substr(at, end == data.npos ? data.npos : end - at));
@@ -36,7 +36,7 @@ WireEvent::WireEvent(std::uint64_t id, std::string_view event, std::string_view 
   text.append("\n");
   std::array<char, 20> size{};
   const auto [last, error] = std::to_chars(size.data(), size.data() + size.size(), text.size(), 16);
-  (void)error;  // 20 characters hold any size
+  (void)error;  // 20 characters fit any size
   bytes_.reserve(text.size() + 24);
   bytes_.append(size.data(), last).append("\r\n");
   text_offset_ = bytes_.size();
@@ -69,8 +69,8 @@ std::uint64_t StreamHub::publish(std::string_view tenant, std::string_view event
     ring.events.pop_front();
   }
   published_.fetch_add(1);
-  // Posted under the lock, so that all lanes see all events in the order of their ids, and so that
-  // a lane whose last stream goes (and with it maybe its io_context) waits until this is done.
+  // Posted under the lock, so that all lanes see events in id order, and so that a lane whose last
+  // stream leaves (possibly with its io_context) waits until this is done.
   for (const auto& [context, lane] : lanes_) {
     asio::post(lane->executor,
                [this, lane, to = std::string(tenant), wire] { lane->deliver(*this, to, wire); });
@@ -78,7 +78,7 @@ std::uint64_t StreamHub::publish(std::string_view tenant, std::string_view event
   return id;
 }
 
-/// The id from which on nothing for this tenant was dropped.
+/// All events for this tenant from this id on are kept.
 std::uint64_t StreamHub::kept_from(const std::string& tenant) const {
   std::uint64_t first = first_id_;
   for (const std::string& name : {std::string(), tenant}) {
@@ -125,8 +125,8 @@ std::unique_ptr<HostStream> StreamHub::subscribe(StreamInfo info, asio::any_io_e
   impl.index = streams.size();
   streams.push_back(&impl);
   lane->watch(impl);
-  // What is published from here on comes through the lane; what is on its way to it is older, and
-  // is either in the ring or not wanted.
+  // Later events arrive through the lane. Events already on their way to it are older: they are in
+  // the ring, or not wanted.
   impl.seen = next_id_ - 1;
   stream->position_ = impl.seen;
   if (last_event_id && *last_event_id + 1 >= kept_from(tenant) && *last_event_id < next_id_) {
@@ -136,7 +136,7 @@ std::unique_ptr<HostStream> StreamHub::subscribe(StreamInfo info, asio::any_io_e
       impl.queue_bytes += old->text().size();
       impl.queue.push_back(std::move(old));
     }
-    // A backlog over the queue's bound would drop the reader with the next event.
+    // A backlog over the queue's limit would end the reader at the next event.
     if (impl.queue.size() >= limits_.queue_events || impl.queue_bytes >= limits_.queue_bytes) {
       impl.queue.clear();
       impl.queue_bytes = 0;

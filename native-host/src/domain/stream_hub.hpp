@@ -1,32 +1,28 @@
-// Everything that is open for longer than one answer, and the events that hosts listen to.
+// The registry of open streams, and the distribution of host events.
 //
-// (a) The registry: each live plugin stream (and request, where it pays) is registered with its
-// tenant, session, plugin, version and topic, and with a function that closes it. Whoever takes
-// something away (quarantine, reload, logout) calls close_plugin, close_session or close_if, and
-// the functions run at once on the executors of the connections that they belong to.
-//     Register first, then judge quarantine and session a last time, then serve. Judged the other
-//     way
-// round, a quarantine between the two would be missed.
+// Registry. Each plugin stream (and long request) is registered with its owner, topic and close
+// function. Quarantine, reload and logout call close_plugin(), close_session() or close_if(), which
+// run the close functions on their connections' executors. Register first, then check quarantine
+// and session a last time, then serve: in another order, a quarantine in between would be missed.
 //
-// (b) Host events (`GET /api/plugins/events`): publish() turns an event into bytes once, and all
-// subscribers share them. Subscribers are grouped by io_context ("lane"); one publish posts one
-// handler to each lane, not one to each stream. It goes through them a slice at a time, so that
-// other work of the thread gets its turns. A subscriber is a HostSink that is called with each
-// event; one whose socket takes no more gets a queue instead. The queue is bounded; a reader who
-// does not keep up is ended and counted. A ring of the latest events of each tenant answers
-// Last-Event-ID. One timer to a lane tells the sinks of silence, so that they can send a heartbeat.
+// Host events (`GET /api/plugins/events`). publish() serialises an event once, and all subscribers
+// share the bytes. Subscribers are grouped by io_context ("lane"); publish() posts one handler per
+// lane, which delivers in slices so that other work of the thread proceeds. A subscriber whose
+// socket is full gets a bounded queue; one that does not keep up is ended and counted. A ring of
+// recent events per tenant serves Last-Event-ID. One timer per lane triggers heartbeats.
 //
-// (c) Quotas: a session, an account, an address and a tenant may have so many streams open, and an
-// account so many calls. The next one of the same owner is refused. None is ended in its favour: a
-// browser would open it again at once, and the two would take turns for ever.
+// Quotas limit open streams per session, account, address and tenant, and running calls per
+// account. A stream over a quota is refused. None is ended in its favour: a browser would reopen
+// that at once, and the two would alternate forever.
 //
-// What it does not do: write to sockets, decide what may stay open.
+// It does not write to sockets and does not decide which streams may stay open.
 //
-// Threads: StreamHub is safe from any thread. A HostStream belongs to the thread of its executor,
-// and so does a Registration: an io_context here is run by exactly one thread. Executors are posted
-// to only while something of theirs is registered; destroy registrations and streams before, or by,
-// destroying the io_context, and the hub after all of them.
-// Complexity: add and remove O(1) under one of 16 locks; close_* linear in what is open; publish
+// Threads: StreamHub is thread-safe. A HostStream and a Registration belong to the thread of their
+// executor; each io_context is run by exactly one thread. Executors are used only while something
+// of theirs is registered: destroy registrations and streams before, or by, destroying the
+// io_context, and the hub last.
+// Complexity: add and remove O(1) under one of 16 locks; close_* linear in the open streams;
+// publish O(lanes) for the publisher, O(streams of the tenant) spread over the lanes.
 // O(lanes) for the publisher, O(streams of the tenant) spread over the lanes.
 #pragma once
 
@@ -53,25 +49,28 @@
 
 namespace portcullis::bff {
 
+/// The kind of an open entry.
 enum class StreamKind : std::uint8_t { kHostEvents, kPluginStream, kPluginRequest };
+/// The metric label of a kind.
 [[nodiscard]] std::string_view name(StreamKind kind) noexcept;
 
+/// Describes an open stream or call.
 struct StreamInfo {
   StreamKind kind = StreamKind::kPluginStream;
   std::string tenant{};
   std::uint64_t session = 0;  ///< Session::serial
-  std::string plugin_id{};    ///< empty: the host's own
+  std::string plugin_id{};    ///< empty: the host's own stream
   std::string version{};
   std::string topic{};      ///< canonical path
-  bool sse = false;         ///< judged by permissions.sse, not by permissions.api
+  bool sse = false;         ///< judged by permissions.sse instead of permissions.api
   std::string method{};     ///< for permissions.api
-  std::string served_by{};  ///< the upstream or fixture of the route; empty: the server itself
-  std::string account{};    ///< unique within the tenant; empty: none, and no quota
+  std::string served_by{};  ///< the route's upstream or fixture; empty: the server itself
+  std::string account{};    ///< unique within the tenant; empty: no account quota
   std::string address{};    ///< site_of() the client; empty: no quota
 };
 
-/// How many an owner may have open. 0: no limit. For kPluginRequest only `account` counts, and
-/// counts those alone.
+/// Maximum open entries per owner; 0: no limit. For kPluginRequest only `account` applies, and
+/// counts requests only.
 struct StreamQuotas {
   std::size_t session = 0;
   std::size_t account = 0;
@@ -79,23 +78,25 @@ struct StreamQuotas {
   std::size_t tenant = 0;
 };
 
-/// Why the stream has to go: PLUGIN_QUARANTINED, PLUGIN_DISABLED, TOPIC_NOT_ALLOWED,
+/// Closes a stream for the given reason: PLUGIN_QUARANTINED, PLUGIN_DISABLED, TOPIC_NOT_ALLOWED,
 /// SESSION_REQUIRED, OVERLOADED (too slow), ...
 using CloseFunction = std::function<void(Code)>;
 
-/// An event as it goes over the wire; shared by all who get it.
+/// A serialised event, shared by all its receivers. Immutable.
 class WireEvent {
  public:
   WireEvent(std::uint64_t id, std::string_view event, std::string_view data);
+  /// The event id.
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  /// The event name.
   [[nodiscard]] std::string_view event() const noexcept {
     return std::string_view(bytes_).substr(event_offset_, event_size_);
   }
-  /// "id: 1\nevent: evict\ndata: {...}\n\n"
+  /// The wire form: "id: 1\nevent: evict\ndata: {...}\n\n"
   [[nodiscard]] std::string_view text() const noexcept {
     return std::string_view(bytes_).substr(text_offset_, text_size_);
   }
-  /// The same as one chunk of Transfer-Encoding: chunked.
+  /// The wire form as one chunk of Transfer-Encoding: chunked.
   [[nodiscard]] std::string_view chunk() const noexcept { return bytes_; }
 
  private:
@@ -110,13 +111,15 @@ using WireEventPtr = std::shared_ptr<const WireEvent>;
 
 class StreamHub;
 
-/// One open entry of the registry. Leaves it when destroyed; its function is not called afterwards.
+/// An open entry of the registry. Destruction removes it; its close function is not called
+/// afterwards.
 class Registration {
  public:
   Registration() = default;
   Registration(Registration&& other) noexcept;
   Registration& operator=(Registration&& other) noexcept;
   ~Registration();
+  /// Removes the entry.
   void reset() noexcept;
   [[nodiscard]] explicit operator bool() const noexcept { return entry_ != nullptr; }
 
@@ -128,19 +131,19 @@ class Registration {
   std::shared_ptr<Entry> entry_;
 };
 
-/// A receiver of host events. Called on the thread of the stream's executor, in the middle of a
-/// delivery to many: it must not create or destroy streams (but may post what does).
+/// A receiver of host events. Called on the thread of the stream's executor, during a delivery to
+/// many: it must not create or destroy streams, but may post work that does.
 class HostSink {
  public:
   virtual ~HostSink() = default;
-  /// Takes the event. False: it takes no further one; they are queued until it listens again.
+  /// Receives an event. Returns false to receive no more; events are then queued until listen().
   virtual bool on_event(const WireEvent& event) = 0;
-  /// Nothing was sent for StreamLimits::heartbeat. The same answer.
+  /// Nothing was sent for StreamLimits::heartbeat. Returns as on_event().
   virtual bool on_silence() = 0;
-  /// An event comes soon: a hint to fetch what on_event() needs into the processor's cache. Step 0,
-  /// then 1. Changes nothing.
+  /// A hint that an event follows soon: prefetches what on_event() needs into the CPU cache. Step
+  /// 0, then 1. No other effect.
   virtual void fetch_ahead(int) const noexcept {}
-  /// The stream has ended, whether it was listening or not; what was queued is gone. Once.
+  /// The stream has ended, whether it was listening or not; its queue is discarded. Called once.
   virtual void on_end(Code why) = 0;
 };
 
@@ -151,22 +154,25 @@ class HostStream {
   HostStream(const HostStream&) = delete;
   HostStream& operator=(const HostStream&) = delete;
 
+  /// Queued events.
   struct Batch {
     std::vector<WireEventPtr> events;  ///< in order; may be empty
-    std::optional<Code> ended;         ///< set: nothing more will come; stop
+    std::optional<Code> ended;         ///< set: no more events follow; stop
   };
-  /// What is queued.
+  /// Takes the queued events.
   [[nodiscard]] Batch take();
 
-  /// From now on the sink is called. False, and nothing happens: there is something to take().
+  /// Starts calling the sink. Returns false, without effect, if events are queued: take() them
+  /// first.
   [[nodiscard]] bool listen();
 
-  /// Ends it from the reader's side, or because of `why`.
+  /// Ends the stream, because the reader left or because of `why`.
   void end(Code why);
 
-  /// True when every event after the given Last-Event-ID is being replayed; false when there was
-  /// none or some are gone: the caller's first event has to carry the whole state.
+  /// True if all events after the given Last-Event-ID are replayed. False without one or if some
+  /// are gone: the caller's first event must then contain the whole state.
   [[nodiscard]] bool resumed() const noexcept { return resumed_; }
+  /// The id of the last event published before the subscription.
   [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
 
  private:
@@ -179,25 +185,28 @@ class HostStream {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Limits of host streams.
 struct StreamLimits {
-  std::size_t queue_events = 256;               ///< of one host stream
-  std::size_t queue_bytes = 256 * 1024;         ///< of one host stream
-  std::size_t ring_events = 1024;               ///< of one tenant, kept for Last-Event-ID
-  std::size_t ring_bytes = 1024 * 1024;         ///< of one tenant
-  std::chrono::milliseconds heartbeat{15'000};  ///< of silence on a host stream
+  std::size_t queue_events = 256;               ///< per host stream
+  std::size_t queue_bytes = 256 * 1024;         ///< per host stream
+  std::size_t ring_events = 1024;               ///< per tenant, kept for Last-Event-ID
+  std::size_t ring_bytes = 1024 * 1024;         ///< per tenant
+  std::chrono::milliseconds heartbeat{15'000};  ///< silence on a host stream before a heartbeat
 };
 
+/// Counts since the start.
 struct StreamStats {
   std::uint64_t published = 0;
-  std::uint64_t delivered = 0;     ///< given to a sink, or put into its queue
-  std::uint64_t slow_dropped = 0;  ///< streams ended because they did not keep up
+  std::uint64_t delivered = 0;     ///< passed to a sink or queued
+  std::uint64_t slow_dropped = 0;  ///< streams ended because they were too slow
   std::uint64_t closed = 0;        ///< close functions called
 };
 
+/// The registry and event distribution of the process.
 class StreamHub {
  public:
-  /// `first_id` is the id of the first event; main hands in milliseconds since 1970 times 1,000, so
-  /// that ids go on increasing over a restart and an old Last-Event-ID is seen to be too old.
+  /// `first_id`: the id of the first event. The server passes milliseconds since 1970 times 1,000,
+  /// so that ids keep increasing over a restart and an old Last-Event-ID is recognised as too old.
   explicit StreamHub(StreamLimits limits = {}, std::uint64_t first_id = 1);
   ~StreamHub();
   StreamHub(const StreamHub&) = delete;
@@ -205,44 +214,47 @@ class StreamHub {
 
   // --- the registry
 
-  /// Registers something open. `close` runs at most once, on `executor`, and never after the
-  /// Registration is gone. Nullopt when one of the quotas is reached; `full` says which.
+  /// Registers an open stream or call. `close` runs at most once, on `executor`, and never after
+  /// the Registration is gone. Returns nullopt if a quota is reached; `full` receives which.
   [[nodiscard]] std::optional<Registration> add(StreamInfo info,
                                                 boost::asio::any_io_executor executor,
                                                 CloseFunction close,
                                                 const StreamQuotas& quotas = {},
                                                 Quota* full = nullptr);
+  /// Closes all entries of a session. Returns how many.
   std::size_t close_session(std::uint64_t session, Code why);
-  /// Without version: every version.
+  /// Closes the entries of a plugin; without `version`, of every version. Returns how many.
   std::size_t close_plugin(std::string_view tenant, std::string_view plugin_id,
                            std::optional<std::string_view> version, Code why);
-  /// For reloads: `judge` gives the reason to close, or ALLOWED. Runs under a lock; keep it pure.
+  /// For reloads: closes the entries for which `judge` returns a reason instead of ALLOWED. Returns
+  /// how many. `judge` runs under a lock; keep it pure.
   std::size_t close_if(const std::function<Code(const StreamInfo&)>& judge);
+  /// Number of open entries: all, of a session, or of a kind.
   [[nodiscard]] std::size_t open_count() const noexcept { return open_.load(); }
   [[nodiscard]] std::size_t open_count(std::uint64_t session) const;
-  /// Open plugin streams and host streams by kind.
   [[nodiscard]] std::size_t open_count(StreamKind kind) const noexcept;
-  /// Sessions that have a plugin's or the page's own stream or call open: they are in use. A host's
-  /// events do not count: every open page has those.
+  /// Sessions with an open stream or call of a plugin or of the page itself. Host event streams do
+  /// not count, because every open page has one.
   [[nodiscard]] std::unordered_set<std::uint64_t> sessions_in_use() const;
-  /// Streams and calls that were refused because a quota was reached.
+  /// Streams and calls refused because of a quota.
   [[nodiscard]] const QuotaCounts& refused() const noexcept { return refused_; }
 
   // --- host events
 
-  /// To every host stream of `tenant` (empty: of all tenants). `event` has no line breaks; `data`
-  /// may have any. Returns the event's id.
+  /// Sends an event to all host streams of `tenant` (empty: of all tenants). `event` must not
+  /// contain line breaks; `data` may. Returns the event's id.
   std::uint64_t publish(std::string_view tenant, std::string_view event, std::string_view data);
 
-  /// Opens a host stream; registers it, too: `info` says whose it is (its kind is set here), with
-  /// the plugin where one listens to a host's stream. Call on the thread of `executor`. Events are
-  /// queued until it listen()s; `sink` outlives the stream. Nullptr at a quota. `only`
-  /// events of this name are for it, a literal; empty: all.
+  /// Opens and registers a host stream. `info` names its owner, and the plugin if one listens to a
+  /// host stream; its kind is set here. Call it on the thread of `executor`. Events are queued
+  /// until listen(). `sink` must outlive the stream. `only`: receive only events of this name (a
+  /// string literal); empty: all. Returns nullptr if a quota is reached; `full` receives which.
   [[nodiscard]] std::unique_ptr<HostStream> subscribe(
       StreamInfo info, boost::asio::any_io_executor executor,
       std::optional<std::uint64_t> last_event_id, HostSink& sink, const StreamQuotas& quotas = {},
       std::string_view only = {}, Quota* full = nullptr);
 
+  /// The counts since the start.
   [[nodiscard]] StreamStats stats() const noexcept;
 
  private:
@@ -255,7 +267,7 @@ class StreamHub {
     std::unordered_map<const Entry*, std::shared_ptr<Entry>> entries;
     std::unordered_map<std::uint64_t, std::size_t> per_session;
   };
-  /// How many the owners of one kind have open, by owner.
+  /// Number of open entries by owner key.
   struct OwnerShard {
     std::mutex mutex;
     std::map<std::string, std::size_t> open;
@@ -272,7 +284,7 @@ class StreamHub {
   struct Ring {
     std::deque<WireEventPtr> events;
     std::size_t bytes = 0;
-    std::uint64_t first;  // the oldest id of which nothing later was dropped
+    std::uint64_t first;  // all events of this tenant from this id on are kept
   };
   [[nodiscard]] std::uint64_t kept_from(const std::string& tenant) const;
   [[nodiscard]] std::vector<WireEventPtr> kept_after(const std::string& tenant,
@@ -285,10 +297,10 @@ class StreamHub {
   std::array<OwnerShard, kShards> owners_;
   QuotaCounts refused_;
 
-  mutable std::mutex events_mutex_;  // ids, rings and lanes
+  mutable std::mutex events_mutex_;  // guards ids, rings and lanes
   const std::uint64_t first_id_;
   std::uint64_t next_id_;
-  std::map<std::string, Ring> rings_;  // by tenant; "": events for all
+  std::map<std::string, Ring> rings_;  // by tenant; "": events for all tenants
   std::unordered_map<const void*, std::shared_ptr<HostStream::Lane>> lanes_;  // by io_context
 
   std::atomic<std::uint64_t> published_{0};

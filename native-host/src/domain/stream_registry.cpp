@@ -1,4 +1,4 @@
-// StreamHub's first half: what is open, and how it is closed.
+// StreamHub: the registry, and closing.
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -39,7 +39,7 @@ Registration::~Registration() { reset(); }
 
 void Registration::reset() noexcept {
   if (!entry_) return;
-  entry_->open = false;  // a close that is already on its way will find this
+  entry_->open = false;  // a close that is already posted checks this
   hub_->remove(*entry_);
   entry_.reset();
   hub_ = nullptr;
@@ -65,7 +65,7 @@ void StreamHub::discharge(const std::string& key) noexcept {
   if (found != place.open.end() && --found->second == 0) place.open.erase(found);
 }
 
-/// Counts the entry for its owners; which of them has its number already, and then for none.
+/// Counts the entry for its owners, or returns the quota that is reached and counts it for none.
 std::optional<Quota> StreamHub::charge_all(Entry& entry, const StreamQuotas& quotas) {
   const StreamInfo& info = entry.info;
   const bool call = info.kind == StreamKind::kPluginRequest;
@@ -156,8 +156,7 @@ void StreamHub::post_close(const std::shared_ptr<Entry>& entry, Code why) {
   if (entry->closing) return;
   entry->closing = true;
   closed_.fetch_add(1);
-  // Posted while the shard is locked: the entry's owner cannot have gone, so neither has its
-  // io_context.
+  // Posted while the shard is locked: the entry's owner, and so its io_context, still exists.
   boost::asio::post(entry->executor, [entry, why] {
     if (entry->open && entry->close) entry->close(why);
   });

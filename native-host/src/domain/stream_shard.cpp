@@ -9,11 +9,11 @@ namespace portcullis::bff {
 
 namespace {
 
-/// Streams that are written to before other work of the thread gets a turn: about a millisecond.
+/// Streams written to before other work of the thread proceeds: about a millisecond.
 constexpr std::size_t kSlice = 256;
 
-/// Thousands of streams lie all over the memory. Each is fetched in steps, some streams before its
-/// turn: itself, the start of its sink, and what that says.
+/// Thousands of streams are scattered over memory. Each is prefetched in steps, some streams ahead:
+/// the stream, the start of its sink, and what the sink points to.
 constexpr std::size_t kStream = 16;
 constexpr std::size_t kSink = 12;
 constexpr std::array<std::size_t, 2> kBehindSink{8, 4};
@@ -72,7 +72,7 @@ void HostStream::Lane::deliver(StreamHub& hub, const std::string& tenant,
   } else if (const auto found = by_tenant.find(tenant); found != by_tenant.end()) {
     deliveries_.push_back({tenant, event, found->second.size()});
   }
-  // What is under way comes first: each stream gets its events in order.
+  // Deliveries under way come first, so that each stream gets its events in order.
   if (!delivering_) go_on(hub);
 }
 
@@ -89,7 +89,8 @@ void HostStream::Lane::go_on(StreamHub& hub) {
   asio::post(executor, [self = shared_from_this(), &hub] { self->go_on(hub); });
 }
 
-/// How many it went through; at least one, so that what is for nobody comes to its end, too.
+/// Returns the number of streams processed; at least one, so that a delivery without receivers ends
+/// too.
 std::size_t HostStream::Lane::slice(Delivery& delivery, std::size_t room,
                                     std::uint64_t& delivered) {
   const auto found = by_tenant.find(delivery.tenant);
@@ -135,7 +136,7 @@ void HostStream::Lane::arm(LaneTime at) {
 void HostStream::Lane::ring() {
   armed_ = false;
   const LaneTime now = std::chrono::steady_clock::now();
-  // Some too early: thousands shall not be a timer each.
+  // Also serves streams due slightly later, so that thousands of them do not need a timer each.
   const LaneTime due = now + heartbeat / 32;
   std::size_t room = kSlice;
   while (!silent_.empty() && silent_.front().silent_until <= due && room > 0) {

@@ -1,15 +1,15 @@
-// Telemetry: what plugins say about themselves (`POST /api/plugins/telemetry`), and the port of
-// where it goes (adapters/log/log_telemetry.hpp).
+// Telemetry events of plugins (`POST /api/plugins/telemetry`), and the port of their destination
+// (adapters/log/log_telemetry.hpp).
 //
-// The handler has checked the shape (an array of at most limits::kMaxTelemetryEvents objects).
+// The endpoint has validated the shape (an array of at most limits::kMaxTelemetryEvents objects).
 //
 // Contract of every sink (native-host/tests/adapters/log_telemetry_test.cpp):
 //   blocking     submit() never blocks; sweep() may.
-//   memory       bounded: an event that has no room, or is over the share of its plugin, account or
-//                tenant, is dropped, counted in the metrics, and reported by sweep().
-//   failure      an event that cannot be delivered is dropped. Nothing fails because of telemetry.
+//   memory       bounded: an event without room, or over the share of its plugin, account or
+//                tenant, is dropped, counted in the metrics and reported by sweep().
+//   failure      an event that cannot be delivered is dropped. Telemetry never causes a failure.
 //   order        events of one plugin from one thread keep their order.
-// Safe from any thread.
+// Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,7 @@
 
 namespace portcullis::bff {
 
+/// One event, with the identity of its sender.
 struct TelemetryEvent {
   std::string tenant;
   std::string plugin_id;
@@ -26,11 +27,12 @@ struct TelemetryEvent {
   std::string subject_id;
   std::string request_id;
   std::string name;
-  std::string at;          ///< as the plugin said; may be empty
-  std::string props_json;  ///< a JSON object's text, or empty
+  std::string at;          ///< the time that the plugin sent; may be empty
+  std::string props_json;  ///< a JSON object, or empty
   WallTime received_at;
 };
 
+/// A destination of telemetry.
 class TelemetrySink {
  public:
   TelemetrySink() = default;
@@ -38,12 +40,12 @@ class TelemetrySink {
   TelemetrySink(const TelemetrySink&) = delete;
   TelemetrySink& operator=(const TelemetrySink&) = delete;
 
-  /// False when it was dropped.
+  /// Accepts an event. Returns false if it was dropped.
   virtual bool submit(TelemetryEvent event) = 0;
-  /// Once a second: reports what was dropped.
+  /// Once a second: reports dropped events.
   virtual void sweep() = 0;
-  /// How much a plugin may submit in a minute, in bytes. An account and a tenant have shares of
-  /// their own, derived from it.
+  /// Sets the bytes that a plugin may submit per minute. The shares of an account and of a tenant
+  /// are derived from it.
   virtual void set_limit(std::size_t bytes_per_minute) = 0;
 };
 

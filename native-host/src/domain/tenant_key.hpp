@@ -1,5 +1,5 @@
-// The key that most shared state is kept under: a tenant and a plugin of it. Look-ups take views
-// and allocate nothing.
+// The key of most shared state: a tenant and one of its plugins. Look-ups take views and do not
+// allocate.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,13 @@
 
 namespace portcullis::bff {
 
+/// A non-owning key.
 struct TenantPluginView {
   std::string_view tenant;
   std::string_view plugin_id;
 };
 
+/// An owning key.
 struct TenantPlugin {
   std::string tenant;
   std::string plugin_id;
@@ -24,7 +26,7 @@ struct TenantPlugin {
   [[nodiscard]] TenantPluginView view() const noexcept { return {tenant, plugin_id}; }
 };
 
-/// Transparent hash and equality. Keyed: ids of plugins come from clients.
+/// Transparent hash and equality. Keyed, because plugin ids come from clients.
 struct TenantPluginHash {
   using is_transparent = void;
   std::size_t operator()(TenantPluginView key) const noexcept {
@@ -51,6 +53,7 @@ struct TenantPluginEqual {
   }
 };
 
+/// A hash map by tenant and plugin id, with look-ups by view.
 template <typename Value>
 using TenantPluginMap =
     std::unordered_map<TenantPlugin, Value, TenantPluginHash, TenantPluginEqual>;

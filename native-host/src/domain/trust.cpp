@@ -29,7 +29,7 @@ Code Voucher::at(WallTime now) const noexcept {
   return now < not_before ? Code::kSigningKeyNotYetValid : Code::kAllowed;
 }
 
-// Refused until it is told the time.
+// Refused until the first update().
 SignatureStatus::SignatureStatus(Voucher bundle, Voucher manifest) noexcept
     : bundle_(std::move(bundle)),
       manifest_(std::move(manifest)),

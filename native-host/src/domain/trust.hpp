@@ -1,17 +1,15 @@
-// Which keys a tenant trusts, and what a plugin's two signatures are worth under them.
+// The keys that a tenant trusts, and the validity of a plugin's two signatures under them.
 //
-// A plugin has two: one over the bundle's bytes (so a plain `cosign sign-blob bundle.js` is one),
-// and one over the statement of its manifest (portcullis::signing_statement), which names the
-// bundle by its hash. Only both together let it be served where signatures are required: nobody
-// without a key can put another bundle under a manifest, widen its permissions, or pair what was
-// signed apart.
+// One signature covers the bundle's bytes (so `cosign sign-blob bundle.js` can make it), the other
+// the manifest's statement (portcullis::signing_statement), which contains the bundle's hash. Where
+// signatures are required both must be valid: without a key nobody can replace the bundle of a
+// manifest, widen its permissions, or combine a bundle and a manifest that were signed separately.
 //
-// A signature carries no time that could be trusted offline, so a key's dates are held against
-// now: when a key ends, what it signed ends, whether the server is restarted or not.
-// SignatureStatus is that verdict; it is made at load and told the time by Server's housekeeping.
+// A signature contains no time that can be verified offline, so a key's dates are compared with the
+// current time: when a key expires, so does everything it signed, without a restart.
+// SignatureStatus is that verdict; the server's housekeeping updates it.
 //
-// In which order to call it: vouch() for each signature, SignatureStatus of both, update() at once
-// and then whenever time has passed.
+// Usage: vouch() for each signature, SignatureStatus for both, update() at once and then regularly.
 #pragma once
 
 #include <array>
@@ -28,44 +26,45 @@
 
 namespace portcullis::bff {
 
+/// A public key with its dates.
 struct TrustedKey {
   PublicKey key;
   WallTime not_before = WallTime::min();
-  WallTime not_after = WallTime::max();  ///< from here on it is not trusted
+  WallTime not_after = WallTime::max();  ///< the first instant at which it is no longer trusted
   bool revoked = false;
 };
 
-/// `signing` of settings.yaml, as it holds for one tenant.
+/// `signing` of settings.yaml, resolved for one tenant.
 struct Trust {
   bool required = false;
   std::vector<TrustedKey> keys;
 };
 
-/// What one signature is worth.
+/// The validity of one signature.
 struct Voucher {
-  Code lasting = Code::kAllowed;  ///< what no time changes: missing, invalid, revoked
+  Code lasting = Code::kAllowed;  ///< the verdict independent of time: missing, invalid, revoked
   WallTime not_before = WallTime::min();
   WallTime not_after = WallTime::max();
-  std::string key_id{};  ///< empty: no trusted key made it
+  std::string key_id{};  ///< empty: not made by a trusted key
 
-  /// kAllowed, `lasting`, kSigningKeyExpired or kSigningKeyNotYetValid.
+  /// The verdict at a time: kAllowed, `lasting`, kSigningKeyExpired or kSigningKeyNotYetValid.
   [[nodiscard]] Code at(WallTime now) const noexcept;
 };
 
-/// Of `signature` (see signature_text.hpp) over what has this SHA-256. `invalid` says what it is
-/// when no key of the tenant made it.
+/// Verifies `signature` (see signature_text.hpp) over data with this SHA-256. `invalid`: the code
+/// if no key of the tenant made it.
 [[nodiscard]] Voucher vouch(const Trust& trust, std::string_view signature,
                             const std::array<std::uint8_t, 32>& sha256, Code invalid);
 
-/// Whether a plugin's signatures let it be served now. update() from one thread at a time, code()
-/// from any.
+/// The current verdict on a plugin's two signatures. Call update() from one thread at a time;
+/// code() is thread-safe.
 class SignatureStatus {
  public:
   SignatureStatus(Voucher bundle, Voucher manifest) noexcept;
 
-  /// kAllowed, or the refusal.
+  /// kAllowed, or the reason for refusal.
   [[nodiscard]] Code code() const noexcept { return code_.load(std::memory_order_relaxed); }
-  /// Holds the keys' dates against the time. True when code() is another one than before.
+  /// Compares the keys' dates with `now`. Returns true if code() changed.
   bool update(WallTime now) noexcept;
 
  private:

@@ -1,7 +1,7 @@
-// The order of judgement: who may call what, decided in one place and one order.
+// The order of judgement: which caller may call what, decided in one place and in one order.
 //
 //   stage            refuses with                                          file
-//   - read: what the request says (no store is asked)
+//   - read: the request alone (no store is called)
 //   canonicalise     400, the rejection's code                             stages_request.cpp
 //   tenant           421 TENANT_UNKNOWN                                    stages_request.cpp
 //   service worker   403 SERVICE_WORKER_REFUSED, BUNDLE_SERVICE_WORKER     stages_request.cpp

@@ -1,8 +1,8 @@
-// One request on its way through the order of judgement (judgement.hpp): read, gather, judge,
-// claim.
+// Runs the order of judgement (judgement.hpp) for one request: read, gather, judge, claim.
 //
-// Where every store has its answer at hand, advance() does all of it in one go, without a coroutine
-// or an allocation. Where one has to be awaited, advance() returns false and finish() awaits it.
+// If all stores answer at once, advance() completes the judgement without a coroutine or an
+// allocation. Otherwise it returns false, and finish() awaits the answers. Not thread-safe; one
+// object per request.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,27 +15,28 @@
 
 namespace portcullis::bff {
 
-/// The stores that are asked about a request.
+/// The stores consulted for a request.
 struct JudgeStores {
   SessionStore& sessions;
   PageKeys& page_keys;
   RateLimiter& rates;
-  OperatorToken& operator_token;  ///< reads its file when a token is shown
+  OperatorToken& operator_token;  ///< reads its file when a token is sent
 };
 
+/// The judgement of one request.
 class Judging {
  public:
-  /// `request`, and what `inputs` and `stores` refer to, outlive this.
+  /// `request` and the objects that `inputs` and `stores` refer to must outlive this.
   Judging(const Request& request, const JudgeInputs& inputs, const JudgeStores& stores)
       : request_(request), inputs_(inputs), stores_(stores) {}
 
-  /// Goes as far as answers are at hand. True: the judgement is complete.
+  /// Judges as far as possible without waiting. Returns true if the judgement is complete.
   [[nodiscard]] bool advance();
-  /// Awaits the answers that advance() stopped at. Throws what a store throws: the request then has
-  /// no judgement, and must be refused.
+  /// Awaits the answers that advance() stopped at. Throws what a store throws; the request then has
+  /// no judgement and must be refused.
   [[nodiscard]] boost::asio::awaitable<void> finish();
 
-  /// The judgement; once, when complete. Its pointers live as long as the snapshot.
+  /// Returns the judgement; call it once, when complete. Its pointers live as long as the snapshot.
   [[nodiscard]] Judgement take() { return std::move(judgement_); }
 
  private:
@@ -43,7 +44,7 @@ class Judging {
   static const Step kSteps[];
   static const std::size_t kStepCount;
 
-  // Each returns false when an answer has to be awaited; what it is for is then done by the next.
+  // Each returns false if an answer must be awaited; the next step uses that answer.
   bool read();
   bool gather_session();
   bool gather_stamp();
@@ -52,7 +53,7 @@ class Judging {
   bool claim_rate();
   bool settle();
 
-  /// True with the value in `into`, or false with the answer in `waits_`.
+  /// Returns true with the value in `into`, or false with the answer in `waits_`.
   template <class T>
   bool receive(Answer<T> answer, T& into) {
     if (!answer.at_hand()) {
@@ -70,7 +71,7 @@ class Judging {
   Facts facts_;
   StampFault claimed_ = StampFault::kNone;
   std::size_t step_ = 0;
-  /// What advance() stopped at.
+  /// The answer that advance() stopped at.
   std::variant<std::monostate, Answer<SessionPtr>, Answer<StampCheck>, Answer<StampFault>,
                Answer<RateVerdict>>
       waits_;

@@ -23,7 +23,7 @@ Code service_worker(const Request&, const JudgeInputs&, Judgement&);
 Code method(const Request&, const JudgeInputs&, Judgement&);
 Code upgrade(const Request&, const JudgeInputs&, Judgement&);
 
-/// Judges over the facts.
+/// A stage that judges the facts.
 using JudgeStage = Code (*)(const Request&, const JudgeInputs&, Facts&, Judgement&);
 Code session(const Request&, const JudgeInputs&, Facts&, Judgement&);
 Code csrf(const Request&, const JudgeInputs&, Facts&, Judgement&);
@@ -34,16 +34,16 @@ Code admitted(const Request&, const JudgeInputs&, Facts&, Judgement&);
 Code rule(const Request&, const JudgeInputs&, Facts&, Judgement&);
 Code route_exists(const Request&, const JudgeInputs&, Facts&, Judgement&);
 
-// What to gather (stages_caller.cpp).
+// Helpers for gathering facts (stages_caller.cpp).
 
-/// The token of "Authorization: Bearer TOKEN" (RFC 6750, 2.1), or "".
+/// The token of "Authorization: Bearer TOKEN" (RFC 6750, section 2.1), or "".
 [[nodiscard]] std::string_view bearer_token(const Request& request);
-/// The plugin that the request names; empty when it names none, or not exactly one.
+/// The plugin id that the request names; empty if it names none, or not exactly one.
 [[nodiscard]] std::string_view named_plugin(const Request& request, const Needs& needs);
-/// The stamp that has to be checked; nullopt when none is needed or none can be right.
+/// The stamp to verify; nullopt if none is needed or none can be valid.
 [[nodiscard]] std::optional<Stamp> shown_stamp(const Request& request, const Judgement& judgement,
                                                const Facts& facts);
-/// The refusal for a stamp's fault, with its sentence in the judgement.
+/// The refusal for a stamp's fault; sets the detail in the judgement.
 [[nodiscard]] Code refuse_stamp(Judgement& judgement, StampFault fault);
 
 }  // namespace portcullis::bff::enforce

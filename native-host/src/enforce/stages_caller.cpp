@@ -45,8 +45,8 @@ bool from_elsewhere(const Request& request) {
   return count > 1 || (count == 1 && request.first("sec-fetch-site") != "same-origin");
 }
 
-/// Whether a safe call names another session than it arrives in: someone signed in anew in this
-/// browser while the calling page was open. The data it asks for does not belong to the new
+/// Whether a safe call names a session other than the one it arrives in: somebody signed in again
+/// in this browser while the calling page was open. The requested data does not belong to the new
 /// session.
 bool of_another_session(const Request& request, const Judgement& judgement) {
   const Needs& needs = judgement.target.needs;
@@ -62,7 +62,7 @@ std::string shown(std::string_view value) {
   return is_visible_ascii(value) && value.size() <= kMost ? std::string(value) : "not an origin";
 }
 
-/// Explains why the origin is refused: both origins, and how to make them match.
+/// Explains why the origin is refused: names both origins and how to make them match.
 std::string why_not(const Request& request, const JudgeInputs& inputs) {
   const std::size_t count = request.count("origin");
   if (count == 0) return "an unsafe method needs the Origin header, which browsers send";
@@ -134,10 +134,9 @@ Code plugin_identity(const Request& request, const JudgeInputs&, Facts& facts,
 
 namespace {
 
-/// Whether this is a bundle request by the browser itself (`modulepreload`, `import()`), which
-/// cannot carry a stamp. Its session and the hash in its URL protect it: it gets the published
-/// bytes or nothing, and the session may list the URL anyway. Without `v` it is a call like any
-/// other.
+/// Whether the browser itself requests a bundle (`modulepreload`, `import()`) and so cannot send a
+/// stamp. The session and the hash in the URL protect the request: it returns the published bytes
+/// or nothing, and the session may list the URL anyway. Without `v` it is an ordinary call.
 bool is_addressed_by_hash(const Judgement& judgement) {
   return judgement.target.is_endpoint(RouteKind::kBundle) && judgement.has_query() &&
          Query(judgement.query()).count("v") > 0;
@@ -170,15 +169,15 @@ Code refuse_stamp(Judgement& judgement, StampFault fault) {
 
 namespace {
 
-/// If so, this is why its stamps are invalid, and the code of the refusal.
+/// Whether a quarantine explains the invalid stamps; it then determines the refusal's code.
 bool is_quarantined(const JudgeInputs& inputs, const Judgement& judgement) {
   const Tenant& tenant = *judgement.tenant;
   return admitted(tenant, tenant.find(judgement.plugin_id), inputs.quarantine, Purpose::kCall) ==
          Code::kPluginQuarantined;
 }
 
-/// Whether a stamp that is shown counts. No browser shows an operator's token by itself, and no
-/// page has it: such a call needs no page's word.
+/// Whether a stamp that was sent is verified. Browsers never send an operator's token on their own,
+/// and pages do not have it, so such a call needs no stamp.
 bool stamp_counts(const Judgement& judgement, bool by_token) {
   using Need = Needs::Stamp;
   const Need need = judgement.target.needs.stamp;

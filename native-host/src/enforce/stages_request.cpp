@@ -30,7 +30,7 @@ Code canonical(const Request& request, const JudgeInputs&, Judgement& judgement)
 
 namespace {
 
-/// ":8080" of the Host, or "".
+/// The port of the Host with its colon (":8080"), or "".
 std::string_view port_of(std::string_view authority) {
   const std::size_t colon = authority.rfind(':');
   const bool has = colon != authority.npos && authority.find(']', colon) == authority.npos;
@@ -42,7 +42,7 @@ bool is_own_address(std::string_view host) {
   return host == "0.0.0.0" || host == "::" || is_loopback(std::string(host));
 }
 
-/// Only a request to this machine's own address is told the names of local hosts.
+/// Names local hosts only to requests for this machine's own address.
 std::string what_instead(const Request& request, const JudgeInputs& inputs) {
   if (is_own_address(request.host_name)) {
     constexpr int kMost = 3;

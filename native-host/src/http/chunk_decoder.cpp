@@ -8,7 +8,7 @@
 namespace portcullis::bff {
 
 namespace {
-constexpr std::uint64_t kMaxChunk = std::uint64_t{1} << 48U;  // far beyond any body, no overflow
+constexpr std::uint64_t kMaxChunk = std::uint64_t{1} << 48U;  // far above any body; cannot overflow
 }
 
 ChunkDecoder::Part ChunkDecoder::after_size(char c) noexcept {
@@ -18,8 +18,8 @@ ChunkDecoder::Part ChunkDecoder::after_size(char c) noexcept {
   return Part::kExtension;
 }
 
-// chunk-ext = *( ";" token [ "=" ( token / quoted-string ) ] ). The grammar's BWS is refused: no
-// client sends it, and parsers that skip it have been played against those that do not.
+// chunk-ext = *( ";" token [ "=" ( token / quoted-string ) ] ). The grammar's BWS is rejected: no
+// client sends it, and differences in parsing it have been used for request smuggling.
 ChunkDecoder::Part ChunkDecoder::extension(char c) noexcept {
   switch (ext_) {
     case Ext::kNameFirst:

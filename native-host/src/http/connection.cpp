@@ -68,19 +68,19 @@ asio::awaitable<void> Connection::loop(asio::awaitable<void>& rest) {
       }
     }
     if (parked_) co_return;
-    // A client that always has a next request ready is not the only one of this thread.
+    // A client with a next request always ready must not starve the thread's other connections.
     if (reader_.turn_is_over()) {
       co_await asio::post(socket_.get_executor(), asio::use_awaitable);
     }
     if (!co_await conclude()) {
-      // The rest of a refused head may still be on its way; one that is too slow is not waited for.
+      // The rest of a refused head may still arrive; if it was too slow, do not wait for it.
       linger_ = linger_ || (head == Head::kRefused && reader_.refusal() != Code::kRequestTimeout);
       break;
     }
   }
   if (!linger_ || aborted()) co_return;
-  // RFC 9112, 9.6: closing with unread bytes resets the connection, and the reset may overtake the
-  // answer. So: say that this side is done, read on while the client sends, then close.
+  // RFC 9112, section 9.6: closing with unread bytes resets the connection, and the reset may
+  // overtake the answer. So shut down sending, read while the client sends, then close.
   socket_.shutdown_send();
   co_await reader_.linger();
 }
@@ -89,7 +89,7 @@ void Connection::start_exchange() {
   const Request& request = reader_.request();
   const auto given = request.single("x-request-id");
   request_id_ = given && usable_request_id(*given) ? std::string(*given) : next_request_id();
-  // Kept apart from the request, which a stream forgets.
+  // Copied, because a stream frees its request.
   writer_.start({.request_id = request_id_,
                  .is_head = request.method == "HEAD",
                  .http10 = request.version == 10,
@@ -98,18 +98,18 @@ void Connection::start_exchange() {
   reader_.start_body();
 }
 
-/// Writes the answer, if it is a whole one, and says whether there can be a next request.
+/// Writes a complete answer. Returns whether another request can follow.
 asio::awaitable<bool> Connection::conclude() {
   using Sent = ConnectionWriter::Sent;
   reader_.clear_deadline();
   stop_watching_peer();
   if (!writer_.started() && !aborted()) {
     if (!writer_.has_response()) respond(Response(500).close());
-    // A body that was not read may be malformed all the same, and then so is the request.
+    // An unread body may be malformed; the request is then invalid.
     if (!reader_.look_at_unread_body()) {
       service_.refuse(*this, Code::kBadRequest, "a malformed chunked body");
     }
-    // What is left of the body would be taken for the next request.
+    // Unread bytes of the body would be taken for the next request.
     if (draining() || (!reader_.body_done() && !reader_.rest_is_short())) writer_.close_after();
     const Sent sent = writer_.write_response();
     error_code error;
@@ -162,7 +162,7 @@ bool Connection::finish_now() {
 
 asio::awaitable<void> Connection::send_raw_and_abort(std::string bytes) {
   (void)co_await writer_.send_raw(bytes);
-  // Not a reset: what was sent has to arrive.
+  // No reset: the bytes sent must arrive.
   writer_.close_after();
   socket_.shutdown_send();
   socket_.close();
@@ -174,7 +174,7 @@ void Connection::abort() {
   socket_.close_with_reset();
   reader_.cancel_waits();
   if (!parked_) return;
-  // No coroutine waits that could see it.
+  // No waiting coroutine would notice.
   if (const auto watch = std::exchange(peer_watch_, nullptr)) watch();
 }
 

@@ -1,15 +1,14 @@
-// The life of one client's connection: requests one after the other, each handed to the Service,
-// until one side wants to end it (RFC 9112, 9.3). Pipelined requests wait their turn.
+// One client connection: handles requests one after the other, each by the Service, until either
+// side ends it (RFC 9112, section 9.3). Pipelined requests wait.
 //
-// It owns the socket, what reads from it (connection_reader.hpp) and what writes to it
-// (connection_writer.hpp), and decides what these two do not: whose turn it is, whether there is a
-// next request, when the socket is closed, and how (a reset for what must not look whole). Handlers
-// see it as an Exchange, the reverse proxy as a ClientSide; both have their contracts there.
+// Owns the socket, its reader (connection_reader.hpp) and its writer (connection_writer.hpp).
+// Decides which of them is active, whether another request follows, and when and how the socket is
+// closed (by a reset if a message must not look complete). Handlers use it as an Exchange, the
+// reverse proxy as a ClientSide; see the contracts there.
 //
-// Memory: the socket, this object, and the coroutines that wait. A parked stream has none of these.
-//
-// connection.cpp has the loop, connection_stream.cpp what answers need that live long. Belongs to
-// the thread of its Worker.
+// Memory: the socket, this object and waiting coroutines; a parked stream has no coroutines.
+// connection_stream.cpp has the support for long-lived answers. Belongs to the thread of its
+// Worker.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -32,18 +31,19 @@ namespace portcullis::bff {
 /// The client's address in normal form (ip_address.hpp), or "unknown".
 [[nodiscard]] std::string peer_address(const Tcp::socket& socket);
 
+/// One client connection.
 class Connection final : public Exchange,
                          public ClientSide,
                          public ConnectionLink,
                          public std::enable_shared_from_this<Connection> {
  public:
-  /// `slot`: of the listener; held as long as the connection is open. Takes over the place that the
-  /// listener counted (ServerLoad::connections).
+  /// `slot` of the listener is held while the connection is open. Takes over the connection that
+  /// the listener counted (ServerLoad::connections).
   Connection(Worker& worker, Service& service, Tcp::socket socket, ConnectionQuota::Slot slot = {});
   ~Connection() override;
 
-  /// Runs until the connection ends or is parked; holds the object alive. Does not throw. `rest`:
-  /// of a handler that was parked.
+  /// Runs until the connection ends or is parked; keeps the object alive. Does not throw. `rest`:
+  /// the remainder of a parked handler.
   static asio::awaitable<void> run(std::shared_ptr<Connection> self,
                                    asio::awaitable<void> rest = {});
 
@@ -82,14 +82,14 @@ class Connection final : public Exchange,
   asio::awaitable<void> send_raw_and_abort(std::string bytes) override;
   bool started() const override { return writer_.started(); }
 
-  // Exchange: its life
+  // Exchange: end of the exchange
   void on_peer_closed(std::function<void()> then) override;
   bool peer_closed() const override { return reader_.peer_closed(); }
   std::shared_ptr<void>& attachment() override { return attachment_; }
   bool draining() const override { return worker_.load.draining.load(std::memory_order_relaxed); }
   ClientSide& client_side() override { return *this; }
 
-  // Exchange: a stream that waits for long
+  // Exchange: long-lived streams
   bool write_event_now(std::string_view plain, std::string_view chunk) override {
     return writer_.write_event_now(plain, chunk);
   }
@@ -123,7 +123,7 @@ class Connection final : public Exchange,
   asio::awaitable<void> wait_closed() override { return reader_.wait_closed(); }
 
  private:
-  /// A client that does not take the answer.
+  /// Closes the connection of a client that does not read the answer.
   struct Stalled final : Watched {
     explicit Stalled(Connection& connection) : owner(connection) {}
     void on_deadline() override { owner.abort(); }
@@ -152,7 +152,7 @@ class Connection final : public Exchange,
   ConnectionReader reader_;
   std::function<void()> peer_watch_;
   std::shared_ptr<void> attachment_;
-  std::shared_ptr<Connection> parked_;  // this; no coroutine holds it
+  std::shared_ptr<Connection> parked_;  // keeps this alive while no coroutine does
   bool watching_peer_ = false;
   bool linger_ = false;
 };

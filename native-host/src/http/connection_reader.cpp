@@ -14,7 +14,7 @@ namespace portcullis::bff {
 namespace {
 
 constexpr std::size_t kFirstHeadBuffer = 1024;
-/// Of bytes behind a head, so many are looked at for the next one.
+/// Bytes behind a head that are examined for the next one.
 constexpr std::size_t kKeptPending = 4096;
 constexpr std::uint8_t kMaxAtOnce = 32;  // requests
 constexpr std::size_t kMaxLinger = 64UL << 20U;
@@ -22,7 +22,7 @@ constexpr std::size_t kMaxLinger = 64UL << 20U;
 }  // namespace
 
 void ConnectionReader::forget_head() {
-  request_ = Request{};  // its texts are views into the head
+  request_ = Request{};  // its views refer to the head
   head_.reset();
   head_capacity_ = head_size_ = 0;
 }
@@ -41,12 +41,12 @@ void ConnectionReader::trim() {
   if (pending_.empty() && pending_.capacity() > kKeptPending) pending_.shrink_to_fit();
 }
 
-/// The longest head that is read. What was gathered before a reload made it smaller is kept.
+/// The maximum size of a head. A head received before a reload lowered the limit is kept.
 std::size_t ConnectionReader::max_head_bytes() const noexcept {
   return std::max<std::size_t>(head_size_, kMaxRequestLineBytes + worker_.head_limits.header_bytes);
 }
 
-/// Makes room for `needed` bytes in all. False: no head is that long.
+/// Makes room for `needed` bytes in total. Returns false above the maximum size.
 bool ConnectionReader::grow_head(std::size_t needed) {
   if (needed <= head_capacity_) return true;
   if (needed > max_head_bytes()) return false;
@@ -60,8 +60,8 @@ bool ConnectionReader::grow_head(std::size_t needed) {
   return true;
 }
 
-/// Appends bytes that came behind the request before. Not all at once: most of them may be further
-/// requests.
+/// Appends bytes received behind the previous request; not all at once, because most may belong to
+/// later requests.
 void ConnectionReader::take_pending(std::size_t& from_pending) {
   const std::size_t n = std::min({pending_.size() - from_pending, max_head_bytes() - head_size_,
                                   std::max<std::size_t>(head_size_, kKeptPending)});
@@ -71,7 +71,7 @@ void ConnectionReader::take_pending(std::size_t& from_pending) {
   head_size_ += static_cast<std::uint32_t>(n);
 }
 
-/// Appends what the socket has now.
+/// Appends the bytes that the socket has now.
 void ConnectionReader::receive_head(error_code& error) {
   char* const buffer = worker_.arrival->received.data();
   const std::size_t room =
@@ -107,8 +107,8 @@ asio::awaitable<ConnectionReader::Head> ConnectionReader::read_head(bool need_ho
         at_once_ = 0;
         watch_head(started);
         started = started || head_size_ > 0;
-        // The time may have been over while bytes came that were not all of it: nothing would end
-        // another wait.
+        // The deadline may have passed while a part of the head arrived; nothing would end another
+        // wait.
         if (timed_out_) {
           error = asio::error::operation_aborted;
         } else {
@@ -132,7 +132,7 @@ asio::awaitable<ConnectionReader::Head> ConnectionReader::read_head(bool need_ho
   }
 }
 
-/// A request that arrived while the idle time ran out is served.
+/// A request that arrived as the idle time ended is served.
 bool ConnectionReader::came_as_idle_time_ended() {
   const bool came =
       timed_out_ && idle_ && socket_.is_open() && socket_.peek() == ReadySocket::Peek::kBytes;
@@ -140,16 +140,16 @@ bool ConnectionReader::came_as_idle_time_ended() {
   return came;
 }
 
-/// The client closed, or the time is over.
+/// The client closed, or the deadline has passed.
 ConnectionReader::Head ConnectionReader::end_of_head() {
   clear_deadline();
-  // Nothing of a request was read: there is nothing to answer.
+  // No byte of a request was read: there is nothing to answer.
   if (head_size_ == 0 || !socket_.is_open() || !timed_out_) return Head::kEnd;
-  request_ = Request{};  // the one before
+  request_ = Request{};  // the previous one
   return refuse(Code::kRequestTimeout, "the head did not arrive in time");
 }
 
-/// Bytes behind the head: a body, or the next request.
+/// Keeps the bytes behind the head: a body, or the next request.
 void ConnectionReader::keep_behind_head(std::size_t from_pending) {
   const std::size_t end = scanner_.end();
   if (from_pending == head_size_) {
@@ -179,8 +179,8 @@ ConnectionReader::Head ConnectionReader::refuse(Code code, std::string detail) {
   return Head::kRefused;
 }
 
-/// What the scanner refused. What was whole until then is read, for the log, the request id, and
-/// the form of the answer; that it has a body is not believed.
+/// Parses the part of a refused head that was received, for the log, the request id and the form of
+/// the answer. Its framing is ignored.
 ConnectionReader::Head ConnectionReader::refuse_scanned(bool need_host) {
   request_ = Request{};
   if (scanner_.why() != Code::kHeadersTooLarge) {
@@ -193,7 +193,7 @@ ConnectionReader::Head ConnectionReader::refuse_scanned(bool need_host) {
   return refuse(Code::kHeadersTooLarge, too_large({head_.get(), head_size_}, worker_.head_limits));
 }
 
-/// Sets the deadline that fits: between two requests, or within a head.
+/// Sets the deadline for waiting between requests or within a head.
 void ConnectionReader::watch_head(bool started) {
   if (started) return;
   const auto& limits = worker_.timeouts;
@@ -222,7 +222,7 @@ bool ConnectionReader::look_at_peer() {
 
 asio::awaitable<void> ConnectionReader::wait_closed() {
   reading_ = Reading::kYes;
-  // Looked at before each wait: the end may have come with the request, and raises no event then.
+  // Checked before each wait: the end may have arrived with the request and raises no event then.
   error_code error;
   while (!error && !peer_closed()) {
     if (look_at_peer()) {
@@ -236,8 +236,8 @@ asio::awaitable<void> ConnectionReader::wait_closed() {
   reading_ = Reading::kNo;
 }
 
-/// Remembered: a wait that is over, and whose coroutine has not run since, cannot be cancelled, and
-/// the coroutine may wait again.
+/// Remembered, because a wait that has completed, but whose coroutine has not run yet, cannot be
+/// cancelled, and the coroutine may wait again.
 void ConnectionReader::cancel_read() {
   if (reading_ == Reading::kNo) return;
   reading_ = Reading::kCancelled;

@@ -1,17 +1,16 @@
-// What one client sends: request heads, their bodies, and its end.
+// The receiving half of a connection: request heads, bodies, and detection of the client's end.
 //
-// Decides where a head and a body end (head_scanner.hpp, head_parser.hpp, chunk_decoder.hpp), what
-// is refused of them, how long to wait for bytes (Timeouts: head, idle, body_piece, linger), and
-// how much memory they take. Does not decide what is answered, and whether the connection goes on:
-// it says what it knows (Head, body_failed(), rest_is_short()).
+// Decides where heads and bodies end (head_scanner.hpp, head_parser.hpp, chunk_decoder.hpp), what
+// is refused, how long to wait (Timeouts: head, idle, body_piece, linger) and how much memory to
+// use. Answers and the connection's future are decided by its owner, from Head, body_failed() and
+// rest_is_short().
 //
-// Memory grows with what arrives. A connection that waits for its first byte, for the next request
-// or for the next bytes of a body holds no buffer for them (Worker::arrival); a head takes its own
-// length, a body what its allowance gives. Bytes of next requests are kept, up to 4 KiB while an
-// answer goes on.
+// Memory grows with received bytes only. While waiting for a first byte, the next request or more
+// of a body, no buffer is held (Worker::arrival). A head takes its own length, a body what its
+// allowance permits. Up to 4 KiB of following requests are kept during an answer.
 //
-// connection_reader.cpp reads heads and watches for the client's end, connection_reader_body.cpp
-// reads bodies. Belongs to the thread of its Worker. One awaited call at a time.
+// connection_reader_body.cpp reads bodies. Belongs to the thread of its Worker; one awaited call at
+// a time.
 #pragma once
 
 #include <array>
@@ -35,15 +34,17 @@
 
 namespace portcullis::bff {
 
+/// Reads from one client.
 class ConnectionReader {
  public:
+  /// The result of read_head().
   enum class Head : std::uint8_t {
-    kRequest,  ///< request() is whole
-    kRefused,  ///< refusal() says why; request() has what was read until then
-    kEnd,      ///< the client closed, or was idle for too long: nothing to answer
+    kRequest,  ///< request() is complete
+    kRefused,  ///< refusal() has the reason; request() what was read so far
+    kEnd,      ///< the client closed or was idle too long: nothing to answer
   };
 
-  /// `writer` sends "100 Continue". All three outlive this.
+  /// `writer` sends "100 Continue". All three must outlive this.
   ConnectionReader(Worker& worker, ReadySocket& socket, ConnectionWriter& writer)
       : worker_(worker), socket_(socket), writer_(writer) {}
   ConnectionReader(const ConnectionReader&) = delete;
@@ -51,73 +52,74 @@ class ConnectionReader {
 
   // --- the head
 
-  /// Reads the next one. `need_host`: as parse_head(). After kRefused the start of a next request
-  /// is not known.
+  /// Reads the next head. `need_host` as for parse_head(). After kRefused the start of the next
+  /// request is unknown.
   [[nodiscard]] asio::awaitable<Head> read_head(bool need_host);
-  /// Views into the head; empty after forget_head().
+  /// The request: views into the head; empty after forget_head().
   [[nodiscard]] const Request& request() const noexcept { return request_; }
-  /// Why the last head was refused; kAllowed otherwise.
+  /// Why the last head was refused, else kAllowed.
   [[nodiscard]] Code refusal() const noexcept { return refusal_; }
+  /// One sentence on the refusal (static text), or empty.
   [[nodiscard]] std::string_view refusal_detail() const noexcept { return refusal_detail_; }
-  /// Frees the head and its list of fields.
+  /// Frees the head and its field list.
   void forget_head();
-  /// The server shuts down: a wait for a next request ends after Timeouts::drain_idle.
+  /// The server is shutting down: waiting for a next request ends after Timeouts::drain_idle.
   void drain();
-  /// True once for each 32 heads that were read without a wait in between: it is the turn of the
-  /// thread's other connections.
+  /// True once per 32 heads read without waiting: let the thread's other connections proceed.
   [[nodiscard]] bool turn_is_over() noexcept;
 
   // --- the body
 
-  /// Begins the body of request(), with no allowance.
+  /// Starts the body of request(), without an allowance.
   void start_body();
+  /// Whether the request has a body.
   [[nodiscard]] bool has_body() const noexcept { return body_ != Body::kNone; }
-  /// nullopt for a chunked one.
+  /// The body's length in bytes; nullopt if chunked.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
-  /// Read to its end; true if there is none.
+  /// Whether the body is read to its end; true without a body.
   [[nodiscard]] bool body_done() const noexcept { return body_done_; }
-  /// Malformed, broken off or too slow: this request is the connection's last.
+  /// Whether the body was malformed, incomplete or too slow. The connection must then end.
   [[nodiscard]] bool body_failed() const noexcept { return body_failed_; }
-  /// Exchange has the contract of these three.
+  /// See Exchange for these three.
   void allow_body(std::unique_ptr<BodyAllowance> allowance) { allowance_ = std::move(allowance); }
   [[nodiscard]] Code hold_body(std::size_t bytes) {
     return allowance_ ? allowance_->hold(bytes) : Code::kAllowed;
   }
   [[nodiscard]] asio::awaitable<Code> read_body(std::string& into, std::size_t limit);
-  /// ClientSide has the contract of these two.
+  /// See ClientSide for these two.
   [[nodiscard]] asio::awaitable<std::size_t> read_more(std::string& into, std::size_t most,
                                                        error_code& error);
   void cancel_read();
-  /// The answer begins: a body that was read to its end is used by now, and takes no memory.
+  /// Called when the answer begins: a body read to its end has been used and no longer counts as
+  /// memory.
   void answer_begins();
 
-  // --- what is left of the body when the answer is known
+  // --- the rest of the body once the answer is known
 
-  /// Looks at what has arrived of a chunked body that was not read: false if it is malformed. Waits
-  /// for nothing.
+  /// Decodes the received part of an unread chunked body. Returns false if it is malformed. Does
+  /// not wait.
   [[nodiscard]] bool look_at_unread_body();
-  /// Whether drain_body() can be expected to succeed: at most 256 KiB of a known length, which the
-  /// client sends without a "100 Continue".
+  /// Whether drain_body() is likely to succeed: at most 256 KiB of a known length remain, and the
+  /// client sends them without "100 Continue".
   [[nodiscard]] bool rest_is_short() const noexcept;
-  /// Gives the allowance back.
+  /// Releases the allowance.
   void end_body() noexcept { allowance_.reset(); }
-  /// Reads the rest and drops it. False: it failed, is longer than 256 KiB, or may never come.
+  /// Reads and discards the rest. Returns false if it failed, exceeds 256 KiB or may never arrive.
   [[nodiscard]] asio::awaitable<bool> drain_body();
-  /// Gives back memory for bytes of next requests, where none are kept.
+  /// Frees the buffer for following requests if it is empty.
   void trim();
 
   // --- the client's end
 
-  /// Known to be gone, or the socket is closed.
+  /// Whether the client is known to be gone or the socket is closed.
   [[nodiscard]] bool peer_closed() const noexcept { return peer_closed_ || !socket_.is_open(); }
-  /// The client was found to be gone.
+  /// Records that the client is gone.
   void note_peer_closed() noexcept { peer_closed_ = true; }
-  /// Whether the client is gone. Takes bytes of its next request out of the socket, since a wait
-  /// would be over at once for as long as they are there. Two system calls.
+  /// Checks whether the client is gone. Moves bytes of its next request out of the socket, because
+  /// they would end every wait at once. Two system calls.
   [[nodiscard]] bool look_at_peer();
-  /// Waits until look_at_peer() may say something else; no error then. A client that sends more
-  /// ahead than is taken (there is always something to read) is looked at every
-  /// Timeouts::peer_look.
+  /// Waits, without error, until look_at_peer() may have a new result. A client that sends more
+  /// than is read ahead keeps the socket readable, so it is checked every Timeouts::peer_look.
   template <typename Token>
   auto wait_for_peer(Token&& token) {
     if (pending_.size() < kMaxReadAhead) {
@@ -127,15 +129,15 @@ class ConnectionReader {
     peer_timer_->expires_after(worker_.timeouts.peer_look);
     return peer_timer_->async_wait(std::forward<Token>(token));
   }
-  /// ClientSide has its contract.
+  /// See ClientSide.
   [[nodiscard]] asio::awaitable<void> wait_closed();
-  /// Ends every wait for the client, with operation_aborted.
+  /// Ends all waits for the client with operation_aborted.
   void cancel_waits() noexcept;
-  /// After the last answer: drops what the client still sends, until it closes, sends nothing for
-  /// Timeouts::linger, or has taken 15 times as long or 64 MiB.
+  /// After the last answer: discards what the client still sends until it closes, is silent for
+  /// Timeouts::linger, or reaches 15 times that duration or 64 MiB.
   [[nodiscard]] asio::awaitable<void> linger();
 
-  /// No deadline runs any more.
+  /// Clears the deadline.
   void clear_deadline() noexcept { Watchdog::clear(deadline_); }
 
  private:
@@ -146,7 +148,7 @@ class ConnectionReader {
     void on_deadline() override { owner.on_deadline(); }
     ConnectionReader& owner;
   };
-  /// Bytes of next requests that are taken while an answer goes on.
+  /// Bytes of following requests read during an answer.
   static constexpr std::size_t kMaxReadAhead = 4096;
 
   [[nodiscard]] std::size_t max_head_bytes() const noexcept;
@@ -174,7 +176,7 @@ class ConnectionReader {
   ReadySocket& socket_;
   ConnectionWriter& writer_;
 
-  // The head that is being read, and bytes that came behind it.
+  // The head being read, and bytes received behind it.
   std::unique_ptr<char[]> head_;
   std::uint32_t head_capacity_ = 0;
   std::uint32_t head_size_ = 0;
@@ -183,9 +185,9 @@ class ConnectionReader {
   Request request_;
   std::string refusal_detail_;
   Code refusal_ = Code::kAllowed;
-  std::uint8_t at_once_ = 0;  // heads without a wait in between
+  std::uint8_t at_once_ = 0;  // heads read without waiting
   bool timed_out_ = false;
-  bool idle_ = false;  // waits for a next request's first byte
+  bool idle_ = false;  // waiting for the first byte of a next request
 
   // The body.
   Body body_ = Body::kNone;
@@ -201,7 +203,7 @@ class ConnectionReader {
   std::unique_ptr<BodyAllowance> allowance_;
   std::chrono::steady_clock::time_point body_started_{};
 
-  std::unique_ptr<asio::steady_timer> peer_timer_;  // of a client that sends ahead
+  std::unique_ptr<asio::steady_timer> peer_timer_;  // for a client that sends ahead
   Deadline deadline_{*this};
 };
 

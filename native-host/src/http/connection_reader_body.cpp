@@ -1,4 +1,4 @@
-// The body of a request.
+// ConnectionReader: request bodies.
 #include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
@@ -36,7 +36,7 @@ void ConnectionReader::start_body() {
   body_read_ = 0;
   body_refusal_ = Code::kAllowed;
   chunks_ = ChunkDecoder{};
-  // A client that sent the body without waiting needs no 100 (RFC 9110, 10.1.1).
+  // A client that already sent a part of the body needs no 100 (RFC 9110, section 10.1.1).
   continue_due_ = request_.expect_continue && !body_done_ && pending_.empty();
   if (!body_done_) body_started_ = std::chrono::steady_clock::now();
 }
@@ -54,7 +54,7 @@ bool ConnectionReader::too_slow() const {
          worker_.timeouts.min_body_bytes_per_second * static_cast<std::uint64_t>(elapsed.count());
 }
 
-/// How many bytes may be taken now, beside `held` of the body that are in memory.
+/// The number of bytes that may be read now, besides `held` bytes of the body in memory.
 std::size_t ConnectionReader::room_for(std::size_t held, std::size_t wanted, error_code& error) {
   std::size_t room = std::min(wanted, worker_.arrival->received.size());
   if (body_ == Body::kLength) {
@@ -69,15 +69,14 @@ std::size_t ConnectionReader::room_for(std::size_t held, std::size_t wanted, err
   return 0;
 }
 
-/// Bytes that are there now; would_block when there are none. They are in pending_, or in the
-/// worker's buffer.
+/// The bytes available now, in pending_ or in the worker's buffer; would_block if there are none.
 std::string_view ConnectionReader::arrived(std::size_t room, error_code& error) {
   if (!pending_.empty()) return std::string_view(pending_).substr(0, room);
   char* const buffer = worker_.arrival->received.data();
   return {buffer, socket_.receive(buffer, room, error)};
 }
 
-/// Moves what is there now into the body. Waits for nothing.
+/// Appends the available bytes to the body. Does not wait.
 void ConnectionReader::take(std::string& into, std::size_t room, error_code& error) {
   const bool was_pending = !pending_.empty();
   const std::string_view bytes = arrived(room, error);
@@ -129,7 +128,7 @@ asio::awaitable<void> ConnectionReader::read_piece(std::string& into, std::size_
     const std::size_t room = room_for(before, most, error);
     if (!error) take(into, room, error);
     if (error == asio::error::would_block) {
-      // Nothing is held for what is not there.
+      // Hold no memory while waiting.
       if (allowance_) (void)allowance_->hold(before);
       if (into.empty() && into.capacity() > BodyAllowance::kFreeBytes) into = std::string();
       co_await wait_for_bytes(error);
@@ -145,7 +144,7 @@ asio::awaitable<std::size_t> ConnectionReader::read_more(std::string& into, std:
   co_await read_piece(into, most, error);
   reading_ = Reading::kNo;
   const std::size_t got = into.size() - before;
-  // The room for it was larger. Once the answer has begun, the end of a body is not kept.
+  // More was reserved than read. Once the answer has begun, a body's end counts no memory.
   if (body_done_ && allowance_) (void)allowance_->hold(writer_.started() ? 0 : into.size());
   body_read_ += got;
   if (!error) co_return got;
@@ -159,7 +158,7 @@ asio::awaitable<Code> ConnectionReader::read_body(std::string& into, std::size_t
   if (body_ == Body::kLength && body_left_ > limit) co_return Code::kBodyTooLarge;
   while (!body_done_) {
     error_code error;
-    // One byte over the limit shows that there is more.
+    // One byte above the limit shows that the body is too large.
     (void)co_await read_more(into, limit + 1 - into.size(), error);
     if (body_refusal_ != Code::kAllowed) co_return body_refusal_;
     if (error == asio::error::timed_out) co_return Code::kRequestTimeout;
@@ -174,7 +173,7 @@ void ConnectionReader::answer_begins() {
 }
 
 bool ConnectionReader::look_at_unread_body() {
-  // One that failed is known already, and answered.
+  // A failed body is already known and answered.
   if (body_ != Body::kChunked || body_done_ || body_failed_) return true;
   std::array<char, 4096> waste;
   while (!body_done_ && !body_failed_ && !pending_.empty()) {
@@ -191,7 +190,7 @@ bool ConnectionReader::rest_is_short() const noexcept {
 }
 
 asio::awaitable<bool> ConnectionReader::drain_body() {
-  // A client that was sent no 100 may send the body, or not.
+  // Without a 100 the client may or may not send the body.
   if (body_failed_ || continue_due_) co_return false;
   std::string waste;
   std::size_t total = 0;

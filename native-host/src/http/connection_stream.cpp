@@ -1,5 +1,4 @@
-// An answer that lives long: the client's end is watched, and no coroutine is held while there is
-// nothing to do.
+// Connection: long-lived answers. Watches for the client's end without holding a coroutine.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -17,8 +16,8 @@ void Connection::resume(asio::awaitable<void> rest) {
 }
 
 void Connection::on_peer_closed(std::function<void()> then) {
-  // Kept here and not in the operation's handler: one that is queued already when the service's
-  // handler returns must find nothing to call.
+  // Kept here instead of in the operation's handler: a handler already queued when the service's
+  // handler returns must not call it.
   peer_watch_ = std::move(then);
   if (!peer_watch_ || watching_peer_) return;
   watching_peer_ = true;

@@ -67,7 +67,7 @@ asio::awaitable<error_code> ConnectionWriter::send_all(Pieces pieces) {
     co_await socket_.async_wait(ReadySocket::Way::kWrite,
                                 asio::redirect_error(asio::use_awaitable, error));
     Watchdog::clear(stalled_);
-    // Cancelling a read ends this wait, too. send_now() fails if the connection was aborted.
+    // Cancelling a read also ends this wait. send_now() fails if the connection was aborted.
     if (error && error != asio::error::operation_aborted) co_return error;
   }
 }
@@ -96,7 +96,7 @@ void ConnectionWriter::keep_unsent(const Pieces& pieces) {
   }
 }
 
-/// The last of the pieces is free.
+/// Leaves the last of the pieces unused.
 ConnectionWriter::Pieces ConnectionWriter::framed(std::string_view bytes,
                                                   std::string& frame) const {
   Pieces pieces{};
@@ -117,7 +117,7 @@ bool ConnectionWriter::write_now(std::string_view bytes) {
   if (to_.is_head || bytes.empty()) return true;
   std::string frame;
   Pieces pieces = framed(bytes, frame);
-  // Not before what waits already.
+  // Waiting bytes come first.
   if (unsent_.empty() && send_now(pieces) == Sent::kAll) return true;
   keep_unsent(pieces);
   return false;
@@ -136,7 +136,7 @@ void ConnectionWriter::write_comment_now(std::string_view comment) {
   if (to_.is_head || finished_ || !socket_.is_open() || !unsent_.empty()) return;
   std::string frame;
   Pieces pieces = framed(comment, frame);
-  // A broken connection is found by the next write, or by what waits for its end.
+  // A broken connection is detected by the next write or by the wait for its end.
   if (send_now(pieces) == Sent::kSome) keep_unsent(pieces);
 }
 
@@ -166,7 +166,7 @@ ConnectionWriter::Sent ConnectionWriter::finish_now() {
     Pieces pieces{};
     pieces[0] = piece(kLastChunk);
     const Sent sent = send_now(pieces);
-    // A part of it is too rare to be worth keeping.
+    // A partly written last chunk is too rare to keep its rest.
     if (sent == Sent::kSome && pieces[0].iov_len < kLastChunk.size()) return Sent::kFailed;
     if (sent != Sent::kAll) return sent;
   }

@@ -1,17 +1,16 @@
-// The answers of one connection: head, framing and body, handed to the kernel with one system call
-// where it takes them.
+// The sending half of a connection: head, framing and body of answers, with one system call if the
+// kernel takes all.
 //
-// Decides what an answer's head says beside the handler's lines (Date, X-Request-ID, the security
-// headers, framing), how the body is framed (RFC 9112, 6 and 7.1), and where bytes wait that the
-// kernel does not take. Does not decide when the connection ends: it says that it must
-// (Sent::kFailed, an error_code, keeps_alive()), and its owner closes the socket.
+// Decides the server's own header lines (Date, X-Request-ID, security headers, framing), the body's
+// framing (RFC 9112, sections 6 and 7.1) and where unsent bytes wait. It reports that a connection
+// must end (Sent::kFailed, an error_code, keeps_alive()); its owner closes the socket.
 //
-// Back-pressure: the awaited calls complete when the kernel has all of the bytes. The ..._now calls
-// never wait; what the kernel does not take of theirs is copied, and the next awaited call sends it
-// first. A kept answer's large body is not copied. One awaited call at a time.
+// Back-pressure: awaited calls complete when the kernel has all bytes. The ..._now calls never
+// wait; bytes that the kernel does not take are copied, and the next awaited call sends them first.
+// A kept answer's large body is not copied. One awaited call at a time.
 //
-// connection_writer.cpp sends bytes, connection_writer_head.cpp makes heads. Belongs to the thread
-// of its Worker. Allocates only for what the kernel does not take, and for the head of a stream.
+// connection_writer_head.cpp builds heads. Belongs to the thread of its Worker. Allocates only for
+// bytes the kernel does not take, and for a stream's head.
 #pragma once
 
 #include <sys/uio.h>
@@ -35,97 +34,100 @@
 
 namespace portcullis::bff {
 
-/// What an answer depends on of its request.
+/// The properties of a request that its answer depends on.
 struct AnswerTo {
-  std::string_view request_id;  ///< outlives the answer
-  bool is_head = false;         ///< HEAD: the head of a GET, and no body
-  bool http10 = false;          ///< a client that does not know chunks
-  bool keep_alive = false;      ///< the client wants to send a further request
+  std::string_view request_id;  ///< must outlive the answer
+  bool is_head = false;         ///< HEAD: send the head of a GET without a body
+  bool http10 = false;          ///< the client does not support chunks
+  bool keep_alive = false;      ///< the client may send another request
 };
 
+/// Writes to one client.
 class ConnectionWriter {
  public:
-  /// What became of bytes that were handed over without waiting.
+  /// The result of a write that does not wait.
   enum class Sent : std::uint8_t {
     kAll,
     kSome,    ///< the rest is kept for the next awaited call
-    kFailed,  ///< the connection is broken, or the message cannot be completed: close it
+    kFailed,  ///< broken, or the message cannot be completed: close the connection
   };
 
-  /// `stalled`: is watched for Timeouts::write while an awaited call waits for the kernel; its
-  /// on_deadline() closes `socket`, which ends the call. All three outlive this.
+  /// `stalled` is watched for Timeouts::write while an awaited call waits for the kernel; its
+  /// on_deadline() closes `socket`, which ends the call. All three must outlive this.
   ConnectionWriter(Worker& worker, ReadySocket& socket, Watched& stalled)
       : worker_(worker), socket_(socket), stalled_(stalled) {}
   ConnectionWriter(const ConnectionWriter&) = delete;
   ConnectionWriter& operator=(const ConnectionWriter&) = delete;
 
-  /// Forgets the answer before, and expects the one to this request.
+  /// Resets the writer for the answer to this request.
   void start(const AnswerTo& to);
-  /// Frees what the answer held: the Response and the security headers' owner.
+  /// Frees the Response and the security headers' owner.
   void end();
 
   // --- before the answer begins
 
-  /// Security headers of this answer; both live until it has begun.
+  /// Sets the security headers of this answer; both arguments must live until it has begun.
   void set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner);
-  /// Further lines of its head, each with its line end.
+  /// Adds header lines, each with its line end.
   void add_header_lines(std::string_view lines) { extra_lines_ = lines; }
-  /// This answer is the connection's last. Its head says so if it is not written yet.
+  /// Makes this the connection's last answer. Its head says so if not yet written.
   void close_after() noexcept { keep_alive_ = false; }
 
-  // --- a whole answer
+  // --- a complete answer
 
-  /// Keeps it for write_response(). A later one replaces it.
+  /// Keeps the answer for write_response(). A later one replaces it.
   void respond(Response response) { response_.emplace(std::move(response)); }
+  /// Whether an answer is kept.
   [[nodiscard]] bool has_response() const noexcept { return response_.has_value(); }
-  /// Writes the kept answer. kSome: finish() sends the rest.
+  /// Writes the kept answer. On kSome, finish() sends the rest.
   [[nodiscard]] Sent write_response();
 
   // --- a streamed answer
 
-  /// The head of a stream, whose length is not known. Forgets the security headers.
+  /// Writes the head of a stream of unknown length. Forgets the security headers.
   [[nodiscard]] asio::awaitable<error_code> begin(StreamHead head);
-  /// The head of a proxied answer, and `first` of its body; ClientSide has the contract of both.
+  /// Write the head of a proxied answer with `first` of its body; see ClientSide.
   [[nodiscard]] std::optional<error_code> begin_response_now(ResponseHead& head,
                                                              asio::const_buffer first);
   [[nodiscard]] asio::awaitable<error_code> begin_response(ResponseHead head,
                                                            asio::const_buffer first);
 
-  /// Frames `bytes` and writes what the kernel takes: true if that was all. False: write() with the
-  /// same bytes goes on.
+  /// Frames `bytes` and writes what the kernel takes. Returns true if that was all; otherwise
+  /// write() with the same bytes continues.
   [[nodiscard]] bool write_now(std::string_view bytes);
-  /// The same for bytes that are framed: `chunk` is `plain` as one chunk.
+  /// Like write_now(), for framed bytes: `chunk` is `plain` as one chunk.
   [[nodiscard]] bool write_event_now(std::string_view plain, std::string_view chunk);
-  /// Writes a comment of an event stream, unless something waits or the answer is over.
+  /// Writes an event-stream comment, unless bytes are waiting or the answer is finished.
   void write_comment_now(std::string_view comment);
-  /// Sends what waits; with nothing waiting, `bytes`.
+  /// Sends the waiting bytes or, if there are none, `bytes`.
   [[nodiscard]] asio::awaitable<error_code> write(std::string_view bytes);
-  /// Sends what waits (a comment), and then `bytes`.
+  /// Sends the waiting bytes (a comment), then `bytes`.
   [[nodiscard]] asio::awaitable<error_code> write_some(std::string_view bytes);
 
-  /// Completes the message. kSome: finish() has to. kFailed also when a part of the last chunk is
-  /// written, since the message must not look whole.
+  /// Completes the message. On kSome, finish() must. Returns kFailed also if the last chunk was
+  /// written in part, because the message must not look complete.
   [[nodiscard]] Sent finish_now();
-  /// Sends what waits, and completes the message. Does nothing for one that is complete.
+  /// Sends the waiting bytes and completes the message. No effect on a complete one.
   [[nodiscard]] asio::awaitable<error_code> finish();
 
-  // --- beside the answer
+  // --- outside of an answer
 
-  /// Sends these bytes as they are, before an answer has begun; they outlive the call.
+  /// Sends bytes unframed before an answer has begun; they must outlive the call.
   [[nodiscard]] asio::awaitable<error_code> send_interim(std::string_view bytes);
-  /// The same in place of an answer, which counts as begun then.
+  /// Sends bytes unframed in place of an answer, which then counts as begun.
   [[nodiscard]] asio::awaitable<error_code> send_raw(std::string_view bytes);
 
-  // --- what became of it
+  // --- state
 
+  /// Whether another request may follow.
   [[nodiscard]] bool keeps_alive() const noexcept { return keep_alive_; }
   [[nodiscard]] bool started() const noexcept { return started_; }    ///< the head is written
-  [[nodiscard]] bool finished() const noexcept { return finished_; }  ///< the kernel has it all
+  [[nodiscard]] bool finished() const noexcept { return finished_; }  ///< the kernel has all bytes
   [[nodiscard]] unsigned status() const noexcept { return status_; }  ///< 0: no answer yet
-  /// Bytes that the kernel took since start(), heads included.
+  /// Bytes taken by the kernel since start(), including heads.
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_out_; }
 
-  /// A hint: write_event_now() comes soon.
+  /// A hint that write_event_now() follows soon.
   void fetch_ahead() const noexcept {
     __builtin_prefetch(&unsent_, 1);
     __builtin_prefetch(&bytes_out_, 1);
@@ -161,7 +163,7 @@ class ConnectionWriter {
   std::shared_ptr<const void> headers_owner_;
   std::string extra_lines_;
   std::string unsent_;
-  std::string_view unsent_body_;  // of response_, behind unsent_: never copied
+  std::string_view unsent_body_;  // of response_, after unsent_: never copied
   std::uint64_t bytes_out_ = 0;
   unsigned status_ = 0;
   bool keep_alive_ = false;

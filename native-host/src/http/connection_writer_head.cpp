@@ -1,4 +1,4 @@
-// The heads of answers, and what leaves together with them.
+// ConnectionWriter: heads, and bodies sent together with them.
 #include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
@@ -11,7 +11,7 @@ namespace portcullis::bff {
 
 namespace {
 
-/// Up to this size, copying a body costs less than handing the kernel two pieces.
+/// Up to this many bytes, copying a body is cheaper than passing two pieces to the kernel.
 constexpr std::size_t kSmallBody = 2048;
 
 void append_number(std::string& out, std::uint64_t value) {
@@ -50,7 +50,7 @@ void ConnectionWriter::append_framing(std::string& out, std::optional<std::uint6
     append_number(out, *length);
     out.append("\r\n");
   } else if (has_body) {
-    // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+    // HTTP/1.0 has no chunks: the body ends with the connection.
     chunked_ = !to_.http10;
     if (chunked_) {
       out.append("Transfer-Encoding: chunked\r\n");
@@ -101,7 +101,7 @@ asio::awaitable<error_code> ConnectionWriter::begin(StreamHead head) {
   append_head(out, head.status, head.header_lines, false, false, false);
   append_framing(out, std::nullopt, true);
   started_ = true;
-  headers_ = nullptr;  // a stream may outlive the configuration that they belong to
+  headers_ = nullptr;  // a stream may outlive their configuration
   headers_owner_.reset();
   extra_lines_ = std::string();
   Pieces pieces{};
@@ -124,7 +124,7 @@ std::optional<error_code> ConnectionWriter::begin_response_now(ResponseHead& hea
     out.append(static_cast<const char*>(first.data()), first.size());
   } else if (has_body && first.size() > 0) {
     pieces = framed({static_cast<const char*>(first.data()), first.size()}, frame);
-    std::rotate(pieces.begin(), pieces.end() - 1, pieces.end());  // framed() leaves the last free
+    std::rotate(pieces.begin(), pieces.end() - 1, pieces.end());  // framed() leaves the last unused
   }
   pieces[0] = piece(out);
   const Sent sent = send_now(pieces);
@@ -139,7 +139,7 @@ asio::awaitable<error_code> ConnectionWriter::begin_response(ResponseHead head,
   if (!started_) {
     if (const auto done = begin_response_now(head, first)) co_return *done;
   }
-  co_return co_await send_unsent();  // what begin_response_now() could not write
+  co_return co_await send_unsent();  // the rest of begin_response_now()
 }
 
 }  // namespace portcullis::bff

@@ -1,11 +1,10 @@
-// One request and its answer, as handlers see them. The connection implements it; nothing here
-// needs Beast.
+// One request and its answer, as handlers see them. The connection implements it.
 //
-// A handler does one of two things, once:
-//   - respond(): hands over a whole answer; it is written after the handler returned;
-//   - begin() ... write() ... finish(): streams.
-// What it does not answer is answered 500. After an error of begin/write/finish there is nobody to
-// answer any more: return.
+// A handler does one of the following, once:
+//   - respond() with a complete answer, which is written after the handler has returned;
+//   - begin() ... write() ... finish(), to stream.
+// Without either, the answer is 500. After an error of begin(), write() or finish() the client is
+// gone: return.
 //
 // Everything runs on the thread of one io_context.
 #pragma once
@@ -31,85 +30,96 @@ class ClientSide;
 /// The head of a streamed answer.
 struct StreamHead {
   unsigned status = 200;
-  std::string header_lines;  ///< append_header() makes them
+  std::string header_lines;  ///< made by append_header()
 };
 
+/// One exchange.
 class Exchange {
  public:
   using error_code = boost::system::error_code;
   virtual ~Exchange() = default;
 
+  /// The request; empty after forget_request().
   [[nodiscard]] virtual const Request& request() const = 0;
+  /// The request id, as logged and sent in X-Request-ID.
   [[nodiscard]] virtual const std::string& request_id() const = 0;
-  /// The address at the other end of the socket, proxies not seen through.
+  /// The address of the socket's other end, which may be a proxy.
   [[nodiscard]] virtual std::string_view peer() const = 0;
+  /// The executor of the connection's thread.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
 
-  /// Which security headers the answer carries. They and `owner` live until it is written.
+  /// Sets the security headers of the answer; both arguments must live until it is written.
   virtual void set_headers(const SecurityHeaders& headers, std::shared_ptr<const void> owner) = 0;
 
-  /// Further header lines (each with its line end) for the answer, whatever kind it is.
+  /// Adds header lines, each with its line end, to any kind of answer.
   virtual void add_header_lines(std::string_view lines) = 0;
 
   // --- the body
 
-  /// What the body may take of memory; forgotten at the exchange's end. Without one there is no
-  /// bound but the caller's limit.
+  /// Sets the memory allowance of the body; dropped at the end of the exchange. Without one, only
+  /// the limit of read_body() applies.
   virtual void allow_body(std::unique_ptr<BodyAllowance> allowance) = 0;
-  /// What became of the body takes this much memory from now on. kAllowed, or why it cannot.
+  /// Changes the memory counted for the body's representation, in bytes. Returns kAllowed, or why
+  /// it is refused.
   [[nodiscard]] virtual Code hold_body(std::size_t bytes) = 0;
-  /// The whole body. BODY_TOO_LARGE over `limit`, BAD_REQUEST when it is malformed or breaks off,
-  /// REQUEST_TIMEOUT when it is too slow, what the allowance says when it gives no more; the
-  /// connection ends after the answer, then. ALLOWED otherwise.
+  /// Reads the whole body. Returns ALLOWED, BODY_TOO_LARGE above `limit` bytes, BAD_REQUEST if
+  /// malformed or incomplete, REQUEST_TIMEOUT if too slow, or the allowance's refusal. On failure
+  /// the connection ends after the answer.
   [[nodiscard]] virtual boost::asio::awaitable<Code> read_body(std::string& into,
                                                                std::size_t limit) = 0;
 
-  // --- a whole answer
+  // --- a complete answer
 
+  /// Sets the answer. A later call replaces it.
   virtual void respond(Response response) = 0;
 
   // --- a streamed answer
 
+  /// Writes the head of a stream.
   [[nodiscard]] virtual boost::asio::awaitable<error_code> begin(StreamHead head) = 0;
-  /// Writes now what the kernel takes without waiting: true when that was everything. False: call
-  /// write() with the same bytes, which goes on where this stopped.
+  /// Writes what the kernel takes without waiting. Returns true if that was everything; otherwise
+  /// call write() with the same bytes, which continues.
   [[nodiscard]] virtual bool write_now(std::string_view bytes) = 0;
+  /// Writes all bytes.
   [[nodiscard]] virtual boost::asio::awaitable<error_code> write(std::string_view bytes) = 0;
+  /// Completes the stream.
   [[nodiscard]] virtual boost::asio::awaitable<error_code> finish() = 0;
-  /// Breaks the connection off, so that what was sent cannot be taken for a complete answer.
+  /// Ends the connection, so that the bytes sent do not look like a complete answer.
   virtual void abort() = 0;
-  /// Writes these bytes as they are, in place of an answer, then breaks off. For lab faults.
+  /// Writes bytes unframed in place of an answer, then aborts. For lab faults.
   [[nodiscard]] virtual boost::asio::awaitable<void> send_raw_and_abort(std::string bytes) = 0;
 
-  /// Frees the request's memory; request() is empty afterwards. For streams, which live long.
+  /// Frees the request's memory; request() is empty afterwards. For long-lived streams.
   virtual void forget_request() = 0;
   /// `then` runs once when the client closes its side or the connection breaks, and never after the
-  /// handler has returned. Empty: forgets the one before. Not with client_side() in use.
+  /// handler has returned. Empty: removes the previous one. Must not be used together with
+  /// client_side().
   virtual void on_peer_closed(std::function<void()> then) = 0;
+  /// Whether the client is known to be gone.
   [[nodiscard]] virtual bool peer_closed() const = 0;
 
-  /// A place for what the service knows about this exchange; empty at its start.
+  /// Per-exchange data of the service; empty at first.
   [[nodiscard]] virtual std::shared_ptr<void>& attachment() = 0;
 
-  // --- what became of it
+  // --- state
 
   [[nodiscard]] virtual bool started() const = 0;   ///< the head is written
   [[nodiscard]] virtual bool draining() const = 0;  ///< the server is shutting down
-  /// The half of a proxied exchange that the reverse proxy needs.
+  /// The interface for the reverse proxy.
   [[nodiscard]] virtual ClientSide& client_side() = 0;
 
-  // --- a streamed answer that waits for long
+  // --- long-lived streams
 
-  /// write_now() of what is framed already: `chunk` is `plain` as one chunk. For one event that
-  /// goes to thousands.
+  /// Like write_now(), for framed bytes: `chunk` is `plain` as one chunk. For an event sent to
+  /// thousands.
   [[nodiscard]] virtual bool write_event_now(std::string_view plain, std::string_view chunk) = 0;
-  /// A hint: write_event_now() comes soon.
+  /// A hint that write_event_now() follows soon.
   virtual void fetch_ahead() const noexcept {}
-  /// Lets the handler return while its answer goes on: nothing waits but what the attachment holds,
-  /// which calls write_event_now(), and on_peer_closed(), which runs at abort(), too. It costs a
-  /// stream its coroutines while there is nothing for them to do.
+  /// Lets the handler return while its answer continues, so that an idle stream needs no coroutine.
+  /// The attachment then drives it by write_event_now() and on_peer_closed(), which also runs at
+  /// abort().
   virtual void park() = 0;
-  /// Ends park(): soon, `rest` goes on where the handler stopped. It may park again.
+  /// Ends park(): `rest` soon continues where the handler stopped. It may park again.
   virtual void resume(boost::asio::awaitable<void> rest) = 0;
 };
 

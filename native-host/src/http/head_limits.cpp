@@ -15,7 +15,7 @@ std::string number(std::size_t value) { return std::to_string(value); }
 HeadRefusal over_limits(const Request& request, const HeadLimits& most) {
   const std::size_t path = std::min(request.target.find('?'), request.target.size());
   const std::size_t query = request.target.size() - std::min(request.target.size(), path + 1);
-  // The bounds that the core has anyway are judged with the path itself.
+  // The core's own limits are checked with the path itself.
   if (most.path_bytes < limits::kMaxPathBytes && path > most.path_bytes) {
     return {Code::kPathTooLong, "the path has " + number(path) + " bytes; at most " +
                                     number(most.path_bytes) + " are taken (limits.path_bytes)"};

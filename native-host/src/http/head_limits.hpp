@@ -1,6 +1,5 @@
-// How large a request's head may be, as an operator sets it, and what is said of one that is
-// larger: which field it is. Somebody whose cookies are too large has to know that it is the
-// cookies.
+// Configurable limits of a request head, and the explanation of a refusal: it names the field that
+// is too large, e.g. the cookies.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +12,28 @@
 
 namespace portcullis::bff {
 
+/// The limits, in bytes unless noted.
 struct HeadLimits {
-  std::size_t header_bytes = limits::kMaxHeaderBytes;  ///< all fields with their names
-  std::size_t header_fields = 200;                     ///< their number
-  std::size_t cookie_bytes = limits::kMaxHeaderBytes;  ///< the values of Cookie
-  std::size_t path_bytes = limits::kMaxPathBytes;      ///< the target without its query
+  std::size_t header_bytes = limits::kMaxHeaderBytes;  ///< all fields including names
+  std::size_t header_fields = 200;                     ///< number of fields
+  std::size_t cookie_bytes = limits::kMaxHeaderBytes;  ///< all values of Cookie
+  std::size_t path_bytes = limits::kMaxPathBytes;      ///< the target without query
   std::size_t query_bytes = limits::kMaxQueryBytes;
 
   bool operator==(const HeadLimits&) const = default;
 };
 
+/// kAllowed, or the reason for a refusal with one sentence.
 struct HeadRefusal {
   Code code = Code::kAllowed;
   std::string detail;
 };
 
-/// What of a head, which was read already, is over the limits.
+/// Checks a parsed head against the limits.
 HeadRefusal over_limits(const Request& request, const HeadLimits& most);
 
-/// Of a head that is larger than `header_bytes`: as much of it as arrived, its request line
-/// included.
+/// Explains why a head is larger than `header_bytes`. `head`: its received part, including the
+/// request line.
 std::string too_large(std::string_view head, const HeadLimits& limits);
 
 }  // namespace portcullis::bff

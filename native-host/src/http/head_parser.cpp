@@ -23,7 +23,7 @@ class HeadReader final : public beast::http::basic_parser<true> {
  public:
   explicit HeadReader(Request& out) : out_(out), rules_(out) {
     eager(false);
-    // HeadScanner has judged the size.
+    // HeadScanner has checked the size.
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(boost::none);
   }
@@ -33,24 +33,24 @@ class HeadReader final : public beast::http::basic_parser<true> {
     const std::size_t used = put(asio::const_buffer(head.data(), head.size()), error);
     if (problem_.code != Code::kAllowed) return problem_;
     if (out_.method.empty()) return problem_of_line(error, head);
-    // need_more after a whole head: its body.
+    // need_more after a complete head refers to its body.
     if (error && error != HttpError::need_more) return problem_of(error);
     if (!is_header_done() || used != head.size()) return kMalformedHead;
     return rules_.finish(need_host);
   }
 
  private:
-  /// Beast judges a field before it hands it over, so some of what HeadRules refuses ends here.
+  /// Beast checks a field before passing it on, so some fields never reach HeadRules.
   [[nodiscard]] HeadProblem problem_of(const error_code& error) const {
     if (error == HttpError::bad_field || error == HttpError::bad_value) return kMalformedHead;
-    // Of Content-Length and Transfer-Encoding: the number of codes differs between versions.
+    // Errors of Content-Length and Transfer-Encoding: the set of codes differs between versions.
     return out_.chunked || out_.content_length
                ? HeadProblem{Code::kBadRequest, "ambiguous framing of the body"}
                : HeadProblem{Code::kBadRequest, "a malformed Content-Length"};
   }
 
-  /// Beast hands over a request line as a whole. What of this one is correct is for the log, and
-  /// for the form of the answer (HEAD).
+  /// Beast reports a request line only as a whole. The valid part is needed for the log and for the
+  /// form of the answer (HEAD).
   HeadProblem problem_of_line(const error_code& error, std::string_view head) {
     const std::size_t target = head.find(' ') + 1;
     if (error == HttpError::bad_method || target == 0) return kMalformedHead;

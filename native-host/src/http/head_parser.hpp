@@ -1,8 +1,8 @@
-// Reads the head of one request: the grammar (RFC 9112, 3 and 5) with Beast's basic_parser, and
-// with http/head_rules.hpp what a gateway refuses on top of it (ADR 0016).
+// Parses a request head: the grammar (RFC 9112, sections 3 and 5) by Beast's basic_parser, and a
+// gateway's additional rules by http/head_rules.hpp (ADR 0016).
 //
-// Order of calls: HeadScanner until it is complete, then parse_head with exactly the head's bytes.
-// `out` gets views into them. No allocation but the list of fields and the host's normal form.
+// Run HeadScanner until it is complete, then parse_head() on exactly the head's bytes. Allocates
+// only the field list and the host's normal form.
 #pragma once
 
 #include <string_view>
@@ -12,11 +12,11 @@
 
 namespace portcullis::bff {
 
-/// kAllowed and a whole `out`; otherwise the reason, and `out` holds what was read until then.
-/// After a refusal the connection has to be closed: the start of the next request is not known.
-/// Also reads a part of a head, for what is logged of one that is refused: BAD_REQUEST, then, and
-/// `out` has the fields whose next line has begun.
-/// `need_host` is false for listeners that are reached by address (metrics). Linear in the size.
+/// Parses a head into `out`, as views into `head`. Returns kAllowed, or the reason with `out` as
+/// read so far; after a refusal close the connection, because the start of the next request is
+/// unknown. Also reads an incomplete head, for the log: returns BAD_REQUEST, with the fields whose
+/// next line has begun. `need_host` is false for listeners reached by address (metrics). Linear in
+/// the size.
 [[nodiscard]] HeadProblem parse_head(std::string_view head, Request& out, bool need_host = true);
 
 }  // namespace portcullis::bff

@@ -14,7 +14,7 @@ bool is_token(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), is_token_char);
 }
 
-/// A list of tokens, some of them maybe empty (RFC 9110, 5.6.1).
+/// Whether this is a list of tokens; elements may be empty (RFC 9110, section 5.6.1).
 bool is_token_list(std::string_view list) noexcept {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
@@ -27,7 +27,8 @@ bool is_token_list(std::string_view list) noexcept {
 
 HeadProblem refuse(std::string_view detail) { return {Code::kBadRequest, detail}; }
 
-/// The port of an authority that normalize_host() takes, as a number is read: 080 is 80.
+/// The port of an authority that normalize_host() accepts, as a number without leading zeros (080
+/// is 80).
 std::string_view port_of(std::string_view authority, std::string_view standard) {
   const std::size_t colon = authority.rfind(':');
   if (colon == authority.npos || authority.find(']', colon) != authority.npos) return standard;
@@ -36,8 +37,8 @@ std::string_view port_of(std::string_view authority, std::string_view standard) 
   return port;
 }
 
-/// RFC 9112, 3.2.2: a client has to send the same authority as Host. If the two differ, a proxy in
-/// front may have routed by the other one.
+/// RFC 9112, section 3.2.2: the client must send the same authority as Host. If they differ, a
+/// proxy in front may have routed by the other one.
 HeadProblem split_absolute_form(Request& out) {
   const std::string_view target = out.target;
   const std::size_t scheme_end = target.find("://");
@@ -51,7 +52,7 @@ HeadProblem split_absolute_form(Request& out) {
   if (!named || named != normalize_host(out.host)) {
     return {Code::kHostInvalid, "the target's authority is not the Host"};
   }
-  // A Host without a port means the one of the target's scheme.
+  // Without a port, Host means the default port of the target's scheme.
   const std::string_view standard = scheme.size() == 5 ? "443" : "80";
   if (port_of(authority, standard) != port_of(out.host, standard)) {
     return {Code::kHostInvalid, "the target's port is not the Host's"};
@@ -121,7 +122,7 @@ HeadProblem HeadRules::host(std::string_view value) {
   return {};
 }
 
-/// RFC 9110, 10.1.1: a list. HTTP/1.0 has none.
+/// RFC 9110, section 10.1.1: a list; not in HTTP/1.0.
 HeadProblem HeadRules::expect(std::string_view value) {
   if (out_.version < 11) return {};
   bool other = false;
@@ -163,8 +164,8 @@ HeadProblem HeadRules::transfer_encoding(std::string_view value) {
     out_.chunked = true;
     return {};
   }
-  // RFC 9112, 6.1: a coding that is not known is 501. If chunked is not the last one, the end of
-  // the body cannot be found (6.3), and chunked twice is not valid (7.1): 400.
+  // RFC 9112, section 6.1: unknown codings are 501. If chunked is not the last one, the body's end
+  // is unknown (6.3), and chunked twice is invalid (7.1): 400.
   const std::size_t comma = value.rfind(',');
   const bool framed = comma != value.npos && iequals(trim_ows(value.substr(comma + 1)), "chunked");
   bool others = false;

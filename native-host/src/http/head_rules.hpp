@@ -1,12 +1,12 @@
-// What a gateway refuses of a request head whose grammar is correct, because two servers could read
-// it differently (RFC 9112, 6.1, 6.3, 11.2), and what the connection itself has to know of it:
-//   - Transfer-Encoding together with Content-Length, twice, other than exactly "chunked", or in
-//     HTTP/1.0; Content-Length twice, or other than digits;
-//   - no Host, two, one that is not a host name, one that contradicts an absolute-form target;
+// Rules for request heads beyond the grammar: rejects what two servers could read differently (RFC
+// 9112, sections 6.1, 6.3, 11.2), and determines the connection's framing:
+//   - Transfer-Encoding with Content-Length, duplicated, other than exactly "chunked", or in
+//     HTTP/1.0; Content-Length duplicated or not all digits;
+//   - Host missing, duplicated, not a host name, or contradicting an absolute-form target;
 //   - a coding besides chunked (501), an expectation besides 100-continue (417).
 //
-// The grammar is the caller's: head_parser.hpp reads it with Beast, and the tests with a second
-// reader. Allocates nothing but the host's normal form.
+// The caller checks the grammar: head_parser.hpp with Beast, the tests with a second parser.
+// Allocates only the host's normal form.
 #pragma once
 
 #include <string_view>
@@ -16,22 +16,23 @@
 
 namespace portcullis::bff {
 
-/// kAllowed, or the reason to refuse a head and one sentence about it (static text).
+/// kAllowed, or the reason to refuse a head with one sentence (static text).
 struct HeadProblem {
   Code code = Code::kAllowed;
   std::string_view detail;
 };
 
+/// Checks one head, field by field.
 class HeadRules {
  public:
-  /// Clears `out`, which outlives this. The caller sets its method, target and version, all as
+  /// Clears `out`, which must outlive this. The caller sets method, target and version, as
   /// received, before the first field().
   explicit HeadRules(Request& out);
 
-  /// Appends the field, and sets what it means for the connection. Constant time, but for lists.
+  /// Appends the field and applies its effect on the connection. Constant time, except for lists.
   [[nodiscard]] HeadProblem field(const HeaderField& field);
-  /// After the last field: whether the connection stays, the host, and an absolute-form target,
-  /// which becomes its path. Without `need_host` an absent or malformed Host passes.
+  /// Call it after the last field: determines keep-alive and host, and reduces an absolute-form
+  /// target to its path. Without `need_host` an absent or malformed Host is accepted.
   [[nodiscard]] HeadProblem finish(bool need_host);
 
  private:
@@ -47,15 +48,15 @@ class HeadRules {
   bool keep_ = false;
 };
 
-/// The problem of a head that does not match the grammar.
+/// The problem of a head that violates the grammar.
 inline constexpr HeadProblem kMalformedHead{Code::kBadRequest, "the head is malformed"};
 
-/// The problem of a request target with a character that none may have. If a version follows it,
-/// the reason is the canonical path's, which says more. `rest`: the head from the target on.
+/// The problem of a request target with an invalid character. If a version follows, the canonical
+/// path's more specific reason is used. `rest`: the head from the target on.
 [[nodiscard]] HeadProblem malformed_target(std::string_view rest);
 
-/// The problem of a request line's version: 505 for a well-formed one other than 1.0 and 1.1.
-/// `rest`: the head from the version on.
+/// The problem of a request line's version: 505 if well-formed but not 1.0 or 1.1. `rest`: the head
+/// from the version on.
 [[nodiscard]] HeadProblem malformed_version(std::string_view rest) noexcept;
 
 }  // namespace portcullis::bff

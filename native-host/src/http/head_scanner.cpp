@@ -7,7 +7,7 @@
 namespace portcullis::bff {
 
 namespace {
-constexpr std::size_t kMaxEmptyLines = 4;  // CRLFs a client may send before the request line
+constexpr std::size_t kMaxEmptyLines = 4;  // CRLFs accepted before the request line
 }  // namespace
 
 HeadScanner::Result HeadScanner::refuse(Code why, std::string_view detail) noexcept {
@@ -20,12 +20,12 @@ HeadScanner::Result HeadScanner::too_long(std::string_view bytes) noexcept {
   if (request_line_end_ != 0) {
     return refuse(Code::kHeadersTooLarge, "the header section is too large");
   }
-  // The line is not whole, but which part of it is too long can be told.
+  // The line is incomplete, but its overlong part is known.
   const std::string_view line = bytes.substr(begin_);
   const std::size_t space = line.find(' ');
   const std::size_t query = line.find('?');
   if (space == std::string_view::npos || space > 64) {
-    // RFC 9112, 3: longer than any method that is known.
+    // RFC 9112, section 3: longer than any known method.
     const std::string_view method = line.substr(0, space);
     const bool token = std::all_of(method.begin(), method.end(), is_token_char);
     return token ? refuse(Code::kMethodUnknown, "the method is too long")
@@ -41,7 +41,7 @@ HeadScanner::Result HeadScanner::scan(std::string_view bytes,
                                       std::size_t max_header_bytes) noexcept {
   while (position_ < bytes.size()) {
     if (position_ != line_) {
-      // Within a line: on to the next control character, eight bytes at a time.
+      // Within a line: skip to the next control character, eight bytes at a time.
       position_ += until_control(bytes.substr(position_));
       const std::size_t start = request_line_end_ == 0 ? begin_ : request_line_end_;
       const std::size_t limit = request_line_end_ == 0 ? kMaxRequestLineBytes : max_header_bytes;
@@ -52,7 +52,7 @@ HeadScanner::Result HeadScanner::scan(std::string_view bytes,
     if (c == '\0') return refuse(Code::kBadRequest, "a NUL byte in the head");
     if (c != '\r' && c != '\n') {
       if (position_ == line_ && request_line_end_ != 0 && (c == ' ' || c == '\t')) {
-        return refuse(Code::kBadRequest, "a folded header line");  // RFC 9112, 5.2
+        return refuse(Code::kBadRequest, "a folded header line");  // RFC 9112, section 5.2
       }
       ++position_;
       continue;

@@ -1,8 +1,8 @@
-// Finds the end of a request's head in bytes that arrive in pieces, and refuses early what no
-// correct client sends: a bare LF or CR, a NUL, a folded line (RFC 9112, 2.2 and 5.2). Servers
-// differ on what these mean, and request smuggling lives on such differences.
+// Finds the end of a request head in bytes that arrive in pieces, and rejects early what no correct
+// client sends: a bare LF or CR, a NUL, a folded line (RFC 9112, sections 2.2 and 5.2). Servers
+// interpret these differently, which enables request smuggling.
 //
-// It looks at line structure only; head_parser.hpp reads the lines. Each byte is looked at once.
+// Checks the line structure only; head_parser.hpp parses the lines. Each byte is examined once.
 #pragma once
 
 #include <cstddef>
@@ -13,37 +13,41 @@
 
 namespace portcullis::bff {
 
-/// Room for method, both limits of the target, an absolute-form's scheme and authority, version.
+/// Room for the method, the largest target, an absolute-form's scheme and authority, and the
+/// version.
 inline constexpr std::size_t kMaxRequestLineBytes =
     limits::kMaxPathBytes + limits::kMaxQueryBytes + 512;
 
+/// The scanner of one head.
 class HeadScanner {
  public:
+  /// kMore: the head is incomplete.
   enum class Result { kMore, kComplete, kRefused };
 
-  /// `bytes` is everything received so far, from the first byte on; `max_header_bytes` is the limit
-  /// of what is behind the request line. kComplete: head() is the head.
+  /// `bytes`: everything received so far, from the first byte. `max_header_bytes`: limit for the
+  /// bytes after the request line. kComplete: the head is
+  /// [begin(), end()).
   Result scan(std::string_view bytes,
               std::size_t max_header_bytes = limits::kMaxHeaderBytes) noexcept;
+  /// Prepares for the next head.
   void reset() noexcept { *this = HeadScanner{}; }
 
-  /// Where the head starts (empty lines before it are skipped, RFC 9112, 2.2) and ends, the empty
-  /// line included.
+  /// Offsets of the head's start (after skipped empty lines, RFC 9112, section 2.2) and end,
+  /// including the empty line.
   [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
   [[nodiscard]] std::size_t end() const noexcept { return position_; }
-  /// Why it was refused.
+  /// The reason for kRefused, and one sentence about it.
   [[nodiscard]] Code why() const noexcept { return why_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
-  /// Where the request line ends; 0: not yet.
 
  private:
   Result refuse(Code why, std::string_view detail) noexcept;
   Result too_long(std::string_view bytes) noexcept;
 
   std::size_t begin_ = 0;
-  std::size_t position_ = 0;          // the next byte to look at
-  std::size_t line_ = 0;              // where the current line starts
-  std::size_t request_line_end_ = 0;  // 0: not seen yet
+  std::size_t position_ = 0;          // next byte to examine
+  std::size_t line_ = 0;              // start of the current line
+  std::size_t request_line_end_ = 0;  // 0: not received yet
   Code why_ = Code::kAllowed;
   std::string_view detail_;
 };

@@ -18,7 +18,7 @@ using Lines = std::vector<std::string>;
 struct Kept {
   virtual ~Kept() = default;
   virtual AuditSink& sink() = 0;
-  /// Everything that is kept, the oldest first.
+  /// All kept lines, oldest first.
   virtual Lines lines() = 0;
 };
 struct KeptInMemory final : Kept {

@@ -98,7 +98,7 @@ TEST_P(BootToken, OldestTradesOfABusyAccountAreForgottenButNeverAcceptedAgain) {
   for (const std::string& token : traded) {
     EXPECT_EQ(settled(tokens.trade(token, "localhost", "a")), Trade::kRefused);
   }
-  // Another account of the tenant, and another tenant, trade on.
+  // Another account of the tenant and another tenant are not affected.
   EXPECT_EQ(settled(tokens.trade(tokens.issue("localhost"), "localhost", "b")), Trade::kDone);
   EXPECT_EQ(settled(tokens.trade(tokens.issue("acme.localhost"), "acme.localhost", "a")),
             Trade::kDone);

@@ -17,13 +17,13 @@ using testing::brief;
 using testing::ConfigFolder;
 using testing::Lines;
 
-/// A catalogue with a source that a test can change.
+/// A catalogue whose source a test can change.
 struct Source {
   virtual ~Source() = default;
   virtual Catalogue& catalogue() = 0;
-  /// The next reload() finds a configuration with this tenant.
+  /// Makes the next reload() find a configuration with this tenant.
   virtual void offer(const std::string& tenant) = 0;
-  /// The next reload() finds nothing that it could serve.
+  /// Makes the next reload() find nothing servable.
   virtual void spoil() = 0;
 };
 struct InMemory final : Source {

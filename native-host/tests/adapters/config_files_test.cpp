@@ -109,7 +109,7 @@ TEST_F(TwoVersions, FilesBehindASwitchedLinkAreNeverMixed) {
 }
 
 TEST_F(TwoVersions, ASwitchThereAndBackIsDetected) {
-  // Meanwhile the other version is read, although all names lead to where they did before.
+  // The other version is read in the meantime, although all names resolve as before.
   const auto config = mounted();
   int readings = 0;
   const auto texts = read_config_files(config, problems_, [&] {

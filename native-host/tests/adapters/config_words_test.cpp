@@ -1,4 +1,4 @@
-// Every kind of configuration mistake gives one problem, at its line, that says what to write.
+// Each kind of configuration mistake yields one problem, at its line, that says how to fix it.
 #include <gtest/gtest.h>
 
 #include "config_folder.hpp"

@@ -1,4 +1,4 @@
-// JSON is accepted wherever a value may occur, and so are files of Windows editors.
+// JSON is accepted wherever a value may occur, as are files of Windows editors.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

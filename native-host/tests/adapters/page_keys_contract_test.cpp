@@ -37,7 +37,7 @@ class PageKey : public ::testing::TestWithParam<Stores> {
     EXPECT_EQ(parse_stamp(text, stamp), Code::kAllowed) << text;
     return use(stamp, call, of);
   }
-  /// Checks the stamp, and uses it up where it is right.
+  /// Checks the stamp, and claims it if it is valid.
   StampFault use(const Stamp& stamp, const StampedCall& call, const SessionPtr& of) {
     return settled(keys.claim(settled(keys.check(stamp, *of, call))));
   }

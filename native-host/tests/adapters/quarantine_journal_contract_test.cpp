@@ -25,7 +25,7 @@ QuarantineEntry entry(const std::string& plugin, std::optional<std::string> vers
   return what;
 }
 
-/// One stored list, and journals opened on it one after the other, as restarts do.
+/// One stored list, and journals opened on it in succession, as by restarts.
 struct Stored {
   virtual ~Stored() = default;
   virtual QuarantineJournal& reopen() = 0;
@@ -50,7 +50,7 @@ struct Adapter {
 
 class QuarantineJournals : public ::testing::TestWithParam<Adapter> {
  protected:
-  /// Records a step with the list that it leads to.
+  /// Records a step together with the resulting list.
   static std::string record(QuarantineJournal& journal, bool set, const QuarantineEntry& what,
                             std::vector<QuarantineEntry> all) {
     return journal.record({{set, what}}, [&] { return all; });
@@ -97,7 +97,7 @@ TEST_P(QuarantineJournals, KeepTheListThatTheStepsLeadTo) {
     ASSERT_EQ(record(journal, false, gone, all), "");
   }
   EXPECT_EQ(load(stored->reopen()).size(), all.size());
-  // And go on from there.
+  // Recording continues from there.
   QuarantineJournal& later = stored->reopen();
   (void)load(later);
   all.push_back(entry("late"));

@@ -1,4 +1,4 @@
-// The list on disk: what changes write, and what a crash at any byte leaves.
+// The list on disk: how much each change writes, and the result of a crash at any byte.
 #include "adapters/files/quarantine_journal_file.hpp"
 
 #include <gtest/gtest.h>

@@ -45,7 +45,7 @@ TEST_P(Rates, AllowsTheBurstThenTheRate) {
   EXPECT_FALSE(denied.allowed);
   EXPECT_TRUE(denied.limited);
   EXPECT_EQ(denied.retry_after_s, 1U);
-  EXPECT_EQ(denied.reset_s, 3U);  // 5 tokens at 2 a second
+  EXPECT_EQ(denied.reset_s, 3U);  // 5 tokens at 2 per second
   clock.advance(500ms);
   EXPECT_TRUE(settled(limiter.take("t", "p", budget)).allowed);
   EXPECT_FALSE(settled(limiter.take("t", "p", budget)).allowed);

@@ -228,7 +228,7 @@ TEST_P(Sessions, InUseOutliveTheIdleTimeoutButNotTheirMaximumAge) {
   EXPECT_FALSE(store.alive(*away));
   clock.advance(1min);
   EXPECT_EQ(store.sweep({watching->serial}), 1U) << "the maximum age applies to open streams too";
-  // Idle again from when it was last in use, not from its last request.
+  // The idle time counts from the last use, not from the last request.
   const SessionPtr again = settled(store.create(viewer()));
   clock.advance(59min);
   store.sweep({again->serial});

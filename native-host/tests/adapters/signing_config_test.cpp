@@ -1,5 +1,5 @@
-// Plugin signatures configured in settings.yaml and plugins.yaml: what is trusted and served, and
-// what a load reports about the rest.
+// Plugin signatures configured in settings.yaml and plugins.yaml: which are trusted and served, and
+// what a load reports about the others.
 #include <gtest/gtest.h>
 
 #include "base/sha256.hpp"

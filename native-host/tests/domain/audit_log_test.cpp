@@ -232,7 +232,7 @@ TEST_F(Audit, FollowsARenamedFile) {
   for (const auto& each : {file, anonymous}) {
     std::filesystem::rename(each, each.string() + "-old");
   }
-  // logrotate's `create`; with the other mode there is no file.
+  // One file is recreated, as by logrotate's `create`; the other is not, as by `nocreate`.
   testing::write_text(file, "");
   EXPECT_TRUE(log->act(act("2")));
   log->refusal(denied("/2"), "n");
@@ -305,7 +305,7 @@ TEST_F(Audit, LosesNothingIfAFileCannotBeCreated) {
   int number = 0;
   while (!std::filesystem::exists(folder / "audit.log.2")) EXPECT_TRUE(act(number++));
   const json first = lines(folder / "audit.log.2").front();
-  // To the log, no descriptor is the same as no space.
+  // A missing descriptor has the same effect on the log as a full disk.
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const rlimit none{0, limit.rlim_max};

@@ -19,7 +19,7 @@ class Gate {
  public:
   Gate(BlockingWork& work, Lane lane, int threads) {
     for (int i = 0; i < threads; ++i) {
-      // The threads leave in their own time, so they share ownership of what they wait for.
+      // The threads may outlive the gate, so they share ownership of the promise.
       const auto entered = std::make_shared<std::promise<void>>();
       work.post({lane, "gate", ""}, [entered, open = open_] {
         entered->set_value();

@@ -165,7 +165,7 @@ TEST_F(QuarantineTest, AFailedWriteKeepsTheOldFile) {
     quarantine->set(entry("hello"));
   }
   const std::string before = read_text(file);
-  // A folder has the temporary file's name, so it cannot be created.
+  // A folder with the temporary file's name prevents its creation.
   std::filesystem::create_directory(folder / "quarantine.json.tmp");
   const auto quarantine = open();
   const auto result = quarantine->set(entry("other"));
@@ -210,7 +210,7 @@ TEST_F(QuarantineTest, NotifiesListenersBeforeWaitingForTheDisk) {
   });
   quarantine->on_change([&](const QuarantineChange& change) {
     order.push_back(change.kind == QuarantineChange::kSet ? "set" : "lifted");
-    // Already in force, and readable here.
+    // Already in force, and readable without deadlock.
     EXPECT_EQ(quarantine->blocks("localhost", "hello", "1.0.0"),
               change.kind == QuarantineChange::kSet);
   });

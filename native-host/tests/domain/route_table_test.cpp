@@ -144,7 +144,7 @@ TEST(Routes, RejectInvalidUpstreamUrls) {
                                          "\" }\n"
                                          "routes:\n  - { path: /x, upstream: u }\n");
     EXPECT_EQ(lines, Lines{"routes.yaml:2:13 CONFIG_BAD_VALUE"})
-        << url;  // and not dangling as well
+        << url;  // and not reported as dangling as well
   }
 }
 

@@ -88,7 +88,7 @@ TEST_F(StreamRegistryTest, DestroyedStreamsAreNotClosed) {
   {
     const auto a = add(stream(1, "hello"), closed);
     EXPECT_EQ(hub.close_if([](const StreamInfo&) { return Code::kPluginDisabled; }), 1U);
-  }  // gone before the posted close ran
+  }  // destroyed before the posted close runs
   drain(context);
   EXPECT_TRUE(closed.empty());
   EXPECT_EQ(hub.open_count(), 0U);

@@ -1,5 +1,5 @@
-// Delivery of an event to thousands of streams of one thread: in slices, once each, while streams
-// come and go; and their heartbeat.
+// Delivery of an event to thousands of streams of one thread: in slices, once per stream, while
+// streams are added and removed; and heartbeats.
 #include "domain/stream_shard.hpp"
 
 #include <gtest/gtest.h>
@@ -121,7 +121,7 @@ TEST_F(StreamLaneTest, AnEventPostponesTheHeartbeat) {
     quick.publish("localhost", "e", "x");
     return other.silences >= 10;
   });
-  // If the machine stops for longer than a heartbeat, both may be silent.
+  // If the machine stalls for longer than a heartbeat, both may be silent.
   EXPECT_LT(busy.told.silences, other.silences);
   readers.clear();
 }

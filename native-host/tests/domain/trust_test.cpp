@@ -105,7 +105,7 @@ TEST(SignatureText, IsASigstoreBundleOfTheSameBytes) {
   EXPECT_FALSE(read_signature(sigstore("MAB=", digest_of("x")), hash));
   EXPECT_FALSE(read_signature("{}", hash));
   EXPECT_FALSE(read_signature("{", hash));
-  // Keyless: a certificate names the signer, which only a transparency log makes trustworthy.
+  // Keyless: a certificate names the signer; only a transparency log would make it trustworthy.
   std::string keyless = sigstore("MAA=", digest_of("x"));
   keyless.replace(keyless.find("publicKey"), 9, "certificate");
   EXPECT_FALSE(read_signature(keyless, hash));

@@ -1,5 +1,5 @@
-// The reader alone, on one end of a socket pair: where heads and bodies end, and what is said of
-// those that do not.
+// The reader alone, on one end of a socket pair: where heads and bodies end, and how incomplete
+// ones are reported.
 #include "http/connection_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ class Reader {
   explicit Reader(const Timeouts& timeouts = {}) : pair(SOCK_STREAM, timeouts) {}
 
   Head head() { return pair.run(reader.read_head(true)); }
-  /// A request whose head is read, and whose body is to be.
+  /// Reads the head of a request whose body is still unread.
   Head request(std::string_view text) {
     pair.say(text);
     const Head got = head();

@@ -1,4 +1,4 @@
-// A cancelled read of the client's side ends, whatever arrives at the same time.
+// A cancelled read of the client's side ends, even if bytes arrive at the same time.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -76,7 +76,7 @@ TEST_P(ConnectionReads, EndsIfCancelledAfterItsWaitCompleted) {
   say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
   while (!service_.waiting) worker_.context.poll();
   // The reactor has seen an unexpected byte: the next wait completes at once, and its coroutine
-  // runs after what is already queued. Then there is nothing left to cancel.
+  // runs after the handlers already queued. By then there is nothing left to cancel.
   say("x");
   worker_.context.poll();
   ASSERT_FALSE(service_.ended);
@@ -89,7 +89,7 @@ TEST_P(ConnectionReads, EndsIfCancelledAfterItsWaitCompleted) {
   }
 }
 
-/// What a waiting client sent ahead, and how its end is detected.
+/// What a waiting client sent ahead, and how its disconnect is detected.
 struct Ahead {
   std::size_t bytes;
   bool urgent;

@@ -1,4 +1,4 @@
-// The writer alone, on one end of a socket pair: how answers are framed, what leaves together, and
+// The writer alone, on one end of a socket pair: how answers are framed, what is sent together, and
 // where bytes wait that the kernel does not take.
 #include "http/connection_writer.hpp"
 
@@ -33,7 +33,7 @@ class Writer {
       if (!writer.write_now(piece)) return all;
     }
   }
-  /// All that the peer can read, without the head.
+  /// Everything that the peer can read, without the head.
   std::string body(std::string text) const {
     for (std::string more = pair.hear(); !more.empty(); more = pair.hear()) text += more;
     return text.substr(text.find("\r\n\r\n") + 4);
@@ -87,7 +87,7 @@ TEST(ConnectionWriter, KeepsTheOrderOfWhatTheKernelDoesNotTake) {
   Writer it;
   it.writer.start({.request_id = "r1", .http10 = true, .keep_alive = true});
   EXPECT_FALSE(it.pair.run(it.writer.begin({})));
-  EXPECT_FALSE(it.writer.keeps_alive());  // HTTP/1.0 has no other end of a stream
+  EXPECT_FALSE(it.writer.keeps_alive());  // HTTP/1.0 can end a stream in no other way
   const std::string filled = it.fill();
   EXPECT_FALSE(it.writer.write_event_now("event", "5\r\nevent\r\n"));
   it.writer.write_comment_now("dropped while something waits");

@@ -1,4 +1,4 @@
-// Which scripts of a document run, and the text whose hash browsers compute.
+// Which scripts of a document run, and the text that browsers hash.
 #include "http/html_scan.hpp"
 
 #include <gtest/gtest.h>

@@ -21,8 +21,10 @@
 
 namespace portcullis::bff {
 
+/// An audit sink that writes to a file.
 class AuditFile final : public AuditSink {
  public:
+  /// Call open() before use. For the limits see set_retention().
   AuditFile(std::filesystem::path file, std::uint64_t max_bytes, unsigned keep);
   ~AuditFile() override;
 
@@ -38,7 +40,7 @@ class AuditFile final : public AuditSink {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_; }
 
  private:
-  bool reopen();  // mutex_ held, as for the rest
+  bool reopen();  // requires mutex_, as do the following
   void follow_rename();
   void rotate();
   bool append(std::string_view line);
@@ -56,8 +58,8 @@ class AuditFile final : public AuditSink {
   std::atomic<std::uint64_t> failures_{0};
 };
 
-/// Opens the files of every class: `file` for acts, the others beside it (audit-sign-ins.log, ...).
-/// On failure one sentence.
+/// Opens the files of all classes: `file` for operators' actions, the others beside it
+/// (audit-sign-ins.log, ...). Returns one sentence on failure.
 [[nodiscard]] std::variant<AuditSinks, std::string> open_audit_files(
     const std::filesystem::path& file, const AuditOptions& options);
 

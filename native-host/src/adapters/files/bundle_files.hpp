@@ -1,22 +1,19 @@
 // Plugin bundles on disk: opened below one folder only, read once, hashed, and served as exactly
 // the hashed bytes.
 //
-// Guarantees:
 //   - Files are opened with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS): the kernel rejects
 //     "..", absolute links and links that leave the root, without a race between check and use.
 //     Links within the root are allowed (a roll-out may switch one). Without openat2, the path of
 //     the open descriptor is checked.
-//   - Hash, ETag and body come from one copy in memory, so later changes of the file cannot affect
-//     a response in progress.
+//   - Hash, ETag and body come from one copy in memory; later changes of the file do not affect it.
 //   - A cached copy is used only while device, inode, size, mtime and ctime are unchanged, and only
-//     if the file was already settled when read (its ctime before the current clock tick), so that
-//     a write in the same tick is detected.
-//   - A file is rechecked kRecheck after the last check, not per request: changes are detected with
-//     that delay; until then the bytes are still the hashed ones.
-//   - Compressed forms are made once per content, on first use, and shared by all plugins and
+//     if the file's ctime was before the clock tick of the read, so that a write in the same tick
+//     is detected.
+//   - A file is rechecked `recheck` after the last check, so changes are detected with that delay.
+//   - Compressed forms are made once per content, on first use, and shared by plugins and
 //     snapshots.
 //
-// Plugins, tenants and declared hashes are plugin.hpp's.
+// Plugins, tenants and declared hashes: domain/plugin.hpp. Thread-safe.
 #pragma once
 
 #include <array>
@@ -36,27 +33,30 @@
 
 namespace portcullis::bff {
 
+/// The bundles below one folder.
 class BundleFiles final : public BundleSource {
  public:
   /// The open root folder; kept alive by loads that use it.
   class Root;
   using RootHandle = std::shared_ptr<const Root>;
 
+  /// The delay that the server uses.
   static constexpr std::chrono::milliseconds kRecheck{100};
 
-  /// `recheck` 0: checked on every load.
+  /// `recheck` 0: checked on each load.
   explicit BundleFiles(std::filesystem::path root,
                        std::chrono::milliseconds recheck = std::chrono::milliseconds(0));
 
   /// Loads the file at `relative` (no leading '/') below the root, at most `recheck` old.
-  /// kBundleNotFound: no such regular file, or unreadable. kBundleOutsideRoot: it resolves outside
-  /// the root. kBodyTooLarge: larger than MAX_BUNDLE_BYTES. Thread-safe.
+  /// kBundleNotFound: not a regular file, or unreadable. kBundleOutsideRoot: resolves outside the
+  /// root. kBodyTooLarge: larger than limits::kMaxBundleBytes. Thread-safe.
   BundleResult load(const std::string& relative) override;
 
   /// Reopens the root, for roll-outs that replace the whole folder. Called by each load of the
   /// configuration; until then the snapshot's folder is served. Returns the previous root, for
   /// restore_root() if the load fails.
   RootHandle reopen_root();
+  /// Reverts reopen_root().
   void restore_root(RootHandle before);
 
   /// Drops cached files that no configuration mentions.
@@ -81,7 +81,7 @@ class BundleFiles final : public BundleSource {
   };
 
   RootHandle root_handle();
-  void look_anew();  // mutex_ held
+  void look_anew();  // requires mutex_
   int open_beneath(int root, const std::string& relative, Code& why);
   static int open_checked(int root, const std::string& relative, Code& why);
   std::shared_ptr<const Content> intern(std::string bytes);

@@ -32,6 +32,7 @@ using DurableWriter =
 [[nodiscard]] std::string write_durably(const std::filesystem::path& file,
                                         std::string_view contents);
 
+/// A quarantine journal in two files of one folder.
 class QuarantineJournalFile final : public QuarantineJournal {
  public:
   /// Lists with shorter text are always rewritten.

@@ -13,14 +13,16 @@
 
 namespace portcullis::bff {
 
+/// The content of quarantine.json.
 struct QuarantineList {
   std::uint64_t journal = 0;  ///< the number of its journal
   std::vector<QuarantineEntry> entries;
 };
 
-/// Returns the list, or what is wrong with the text.
+/// Returns the list, or one sentence on the error.
 [[nodiscard]] std::variant<QuarantineList, std::string> parse_quarantine_file(
     std::string_view text);
+/// The text of the list. `journal`: the number of its journal.
 [[nodiscard]] std::string format_quarantine_file(const std::vector<QuarantineEntry>& entries,
                                                  std::uint64_t journal = 0);
 
@@ -28,7 +30,8 @@ struct QuarantineList {
 [[nodiscard]] std::string journal_head(std::uint64_t number);
 /// {"set":{...}} or {"lifted":{...}}, with its line end.
 [[nodiscard]] std::string journal_line(const QuarantineStep& step);
-/// The steps of a journal with this number; none if it has another one. The error names the line.
+/// The steps of the journal with this number; empty if the text has another number. Errors name the
+/// line.
 [[nodiscard]] std::variant<std::vector<QuarantineStep>, std::string> parse_quarantine_journal(
     std::string_view text, std::uint64_t number);
 

@@ -1,5 +1,5 @@
-// Telemetry into the server's log: a bounded queue, written by a thread of its own as one JSON
-// object per event. Control characters of plugins' texts are escaped, as JSON does.
+// Telemetry to the server's log: a bounded queue, written by its own thread as one JSON object per
+// event. Control characters are escaped by JSON. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@ namespace portcullis::bff {
 
 class Metrics;
 
+/// The sink that logs events.
 class LogTelemetry final : public TelemetrySink {
  public:
   /// Receives one line of JSON without line break. By default it is logged at level info.

@@ -1,5 +1,5 @@
-// An audit sink that keeps its lines in memory, within the retention: for tests, and for servers
-// that must not keep state.
+// An audit sink in memory, within the retention, for tests and for servers without state.
+// Thread-safe.
 #pragma once
 
 #include <deque>
@@ -10,6 +10,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory audit sink.
 class MemoryAuditSink final : public AuditSink {
  public:
   bool write(std::string line, bool) override {
@@ -30,7 +31,7 @@ class MemoryAuditSink final : public AuditSink {
   }
   [[nodiscard]] std::uint64_t failures() const noexcept override { return 0; }
 
-  /// What is kept, the oldest first.
+  /// The kept lines, oldest first.
   [[nodiscard]] std::vector<std::string> lines() const {
     const std::lock_guard lock(mutex_);
     return {lines_.begin(), lines_.end()};

@@ -1,12 +1,11 @@
 // Boot tokens of one process: a token is its time of issue and a nonce, with a MAC over both and
-// the tenant by a key that this process made. A restart refuses the tokens issued before it.
+// the tenant under a key of this process. A restart invalidates earlier tokens.
 //
-// An account that trades more than kMaxPerAccount within kLife has its oldest trade forgotten, and
-// from then on no token of that age or older is accepted from it: a traded token is never traded
-// again by the same account. (Another account could; it gets a key of its own session, as for any
-// token.)
+// If an account trades more than kMaxPerAccount tokens within kLife, its oldest trade is forgotten,
+// and from then on it cannot trade tokens of that age or older: an account never trades a token
+// twice. (Another account could, and gets a key of its own session, as for any token.)
 //
-// Safe from any thread. issue() costs a MAC, trade() a MAC and look-ups under one lock.
+// Thread-safe. issue() costs a MAC, trade() a MAC and look-ups under one lock.
 #pragma once
 
 #include <map>
@@ -21,6 +20,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory boot token store.
 class MemoryBootTokens final : public BootTokens {
  public:
   explicit MemoryBootTokens(const Clock& clock);
@@ -47,8 +47,8 @@ class MemoryBootTokens final : public BootTokens {
   using Account = std::pair<std::string, std::string>;  // tenant, account
 
   [[nodiscard]] Mac mac(std::string_view tenant, std::string_view time_and_nonce) const;
-  void forget_old(std::uint64_t now_ms);                                   // mutex_ held
-  void remember(std::uint64_t issued_ms, std::string nonce, Owner owner);  // mutex_ held
+  void forget_old(std::uint64_t now_ms);                                   // requires mutex_
+  void remember(std::uint64_t issued_ms, std::string nonce, Owner owner);  // requires mutex_
 
   const Clock& clock_;
   const HmacKey key_;
@@ -57,7 +57,7 @@ class MemoryBootTokens final : public BootTokens {
   std::set<TradedPtr, ByAge> by_age_;
   std::set<std::string, std::less<>> nonces_;
   OwnerQuotas<TradedPtr> owners_;
-  std::map<Account, std::uint64_t> refused_until_;  // tokens of this time and before
+  std::map<Account, std::uint64_t> refused_until_;  // tokens issued up to this time are refused
   std::set<std::pair<std::uint64_t, Account>> refusals_by_age_;
 };
 

@@ -1,4 +1,4 @@
-// Bundles in memory: for tests.
+// Bundles in memory, for tests. Thread-safe.
 #pragma once
 
 #include <map>
@@ -10,9 +10,10 @@
 
 namespace portcullis::bff {
 
+/// The in-memory bundle source.
 class MemoryBundles final : public BundleSource {
  public:
-  /// Adds the bundle, or replaces the one of this name.
+  /// Adds or replaces a bundle.
   void put(const std::string& relative, std::string bytes) {
     const std::lock_guard lock(mutex_);
     bundles_[relative] = std::move(bytes);

@@ -1,6 +1,5 @@
-// A catalogue in memory: holds the snapshot and swaps it as a whole. Other catalogues derive from
-// it and say in read() where snapshots come from; by itself it serves what a caller offers, for
-// tests.
+// A catalogue in memory: holds the snapshot and replaces it as a whole. Other catalogues derive
+// from it and override read(); this one serves what offer() sets, for tests. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -11,6 +10,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory catalogue.
 class MemoryCatalogue : public Catalogue {
  public:
   [[nodiscard]] std::shared_ptr<const Snapshot> get() const override;
@@ -20,11 +20,11 @@ class MemoryCatalogue : public Catalogue {
   [[nodiscard]] Reload reload() override;
   void also_check(Check check) override { check_ = std::move(check); }
 
-  /// What the next reload() reads.
+  /// Sets the snapshot for the next reload().
   void offer(Snapshot snapshot);
 
  protected:
-  /// What reload() serves next, if there is no error among `problems`; null with an error.
+  /// Returns the snapshot that reload() serves if `problems` has no error; null with an error.
   [[nodiscard]] virtual std::shared_ptr<const Snapshot> read(std::uint64_t generation,
                                                              std::vector<ConfigProblem>& problems);
 
@@ -32,7 +32,7 @@ class MemoryCatalogue : public Catalogue {
   void swap_in(std::shared_ptr<const Snapshot> next);
 
   Check check_;
-  std::mutex reload_mutex_;  // held over a whole reload
+  std::mutex reload_mutex_;  // held during a whole reload
   std::optional<Snapshot> offered_;
   mutable std::mutex mutex_;  // guards current_
   std::shared_ptr<const Snapshot> current_;

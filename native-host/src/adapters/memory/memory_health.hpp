@@ -1,8 +1,7 @@
-// Health in this process's memory: 24 hourly slots and the running one, on the steady clock. A
-// restart starts anew.
+// Health in memory: 24 hourly slots and the current one, on the steady clock. Lost on restart.
 //
-// At most 28 KB for each plugin that is called every hour. Safe from any thread; record() is one
-// look-up under a shared lock and a few additions under the plugin's own.
+// At most 28 KB per plugin that is called every hour. Thread-safe; record() costs one look-up under
+// a shared lock and a few additions under the plugin's own.
 #pragma once
 
 #include <array>
@@ -15,6 +14,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory health store.
 class MemoryHealth final : public HealthBoard {
  public:
   explicit MemoryHealth(const Clock& clock) : clock_(clock) {}
@@ -25,8 +25,8 @@ class MemoryHealth final : public HealthBoard {
   [[nodiscard]] Answer<HealthReport> report(std::string_view tenant,
                                             std::string_view plugin_id) const override;
 
-  /// Buckets of a latency histogram: below 8 us each microsecond has its own, above it 8 to each
-  /// power of two, up to about 19 hours.
+  /// Buckets of the latency histogram: one per microsecond below 8 us, then 8 per power of two, up
+  /// to about 19 hours.
   static constexpr std::size_t kBuckets = 8 * 34;
 
  private:

@@ -1,7 +1,7 @@
-// Page keys in this process's memory: a restart ends all of them, and pages load again.
+// Page keys in memory: a restart ends all of them, and pages reload.
 //
-// Safe from any thread. check() costs a look-up under a shared lock, a MAC and the key's lock;
-// claim() the key's lock.
+// Thread-safe. check() costs a look-up under a shared lock, a MAC and the key's lock; claim() the
+// key's lock.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory page key store.
 class MemoryPageKeys final : public PageKeys {
  public:
   explicit MemoryPageKeys(const Clock& clock) : clock_(clock) {}
@@ -42,20 +43,20 @@ class MemoryPageKeys final : public PageKeys {
   [[nodiscard]] NewPageKey make(const Session& session);
   [[nodiscard]] KeyPtr find(std::string_view id, const Session& session) const;
   [[nodiscard]] bool ended_for(const Key& key, TenantPluginView plugin) const;
-  void erase(const KeyPtr& key);                              // mutex_ held
-  void make_room(std::uint64_t session, const Owner& owner);  // mutex_ held
+  void erase(const KeyPtr& key);                              // requires mutex_
+  void make_room(std::uint64_t session, const Owner& owner);  // requires mutex_
 
   const Clock& clock_;
   mutable std::shared_mutex mutex_;
   KeyedMap<KeyPtr> keys_;
   std::unordered_map<std::uint64_t, std::vector<KeyPtr>> by_session_;
-  std::uint64_t made_ = 0;  // keys so far; a key's number in it
+  std::uint64_t made_ = 0;  // keys made so far; numbers the keys
 
   OwnerQuotas<KeyPtr> owners_;
   QuotaCounts replaced_;
 
   struct Ended {
-    std::uint64_t all = 0;  // keys up to this number are over for every plugin
+    std::uint64_t all = 0;  // keys up to this number are invalid for all plugins
     std::map<std::string, std::uint64_t, std::less<>> plugins;
   };
   std::atomic<bool> any_ended_{false};

@@ -1,11 +1,12 @@
-// A quarantine journal that lives as long as this object: for tests, and for servers that must not
-// keep state.
+// A quarantine journal that lives as long as the object, for tests and for servers without state.
+// Not thread-safe.
 #pragma once
 
 #include "domain/quarantine_journal.hpp"
 
 namespace portcullis::bff {
 
+/// The in-memory quarantine journal.
 class MemoryQuarantineJournal final : public QuarantineJournal {
  public:
   [[nodiscard]] std::variant<std::vector<QuarantineEntry>, std::string> load() override {

@@ -56,7 +56,7 @@ Answer<RateVerdict> MemoryRateLimiter::take(std::string_view tenant, std::string
 
   verdict.limited = true;
   verdict.limit = static_cast<std::uint64_t>(burst);
-  // Sums of fractions fall slightly short of whole tokens; a client that waited as told must
+  // Sums of fractions fall slightly short of whole tokens; a client that waited as advised must
   // succeed.
   constexpr double kHair = 1e-9;
   Part* const own = account.empty() ? nullptr : &part_of(bucket, account, now);

@@ -1,7 +1,7 @@
-// Token buckets in this process's memory; after a restart all are full.
+// Token buckets in memory; full after a restart.
 //
-// Safe from any thread. take() is one hash look-up under one of 16 locks and one pass over the
-// plugin's recent callers (kMaxAccounts at most); it allocates for a new bucket or caller only.
+// Thread-safe. take() costs one hash look-up under one of 16 locks and one pass over the plugin's
+// recent callers (at most kMaxAccounts); it allocates only for a new bucket or caller.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory rate limiter.
 class MemoryRateLimiter final : public RateLimiter {
  public:
   explicit MemoryRateLimiter(const Clock& clock) : clock_(clock) {}
@@ -27,7 +28,7 @@ class MemoryRateLimiter final : public RateLimiter {
 
  private:
   struct Part {
-    double tokens;  ///< of half the bucket
+    double tokens;  ///< of half of the bucket
     SteadyTime at;
   };
   struct Bucket {

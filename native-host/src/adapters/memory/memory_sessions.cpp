@@ -72,7 +72,7 @@ Answer<SessionPtr> MemorySessions::create(NewSession what) {
   session->credential = what.credential;
   session->created_at = clock_.wall();
 
-  // Not coarse: the order of use matters within a tick, too.
+  // Not coarse: the order of use within a tick matters.
   const SteadyTime now = clock_.steady();
   auto entry = std::make_shared<Entry>();
   entry->owner = {session->tenant, session->account(), std::move(what.address)};

@@ -1,10 +1,10 @@
-// Sessions in this process's memory: a restart ends all of them.
+// Sessions in memory: a restart ends all of them.
 //
-// The first 64 bits of an id select the entry, the other 192 are compared in constant time, so that
-// timing reveals the former at most.
+// The first 64 bits of an id select the entry; the other 192 are compared in constant time, so that
+// timing reveals at most the former.
 //
-// Safe from any thread. find() is one hash look-up under one of 16 locks, create() is
-// O(quota of an account), sweep() and destroy_if() are linear.
+// Thread-safe. find() costs one hash look-up under one of 16 locks; create() is O(quota of an
+// account); sweep() and destroy_if() are linear.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 
 namespace portcullis::bff {
 
+/// The in-memory session store.
 class MemorySessions final : public SessionStore {
  public:
   MemorySessions(const Clock& clock, SessionLimits limits);
@@ -50,7 +51,7 @@ class MemorySessions final : public SessionStore {
   struct Shard {
     mutable std::mutex mutex;
     std::unordered_map<std::uint64_t, EntryPtr>
-        entries;  // by the id's first 64 bits, which are random
+        entries;  // by the first 64 bits of the id, which are random
   };
   static constexpr std::size_t kShards = 16;
 
@@ -66,7 +67,7 @@ class MemorySessions final : public SessionStore {
   std::vector<EndCallback> callbacks_;
   QuotaCounts replaced_;
 
-  std::mutex owners_mutex_;  // taken before a shard's
+  std::mutex owners_mutex_;  // lock before a shard's mutex
   OwnerLimits limits_;
   OwnerQuotas<EntryPtr> owners_;
 

@@ -1,6 +1,7 @@
-// Which counters were used, of the last kStampWindow ones: the anti-replay window of IPsec (RFC
-// 4303, 3.4.3), as a ring of bits. Calls of one page overtake each other on different connections;
-// what is older than the window cannot be told from a replay, and counts as one.
+// The used counters among the last kStampWindow: the anti-replay window of IPsec (RFC 4303, section
+// 3.4.3), as a ring of bits. A page's calls may overtake each other on different connections; a
+// counter below the window cannot be distinguished from a replay and counts as one. Not
+// thread-safe.
 #pragma once
 
 #include <array>
@@ -10,18 +11,19 @@
 
 namespace portcullis::bff {
 
+/// The window of one key.
 class ReplayWindow {
  public:
   static constexpr std::uint64_t kSize = limits::kStampWindow;
 
-  /// Whether the counter was claimed, or is too old to tell.
+  /// Whether the counter was claimed or is below the window.
   [[nodiscard]] bool used(std::uint64_t counter) const noexcept {
     if (counter > highest_) return false;
     return highest_ - counter >= kSize || (used_[counter % kSize / 64] & bit(counter)) != 0;
   }
 
-  /// True the first time for each counter that is not used(). Claim only what is authentic: a claim
-  /// may move the window.
+  /// Claims the counter. Returns false if it is used(). Claim authentic counters only, because a
+  /// claim may move the window.
   bool claim(std::uint64_t counter) noexcept {
     if (used(counter)) return false;
     if (counter > highest_) {
