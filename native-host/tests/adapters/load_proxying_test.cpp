@@ -38,8 +38,9 @@ TEST_F(LoadProxying, RejectsHeadersThatAreNeverForwarded) {
   for (const char* name : {"Cookie", "AUTHORIZATION", "X-Forwarded-For", "x_forwarded_for",
                            "X-HTTP-Method-Override", "X-Portcullis-User", "Host", "Upgrade"}) {
     const std::string said = problem(std::string("forward_headers: [") + name + "]");
-    EXPECT_NE(said.find("/upstreams/u/forward_headers \"" + std::string(name) + "\" is never forwarded"),
-              std::string::npos)
+    EXPECT_NE(
+        said.find("/upstreams/u/forward_headers \"" + std::string(name) + "\" is never forwarded"),
+        std::string::npos)
         << said;
   }
   EXPECT_NE(problem("forward_headers: [\"x-*\"]").find("in full"), std::string::npos);
