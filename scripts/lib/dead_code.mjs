@@ -6,8 +6,9 @@
 // leaves no symbol (templates, inline functions, constants): a name that our headers declare and that no product
 // source says again. What only calls itself, and two dead functions that call each other, are not found.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { RINGS } from './rings.mjs';
 import { buildDir, root } from './run.mjs';
 
 /** What tests alone use and keep, each with why. By the name as the linker or the header says it, without arguments. */
@@ -112,9 +113,7 @@ export function deadCode(files) {
   });
   const server = join(buildDir, 'release', 'native-host');
   const archives = [
-    ...readdirSync(server)
-      .filter((name) => name.endsWith('.a'))
-      .map((name) => join(server, name)),
+    ...RINGS.map((ring) => join(server, `libbff_${ring}.a`)),
     join(buildDir, 'release', 'core', 'libportcullis_core.a'),
     join(server, 'CMakeFiles', 'portcullis-bff.dir', 'src', 'app', 'main.cpp.o'),
   ];

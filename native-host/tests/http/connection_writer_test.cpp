@@ -83,6 +83,32 @@ TEST(ConnectionWriter, SendsTheRestOfAnAnswerWhenTheClientReads) {
   EXPECT_TRUE(it.writer.finished());
 }
 
+TEST(ConnectionWriter, WaitsAgainWhenACancelledReadEndsItsWait) {
+  Writer it;
+  it.writer.start(plain());
+  const std::string body(4 << 20, 'x');
+  it.writer.respond(Response(200).body(body, "text/plain"));
+  ASSERT_EQ(it.writer.write_response(), Sent::kSome);
+  std::optional<error_code> done;
+  asio::co_spawn(it.pair.worker.context, it.writer.finish(),
+                 [&](const std::exception_ptr&, error_code error) { done = error; });
+  it.pair.worker.context.poll();
+  for (int i = 0; i < 3; ++i) {
+    it.pair.socket.cancel();
+    it.pair.worker.context.restart();
+    it.pair.worker.context.poll();
+    ASSERT_FALSE(done) << "the client has read nothing yet";
+  }
+  std::string heard;
+  while (!done) {
+    heard += it.pair.hear();
+    it.pair.worker.context.restart();
+    it.pair.worker.context.poll();
+  }
+  EXPECT_FALSE(*done);
+  EXPECT_EQ(it.body(heard), body);
+}
+
 TEST(ConnectionWriter, KeepsTheOrderOfWhatTheKernelDoesNotTake) {
   Writer it;
   it.writer.start({.request_id = "r1", .http10 = true, .keep_alive = true});
