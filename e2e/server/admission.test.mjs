@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 import { newKey } from '../lib/signing.mjs';
@@ -43,7 +44,7 @@ async function start(t) {
     },
     bundles: { 'hello/1.0.0/index.esm.js': BUNDLE },
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const [operator, session] = [await lab.login('operator'), await lab.login('viewer')];
   const ask = (method, target, { body, ...headers } = {}) =>
     lab.send({

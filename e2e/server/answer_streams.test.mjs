@@ -2,6 +2,7 @@
 // their permission does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
 import { openStream, requestBytes } from '../lib/raw_http.mjs';
 
@@ -31,7 +32,7 @@ async function start(t, { kind = 'stream', limits = {}, type = 'text/event-strea
       open.push(res);
     },
   });
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const lab = await startLab({
     files: {
       'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token', limits },
@@ -47,7 +48,7 @@ async function start(t, { kind = 'stream', limits = {}, type = 'text/event-strea
     },
     bundles: { 'hello.js': 'export const widgets = {};\n' },
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const session = await lab.login('viewer');
   const operator = await lab.login('operator');
   const host = `localhost:${lab.port}`;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { root } from '../lib/examples.mjs';
 import { EVALUATION, EVALUATIONS, startPdp } from '../lib/pdp.mjs';
 
@@ -16,7 +17,7 @@ test('matches the interop scenarios row by row', {
 }, async (t) => {
   const policy = readFileSync(INTEROP_POLICY, 'utf8');
   const pdp = await startPdp(policy);
-  t.after(() => pdp.lab.stop());
+  cleanup(t, () => pdp.lab.stop());
   const all = JSON.parse(readFileSync(interop, 'utf8'));
   const rows = all.filter(({ endpoint }) => endpoint === EVALUATION || endpoint === EVALUATIONS);
   for (const { id, endpoint, request, status, expect } of rows) {
@@ -80,7 +81,7 @@ const CERTIFICATION = {
 
 test('matches the decisions of the certification scenario, including its extended requests', async (t) => {
   const certified = await startPdp(CERTIFICATION);
-  t.after(() => certified.lab.stop());
+  cleanup(t, () => certified.lab.stop());
   const user = (id, properties) => ({ type: 'user', id, ...(properties ? { properties } : {}) });
   const record = (id, properties) => ({ type: 'record', id, ...(properties ? { properties } : {}) });
   const action = (name, properties) => ({ name, ...(properties ? { properties } : {}) });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary, NEEDED } from '../lib/examples.mjs';
 
 const MANIFEST = {
@@ -21,7 +22,7 @@ const plugins = (...list) => `${JSON.stringify({ tenants: { localhost: list } },
 /** A folder that serves one plugin to one person. `files` replaces its files; null removes one. */
 function folder(t, files = {}, { bundle = 'export default {};', modes = {}, spa } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-check-'));
-  t.after(() => rmSync(home, { recursive: true }));
+  cleanup(t, () => rmSync(home, { recursive: true }));
   const put = (path, content) => {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), content);
@@ -138,7 +139,7 @@ test('refuses a misspelt key at start and at reload', async (t) => {
     state,
     binary,
   });
-  t.after(() => server.stop());
+  cleanup(t, () => server.stop());
   writeFileSync(join(good.home, 'config/settings.yaml'), `${SETTINGS}sining: { required: true }\n`);
   const served = async () => (await fetch(`${server.metricsUrl}/metrics`)).text();
   const before = await served();
@@ -193,7 +194,7 @@ test('warns of one missing bundle with exit 0, and counts it in the metric', asy
   const state = join(home, 'state');
   mkdirSync(state);
   const server = await startBff({ config: join(home, 'config'), plugins: join(home, 'plugins'), state, binary });
-  t.after(() => server.stop());
+  cleanup(t, () => server.stop());
   const text = await (await fetch(`${server.metricsUrl}/metrics`)).text();
   assert.match(text, /portcullis_plugins_not_served\{reason="bundle_missing",tenant="localhost"\} 1/);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { recorder, startLab } from '../lib/lab.mjs';
 
 const PLUGINS = {
@@ -32,7 +33,7 @@ async function start(t, url, breaker) {
     },
     bundles: { 'hello.js': 'export const widgets = {};\n' },
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const session = await lab.login('viewer');
   const get = (target = '/api/up/x') => lab.send({ session, target, headers: { 'X-Plugin-Id': 'hello' } });
   const gauge = async () => {
@@ -67,7 +68,7 @@ test('fails fast after five consecutive failures, until a trial call succeeds', 
   assert.equal(await gauge(), '1');
 
   await listen(port);
-  t.after(() => {
+  cleanup(t, () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
@@ -86,7 +87,7 @@ test('keeps the circuit closed while the upstream responds, whatever the respons
       res.end('{"ok":false}');
     },
   });
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const { get, gauge } = await start(t, upstream.url, {});
   for (let call = 0; call < 8; call += 1) {
     assert.equal((await get()).status, 500);

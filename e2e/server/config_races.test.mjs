@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { hostileLab, plugin, rawUpstream } from '../lib/hostile.mjs';
 import { until } from '../lib/load.mjs';
 
@@ -64,9 +65,9 @@ const theme = (n) => ({ themes: { default: { name: `Theme ${n}`, tokens: { 'colo
 /** A lab whose --config is a link; `look` reloads and returns what is served then. */
 async function linkedLab(t, { through }) {
   const upstream = await rawUpstream();
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const lab = await hostileLab({ upstream });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const source = join(lab.home, 'config');
   const home = join(lab.home, 'versions');
   for (const n of [0, 1]) {
@@ -92,7 +93,7 @@ async function linkedLab(t, { through }) {
     }
   }
   const bff = await startBff({ config, plugins: join(lab.home, 'plugins'), state: join(lab.home, 'state-2') });
-  t.after(() => bff.stop());
+  cleanup(t, () => bff.stop());
   return { ...(await operator(bff)), home };
 }
 
@@ -148,9 +149,9 @@ for (const through of [false, true]) {
 for (const kind of ['renames', 'halves']) {
   test(`loads the old file, the new one, or refuses, when plugins.yaml is replaced by ${kind} during the load`, async (t) => {
     const upstream = await rawUpstream();
-    t.after(() => upstream.close());
+    cleanup(t, () => upstream.close());
     const lab = await hostileLab({ upstream });
-    t.after(() => lab.stop());
+    cleanup(t, () => lab.stop());
     lab.write('theme.yaml', theme(7));
     const home = join(lab.home, 'config');
     const { load, look } = await operator(lab.bff);
@@ -181,9 +182,9 @@ for (const kind of ['renames', 'halves']) {
 
 test('reports a folder that is missing for a while as not loadable', async (t) => {
   const upstream = await rawUpstream();
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const lab = await hostileLab({ upstream });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   lab.write('theme.yaml', theme(1));
   const config = join(lab.home, 'config');
   const { load, look } = await operator(lab.bff);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary } from '../lib/examples.mjs';
 import { plugin } from '../lib/hostile.mjs';
 import { SETTINGS, USERS } from '../lib/lab.mjs';
@@ -22,7 +23,7 @@ const TOKEN = 'a-long-enough-operator-token-for-scripts';
 /** A server that a script starts; `before` runs in a mount namespace of its own. */
 async function start(t, { before = '', exec = '' } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-disk-'));
-  t.after(() => rmSync(home, { recursive: true, force: true }));
+  cleanup(t, () => rmSync(home, { recursive: true, force: true }));
   const [config, plugins, state] = ['config', 'plugins', 'state'].map((name) => join(home, name));
   for (const folder of [config, plugins, state]) mkdirSync(folder);
   const files = {
@@ -39,7 +40,7 @@ async function start(t, { before = '', exec = '' } = {}) {
   writeFileSync(script, `#!/bin/sh\n${wrapped}\n`);
   chmodSync(script, 0o755);
   const bff = await startBff({ config, plugins, state, binary: script });
-  t.after(() => bff.stop());
+  cleanup(t, () => bff.stop());
   const base = () => bff.url.replace('127.0.0.1', 'localhost');
   const act = async (what, id, body = {}) => {
     const answer = await fetch(`${base()}/api/plugins/${what}/${id}`, {
@@ -201,7 +202,7 @@ test('keeps a complete file with every acknowledged quarantine through kill -9 d
 
 test('syncs a quarantine file before renaming it, and the rename before responding', { skip: noTrace }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-trace-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  cleanup(t, () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'trace');
   // -D: the server keeps its own process id; -y: shows descriptors with their paths.
   const { act, state } = await start(t, {

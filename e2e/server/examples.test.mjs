@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { documents, shownCommands } from '../../scripts/lib/markdown.mjs';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary, entry, NEEDED, root } from '../lib/examples.mjs';
 
 const bff = (...args) => spawnSync(binary, args, { encoding: 'utf8' });
@@ -15,7 +16,7 @@ const docs = documents();
 /** Writes a configuration folder and an empty page, and runs `check` on them. */
 function check(t, files, bundles) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-examples-'));
-  t.after(() => rmSync(home, { recursive: true }));
+  cleanup(t, () => rmSync(home, { recursive: true }));
   const write = (path, text) => {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), text);

@@ -9,6 +9,7 @@ import { chromium } from '@playwright/test';
 import { startBff } from 'portcullis/playwright';
 import { documents } from '../../scripts/lib/markdown.mjs';
 import { LAUNCH } from '../lib/chromium.mjs';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary, root } from '../lib/examples.mjs';
 
 // Within the checkout, so that packages are found as from an installed folder.
@@ -102,7 +103,7 @@ test("runs the README's host with `npx vite` on the installed package, and signs
     spa: join(lab, 'dist'),
     binary,
   });
-  t.after(() => bff.stop());
+  cleanup(t, () => bff.stop());
   const dev = join(home, 'dev');
   files('js-glue/README.md', dev);
   const config = join(dev, 'vite.config.ts');
@@ -114,10 +115,10 @@ test("runs the README's host with `npx vite` on the installed package, and signs
     cpSync(join(root, 'js-glue', part), join(installed, part), { recursive: true });
   const { createServer } = await import('vite');
   const server = await createServer({ root: dev, logLevel: 'silent', server: { port: 0, host: 'localhost' } });
-  t.after(() => server.close());
+  cleanup(t, () => server.close());
   await server.listen();
   const browser = await chromium.launch(LAUNCH);
-  t.after(() => browser.close());
+  cleanup(t, () => browser.close());
   const page = await browser.newPage();
   const broken = [];
   page.on('pageerror', ({ message }) => broken.push(message));
@@ -137,7 +138,7 @@ test('does what the guide says of the operator’s commands', async (t) => {
     state,
     binary,
   });
-  t.after(() => bff.stop());
+  cleanup(t, () => bff.stop());
   const block = docs['docs/operating.md'].find(({ code }) => code.includes('OPERATOR='));
   const [token, ...commands] = block.code.trim().split('\n');
   const answers = commands.map((command) => {

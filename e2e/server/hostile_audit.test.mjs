@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 import { until } from '../lib/load.mjs';
 
@@ -22,7 +23,7 @@ const linesOf = (path) =>
 
 async function start(t, audit = {}) {
   const lab = await hostileLab({ upstream, settings: { trusted_proxies: ['127.0.0.1/32'], audit } });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   return {
     ...lab,

@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { cleanup } from '../lib/cleanup.mjs';
 import { converse, hostileLab, plugin, rawUpstream } from '../lib/hostile.mjs';
 import { until } from '../lib/load.mjs';
 
@@ -167,7 +168,7 @@ test('does not follow links out of the root or reveal what is there', async (t) 
     upstream,
     files: { 'plugins.yaml': { tenants: { localhost: ids.map((id) => plugin(id)) } } },
   });
-  t.after(() => small.stop());
+  cleanup(t, () => small.stop());
   const root = join(small.home, 'plugins');
   const outside = join(small.home, 'outside');
   mkdirSync(outside, { recursive: true });
@@ -192,7 +193,7 @@ test('does not follow links out of the root or reveal what is there', async (t) 
 
 test('sends its own bytes or none when a folder is swapped for a link during a read', async (t) => {
   const small = await hostileLab({ upstream, bundles: { [bundlePath('app')]: CODE } });
-  t.after(() => small.stop());
+  cleanup(t, () => small.stop());
   const root = join(small.home, 'plugins');
   // `app` becomes a link that atomically alternates between a folder below the root and one outside.
   const inside = join(root, 'inside', '1.0.0');
@@ -212,7 +213,7 @@ test('sends its own bytes or none when a folder is swapped for a link during a r
   flip('inside');
   const operator = await small.login('operator');
   const stop = meanwhile((n) => flip(n % 2 ? 'inside' : '../outside'));
-  t.after(stop);
+  cleanup(t, stop);
   for (let round = 0; round < 60; round++) {
     // A refresh hashes what is there again: if that were ever the outside file, its bytes would be served.
     const [, manifests, ...bundles] = await Promise.all([
@@ -252,12 +253,12 @@ test('sends its own bytes or none when a folder is swapped for a link during a r
 
 test("never sends changed bytes under another content's hash", async (t) => {
   const small = await hostileLab({ upstream, bundles: { [bundlePath('app')]: CODE } });
-  t.after(() => small.stop());
+  cleanup(t, () => small.stop());
   const path = join(small.home, 'plugins', bundlePath('app'));
   const versions = Array.from({ length: 8 }, (_, n) => `export const n = ${n}; // ${String(n).repeat(50_000)}\n`);
   // Written in place, so that a mixture of two versions can be read.
   const stop = meanwhile((n) => writeFileSync(path, versions[n % 8]));
-  t.after(stop);
+  cleanup(t, stop);
   const operator = await small.login('operator');
   for (let round = 0; round < 60; round++) {
     if (round % 5 === 0) await small.send({ method: 'POST', target: '/api/plugins/refresh', session: operator });

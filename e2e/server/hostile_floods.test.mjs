@@ -2,6 +2,7 @@
 // never end. Their cost to the server is bounded by what was actually sent.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { collidingTexts, cpuMs, evaluation, hold, manyObjects, oneObject, residentKib } from '../lib/floods.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 import { USERS } from '../lib/lab.mjs';
@@ -106,7 +107,7 @@ for (const [what, bytes] of Object.entries(ANNOUNCED)) {
   test(`allocates nothing for ${CONNECTIONS} connections that announce ${what}`, async (t) => {
     const before = residentKib(lab.bff.pid);
     const flood = await hold(lab.port, CONNECTIONS, bytes());
-    t.after(flood.release);
+    cleanup(t, flood.release);
     // A response after them shows that all of them have been read.
     for (let i = 0; i < 20; i++)
       assert.equal((await lab.send({ target: '/auth/session', session: lab.session })).status, 200);
@@ -141,7 +142,7 @@ test('budgets bodies by account, by address and in total, and only slows uploads
       'users.yaml': { users: ['viewer', ...PEOPLE].map((user) => ({ ...USERS.users[0], user, password: user })) },
     },
   });
-  t.after(() => small.stop());
+  cleanup(t, () => small.stop());
   const sessions = [small.session];
   for (const user of PEOPLE) sessions.push(await small.login(user));
   const again = await small.login('viewer');
@@ -153,7 +154,7 @@ test('budgets bodies by account, by address and in total, and only slows uploads
     return Number(/^portcullis_body_memory_bytes (\d+)/m.exec(text)[1]);
   };
   const filled = [];
-  t.after(() => {
+  cleanup(t, () => {
     for (const { release } of filled) release();
   });
   /** All but one byte of a body, then nothing. */

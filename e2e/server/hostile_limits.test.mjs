@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 
 let upstream;
@@ -112,11 +113,11 @@ test('answers a pipeline of a hundred requests in order', async () => {
 
 test('refuses connections over the limit with a complete 503, and accepts again afterwards', async (t) => {
   const small = await hostileLab({ upstream, settings: { limits: { connections: 8, connections_per_address: 8 } } });
-  t.after(() => small.stop());
+  cleanup(t, () => small.stop());
   const request = `GET /auth/session HTTP/1.1\r\nHost: ${small.host}\r\nCookie: ${small.session.cookie}\r\n\r\n`;
   // A response on each shows that it was accepted; they stay open.
   const held = [];
-  t.after(() => held.forEach((socket) => void socket.destroy()));
+  cleanup(t, () => held.forEach((socket) => void socket.destroy()));
   let answer = '';
   for (let n = 0; n < 20 && !answer.startsWith('HTTP/1.1 503'); n++) {
     const socket = connect({ port: small.port, host: '127.0.0.1' });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 
 // Line ends of any reader, terminal commands (ESC, and CSI in its C1 form), bidirectional overrides, invalid UTF-8,
@@ -41,7 +42,7 @@ function assertLines(text, what) {
 test('escapes line ends and escape sequences in paths, headers, methods and names', async (t) => {
   const upstream = await rawUpstream();
   const lab = await hostileLab({ upstream });
-  t.after(() => Promise.all([lab.stop(), upstream.close()]));
+  cleanup(t, () => Promise.all([lab.stop(), upstream.close()]));
   const port = lab.port;
   let said = 0;
   const say = async (text) => {

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary } from '../lib/examples.mjs';
 import { plugin } from '../lib/hostile.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
@@ -23,7 +24,7 @@ async function lab(t, { tenants = { localhost: [plugin('app')], 'acme.localhost'
     // The other tenant's bundle is missing: a warning that does not concern this tenant.
     bundles: { 'app/1.0.0/index.esm.js': 'export default 1;\n' },
   });
-  t.after(() => home.stop());
+  cleanup(t, () => home.stop());
   const act = (session, target, body, tenant = 'localhost') =>
     home.send({
       method: 'POST',
@@ -163,7 +164,7 @@ async function serve(t, home, ...args) {
     ['serve', '--config', join(home, 'config'), '--plugins', join(home, 'plugins'), '--port', '0', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  t.after(() => child.kill('SIGKILL'));
+  cleanup(t, () => child.kill('SIGKILL'));
   let log = '';
   child.stderr.on('data', (text) => {
     log += text;

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { plugin } from '../lib/hostile.mjs';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
@@ -47,7 +48,7 @@ async function lab(t, { settings = {}, files = {}, args = [], tenants = TENANTS 
     },
     args: ['--spa', spa, ...args],
   });
-  t.after(() => home.stop());
+  cleanup(t, () => home.stop());
   const alive = async (session, tenant = 'localhost') =>
     (await home.send({ target: '/auth/session', session, tenant })).status === 200;
   const metric = async (name, labels) => {
@@ -246,7 +247,7 @@ test('limits streams per account over all sessions, and per tenant over all acco
   const open = (session, tenant = 'localhost') => {
     const headers = { Host: `${tenant}:${home.port}`, Cookie: session.cookie };
     const stream = openStream(home.port, requestBytes({ target: '/events/app', headers }), { until: /tick|too many/ });
-    t.after(() => stream.close());
+    cleanup(t, () => stream.close());
     return stream.opened.catch((error) => error.message);
   };
   const first = await home.login('viewer');

@@ -1,6 +1,7 @@
 // Planted, shared and guessed sessions, and lock-out attacks.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 
 const NAME = '__Host-portcullis';
@@ -106,7 +107,7 @@ test('does not reveal by a failed login whether the account exists', async () =>
 
 test("slows guessing without locking anybody out through others' guesses", async (t) => {
   const behind = await hostileLab({ upstream, settings: { trusted_proxies: ['127.0.0.1'] } });
-  t.after(() => behind.stop());
+  cleanup(t, () => behind.stop());
   const from = (ip, password, user = 'operator') =>
     login(user, password, { at: behind, headers: { 'X-Forwarded-For': ip } });
   for (let n = 0; n < 10; n++) assert.equal((await from('6.6.6.6', `guess${n}`)).status, 401);

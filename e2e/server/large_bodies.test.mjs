@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { startLab } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 
@@ -154,7 +155,7 @@ async function open(method, length) {
 
 test('uploads 2 GB completely in constant memory', async (t) => {
   const socket = await open('POST', `Content-Type: application/octet-stream\r\nContent-Length: ${SIZE}\r\n`);
-  t.after(() => socket.destroy());
+  cleanup(t, () => socket.destroy());
   const peak = watchPeak();
   let answer = '';
   const answered = new Promise((resolve) => {
@@ -175,7 +176,7 @@ test('uploads 2 GB completely in constant memory', async (t) => {
 
 test('downloads 2 GB completely in constant memory', async (t) => {
   const socket = await open('GET', '');
-  t.after(() => socket.destroy());
+  cleanup(t, () => socket.destroy());
   const peak = watchPeak();
   const { head, digest } = drink(socket);
   assert.match(await head, /^HTTP\/1\.1 200 /);
@@ -188,7 +189,7 @@ test('downloads 2 GB completely in constant memory', async (t) => {
 test('reads from the upstream only as fast as the client reads', async (t) => {
   flow = null;
   const socket = await open('GET', '');
-  t.after(() => socket.destroy());
+  cleanup(t, () => socket.destroy());
   socket.pause();
   const peak = watchPeak();
   // When the kernel's buffers in both directions and the server's are full, nothing moves any more.

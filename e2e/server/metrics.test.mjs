@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { root } from '../lib/examples.mjs';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
 
@@ -90,7 +91,7 @@ test("passes promtool's checks of /metrics", { skip }, async (t) => {
     },
     bundles: Object.fromEntries(PLUGINS.map(({ id }) => [`${id}/index.esm.js`, 'export {};\n'])),
   });
-  t.after(() => Promise.all([lab.stop(), upstream.close(), pdp.close()]));
+  cleanup(t, () => Promise.all([lab.stop(), upstream.close(), pdp.close()]));
   const scrape = () => fetch(`${lab.bff.metricsUrl}/metrics`);
 
   const quiet = check(await (await scrape()).text());

@@ -6,6 +6,7 @@ import { connect } from 'node:http2';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { hostileLab, plugin, rawUpstream } from '../lib/hostile.mjs';
 import { SETTINGS } from '../lib/lab.mjs';
 import { ask, until } from '../lib/load.mjs';
@@ -236,7 +237,7 @@ test('treats nginx as the client without trusted_proxies, and ignores its https'
   lab.write('settings.yaml', SETTINGS);
   process.kill(lab.bff.pid, 'SIGHUP');
   await until(() => /"reloaded"/.test(lab.bff.log), 'the reload');
-  t.after(async () => {
+  cleanup(t, async () => {
     lab.write('settings.yaml', { ...SETTINGS, trusted_proxies: ['127.0.0.1/32'] });
     process.kill(lab.bff.pid, 'SIGHUP');
   });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { plugin, rawUpstream } from '../lib/hostile.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
 import { ask, startLoad, until } from '../lib/load.mjs';
@@ -19,9 +20,9 @@ const PAGE = 'x'.repeat(200_000);
 
 test('fails no request during a rolling restart under load', { skip }, async (t) => {
   const upstream = await rawUpstream();
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));
-  t.after(() => rmSync(page, { recursive: true }));
+  cleanup(t, () => rmSync(page, { recursive: true }));
   writeFileSync(join(page, 'index.html'), `<p>${PAGE}</p>`);
   const lab = await startLab({
     files: {
@@ -34,7 +35,7 @@ test('fails no request during a rolling restart under load', { skip }, async (t)
     },
     args: [...GRACE, '--spa', page],
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   // The second has the same configuration and its own state.
   const state = join(lab.home, 'state-2');
   mkdirSync(state);
@@ -46,7 +47,7 @@ test('fails no request during a rolling restart under load', { skip }, async (t)
     state,
     args: [...GRACE, '--spa', page],
   });
-  t.after(() => second.stop());
+  cleanup(t, () => second.stop());
   const servers = [lab.bff, second];
   const tls = selfSigned();
   const nginx = await startNginx({
@@ -60,14 +61,14 @@ test('fails no request during a rolling restart under load', { skip }, async (t)
         keepaliveTimeout: '1s',
       }),
   });
-  t.after(() => nginx.stop());
+  cleanup(t, () => nginx.stop());
 
   const host = `localhost:${nginx.port}`;
   /** A client with its own address, because nginx distributes clients by address. */
   const client = (number) => {
     const localAddress = `127.0.0.${number}`;
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: tls.cert, servername: 'localhost', localAddress });
-    t.after(() => agent.destroy());
+    cleanup(t, () => agent.destroy());
     return (path, { headers = {}, ...more } = {}) =>
       ask({
         ...{ tls: true, agent, host: '127.0.0.1', port: nginx.port, path, localAddress },

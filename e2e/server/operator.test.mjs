@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { SETTINGS, startLab, USERS } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
 
@@ -33,7 +34,7 @@ const bundle = (lab, session, extra = '') =>
 
 test('keeps quarantines through kill -9 and a restart', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   assert.equal((await post(lab, operator, '/api/plugins/quarantine/hello', '{"reason":"bad release"}')).status, 200);
   await lab.bff.kill9();
@@ -47,7 +48,7 @@ test('keeps quarantines through kill -9 and a restart', async (t) => {
 
 test('keeps the last good config on a broken plugins.yaml: 422 with file and line', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   const before = (await lab.send({ target: '/api/plugins/manifests', session: operator })).text;
   lab.write(
@@ -71,7 +72,7 @@ test('keeps the last good config on a broken plugins.yaml: 422 with file and lin
 
 test("requires the operator role, the session's token and no plugin for quarantine and refresh", async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   const viewer = await lab.login('viewer');
   const target = '/api/plugins/quarantine/hello';
@@ -85,7 +86,7 @@ test("requires the operator role, the session's token and no plugin for quaranti
 
 test("accepts the bearer token from the file for a script's quarantine", async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   writeFileSync(join(lab.home, 'state', 'operator.token'), 'a-long-enough-operator-token-for-scripts\n', {
     mode: 0o600,
   });
@@ -103,7 +104,7 @@ test("accepts the bearer token from the file for a script's quarantine", async (
 
 test('serves bundles: caching by content, 304, wrong v, mismatched entry, service worker, changed on disk', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const session = await lab.login('viewer');
   const [manifest] = (await lab.send({ target: '/api/plugins/manifests', session })).json();
   assert.match(manifest.bundle.integrity, /^sha256-[A-Za-z0-9+/]{43}=$/);
@@ -144,7 +145,7 @@ test('serves bundles: caching by content, 304, wrong v, mismatched entry, servic
 
 test('stores quarantines on disk as JSON', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   await post(lab, operator, '/api/plugins/quarantine/hello', '{"reason":"why"}');
   const text = readFileSync(join(lab.home, 'state', 'quarantine.json'), 'utf8');
@@ -153,7 +154,7 @@ test('stores quarantines on disk as JSON', async (t) => {
 
 test('refuses to quarantine a version that no manifest can have', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   const quarantine = (body) => post(lab, operator, '/api/plugins/quarantine/hello', JSON.stringify(body));
   for (const version of ['v1.0.0', ' 1.0.0', '1.0.0 ', '1.0', '']) {
@@ -168,7 +169,7 @@ test('refuses to quarantine a version that no manifest can have', async (t) => {
 
 test('ends the sessions of a changed password', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   const viewer = await lab.login('viewer');
   const users = USERS.users.map((user) => (user.user === 'viewer' ? { ...user, password: 'another' } : user));
@@ -180,7 +181,7 @@ test('ends the sessions of a changed password', async (t) => {
 
 test('refuses a second server on the same state folder', async (t) => {
   const lab = await start();
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const second = startBff({
     config: join(lab.home, 'config'),
     plugins: join(lab.home, 'plugins'),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { recorder, startLab } from '../lib/lab.mjs';
 
 const PLUGIN = {
@@ -23,7 +24,7 @@ const CUSTOM = {
 
 async function start(t, { upstream: more = {}, route = {}, start = startBff } = {}) {
   const upstream = await recorder();
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const lab = await startLab({
     start,
     files: {
@@ -35,7 +36,7 @@ async function start(t, { upstream: more = {}, route = {}, start = startBff } = 
     },
     bundles: { 'hello.js': 'export const widgets = {};\n' },
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const session = await lab.login('viewer');
   const send = (headers, method = 'PATCH') =>
     lab.send({

@@ -6,6 +6,7 @@ import { Agent, createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { hostileLab, plugin } from '../lib/hostile.mjs';
 import { ask, startLoad, until } from '../lib/load.mjs';
 
@@ -30,19 +31,19 @@ async function slowUpstream() {
 
 test('completes every accepted response on SIGTERM under load', async (t) => {
   const upstream = await slowUpstream();
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const page = mkdtempSync(join(tmpdir(), 'portcullis-page-'));
-  t.after(() => rmSync(page, { recursive: true }));
+  cleanup(t, () => rmSync(page, { recursive: true }));
   writeFileSync(join(page, 'index.html'), BODY);
   const lab = await hostileLab({ upstream, args: ['--spa', page] });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const own = { Host: lab.host, Cookie: lab.session.cookie };
   let refused = 0;
   let told = 0;
   let crossed = 0;
   const client = (path, fresh) => {
     const agent = new Agent({ keepAlive: !fresh, maxSockets: 1 });
-    t.after(() => agent.destroy());
+    cleanup(t, () => agent.destroy());
     const headers = path === '/' ? own : { ...own, 'X-Plugin-Id': 'app' };
     return async () => {
       let answer;
@@ -84,9 +85,9 @@ test('completes every accepted response on SIGTERM under load', async (t) => {
 
 test('answers from one configuration each on SIGHUP under load, and reports a broken one without applying it', async (t) => {
   const upstream = await slowUpstream();
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const lab = await hostileLab({ upstream });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const listing = (n) => ({
     tenants: { localhost: [plugin('app', { version: `1.0.${n}`, displayName: `App ${n}` })] },
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary } from '../lib/examples.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
@@ -48,7 +49,7 @@ async function start(
       ...Object.assign({}, ...(signed ?? plugins).map((entry) => signatureFiles(key, entry, BUNDLE))),
     },
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   const session = await lab.login('viewer');
   const bundle = (id) => lab.send({ target: `/api/plugins/bundle?entry=${id}&id=${id}`, session });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { converse, hostileLab, rawUpstream } from '../lib/hostile.mjs';
 import { until } from '../lib/load.mjs';
 
@@ -88,7 +89,7 @@ test('ends byte-by-byte heads and bodies with 408 while it serves others', async
 
 test('refuses thousands of excess connections with an immediate 503 and keeps serving the others', async (t) => {
   const held = [];
-  t.after(() => held.forEach((socket) => void socket.destroy()));
+  cleanup(t, () => held.forEach((socket) => void socket.destroy()));
   await until(async () => (await converse(lab.port, request(), { count: 1 })).statuses[0] === 200, 'room');
   while (held.length < LIMIT - 5) held.push(await open());
   assert.deepEqual(new Set(await Promise.all(held.map(answered))), new Set([200]));

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { SETTINGS, startLab } from '../lib/lab.mjs';
 import { exchange } from '../lib/raw_http.mjs';
 
@@ -163,10 +164,10 @@ describe('ranges and conditions', () => {
 
   test('serves a large file completely to a slow reader and to HTTP/1.0', async (t) => {
     const large = mkdtempSync(join(tmpdir(), 'portcullis-site-'));
-    t.after(() => rmSync(large, { recursive: true, force: true }));
+    cleanup(t, () => rmSync(large, { recursive: true, force: true }));
     put({ 'index.html': '', 'big.bin': Buffer.alloc(8 << 20, 'x') }, large);
     const other = await labOf(large);
-    t.after(() => other.stop());
+    cleanup(t, () => other.stop());
     for (const version of ['1.1', '1.0']) {
       const head = `GET /big.bin HTTP/${version}\r\nHost: localhost:${other.port}\r\nConnection: close\r\n\r\n`;
       const { status, text } = await exchange(other.port, Buffer.from(head));
@@ -185,11 +186,11 @@ describe('a new build', () => {
   for (const how of ['by itself, once it has come to rest', 'with a refresh, where spa.watch is off']) {
     test(`is served ${how}, and keeps the previous chunks available`, async (t) => {
       const root = mkdtempSync(join(tmpdir(), 'portcullis-site-'));
-      t.after(() => rmSync(root, { recursive: true, force: true }));
+      cleanup(t, () => rmSync(root, { recursive: true, force: true }));
       put(build(1), root);
       const watch = how.startsWith('by itself');
       const own = await labOf(root, { watch });
-      t.after(() => own.stop());
+      cleanup(t, () => own.stop());
       assert.equal(await title(own), '1');
       rmSync(join(root, 'assets'), { recursive: true });
       put(build(2), root);
@@ -211,10 +212,10 @@ describe('a new build', () => {
 
   test('is not served without an index.html', async (t) => {
     const root = mkdtempSync(join(tmpdir(), 'portcullis-site-'));
-    t.after(() => rmSync(root, { recursive: true, force: true }));
+    cleanup(t, () => rmSync(root, { recursive: true, force: true }));
     put(build(1), root);
     const own = await labOf(root, { watch: false });
-    t.after(() => own.stop());
+    cleanup(t, () => own.stop());
     rmSync(join(root, 'index.html'));
     const operator = await own.login('operator');
     const refreshed = await own.send({ method: 'POST', target: '/api/plugins/refresh', session: operator });

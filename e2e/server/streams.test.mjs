@@ -1,6 +1,7 @@
 // A stream that loses its plugin, its permission or its route is closed at once, whatever its kind.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { recorder, SETTINGS, startLab } from '../lib/lab.mjs';
 
 const plugin = (more = {}) => ({
@@ -27,7 +28,7 @@ async function start(t) {
       res.write('data: open\n\n');
     },
   });
-  t.after(() => upstream.close());
+  cleanup(t, () => upstream.close());
   const lab = await startLab({
     files: {
       'settings.yaml': { ...SETTINGS, operator_token_file: 'operator.token' },
@@ -37,7 +38,7 @@ async function start(t) {
     },
     bundles: { 'hello.js': 'export const widgets = {};\n' },
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const operator = await lab.login('operator');
   const session = await lab.login('viewer');
   const post = async (target, body = '') => {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startBff } from 'portcullis/playwright';
+import { cleanup } from '../lib/cleanup.mjs';
 import { binary as SERVER } from '../lib/examples.mjs';
 import { startLab } from '../lib/lab.mjs';
 
@@ -23,14 +24,14 @@ const PLUGIN = {
 
 const temporary = (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-names-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  cleanup(t, () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 const listen = (t, server, { host = '127.0.0.1', port = 0 } = {}) =>
   new Promise((done, fail) => {
     server.once('error', fail);
     server.listen({ host, port }, () => {
-      t.after(() => {
+      cleanup(t, () => {
         server.closeAllConnections?.();
         server.close();
       });
@@ -52,7 +53,7 @@ async function start(t, upstreams, options = {}) {
     bundles: { 'hello.js': 'export const widgets = {};\n' },
     ...(options.start ? { start: options.start } : {}),
   });
-  t.after(() => lab.stop());
+  cleanup(t, () => lab.stop());
   const session = await lab.login('viewer');
   const ask = (upstream = 'u', more = {}) =>
     lab.send({ session, target: `/api/x/${upstream}`, ...more, headers: { 'X-Plugin-Id': 'hello', ...more.headers } });
@@ -160,7 +161,7 @@ for (const how of ['reads on', 'closes', 'does not read']) {
   test(`passes on an early refusal of an upload when the upstream ${how}`, async (t) => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => {});
-      t.after(() => socket.destroy());
+      cleanup(t, () => socket.destroy());
       socket.once('data', () => {
         // Close, because it responds once, and a complete upload would leave the connection to the next call.
         socket.write(

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { cleanup } from '../lib/cleanup.mjs';
 import { recorder, startLab } from '../lib/lab.mjs';
 
 const rows = (name) =>
@@ -48,7 +49,7 @@ test('rejects with its code, or forwards in canonical form, every path vector', 
       'routes.yaml': routesFor(paths, { url: upstream.url, plugin: 'optional' }),
     },
   });
-  t.after(() => Promise.all([lab.stop(), upstream.close()]));
+  cleanup(t, () => Promise.all([lab.stop(), upstream.close()]));
   const session = await lab.login('viewer');
   let rejected = 0;
   let forwarded = 0;
@@ -115,7 +116,7 @@ test('forwards or denies with its code every allow-list and decision vector', as
       ),
     },
   });
-  t.after(() => Promise.all([lab.stop(), upstream.close()]));
+  cleanup(t, () => Promise.all([lab.stop(), upstream.close()]));
   const session = await lab.login('viewer');
   let allowed = 0;
   for (const [index, row] of list.entries()) {
@@ -178,7 +179,7 @@ test('opens or denies every topic vector', async (t) => {
       ),
     },
   });
-  t.after(() => Promise.all([lab.stop(), upstream.close()]));
+  cleanup(t, () => Promise.all([lab.stop(), upstream.close()]));
   const session = await lab.login('viewer');
   for (const [index, row] of list.entries()) {
     const response = await lab.send({
