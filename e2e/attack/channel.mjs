@@ -85,6 +85,23 @@ async function sign(lab) {
   return { stopped: what === null, seen: what ?? 'nothing followed' };
 }
 
+const operate = (lab, verb, id, body) => {
+  const headers = { Authorization: `Bearer ${lab.operatorToken()}`, 'Content-Type': 'application/json' };
+  return lab.send({ method: 'POST', target: `/api/plugins/${verb}/${id}`, headers, body });
+};
+
+/** The plugin rewrites its own eviction into another plugin's, in the tab that reads the stream and signs for the other. */
+async function twist(lab) {
+  const { page, other } = await twoTabs(lab);
+  await lab.attack(page, 'twist', { from: 'evict', to: { type: 'evict', data: evict } });
+  const { status } = await operate(lab, 'quarantine', 'channel', '{"reason":"x"}');
+  if (status !== 200) throw new Error(`the quarantine was answered ${status}`);
+  const what = await until(await gone(lab, other), ANSWERED_MS);
+  await operate(lab, 'unquarantine', 'channel', '{}');
+  await page.context().close();
+  return { stopped: what === null, seen: what ?? 'nothing followed' };
+}
+
 /** The plugin holds the lock and claims to read while the real reader is gone; then a quarantine is announced. */
 async function lead(lab) {
   const reader = await lab.hostile('channel');
@@ -94,13 +111,11 @@ async function lead(lab) {
   await lab.attack(page, 'lead');
   await reader.close();
   await lab.go(page, '/victim-record');
-  const headers = { Authorization: `Bearer ${lab.operatorToken()}`, 'Content-Type': 'application/json' };
-  const say = (verb, body) => lab.send({ method: 'POST', target: `/api/plugins/${verb}/victim-record`, headers, body });
-  const { status } = await say('quarantine', '{"reason":"x"}');
+  const { status } = await operate(lab, 'quarantine', 'victim-record', '{"reason":"x"}');
   if (status !== 200) throw new Error(`the quarantine was answered ${status}`);
   const gone = async () => (await page.locator('[data-plugin-page="victim-record"]').count()) === 0;
   const heard = (await until(gone, 30_000)) === true;
-  await say('unquarantine', '{}');
+  await operate(lab, 'unquarantine', 'victim-record', '{}');
   await page.context().close();
   return { stopped: heard, seen: heard ? 'the quarantine was heard' : 'the quarantine was muted' };
 }
@@ -130,6 +145,12 @@ export const channel = [
     'a replaced `Array.prototype.push`, or a setter on `Array.prototype`, that has an `evict` signed',
     'messages waiting to be signed are not in an array',
     sign,
+  ),
+  row(
+    'twist',
+    '`String.prototype.slice` or the readers of streams, replaced, that turn its own `evict` into that of another plugin',
+    'what reads events was captured before any plugin ran',
+    twist,
   ),
   row(
     'session',

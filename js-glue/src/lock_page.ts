@@ -37,8 +37,9 @@ function lock(target: object, keys: readonly PropertyKey[] = ownKeys(target)): v
 
 /**
  * Locks the built-ins that the page's code relies on. Objects that hold an sdk pass through arrays, maps and
- * promises, so code that replaced their methods would receive them. `Object.prototype` becomes non-extensible: a
- * `then` on it would be called for every object that a promise resolves with. Replacements made before (by a polyfill
+ * promises, so code that replaced their methods would receive them. `Object.prototype` and
+ * `Array.prototype` become non-extensible: a `then` on the former would be called for every object that a promise
+ * resolves with, and a `toJSON` or an element's setter on the latter for every list that is written or filled. Replacements made before (by a polyfill
  * or a monitoring agent) are kept; a later one throws. Objects that inherit from the locked ones can have own
  * properties of the same names. Primitives that handle secrets are also captured (`primitives.ts`); this lock covers
  * the rest.
@@ -46,6 +47,7 @@ function lock(target: object, keys: readonly PropertyKey[] = ownKeys(target)): v
 export function lockPage(): void {
   if (globalThis.document === undefined) return;
   Object.preventExtensions(Object.prototype);
+  Object.preventExtensions(Array.prototype);
   lock(Function.prototype, ['call', 'apply', 'bind', Symbol.hasInstance]);
   for (const made of [[], new Map(), new Set()]) {
     lock(getPrototypeOf(made) as object);

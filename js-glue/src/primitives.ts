@@ -14,6 +14,7 @@ const {
   AbortSignal = Missing,
   TextEncoder = Missing,
   TextDecoder = Missing,
+  ReadableStream = Missing,
 } = globalThis;
 /** Names of the globals that the SDK needs and this environment lacks. */
 export const missing: readonly string[] = [
@@ -31,8 +32,14 @@ const { apply } = Reflect;
 const { then } = globalThis.Promise.prototype;
 const { encode } = TextEncoder.prototype;
 const { forEach } = Headers.prototype;
+const { get: getHeader } = Headers.prototype;
 const { text } = Response.prototype;
-const status = Object.getOwnPropertyDescriptor(Response.prototype, 'status')?.get as () => number;
+const getterOf = (of: object, name: string): unknown => Object.getOwnPropertyDescriptor(of, name)?.get;
+const status = getterOf(Response.prototype, 'status') as () => number;
+const headers = getterOf(Response.prototype, 'headers') as () => Headers;
+const body = getterOf(Response.prototype, 'body') as () => ReadableStream<Uint8Array> | null;
+const { getReader } = ReadableStream.prototype;
+const { read, cancel } = (globalThis.ReadableStreamDefaultReader ?? Missing).prototype;
 export const encoder: TextEncoder = new TextEncoder();
 // Keeps a byte order mark, which is data here; TextDecoder would drop it.
 export const decoder: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -88,6 +95,31 @@ export const textOfResponse = (response: Response): Promise<string> => apply(tex
 
 /** The status of a response. Not `response.status`: a replaced getter would receive the response and its secret. */
 export const statusOf = (response: Response): number => apply(status, response, []);
+
+/** A field of the response's head; null if it has none. */
+export const fieldOf = (response: Response, name: string): string | null =>
+  apply(getHeader, apply(headers, response, []), [name]);
+
+/** Reads a response's body chunk by chunk. */
+export interface BodyReader {
+  /** The next chunk; null at the end. */
+  read(): Promise<Uint8Array | null>;
+  cancel(): Promise<void>;
+}
+
+/** The reader of a response's body, whose methods cannot be replaced; null if the response has no body. */
+export function bodyReader(response: Response): BodyReader | null {
+  const stream = apply(body, response, []);
+  if (stream === null) return null;
+  const reader = apply(getReader, stream, []) as ReadableStreamDefaultReader<Uint8Array>;
+  return {
+    read: async () => {
+      const { done, value } = await (apply(read, reader, []) as ReturnType<typeof reader.read>);
+      return done ? null : value;
+    },
+    cancel: () => apply(cancel, reader, []),
+  };
+}
 
 export function eachHeader(headers: Headers, take: (value: string, name: string) => void): void {
   apply(forEach, headers, [take]);

@@ -3,7 +3,7 @@ import type { Core } from './core/index.js';
 import { NetworkError, PortcullisError, StreamError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginStreamEvent, PluginStreamState } from './plugin/types.js';
-import { primitives, utf8 } from './primitives.js';
+import { bodyReader, fieldOf, primitives, utf8 } from './primitives.js';
 import type { HostProblem } from './problems.js';
 import type { StreamSlots } from './stream_slots.js';
 import { StreamWatch } from './stream_watch.js';
@@ -144,9 +144,9 @@ export class StreamConnection {
             this.#set('closed', null);
             return;
           }
-          const type = response.headers.get('content-type') ?? '';
+          const type = fieldOf(response, 'content-type') ?? '';
           if (isPassing(response.status)) {
-            waitMs = Math.min(MAX_RETRY_MS, 1_000 * (Number(response.headers.get('retry-after')) || 0));
+            waitMs = Math.min(MAX_RETRY_MS, 1_000 * (Number(fieldOf(response, 'retry-after')) || 0));
             failure = await httpError(response);
           } else if (response.status !== 200 || !isEventStream(type)) return this.#end(await refusal(response, type));
           else {
@@ -195,11 +195,11 @@ export class StreamConnection {
   }
 
   async #read(response: Response, parser: ReturnType<Core['createEventStreamParser']>): Promise<void> {
-    const reader = response.body?.getReader();
-    if (reader === undefined) return;
+    const reader = bodyReader(response);
+    if (reader === null) return;
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done || this.#state === 'closed') break;
+      const value = await reader.read();
+      if (value === null || this.#state === 'closed') break;
       // Only received bytes prove that the server works; one that accepts and closes is still failing.
       this.#backoff.reset();
       const events = parser.feed(value);

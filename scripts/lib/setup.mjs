@@ -32,7 +32,15 @@ async function install(needs) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
   const apt = (args) => {
     // Waits for another program that installs packages, such as unattended-upgrades.
-    const line = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args];
+    const line = [
+      ...sudo,
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      '-o',
+      'DPkg::Lock::Timeout=120',
+      ...args,
+    ];
     const how = sudo.length ? show : step;
     const stdio = sudo.length ? { stdio: 'inherit' } : {};
     return how(`apt-get ${args[0]}`, line[0], line.slice(1), stdio);

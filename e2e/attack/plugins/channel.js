@@ -37,7 +37,7 @@ const attacks = {
       return values.some(isSaying) ? push.call(this, forged) : length;
     };
     for (const index of [0, 1, 2]) {
-      Object.defineProperty(Array.prototype, index, {
+      Reflect.defineProperty(Array.prototype, index, {
         configurable: true,
         set(value) {
           const own = { writable: true, enumerable: true, configurable: true };
@@ -46,6 +46,30 @@ const attacks = {
         },
       });
     }
+  },
+  // Turns the text of a genuine event into another event, on its way from the stream's bytes to the signed message.
+  twist: ({ from, to }) => {
+    const json = JSON.stringify(to.data);
+    const twisted = (text) => (text === from ? to.type : text.includes('"') && text.startsWith('{') ? json : text);
+    for (const name of ['slice', 'substring', 'substr']) {
+      const real = String.prototype[name];
+      String.prototype[name] = function (...given) {
+        const text = Reflect.apply(real, this, given);
+        return `${this}`.includes(from) ? twisted(text) : text;
+      };
+    }
+    const bytes = new TextEncoder().encode(`event: ${to.type}\ndata: ${json}\n\n`);
+    const { read } = ReadableStreamDefaultReader.prototype;
+    ReadableStreamDefaultReader.prototype.read = async function () {
+      const result = await read.call(this);
+      return result.done ? result : { done: false, value: bytes };
+    };
+    const { getReader } = ReadableStream.prototype;
+    ReadableStream.prototype.getReader = function (...given) {
+      const reader = getReader.apply(this, given);
+      return { read: () => reader.read(), cancel: () => reader.cancel(), releaseLock: () => reader.releaseLock() };
+    };
+    Reflect.defineProperty(Array.prototype, 'toJSON', { value: () => [to] });
   },
   // Steals the lock from its holder and claims forever that the stream is open.
   lead: () =>

@@ -1,4 +1,4 @@
-import { lengthOf, max, min, partOf } from './captured.js';
+import { lengthOf, max, min, partOf, restOf } from './captured.js';
 import { type CoreInternals, freed } from './internals.js';
 
 /** One event, as the HTML standard dispatches it. */
@@ -96,15 +96,17 @@ export class EventStreamParser {
     for (let entry = 0; entry < 3 * count; entry += 3) {
       const dataAt = at + (lengths[entry] as number);
       const dataEnd = dataAt + (lengths[entry + 1] as number);
-      const type = dataAt === at ? 'message' : texts.slice(at, dataAt);
-      const data = texts.slice(dataAt, dataEnd);
+      const type = dataAt === at ? 'message' : restOf(texts, at, dataAt);
+      const data = restOf(texts, dataAt, dataEnd);
       at = dataEnd;
       const idLength = lengths[entry + 2] as number;
       if (idLength !== SAME_ID) {
         at += idLength;
-        this.#id = texts.slice(dataEnd, at);
+        this.#id = restOf(texts, dataEnd, at);
       }
-      events.push({ type, data, lastEventId: this.#id });
+      // Not `push`, which can be replaced. An element that is assigned could meet a setter of `Array.prototype`, which
+      // `createHost` keeps from getting any.
+      events[events.length] = { type, data, lastEventId: this.#id };
     }
   }
 }

@@ -110,7 +110,9 @@ export class PolicyHandle {
   }
 
   #slow(decision: Decision): Verdict {
-    const rule = decision.rule === null ? -1 : Number(decision.rule.slice(decision.rule.lastIndexOf('/') + 1));
+    // The number after `/permissions/api/` or `/permissions/sse/`.
+    const rule =
+      decision.rule === null ? -1 : +restOf(decision.rule, indexIn(decision.rule, '/', '/permissions/'.length) + 1);
     return { allowed: decision.allowed, code: decision.code, target: decision.allowed ? decision.target : null, rule };
   }
 
