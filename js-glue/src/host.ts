@@ -25,7 +25,7 @@ import { watchViolations } from './violations.js';
 /**
  * Creates the plugin host of this page; one per page is enough. It captures what it needs from the page (fetch, the
  * document, the boot token) immediately, so create it before any third-party code runs. From then on no code can
- * replace the methods of the page's arrays, maps and promises, or add to `Object.prototype` or `Array.prototype`.
+ * replace the methods of the page's arrays, maps and promises, or add to `Object.prototype`.
  *
  * It sends no request, loads no core and imports nothing until `start()`. Never throws, not even outside a page
  * (server-side rendering): there `start()` ends in status `failed` with a problem that says what is missing.

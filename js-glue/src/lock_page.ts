@@ -37,9 +37,9 @@ function lock(target: object, keys: readonly PropertyKey[] = ownKeys(target)): v
 
 /**
  * Locks the built-ins that the page's code relies on. Objects that hold an sdk pass through arrays, maps and
- * promises, so code that replaced their methods would receive them. `Object.prototype` and
- * `Array.prototype` become non-extensible: a `then` on the former would be called for every object that a promise
- * resolves with, and a `toJSON` or an element's setter on the latter for every list that is written or filled. Replacements made before (by a polyfill
+ * promises, so code that replaced their methods would receive them. `Object.prototype` becomes non-extensible: a
+ * `then` on it would be called for every object that a promise resolves with. `Array.prototype` gets no `toJSON`, which
+ * would be called for every list that is written as JSON. Replacements made before (by a polyfill
  * or a monitoring agent) are kept; a later one throws. Objects that inherit from the locked ones can have own
  * properties of the same names. Primitives that handle secrets are also captured (`primitives.ts`); this lock covers
  * the rest.
@@ -47,7 +47,6 @@ function lock(target: object, keys: readonly PropertyKey[] = ownKeys(target)): v
 export function lockPage(): void {
   if (globalThis.document === undefined) return;
   Object.preventExtensions(Object.prototype);
-  Object.preventExtensions(Array.prototype);
   lock(Function.prototype, ['call', 'apply', 'bind', Symbol.hasInstance]);
   for (const made of [[], new Map(), new Set()]) {
     lock(getPrototypeOf(made) as object);
@@ -56,6 +55,9 @@ export function lockPage(): void {
   for (const target of [Object, Reflect, Array, Promise, HTMLLinkElement.prototype]) lock(target);
   for (const { prototype } of [WeakMap, WeakSet]) lock(prototype);
   lock(Promise.prototype);
+  if (getOwnPropertyDescriptor(Array.prototype, 'toJSON') === undefined) {
+    fix(Array.prototype, 'toJSON', undefined, false);
+  }
   // `await` uses a promise directly only while its constructor is Promise.
   if (getOwnPropertyDescriptor(Promise.prototype, 'constructor')?.configurable) {
     fix(Promise.prototype, 'constructor', Promise, false);

@@ -134,7 +134,6 @@ for (const [name, core] of Object.entries(cores)) {
       return buffer instanceof ArrayBuffer && buffer.byteLength === core.memoryBytes;
     });
     assert.deepEqual(memories, []);
-    // Only the WebAssembly build feeds in more than one piece, and a piece is a part of the given bytes.
     const ofTexts = seen.names.filter((name) => /^(String|Array)\./.test(name));
     assert.deepEqual(ofTexts, []);
     parser.free();

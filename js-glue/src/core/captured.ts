@@ -8,7 +8,7 @@ import { decoder, encoder } from '../primitives.js';
 /** UTF-8 of a text; a lone surrogate becomes U+FFFD, as everywhere on the web. */
 export { utf8 } from '../primitives.js';
 
-const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 const { freeze } = Object;
 const { Uint8Array: Bytes, Uint32Array: Words } = globalThis;
 const from = Array.from.bind(Array);
@@ -52,6 +52,12 @@ export function bufferOf(memory: object): () => ArrayBuffer {
 /** A list of `count` elements. Not by assignment: an element of `Array.prototype` could have a setter. */
 export const listOf = <T>(count: number, make: (index: number) => T): T[] =>
   from({ __proto__: null, length: count } as ArrayLike<undefined>, (_, index) => make(index));
+
+/** Adds an element. Not `push`, which can be replaced, nor an assignment: see `listOf`. */
+export function append<T>(list: T[], value: T): void {
+  const own = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+  defineProperty(list, list.length, own as PropertyDescriptor);
+}
 
 export const codeAt = (text: string, index: number): number => apply(charCodeAt, text, [index]);
 

@@ -1,4 +1,4 @@
-import { lengthOf, max, min, partOf, restOf } from './captured.js';
+import { append, lengthOf, max, min, partOf, restOf } from './captured.js';
 import { type CoreInternals, freed } from './internals.js';
 
 /** One event, as the HTML standard dispatches it. */
@@ -104,9 +104,7 @@ export class EventStreamParser {
         at += idLength;
         this.#id = restOf(texts, dataEnd, at);
       }
-      // Not `push`, which can be replaced. An element that is assigned could meet a setter of `Array.prototype`, which
-      // `createHost` keeps from getting any.
-      events[events.length] = { type, data, lastEventId: this.#id };
+      append(events, { type, data, lastEventId: this.#id });
     }
   }
 }
