@@ -67,6 +67,16 @@ const register = (pick, scope) => async (lab) => {
   const stopped = !scopes.some((one) => one === '/' || one === '/api/' || one === '/api/plugins/');
   return { stopped, seen: scopes.length === 0 ? `refused: ${said}` : `registered for ${scopes}` };
 };
+/**
+ * The plugin is given a token that another machine fetched, where `session` is signed in, and trades it in the victim's
+ * page: with a page key of its own it could make stamps.
+ */
+const elsewhere = (session) => async (lab) => {
+  const { text } = await lab.navigation(await session(lab));
+  const token = /<meta name="portcullis-boot" content="([^"]*)"/.exec(text)?.[1] ?? '';
+  const { status, code } = await lab.attack(await lab.shared('thief'), 'trade', token);
+  return { stopped: status !== 200, seen: `${status} ${code} for a token of ${token.length} characters` };
+};
 const ownBundle = (lab, page) => lab.attack(page, 'bundleUrl');
 
 export const documents = [
@@ -118,6 +128,20 @@ export const documents = [
     ...tier,
     stoppedBy: 'the host keeps no copy',
     run: read('caches'),
+  },
+  {
+    id: 'token-elsewhere',
+    title: 'a boot token that another machine fetched',
+    ...tier,
+    stoppedBy: 'a token belongs to a session: `BOOT_TOKEN_REFUSED`',
+    run: elsewhere((lab) => lab.login('viewer')),
+  },
+  {
+    id: 'token-elsewhere-nobody',
+    title: 'the same, fetched by somebody who is not signed in',
+    ...tier,
+    stoppedBy: 'there is no token without a session',
+    run: elsewhere(() => null),
   },
   {
     id: 'token-iframe',

@@ -135,9 +135,9 @@ export async function startAttackLab() {
     fate,
     mark: () => randomUUID(),
     /** The document as sent to a browser's navigation. */
-    navigation: () =>
+    navigation: (session = sessions.viewer) =>
       lab.send({
-        session: sessions.viewer,
+        session,
         target: '/',
         headers: { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none' },
       }),

@@ -23,7 +23,7 @@ async function judge(lab, attack) {
   ]);
   clearTimeout(timer);
   // A refusal must have the recorded code, not just any.
-  const code = /`((?:STAMP|PLUGIN|CSRF)_[A-Z_]+)`/.exec(attack.stoppedBy)?.[1];
+  const code = /`((?:STAMP|PLUGIN|CSRF|BOOT)_[A-Z_]+)`/.exec(attack.stoppedBy)?.[1];
   const asWritten = attack.expected !== 'stopped' || code === undefined || result.seen.includes(code);
   const verdict = result.failed ? 'failed' : result.stopped ? 'stopped' : 'not stopped';
   return {

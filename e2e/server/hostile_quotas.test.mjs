@@ -123,17 +123,17 @@ test('isolates an address that signs in many accounts, and a tenant full of them
   await until(async () => (await home.evicted('sessions', 'tenant')) > 0, 'it is counted');
 });
 
-/** The boot token in a navigation's document. */
-async function bootToken(home, tenant) {
+/** The boot token in a document that this session navigates to. */
+async function bootToken(home, session, tenant) {
   const headers = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none' };
-  const { text } = await home.send({ target: '/', tenant, headers });
+  const { text } = await home.send({ target: '/', session, tenant, headers });
   return /<meta name="portcullis-boot" content="([\w-]+)">/.exec(text)?.[1] ?? assert.fail(text);
 }
 
 test('lets others exchange boot tokens while one account has 128 sessions', async (t) => {
   const home = await lab(t, { settings: { stamps: 'required', limits: { sessions_per_account: 200 } } });
   const trade = async (session, tenant) =>
-    home.act(session, '/api/plugins/page-key', { boot: await bootToken(home, tenant) }, tenant);
+    home.act(session, '/api/plugins/page-key', { boot: await bootToken(home, session, tenant) }, tenant);
   const sessions = [];
   for (let n = 0; n < 128; n += 1) sessions.push(await home.login('viewer'));
   for (let round = 0; round < 5; round += 1) {

@@ -216,7 +216,7 @@ test('gives each session, page and tenant its own key', async () => {
 test('issues a boot token to navigations only, valid for one exchange', async () => {
   const page = await open();
   const navigation = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Accept-Encoding': 'br, gzip' };
-  const document = await lab.send({ target: '/any/page', headers: navigation });
+  const document = await lab.send({ target: '/any/page', headers: { ...navigation, Cookie: page.cookie } });
   const boot = /<head><meta name="portcullis-boot" content="([\w-]+)">/.exec(document.text)?.[1];
   assert.ok(boot);
   assert.equal(document.headers['cache-control'], 'no-store');
@@ -249,6 +249,34 @@ test('issues a boot token to navigations only, valid for one exchange', async ()
     await code({ method: 'POST', target: '/api/plugins/page-key', headers: named, body: '{"boot":"x"}' }),
     'PLUGIN_IDENTITY_REFUSED',
   );
+});
+
+test('binds a boot token to the session that its document was requested in', async () => {
+  const page = await open();
+  const navigation = { 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate' };
+  const tokenFor = async (headers) => {
+    const { text } = await lab.send({ target: '/', headers: { ...navigation, ...headers } });
+    return /<head><meta name="portcullis-boot" content="([\w-]*)">/.exec(text)?.[1] ?? assert.fail(text);
+  };
+  const trade = async (of, boot) =>
+    (await of.send({ method: 'POST', target: '/api/plugins/page-key', body: { boot } })).json().code ?? 'ALLOWED';
+  // Nobody's machine gets none: without a cookie, or with one that is not a session's of this tenant.
+  const elsewhere = await open('viewer', 'optional.localhost');
+  for (const headers of [{}, { Cookie: `__Host-portcullis=${'A'.repeat(43)}` }, { Cookie: elsewhere.cookie }]) {
+    assert.equal(await tokenFor(headers), '', JSON.stringify(headers));
+  }
+  // A token of any other session is refused, also of the same account, and is still good in its own.
+  for (const user of ['viewer', 'operator']) {
+    const other = await open(user);
+    const boot = await tokenFor({ Cookie: other.cookie });
+    assert.equal(await trade(page, boot), 'BOOT_TOKEN_REFUSED', user);
+    assert.equal(await trade(other, boot), 'ALLOWED', user);
+  }
+  // It ends with its session.
+  const late = await tokenFor({ Cookie: page.cookie });
+  assert.equal((await page.send({ method: 'POST', target: '/auth/logout' })).status, 204);
+  assert.equal(await tokenFor({ Cookie: page.cookie }), '');
+  assert.equal(await trade(await open(), late), 'BOOT_TOKEN_REFUSED');
 });
 
 test("invalidates a plugin's earlier stamps through its quarantine", async () => {

@@ -60,12 +60,17 @@ export async function expectNoViolations({ page, violations }: Person): Promise<
   expect(violations).toEqual([]);
 }
 
-/** Signs in on the sign-in page, as a person does. */
+/**
+ * Signs in on the sign-in page, as a person does. The page then loads its document again, because a boot token belongs
+ * to a session.
+ */
 export async function signIn(page: Page, user: string, path = '/'): Promise<void> {
   await page.goto(path);
   await page.getByLabel('User', { exact: true }).fill(user);
   await page.getByLabel('Password', { exact: true }).fill(user);
+  const loaded = page.waitForEvent('load');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await loaded;
   await expect(page.getByRole('button', { name: /^Account/ })).toBeVisible();
 }
 

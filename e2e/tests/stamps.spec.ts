@@ -1,4 +1,5 @@
 // The demo says `stamps: required`: calls of the page's host are accepted, calls of other code are refused.
+import type { Response } from '@playwright/test';
 import { expect, signIn, test } from './fixtures.ts';
 
 interface Probed {
@@ -6,6 +7,8 @@ interface Probed {
 }
 
 test('stamps every call of the page, so that none is refused', async ({ person: { page } }) => {
+  await signIn(page, 'viewer');
+  await expect(page.getByTestId('hello-widget')).toBeVisible();
   const refused: string[] = [];
   const unstamped: string[] = [];
   page.on('response', (response) => {
@@ -17,7 +20,7 @@ test('stamps every call of the page, so that none is refused', async ({ person: 
     if (!/^\/(api|access|events)\//.test(pathname) || exempt) return;
     if (request.headers()['x-plugin-stamp'] === undefined) unstamped.push(pathname);
   });
-  await signIn(page, 'viewer', '/hello');
+  await page.goto('/hello');
   await expect(page.getByTestId('echo')).toContainText('viewer');
   await page.getByRole('link', { name: 'Live', exact: true }).click();
   await expect(page.getByTestId('connection').first()).toHaveText(/live/);
@@ -42,10 +45,11 @@ test('removes the boot token before a plugin runs, and gives no script another',
       }
     }).observe(document, { childList: true, subtree: true });
   });
-  await page.goto('/');
-  const served = page.waitForResponse((response) => response.url().endsWith('/') && response.status() === 200);
+  const tokenOf = (answer: Response | null): Promise<string | undefined> =>
+    (answer as Response).text().then((text) => /<meta name="portcullis-boot" content="([^"]*)">/.exec(text)?.[1]);
+  expect(await tokenOf(await page.goto('/'))).toBe('');
   await signIn(page, 'viewer');
-  expect(await (await served).text()).toContain('portcullis-boot');
+  expect(await tokenOf(await page.goto('/'))).toMatch(/^[\w-]+$/);
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   expect(await page.evaluate(() => (window as Probed).__boot)).toEqual({ atBundle: 0, token: null });
   const fetched = await page.evaluate(async () => {
@@ -191,16 +195,30 @@ test('hides stamps from a patched Promise, Headers, fetch and Object.prototype',
   expect(await page.evaluate(() => (window as { __leaks?: string[] }).__leaks)).toEqual([]);
 });
 
-test('reloads the page once when signing in again', async ({ person: { page } }) => {
-  await signIn(page, 'viewer');
-  await page.getByRole('button', { name: /Account/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+test('reloads the page once at each sign-in', async ({ person: { page } }) => {
+  await page.goto('/');
+  const loads: string[] = [];
+  page.on('framenavigated', (frame) => loads.push(frame.url()));
+  for (const times of [1, 2, 3]) {
+    await page.getByLabel('User', { exact: true }).fill('viewer');
+    await page.getByLabel('Password', { exact: true }).fill('viewer');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page.getByTestId('hello-widget')).toBeVisible();
+    await expect(page.getByText('can no longer prove its identity')).toHaveCount(0);
+    expect(loads).toHaveLength(times);
+    await page.getByRole('button', { name: /Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  }
+});
+
+test('reloads a signed-out tab once when somebody signs in in another tab', async ({ person: { context, page } }) => {
+  await page.goto('/');
   await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   const loads: string[] = [];
   page.on('framenavigated', (frame) => loads.push(frame.url()));
-  await page.getByLabel('User', { exact: true }).fill('viewer');
-  await page.getByLabel('Password', { exact: true }).fill('viewer');
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await signIn(await context.newPage(), 'viewer');
+  await page.bringToFront();
   await expect(page.getByTestId('hello-widget')).toBeVisible();
   expect(loads).toHaveLength(1);
 });

@@ -7,13 +7,22 @@ import { canSign } from './primitives.js';
  */
 const untraded = new WeakMap<Document, string>();
 
-/** Removes the token from the document and keeps it for whichever host exchanges it. */
-export function findBootToken(document: Document | null): string | null {
+/** Documents of a server that issues tokens. */
+const stamped = new WeakSet<Document>();
+
+/**
+ * Removes the token from the document and keeps it for whichever host exchanges it. Returns whether the server issues
+ * tokens and the page can use one. The document has none if nobody was signed in when it was requested.
+ */
+export function findBootToken(document: Document | null): boolean {
   const meta = document?.querySelector?.<HTMLMetaElement>('meta[name="portcullis-boot"]') ?? null;
   meta?.remove();
-  const token = meta?.content ?? '';
-  if (document !== null && canSign && /^[\w-]+$/.test(token)) untraded.set(document, token);
-  return bootTokenOf(document);
+  if (document === null) return false;
+  if (meta !== null && canSign) {
+    stamped.add(document);
+    if (/^[\w-]+$/.test(meta.content)) untraded.set(document, meta.content);
+  }
+  return stamped.has(document);
 }
 
 export function bootTokenOf(document: Document | null): string | null {

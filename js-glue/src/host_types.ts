@@ -111,9 +111,9 @@ export interface HostState {
   readonly theme: Theme | null;
   readonly events: EventsState;
   /**
-   * True when this page can no longer stamp its calls (the server restarted, another person signed in, or the
-   * document was open too long before that). Where the server requires stamps, it refuses the page's calls. Reload
-   * the document; guard against a reload that does not help (`true` again immediately).
+   * True when this page cannot stamp its calls (the server restarted, or somebody signed in after the document was
+   * loaded, without a navigation). Where the server requires stamps, it refuses the page's calls. Reload the document;
+   * guard against a reload that does not help (`true` again immediately).
    */
   readonly stale: boolean;
 }

@@ -24,19 +24,20 @@ const notNow = (what: string, status: number): NetworkError => new NetworkError(
 
 /**
  * Stamps this page's calls. The document's boot token is removed when the host is created and exchanged once for a
- * key when somebody signs in. The key never leaves this object: it cannot be extracted, and no stamp passes through
- * code that a plugin could have replaced (see `primitives.ts`). A page without a token stamps nothing. The page key
- * comes with the channel key, which all pages of the session share, for messages between their tabs
- * (`tab_channel.ts`).
+ * key, in the session that the document was requested in. The key never leaves this object: it cannot be extracted,
+ * and no stamp passes through code that a plugin could have replaced (see `primitives.ts`). A page without a token
+ * stamps nothing. The page key comes with the channel key, which all pages of the session share, for messages between
+ * their tabs (`tab_channel.ts`).
  *
- * A key is valid until its session ends or the server stops. After that only a reload brings a new token:
- * `onStale(true)`. Temporary failures (no network, a server that is busy or restarting) do not invalidate the key:
- * calls that waited fail, and the next one tries again.
+ * A key is valid until its session ends or the server stops. After that, and in a session that began after the document
+ * was requested, only a reload brings a token: `onStale(true)`. Temporary failures (no network, a server that is busy
+ * or restarting) do not invalidate the key: calls that waited fail, and the next one tries again.
  */
 export class PageKey {
   readonly #env: HostEnvironment;
   readonly #csrfToken: () => string | null;
   readonly #onStale: (stale: boolean) => void;
+  /** Whether the server issues tokens and this page can use one. */
   readonly #stamps: boolean;
   #key: StampKey | null = null;
   #channel: CryptoKey | null = null;
@@ -56,7 +57,7 @@ export class PageKey {
     this.#env = env;
     this.#csrfToken = csrfToken;
     this.#onStale = onStale;
-    this.#stamps = findBootToken(env.document) !== null;
+    this.#stamps = findBootToken(env.document);
   }
 
   get #boot(): string | null {
@@ -190,7 +191,7 @@ export class PageKey {
     };
     const refused = (text: string): void => {
       const { code } = (text === '' ? {} : primitives.parse(text)) as { code?: string };
-      // The cookie was another session's: the token is still valid, and the waiting call will find out.
+      // The cookie was another session's: the waiting call will find out.
       if (status !== 401 && code !== 'CSRF_TOKEN' && !isLate()) this.#lost();
       done();
     };

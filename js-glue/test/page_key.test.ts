@@ -56,6 +56,28 @@ test('stamps nothing without a token, and is not stale', async () => {
   assert.equal(host.getSnapshot().stale, false);
 });
 
+test('becomes stale at a sign-in after the document was requested without a session', async () => {
+  const { host, removed, of, page } = stampedBench({}, '');
+  assert.equal(removed(), 1);
+  page.server.signedIn = false;
+  await host.start();
+  assert.deepEqual([host.getSnapshot().status, host.getSnapshot().stale], ['signed-out', false]);
+  await host.login('viewer', 'viewer');
+  await turns();
+  assert.equal(host.getSnapshot().stale, true);
+  assert.equal(of(/page-key$/).length, 0);
+});
+
+test("becomes stale when the document's session ended before its token was exchanged", async () => {
+  const { host, refuse, of, page } = stampedBench();
+  page.server.signedIn = false;
+  await host.start();
+  refuse(/page-key$/, 'BOOT_TOKEN_REFUSED');
+  await host.login('viewer', 'viewer');
+  await until(() => host.getSnapshot().stale, 'stale');
+  assert.equal(of(/page-key$/).length, 1);
+});
+
 test('becomes stale on an expired token, but not on a failing server', async () => {
   const old = stampedBench();
   old.refuse(/page-key$/, 'BOOT_TOKEN_REFUSED');
@@ -145,6 +167,14 @@ test("gives the page's token to the second host if that one is started, and exch
   await bench.host.start();
   assert.equal(bench.of(/page-key$/).length, 1);
   assert.equal(bench.host.getSnapshot().stale, true);
+});
+
+test('makes a host stale that is created after the token was exchanged', async () => {
+  const bench = stampedBench();
+  await bench.host.start();
+  const second = createHost({ environment: bench.environment, events: false });
+  await second.start();
+  assert.equal(second.getSnapshot().stale, true);
 });
 
 test('leaves the token to the next host when closed before start', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -110,6 +110,47 @@ test('shares React and portcullis/plugin through the import map of a build', asy
     react.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE,
     react.default.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE,
   );
+});
+
+test("asks the BFF for the boot token of the browser's own session", async () => {
+  await app();
+  const asked: IncomingHttpHeaders[] = [];
+  const answers: (() => void)[] = [];
+  // As the BFF does: a token for a session, an empty one without.
+  const bff = createHttpServer(({ headers }, response) => {
+    asked.push(headers);
+    const token = headers.cookie?.replace(/^session=/, 'token-of-') ?? '';
+    answers.push(() => response.end(`<head><meta name="portcullis-boot" content="${token}"></head>`));
+    // Answered together, and the last one first.
+    if (answers.length === 3) for (const answer of answers.reverse()) answer();
+  });
+  const listening = (server: Server): Promise<string> =>
+    new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    });
+  const vite = await createServer({
+    root: APP,
+    logLevel: 'error',
+    plugins: [portcullisVendor()],
+    server: { middlewareMode: true, hmr: false, ws: false, proxy: { '/api': await listening(bff) } },
+    appType: 'spa',
+  });
+  const server = createHttpServer(vite.middlewares);
+  const origin = await listening(server);
+  const tokenFor = async (headers: Record<string, string>): Promise<string | undefined> => {
+    const answer = await fetch(origin, { headers: { 'sec-fetch-dest': 'document', ...headers } });
+    return /<meta name="portcullis-boot" content="([^"]*)">/.exec(await answer.text())?.[1];
+  };
+  try {
+    const tokens = [tokenFor({ cookie: 'session=one' }), tokenFor({ cookie: 'session=two' }), tokenFor({})];
+    assert.deepEqual(await Promise.all(tokens), ['token-of-one', 'token-of-two', '']);
+    for (const { host } of asked) assert.equal(`http://${host}`, origin);
+    assert.equal(await tokenFor({ 'sec-fetch-dest': 'iframe' }), undefined);
+  } finally {
+    server.close();
+    bff.close();
+    await vite.close();
+  }
 });
 
 test('maps the same names to its own modules in the dev server', async () => {

@@ -353,7 +353,7 @@ enum class Code : std::uint16_t {
   kStampInvalid,
   /// The stamp's counter was already used, or is older than STAMP_WINDOW allows.
   kStampReplayed,
-  /// The boot token belongs to another server or tenant, has expired, or was already used. Reloading the page gives a new one.
+  /// The boot token belongs to another session, tenant or server, has expired, or was already used. Reloading the page gives a new one.
   kBootTokenRefused,
   /// The page's Content-Security-Policy or Trusted Types blocked an action of the plugin; its telemetry reports this to the server.
   kSdkCspViolation,

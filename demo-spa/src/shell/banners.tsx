@@ -1,5 +1,6 @@
 import { useHost, useHostState } from 'portcullis/react';
 import type { ReactNode } from 'react';
+import { isReloading } from '../host/reload_when_stale.ts';
 import { Button } from '../ui/button.tsx';
 import { Banner } from '../ui/feedback.tsx';
 
@@ -33,7 +34,7 @@ export function Banners(): ReactNode {
           </Button>
         </Banner>
       ) : null}
-      {stale ? (
+      {stale && !isReloading() ? (
         <Banner tone="bad">
           <p>
             <strong>This page can no longer prove its identity.</strong> The server refuses its calls until the page is

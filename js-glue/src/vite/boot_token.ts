@@ -9,10 +9,23 @@ export function bffOf(config: ResolvedConfig): string | null {
   return target === undefined ? null : String(target);
 }
 
+/** The browser's request for a document. */
+export interface Navigation {
+  /** The tenant is the host name that the page is opened under. */
+  readonly host: string;
+  /** The token belongs to the session of this cookie. */
+  readonly cookie: string | undefined;
+}
+
 /** Requests the BFF's document as a browser's navigation does; empty if there is none. */
-function documentOf(bff: string, host: string): Promise<string> {
+function documentOf(bff: string, { host, cookie }: Navigation): Promise<string> {
   return new Promise((resolve) => {
-    const headers = { host, 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' };
+    const headers = {
+      host,
+      'sec-fetch-dest': 'document',
+      'sec-fetch-mode': 'navigate',
+      ...(cookie === undefined ? {} : { cookie }),
+    };
     const ask = bff.startsWith('https:') ? secureRequest : request;
     const outgoing = ask(new URL('/', bff), { headers }, (answer) => {
       let text = '';
@@ -29,10 +42,11 @@ function documentOf(bff: string, host: string): Promise<string> {
 
 /**
  * The boot token for the dev server, which serves the document in place of the BFF: the page needs it to stamp its
- * calls. Empty if the BFF is not running or serves no page.
+ * calls. No tag if the BFF is not running or serves no page; a tag without a token if nobody is signed in.
  */
-export async function bootToken(bff: string, host: string): Promise<IndexHtmlTransformResult> {
-  const [, content] = /<meta name="portcullis-boot" content="([\w-]+)">/.exec(await documentOf(bff, host)) ?? [];
+export async function bootToken(bff: string, navigation: Navigation): Promise<IndexHtmlTransformResult> {
+  const document = await documentOf(bff, navigation);
+  const [, content] = /<meta name="portcullis-boot" content="([\w-]*)">/.exec(document) ?? [];
   if (content === undefined) return [];
   return [{ tag: 'meta', attrs: { name: 'portcullis-boot', content }, injectTo: 'head-prepend' }];
 }

@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { esmExternalRequirePlugin, type Plugin } from 'vite';
-import { bffOf, bootToken } from './boot_token.js';
+import { bffOf, bootToken, type Navigation } from './boot_token.js';
 import { entrySource, type ModuleExports, moduleExports, PAGE } from './module_exports.js';
 import { toPrebundle, type VendorModule, vendorModules } from './vendor_modules.js';
 
@@ -103,7 +104,8 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
     enforce: 'pre' as const,
   });
   let bff: string | null = null;
-  let host = '';
+  // Two browsers may load the page at the same time.
+  const navigations = new AsyncLocalStorage<Navigation>();
   const boot: Plugin = {
     name: 'portcullis:boot',
     apply: 'serve',
@@ -111,13 +113,15 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
       bff = bffOf(config);
     },
     configureServer(server) {
-      // The tenant is the host name that the page is opened under.
-      server.middlewares.use((incoming, _, next) => {
-        if (incoming.headers['sec-fetch-dest'] === 'document') host = incoming.headers.host ?? '';
-        next();
+      server.middlewares.use(({ headers }, _, next) => {
+        if (headers['sec-fetch-dest'] !== 'document') return next();
+        navigations.run({ host: headers.host ?? '', cookie: headers.cookie }, next);
       });
     },
-    transformIndexHtml: () => (bff === null || host === '' ? [] : bootToken(bff, host)),
+    transformIndexHtml: () => {
+      const navigation = navigations.getStore();
+      return bff === null || navigation === undefined ? [] : bootToken(bff, navigation);
+    },
   };
   return [external, vendor, boot];
 }

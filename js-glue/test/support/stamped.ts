@@ -20,7 +20,10 @@ interface PageLife {
   readonly wake: () => void;
 }
 
-/** A page with a boot token and a server that issues keys and records calls. */
+/**
+ * A page with a boot token and a server that issues keys and records calls. An empty `token`: the document was requested
+ * without a session; null: the server issues none.
+ */
 export function stampedBench(
   more: HostOptions = {},
   token: string | null = 'boot-token',

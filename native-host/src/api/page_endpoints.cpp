@@ -104,10 +104,13 @@ Response asset(RequestContext& call, const StaticSite::File& file) {
 }  // namespace
 
 /// The document with a boot token first in its head, before any script, so that the host removes it
-/// before any plugin runs. Made for one answer: never compressed, cached or 304.
+/// before any plugin runs; without a session the token is empty, which tells the host that a
+/// document requested after the sign-in has one. Made for one answer: never compressed, cached or
+/// 304.
 Response PageEndpoints::document_with_token(RequestContext& call, const StaticSite::File& file) {
   const std::string_view html = *file.content->identity();
-  const std::string token = boot_tokens_.issue(call.tenant().id);
+  const SessionPtr& session = call.judgement.session;
+  const std::string token = session ? boot_tokens_.issue(*session) : std::string();
   std::string body;
   body.reserve(html.size() + token.size() + 64);
   body.append(html.substr(0, file.head_at))

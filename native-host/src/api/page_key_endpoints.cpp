@@ -47,8 +47,7 @@ boost::asio::awaitable<void> PageKeyEndpoints::trade(RequestContext& call) {
   members.finish();
   if (!members.ok()) co_return refuse_members(call, members);
   const Session& session = call.session();
-  const BootTokens::Trade traded =
-      co_await parts_.boot_tokens.trade(*token, call.tenant().id, session.account()).wait();
+  const BootTokens::Trade traded = co_await parts_.boot_tokens.trade(*token, session).wait();
   if (traded != BootTokens::Trade::kDone) co_return call.refuse(Code::kBootTokenRefused);
   const NewPageKey key = co_await parts_.page_keys.create(session).wait();
   call.exchange.respond(answer(call, key));

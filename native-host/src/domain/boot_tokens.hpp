@@ -3,15 +3,18 @@
 // other script of the origin, gets a page key (page_keys.hpp).
 //
 // Only the answer to a navigation contains a token; a `fetch` of the document does not. A token is
-// valid for one trade within kLife. It is not bound to a session, because visitors load the page
-// before they sign in.
+// valid for one trade within kLife, in the session that the document was requested in: a token that
+// another machine fetched is worth nothing in this one. A document that was requested without a
+// session has no token (ADR 0019).
 //
 // Contract of every store (native-host/tests/adapters/boot_tokens_contract_test.cpp):
-//   once         an account trades a token at most once, across all threads and processes.
+//   session      a token is traded in its own session only; it ends with that session.
+//   once         a token is traded at most once, across all threads and processes, whatever has
+//                been forgotten because of a quota.
 //   memory       issue() stores nothing, so that a flood of navigations uses no memory. Traded
 //                tokens are remembered until tokens of their age are no longer accepted, with
-//                quotas per account and tenant; one account's trades never cause another's to be
-//                refused.
+//                quotas per account and tenant. What a quota forgets is never accepted again; one
+//                account's trades never cause another's to be refused.
 //   failure      a store that cannot answer throws from Answer::wait(): no key is issued.
 //   blocking     nothing blocks.
 #pragma once
@@ -23,6 +26,7 @@
 
 #include "base/answer.hpp"
 #include "domain/owner_quotas.hpp"
+#include "domain/sessions.hpp"
 
 namespace portcullis::bff {
 
@@ -40,14 +44,12 @@ class BootTokens {
   BootTokens(const BootTokens&) = delete;
   BootTokens& operator=(const BootTokens&) = delete;
 
-  /// A new token, base64url-encoded.
-  [[nodiscard]] virtual std::string issue(std::string_view tenant) const = 0;
+  /// A new token of this session, base64url-encoded.
+  [[nodiscard]] virtual std::string issue(const Session& session) const = 0;
 
   enum class Trade : std::uint8_t { kDone, kRefused };
-  /// Trades a token. Returns kDone at most once per token and account. `account` is unique within
-  /// the tenant.
-  [[nodiscard]] virtual Answer<Trade> trade(std::string_view token, std::string_view tenant,
-                                            std::string_view account) = 0;
+  /// Trades a token of this session. Returns kDone at most once per token.
+  [[nodiscard]] virtual Answer<Trade> trade(std::string_view token, const Session& session) = 0;
 
   /// Number of traded tokens remembered.
   [[nodiscard]] virtual std::size_t size() const = 0;

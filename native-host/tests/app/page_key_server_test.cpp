@@ -9,6 +9,7 @@ namespace {
 
 using nlohmann::json;
 using testing::RawAnswer;
+using testing::RawClient;
 using testing::ServerTest;
 using testing::Stamper;
 
@@ -34,15 +35,19 @@ class PageKeyServerTest : public ServerTest {
   static NewPageKey made(const json& key) {
     return {key["key_id"].get<std::string>(), key["key"].get<std::string>()};
   }
-  std::string token() const { return token_of(ask("GET /", kNavigation)); }
+  /// The token of a document that this session requests.
+  std::string token(const Login& who) const {
+    return token_of(ask("GET /", who.cookie + kNavigation));
+  }
   RawAnswer trade(const Login& who, const std::string& boot, const std::string& more = "") const {
     return ask("POST /api/plugins/page-key", who.cookie + who.proofs + kJson + more,
                json{{"boot", boot}}.dump());
   }
 };
 
-TEST_F(PageKeyServerTest, NavigationGetsABootTokenFirstInTheHead) {
-  const RawAnswer answer = ask("GET /hello/deep", kNavigation);
+TEST_F(PageKeyServerTest, NavigationInASessionGetsABootTokenFirstInTheHead) {
+  const Login viewer = log_in("viewer");
+  const RawAnswer answer = ask("GET /hello/deep", viewer.cookie + kNavigation);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(
       answer.body.find("<!doctype html>\n<html><HEAD lang=\"en\"><meta name=\"portcullis-boot\""),
@@ -50,7 +55,38 @@ TEST_F(PageKeyServerTest, NavigationGetsABootTokenFirstInTheHead) {
   EXPECT_NE(answer.body.find("\"><title>x</title></head></html>"), std::string::npos);
   EXPECT_EQ(answer.header("Cache-Control"), "no-store");
   EXPECT_EQ(answer.header("ETag"), "");
-  EXPECT_NE(token_of(answer), token());
+  EXPECT_NE(token_of(answer), "");
+  EXPECT_NE(token_of(answer), token(viewer));
+}
+
+TEST_F(PageKeyServerTest, NavigationWithoutASessionGetsAnEmptyBootToken) {
+  const Login viewer = log_in("viewer");
+  const Login ended = log_in("viewer");
+  ASSERT_EQ(ask("POST /auth/logout", ended.cookie + ended.proofs).status, 204);
+  const std::string cookie = viewer.cookie.substr(0, viewer.cookie.size() - 2);
+  for (const std::string& fields :
+       {std::string(), ended.cookie, "Cookie: __Host-portcullis=" + std::string(43, 'A') + "\r\n",
+        cookie + "x\r\n", cookie + "; __Host-portcullis=" + std::string(43, 'A') + "\r\n"}) {
+    const RawAnswer answer = ask("GET /", fields + kNavigation);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_NE(answer.body.find("<HEAD lang=\"en\"><meta name=\"portcullis-boot\" content=\"\">"),
+              std::string::npos)
+        << fields << answer.body;
+    EXPECT_EQ(answer.header("Cache-Control"), "no-store");
+  }
+  const std::string elsewhere = "acme.localhost:" + std::to_string(port_);
+  RawClient client(port_);
+  client.send(message("GET /", elsewhere, viewer.cookie + kNavigation, {}));
+  EXPECT_NE(client.answer().body.find("content=\"\""), std::string::npos) << "another tenant";
+}
+
+TEST_F(PageKeyServerTest, ABootTokenIsTradedInTheSessionOfItsDocumentOnly) {
+  const Login viewer = log_in("viewer");
+  const Login again = log_in("viewer");
+  const std::string boot = token(viewer);
+  EXPECT_EQ(code(trade(again, boot)), "BOOT_TOKEN_REFUSED") << "another session of the account";
+  EXPECT_EQ(code(trade(log_in("operator"), boot)), "BOOT_TOKEN_REFUSED");
+  EXPECT_EQ(trade(viewer, boot).status, 200);
 }
 
 TEST_F(PageKeyServerTest, OtherRequestsGetNoBootToken) {
@@ -68,7 +104,8 @@ TEST_F(PageKeyServerTest, OtherRequestsGetNoBootToken) {
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.body.find("portcullis-boot"), std::string::npos) << fields;
   }
-  const RawAnswer packed = ask("GET /", std::string(kNavigation) + "Accept-Encoding: gzip, br\r\n");
+  const RawAnswer packed =
+      ask("GET /", log_in("viewer").cookie + kNavigation + "Accept-Encoding: gzip, br\r\n");
   EXPECT_EQ(packed.header("Content-Encoding"), "");
   EXPECT_NE(token_of(packed), "");
   EXPECT_EQ(ask("HEAD /", kNavigation).header("Content-Length"), "68");
@@ -78,7 +115,7 @@ TEST_F(PageKeyServerTest, OtherRequestsGetNoBootToken) {
 TEST_F(PageKeyServerTest, ABootTokenIsTradedOnceForAPageKey) {
   const Login viewer = log_in("viewer");
   EXPECT_EQ(code(ask("GET /api/plugins/manifests", viewer.cookie)), "STAMP_REQUIRED");
-  const std::string boot = token();
+  const std::string boot = token(viewer);
   const RawAnswer traded = trade(viewer, boot);
   ASSERT_EQ(traded.status, 200) << traded.body;
   EXPECT_EQ(traded.header("Cache-Control"), "no-store");
@@ -110,7 +147,7 @@ TEST_F(PageKeyServerTest, ABootTokenIsTradedOnceForAPageKey) {
 
 TEST_F(PageKeyServerTest, ThePagesOfASessionShareAChannelKey) {
   const auto channel = [&](const Login& who) {
-    return json::parse(trade(who, token()).body)["channel"].get<std::string>();
+    return json::parse(trade(who, token(who)).body)["channel"].get<std::string>();
   };
   const Login viewer = log_in("viewer");
   const std::string first = channel(viewer);
@@ -140,7 +177,7 @@ TEST_F(PageKeyServerTest, SandboxesDocumentsWithoutPopups) {
 
 TEST_F(PageKeyServerTest, ATradeNeedsASessionCsrfProofsAndTheHost) {
   const Login viewer = log_in("viewer");
-  const std::string boot = token();
+  const std::string boot = token(viewer);
   const std::string body = json{{"boot", boot}}.dump();
   EXPECT_EQ(code(ask("POST /api/plugins/page-key", kJson, body)), "SESSION_REQUIRED");
   EXPECT_EQ(code(ask("POST /api/plugins/page-key", viewer.cookie + kJson, body)), "CSRF_ORIGIN");
@@ -152,7 +189,7 @@ TEST_F(PageKeyServerTest, ATradeNeedsASessionCsrfProofsAndTheHost) {
 
 TEST_F(PageKeyServerTest, AKeyIsRenewedReleasedAndEndsWithTheSession) {
   const Login viewer = log_in("viewer");
-  const json key = json::parse(trade(viewer, token()).body);
+  const json key = json::parse(trade(viewer, token(viewer)).body);
   Stamper page(made(key));
   const std::string proven = viewer.cookie + viewer.proofs;
   const StampedCall renew{kHostCaller, "POST", "/api/plugins/page-key/renew"};
@@ -183,7 +220,7 @@ TEST_F(PageKeyServerTest, AKeyIsRenewedReleasedAndEndsWithTheSession) {
   EXPECT_EQ(say("release", 3, fresh.page_mac("release", 3)).status, 204);
   EXPECT_EQ(say("release", 3, fresh.page_mac("release", 3)).status, 204);
   EXPECT_EQ(list_code(), "STAMP_INVALID");
-  EXPECT_EQ(trade(viewer, token()).status, 200);
+  EXPECT_EQ(trade(viewer, token(viewer)).status, 200);
   EXPECT_EQ(server_->app().state.page_keys.size(), 1U);
   EXPECT_EQ(ask("POST /auth/logout", proven).status, 204);
   EXPECT_EQ(server_->app().state.page_keys.size(), 0U);

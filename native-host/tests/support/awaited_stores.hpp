@@ -108,12 +108,10 @@ class AwaitedBootTokens final : public BootTokens {
  public:
   explicit AwaitedBootTokens(std::unique_ptr<BootTokens> own) : own_(std::move(own)), in_(*own_) {}
   explicit AwaitedBootTokens(BootTokens& over) : in_(over) {}
-  std::string issue(std::string_view tenant) const override { return in_.issue(tenant); }
-  Answer<Trade> trade(std::string_view token, std::string_view tenant,
-                      std::string_view account) override {
+  std::string issue(const Session& session) const override { return in_.issue(session); }
+  Answer<Trade> trade(std::string_view token, const Session& session) override {
     return later<Trade>(
-        [this, token = std::string(token), tenant = std::string(tenant),
-         account = std::string(account)] { return in_.trade(token, tenant, account); });
+        [this, session, token = std::string(token)] { return in_.trade(token, session); });
   }
   std::size_t size() const override { return in_.size(); }
   const QuotaCounts& replaced() const noexcept override { return in_.replaced(); }

@@ -37,31 +37,31 @@ std::string_view view(const std::uint8_t* bytes, std::size_t size) {
 
 MemoryBootTokens::MemoryBootTokens(const Clock& clock) : clock_(clock), key_(random_secret()) {}
 
-Mac MemoryBootTokens::mac(std::string_view tenant, std::string_view time_and_nonce) const {
-  // A tenant is a host name, so it contains no line end.
-  std::string text = "portcullis-boot-v1\n";
-  text.append(tenant).append("\n").append(time_and_nonce);
+Mac MemoryBootTokens::mac(const Session& session, std::string_view time_and_nonce) const {
+  // Neither a tenant (a host name) nor an id (base64url) contains a line end.
+  std::string text = "portcullis-boot-v2\n";
+  text.append(session.tenant).append("\n").append(session.id).append("\n");
+  text.append(time_and_nonce);
   return key_.mac(text);
 }
 
-std::string MemoryBootTokens::issue(std::string_view tenant) const {
+std::string MemoryBootTokens::issue(const Session& session) const {
   Token token{};
   const std::uint64_t now = millis(clock_.steady());
   for (std::size_t i = 0; i < kTimeBytes; ++i) {
     token[i] = static_cast<std::uint8_t>(now >> (8 * (kTimeBytes - 1 - i)));
   }
   random_bytes(std::span(token).subspan(kTimeBytes, kNonceBytes));
-  const Mac signature = mac(tenant, view(token.data(), kHeadBytes));
+  const Mac signature = mac(session, view(token.data(), kHeadBytes));
   std::copy(signature.begin(), signature.end(), token.begin() + kHeadBytes);
   return base64url_encode(token);
 }
 
-Answer<BootTokens::Trade> MemoryBootTokens::trade(std::string_view token, std::string_view tenant,
-                                                  std::string_view account) {
+Answer<BootTokens::Trade> MemoryBootTokens::trade(std::string_view token, const Session& session) {
   const auto raw = base64url_decode(token);
   if (!raw || raw->size() != Token().size()) return Trade::kRefused;
   const std::string_view head = std::string_view(*raw).substr(0, kHeadBytes);
-  const Mac right = mac(tenant, head);
+  const Mac right = mac(session, head);
   if (!equal_constant_time(std::string_view(*raw).substr(kHeadBytes),
                            view(right.data(), right.size()))) {
     return Trade::kRefused;
@@ -74,7 +74,7 @@ Answer<BootTokens::Trade> MemoryBootTokens::trade(std::string_view token, std::s
   if (now - issued >= kLifeMs) return Trade::kRefused;
 
   std::string nonce(head.substr(kTimeBytes));
-  Owner owner{std::string(tenant), std::string(account), {}};
+  Owner owner{session.tenant, session.account(), {}};
   const std::lock_guard lock(mutex_);
   forget_old(now);
   const auto refused = refused_until_.find({owner.tenant, owner.account});

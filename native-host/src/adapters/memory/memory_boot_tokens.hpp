@@ -1,9 +1,10 @@
 // Boot tokens of one process: a token is its time of issue and a nonce, with a MAC over both and
-// the tenant under a key of this process. A restart invalidates earlier tokens.
+// the session (its tenant and its secret id) under a key of this process. A restart invalidates
+// earlier tokens.
 //
 // If an account trades more than kMaxPerAccount tokens within kLife, its oldest trade is forgotten,
-// and from then on it cannot trade tokens of that age or older: an account never trades a token
-// twice. (Another account could, and gets a key of its own session, as for any token.)
+// and from then on it cannot trade tokens of that age or older. A token's session belongs to one
+// account, so nobody trades a forgotten token again.
 //
 // Thread-safe. issue() costs a MAC, trade() a MAC and look-ups under one lock.
 #pragma once
@@ -25,9 +26,8 @@ class MemoryBootTokens final : public BootTokens {
  public:
   explicit MemoryBootTokens(const Clock& clock);
 
-  [[nodiscard]] std::string issue(std::string_view tenant) const override;
-  [[nodiscard]] Answer<Trade> trade(std::string_view token, std::string_view tenant,
-                                    std::string_view account) override;
+  [[nodiscard]] std::string issue(const Session& session) const override;
+  [[nodiscard]] Answer<Trade> trade(std::string_view token, const Session& session) override;
   [[nodiscard]] std::size_t size() const override;
   [[nodiscard]] const QuotaCounts& replaced() const noexcept override { return replaced_; }
 
@@ -46,7 +46,7 @@ class MemoryBootTokens final : public BootTokens {
   };
   using Account = std::pair<std::string, std::string>;  // tenant, account
 
-  [[nodiscard]] Mac mac(std::string_view tenant, std::string_view time_and_nonce) const;
+  [[nodiscard]] Mac mac(const Session& session, std::string_view time_and_nonce) const;
   void forget_old(std::uint64_t now_ms);                                   // requires mutex_
   void remember(std::uint64_t issued_ms, std::string nonce, Owner owner);  // requires mutex_
 
