@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { hostileLab, plugin, rawUpstream } from '../lib/hostile.mjs';
 import { USERS } from '../lib/lab.mjs';
 import { until } from '../lib/load.mjs';
+import { exchange } from '../lib/raw_http.mjs';
 
 let upstream;
 let lab;
@@ -87,6 +88,22 @@ test('logs the caller, the request and the outcome in one line', async () => {
   const refusal = await lineOf('basics-2');
   assert.equal(refusal.code, 'ALLOWLIST_VIOLATION');
   assert.ok(!JSON.stringify(refusal).includes('hidden'), 'queries are not logged');
+});
+
+test("logs a client's mistake as information, even if its status is 5xx", async () => {
+  // Without a session: whoever can connect can cause these, as often as it likes.
+  const say = (line, fields = '') =>
+    exchange(lab.port, `${line}\r\nHost: localhost:${lab.port}\r\n${fields}Connection: close\r\n\r\n`);
+  for (const [code, line, fields] of [
+    ['METHOD_UNKNOWN', 'FROB / HTTP/1.1'],
+    ['TRANSFER_CODING_UNSUPPORTED', 'POST / HTTP/1.1', 'Transfer-Encoding: gzip, chunked\r\n'],
+    ['HTTP_VERSION_UNSUPPORTED', 'GET / HTTP/2.0'],
+  ]) {
+    const { status } = await say(line, fields);
+    const logged = await lineOf(code);
+    assert.deepEqual([logged.status, logged.level], [status, 'info'], code);
+    assert.ok(status > 500, code);
+  }
 });
 
 test('forwards and logs a valid trace context, and drops an invalid one', async () => {

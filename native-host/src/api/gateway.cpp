@@ -156,7 +156,7 @@ void Gateway::done(Exchange& exchange, unsigned status, std::uint64_t bytes, boo
   } else if (by_plugin && !who.version.empty()) {
     parts_.health.record(who.tenant, who.plugin_id, status, call.first_byte.value_or(took));
   }
-  const LogLevel level = status >= 500 ? LogLevel::kError : LogLevel::kInfo;
+  const LogLevel level = access_level(status);
   if (log_enabled(level)) log_members(level, access_line(call, status, bytes, complete, took));
 }
 

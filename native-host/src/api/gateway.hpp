@@ -7,6 +7,7 @@
 
 #include "api/endpoint_table.hpp"
 #include "api/request_context.hpp"
+#include "base/log.hpp"
 #include "domain/audit_log.hpp"
 #include "domain/body_budget.hpp"
 #include "domain/health.hpp"
@@ -60,5 +61,10 @@ class Gateway final : public Service {
 [[nodiscard]] std::string access_line(const RequestContext& call, unsigned status,
                                       std::uint64_t bytes, bool complete,
                                       std::chrono::nanoseconds took);
+/// The level of that line: error if the server or an upstream is at fault. An unknown method or
+/// coding (501) and another version (505) are the client's mistakes.
+[[nodiscard]] constexpr LogLevel access_level(unsigned status) noexcept {
+  return status < 500 || status == 501 || status == 505 ? LogLevel::kInfo : LogLevel::kError;
+}
 
 }  // namespace portcullis::bff

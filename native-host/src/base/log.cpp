@@ -44,7 +44,7 @@ class BlockSink final : public spdlog::sinks::base_sink<std::mutex> {
       object.close();
     }
     block_.push_back('\n');
-    if (block_.size() >= kBlock || message.level >= spdlog::level::warn) flush_();
+    if (block_.size() >= kBlock) flush_();
   }
   void flush_() override {
     write_whole(block_);
@@ -122,6 +122,7 @@ void log_event(LogLevel level, std::string_view event, std::string_view detail) 
   members.append(",\"detail\":");
   append_json_string(members, detail);
   log_members(level, members);
+  if (level >= LogLevel::kWarning) flush_log();
 }
 
 }  // namespace portcullis::bff

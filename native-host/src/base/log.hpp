@@ -1,7 +1,8 @@
 // The server's log: one JSON object per line on stderr, and nothing else there. Thread-safe.
 //
-// A spdlog thread writes lines in blocks: within a second, immediately from level warning. One
-// system call per request would cost more than judging it.
+// A spdlog thread writes lines in blocks within a second. One system call per request would cost
+// more than judging it, and would hold up the other threads: so lines about requests wait for their
+// block, whatever their level, and only events of level warning and above are written at once.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,11 @@ void flush_log();
 /// Whether a line of this level would be written.
 [[nodiscard]] bool log_enabled(LogLevel level) noexcept;
 
-/// Writes a line. `members` are the JSON members after "ts" and "level", without braces.
+/// Adds a line to the block. `members` are the JSON members after "ts" and "level", without braces.
 void log_members(LogLevel level, std::string_view members);
 
-/// Writes {"ts","level","event","detail"}.
+/// Writes {"ts","level","event","detail"}, from level warning on at once. For what the server does,
+/// not for what a client can cause at will.
 void log_event(LogLevel level, std::string_view event, std::string_view detail);
 
 }  // namespace portcullis::bff
