@@ -48,11 +48,12 @@ void Gateway::refuse(Exchange& exchange, Code code, std::string_view detail) {
   exchange.respond(call->problem(code, detail).close());
 }
 
-Judging Gateway::judging(RequestContext& call) const {
-  return {call.exchange.request(),
-          {*call.serving->snapshot, endpoint_specs(), parts_.quarantine,
-           call.from.scheme_known ? std::string_view(call.from.scheme) : std::string_view()},
-          {parts_.sessions, parts_.page_keys, parts_.rates, parts_.operator_token}};
+void Gateway::begin_judging(RequestContext& call) {
+  call.judging = spare_ ? std::move(spare_) : std::make_unique<std::optional<Judging>>();
+  const std::string_view scheme = call.from.scheme_known ? call.from.scheme : std::string_view();
+  const JudgeInputs inputs{*call.serving->snapshot, endpoint_specs(), parts_.quarantine, scheme};
+  const JudgeStores stores{parts_.sessions, parts_.page_keys, parts_.rates, parts_.operator_token};
+  call.judging->emplace(call.exchange.request(), inputs, stores);
 }
 
 bool Gateway::denied(RequestContext& call, Judgement judgement) {
@@ -66,12 +67,12 @@ bool Gateway::denied(RequestContext& call, Judgement judgement) {
 bool Gateway::serve_now(Exchange& exchange) {
   const RequestContextPtr call = start(exchange);
   try {
-    Judging judging = this->judging(*call);
-    if (!judging.advance()) {
-      call->judging = std::make_unique<Judging>(std::move(judging));
-      return false;
-    }
-    return denied(*call, judging.take()) || answer_now(parts_.endpoints, *call);
+    begin_judging(*call);
+    if (!(*call->judging)->advance()) return false;
+    Judgement judgement = (*call->judging)->take();
+    call->judging->reset();
+    spare_ = std::move(call->judging);
+    return denied(*call, std::move(judgement)) || answer_now(parts_.endpoints, *call);
   } catch (const std::exception& error) {
     call->note = error.what();
     call->refuse(Code::kInternal);
@@ -97,8 +98,9 @@ boost::asio::awaitable<void> Gateway::serve(Exchange& exchange) {
   RequestContext& call = call_of(exchange);
   try {
     if (call.judging) {
-      co_await call.judging->finish();
-      const bool answered = denied(call, call.judging->take());
+      Judging& judging = **call.judging;
+      co_await judging.finish();
+      const bool answered = denied(call, judging.take());
       call.judging.reset();
       if (answered || answer_now(parts_.endpoints, call)) co_return;
     }

@@ -47,7 +47,7 @@ class Gateway final : public Service {
 
  private:
   RequestContextPtr start(Exchange& exchange);
-  [[nodiscard]] Judging judging(RequestContext& call) const;
+  void begin_judging(RequestContext& call);
   /// Takes over a complete judgement. True: the call was denied, and that is answered.
   bool denied(RequestContext& call, Judgement judgement);
   void deny(RequestContext& call);
@@ -55,6 +55,7 @@ class Gateway final : public Service {
   Parts parts_;
   HttpClient client_;
   ServingStateReader reader_;
+  JudgingPtr spare_;  ///< empty; of the last request whose stores had everything at hand
 };
 
 /// The members of the JSON log line about one request.

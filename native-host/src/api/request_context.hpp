@@ -21,6 +21,9 @@ namespace portcullis::bff {
 
 class HttpClient;
 
+/// A place for one request's judging, used again for the next one's.
+using JudgingPtr = std::unique_ptr<std::optional<Judging>>;
+
 /// Used on one thread. Not copied.
 struct RequestContext {
   RequestContext(HttpClient& by, Exchange& what, ServingStatePtr under)
@@ -30,7 +33,7 @@ struct RequestContext {
   Exchange& exchange;
   ServingStatePtr serving;
   Judgement judgement{};
-  std::unique_ptr<Judging> judging{};  ///< while a store's answer is awaited
+  JudgingPtr judging{};  ///< while a store's answer is awaited
   ClientAddress from{};
   SteadyTime started{};
 

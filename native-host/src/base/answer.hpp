@@ -6,6 +6,9 @@
 //
 // A store that cannot answer throws from wait(); it never throws for a value that is at hand. The
 // request then fails (500): a missing fact never lets a call through.
+//
+// What is passed by view or reference is valid during the call only: a store copies what it needs
+// before it returns an answer that has to be awaited.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -30,6 +30,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,8 +59,8 @@ struct Facts {
   bool operator_claimed = false;  ///< a bearer token was sent where operators may call
   bool operator_token = false;    ///< the token is correct
   std::string plugin_id;          ///< well-formed; empty: none, or a duplicate
-  bool stamp_checked = false;     ///< a well-formed stamp was sent and applies here
-  StampCheck stamp;               ///< the store's result, if stamp_checked
+  std::optional<Stamp> shown;     ///< the stamp that was sent, if well-formed and it applies here
+  StampCheck stamp;               ///< the store's result, if there is one
 };
 
 /// The findings of each stage. After a refusal, the findings of earlier stages are present, so that

@@ -73,13 +73,12 @@ bool Judging::gather_session() {
 }
 
 bool Judging::gather_stamp() {
-  const auto stamp = enforce::shown_stamp(request_, judgement_, facts_);
-  facts_.stamp_checked = stamp.has_value();
-  if (!stamp) return true;
+  facts_.shown = enforce::shown_stamp(request_, judgement_, facts_);
+  if (!facts_.shown) return true;
   const StampedCall call{
       facts_.plugin_id.empty() ? kHostCaller : std::string_view(facts_.plugin_id), request_.method,
       judgement_.canonical};
-  return receive(stores_.page_keys.check(*stamp, *facts_.session, call), facts_.stamp);
+  return receive(stores_.page_keys.check(*facts_.shown, *facts_.session, call), facts_.stamp);
 }
 
 bool Judging::judge() {

@@ -2,7 +2,8 @@
 //
 // If all stores answer at once, advance() completes the judgement without a coroutine or an
 // allocation. Otherwise it returns false, and finish() awaits the answers. Not thread-safe; one
-// object per request.
+// object per request, which stays where it is: what it passes to a store lives in it or in the
+// request, so that even a store that copies nothing reads nothing that is gone.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,6 +30,8 @@ class Judging {
   /// `request` and the objects that `inputs` and `stores` refer to must outlive this.
   Judging(const Request& request, const JudgeInputs& inputs, const JudgeStores& stores)
       : request_(request), inputs_(inputs), stores_(stores) {}
+  Judging(const Judging&) = delete;
+  Judging& operator=(const Judging&) = delete;
 
   /// Judges as far as possible without waiting. Returns true if the judgement is complete.
   [[nodiscard]] bool advance();

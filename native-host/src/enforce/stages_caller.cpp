@@ -204,7 +204,7 @@ Code stamp(const Request& request, const JudgeInputs& inputs, Facts& facts, Judg
                           judgement.target.needs.stamp == Needs::Stamp::kAlways;
     return required ? Code::kStampRequired : Code::kAllowed;
   }
-  if (!facts.stamp_checked) return refuse_stamp(judgement, StampFault::kWrongMac);
+  if (!facts.shown) return refuse_stamp(judgement, StampFault::kWrongMac);
   const StampFault fault = facts.stamp.fault;
   if (fault == StampFault::kPluginEnded && is_quarantined(inputs, judgement)) {
     return Code::kPluginQuarantined;

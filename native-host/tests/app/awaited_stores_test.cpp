@@ -10,6 +10,7 @@
 #include "app/reload.hpp"
 #include "http/listener.hpp"
 #include "server_fixture.hpp"
+#include "stamper.hpp"
 
 namespace portcullis::bff {
 namespace {
@@ -49,6 +50,38 @@ class BrokenSessions final : public SessionStore {
   QuotaCounts replaced_;
 };
 
+/// Copies nothing, against the contract, and looks at its arguments when it is awaited.
+class ForgetfulPageKeys final : public PageKeys {
+ public:
+  explicit ForgetfulPageKeys(PageKeys& in) : in_(in) {}
+  Answer<StampCheck> check(const Stamp& stamp, const Session& session,
+                           const StampedCall& call) override {
+    return checked_later(stamp, session, call);
+  }
+  Answer<NewPageKey> create(const Session& session) override { return in_.create(session); }
+  Answer<std::optional<NewPageKey>> renew(const Session& session, std::string_view id) override {
+    return in_.renew(session, id);
+  }
+  Answer<StampFault> claim(const StampCheck& checked) override { return in_.claim(checked); }
+  Answer<bool> change(const Session& session, std::string_view id, std::string_view change,
+                      std::uint64_t step, std::string_view mac) override {
+    return in_.change(session, id, change, step, mac);
+  }
+  void end_session(std::uint64_t serial) override { in_.end_session(serial); }
+  void end_plugin(TenantPluginView plugin) override { in_.end_plugin(plugin); }
+  std::size_t size() const override { return in_.size(); }
+  const QuotaCounts& replaced() const noexcept override { return in_.replaced(); }
+
+ private:
+  boost::asio::awaitable<StampCheck> checked_later(const Stamp& stamp, const Session& session,
+                                                   StampedCall call) {
+    const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+    co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    co_return in_.check(stamp, session, call).now();
+  }
+  PageKeys& in_;
+};
+
 class AwaitedStores : public testing::ServerTest {
  protected:
   void SetUp() override {
@@ -57,7 +90,8 @@ class AwaitedStores : public testing::ServerTest {
   }
   void TearDown() override { end(); }
 
-  void serve(SessionStore* sessions) {
+  /// With these stores in place of those that are awaited.
+  void serve(SessionStore* sessions, bool forgetful = false) {
     StateOptions options;
     options.folder = folder_.root() / "state";
     state_ = std::move(std::get<std::unique_ptr<SharedState>>(SharedState::open(options)));
@@ -67,7 +101,11 @@ class AwaitedStores : public testing::ServerTest {
     app_ = std::make_unique<App>(*state_, std::move(load));
     ASSERT_TRUE(reload(*app_).ok);
     awaited_sessions_ = std::make_unique<testing::AwaitedSessions>(state_->sessions);
-    page_keys_ = std::make_unique<testing::AwaitedPageKeys>(state_->page_keys);
+    if (forgetful) {
+      page_keys_ = std::make_unique<ForgetfulPageKeys>(state_->page_keys);
+    } else {
+      page_keys_ = std::make_unique<testing::AwaitedPageKeys>(state_->page_keys);
+    }
     rates_ = std::make_unique<testing::AwaitedRateLimiter>(state_->rates);
     const Gateway::Parts at_hand = app_->gateway_parts();
     worker_ = std::make_unique<Worker>(app_->load, Timeouts{});
@@ -98,7 +136,7 @@ class AwaitedStores : public testing::ServerTest {
   std::unique_ptr<SharedState> state_;
   std::unique_ptr<App> app_;
   std::unique_ptr<testing::AwaitedSessions> awaited_sessions_;
-  std::unique_ptr<testing::AwaitedPageKeys> page_keys_;
+  std::unique_ptr<PageKeys> page_keys_;
   std::unique_ptr<testing::AwaitedRateLimiter> rates_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Gateway> gateway_;
@@ -122,6 +160,23 @@ TEST_F(AwaitedStores, GiveTheSameAnswers) {
   EXPECT_EQ(ask("GET /api/plugins/manifests", viewer.cookie).status, 200);
   EXPECT_EQ(ask("POST /auth/logout", viewer.cookie + viewer.proofs).status, 204);
   EXPECT_EQ(code(ask("GET /api/plugins/secure-echo", hello)), "SESSION_REQUIRED");
+}
+
+TEST_F(AwaitedStores, MayLookAtAStampAndItsCallUntilTheyAnswer) {
+  serve(nullptr, true);
+  const Login viewer = log_in("viewer");
+  const std::string cookie = viewer.cookie.substr(viewer.cookie.find('=') + 1);
+  const SessionPtr session =
+      state_->sessions.find(cookie.substr(0, cookie.size() - 2), "localhost").now();
+  ASSERT_TRUE(session);
+  testing::Stamper page(state_->page_keys.create(*session).now());
+  for (int i = 0; i < 3; ++i) {
+    const std::string stamp = page.stamp({"hello", "GET", "/api/plugins/secure-echo"});
+    const RawAnswer answer =
+        ask("GET /api/plugins/secure-echo",
+            viewer.cookie + "X-Plugin-Id: hello\r\nX-Plugin-Stamp: " + stamp + "\r\n");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+  }
 }
 
 TEST_F(AwaitedStores, ThatFailLetNothingThroughAndTheServerGoOn) {
