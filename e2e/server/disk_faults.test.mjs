@@ -21,13 +21,13 @@ const noTrace = !traces && 'strace is not there, or not allowed';
 const TOKEN = 'a-long-enough-operator-token-for-scripts';
 
 /** A server that a script starts; `before` runs in a mount namespace of its own. */
-async function start(t, { before = '', exec = '' } = {}) {
+async function start(t, { before = '', exec = '', settings = {} } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-disk-'));
   cleanup(t, () => rmSync(home, { recursive: true, force: true }));
   const [config, plugins, state] = ['config', 'plugins', 'state'].map((name) => join(home, name));
   for (const folder of [config, plugins, state]) mkdirSync(folder);
   const files = {
-    'settings.yaml': { ...SETTINGS, operator_token_file: join(home, 'token') },
+    'settings.yaml': { ...SETTINGS, operator_token_file: join(home, 'token'), ...settings },
     'users.yaml': USERS,
     'idps.yaml': { idps: [{ name: 'lab' }] },
     'plugins.yaml': { tenants: { localhost: [plugin('app'), plugin('other')] } },
@@ -221,6 +221,40 @@ test('syncs a quarantine file before renaming it, and the rename before respondi
     place(/rename[a-z0-9]*\(.*quarantine\.json\.tmp".*quarantine\.json"/),
     place(new RegExp(`fsync\\(\\d+<${path}>\\)`)),
     place(new RegExp(`fdatasync\\(\\d+<${path}\\/audit\\.log>\\)`)),
+    calls.length - 1,
+  ];
+  assert.ok(!order.includes(-1), `${order}:\n${calls.join('\n')}`);
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+});
+
+test('syncs a new audit file and its name before responding', { skip: noTrace }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-trace-'));
+  cleanup(t, () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'trace');
+  const { act, state } = await start(t, {
+    exec: `strace -D -f -y -o '${file}' -e trace=fsync,fdatasync,rename,renameat,renameat2,sendto,sendmsg`,
+    settings: { audit: { max_kib: 4, keep: 2 } },
+  });
+  // More than fits into one file.
+  for (let n = 0; n < 6; n += 1) {
+    assert.equal((await act('quarantine', 'app', { reason: `${n}${'x'.repeat(1000)}` })).status, 200);
+  }
+  const path = state.replaceAll('/', '\\/');
+  const RENAME = /rename[a-z0-9]*\(.*audit\.log".*audit\.log\.1"/;
+  const calls = await until(() => {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const from = lines.findIndex((line) => RENAME.test(line));
+    const answer = lines.findIndex((line, at) => at > from && /send(?:to|msg)\(.*HTTP\/1\.1 200/.test(line));
+    return from >= 0 && answer > 0 && lines.slice(from, answer + 1);
+  }, 'the rotation in the trace');
+  const place = (pattern) => calls.findIndex((line) => pattern.test(line));
+  const order = [
+    0,
+    place(new RegExp(`fdatasync\\(\\d+<${path}\\/audit\\.log>\\)`)),
+    place(new RegExp(`fsync\\(\\d+<${path}>\\)`)),
     calls.length - 1,
   ];
   assert.ok(!order.includes(-1), `${order}:\n${calls.join('\n')}`);

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <utility>
 
+#include "adapters/files/folder_sync.hpp"
+
 namespace portcullis::bff {
 
 namespace {
@@ -58,6 +60,7 @@ bool AuditFile::reopen() {
   }
   torn_ = size_ > 0 && ends_within_a_line(file_);
   dirty_ = false;
+  unnamed_ = true;
   return true;
 }
 
@@ -131,11 +134,15 @@ bool AuditFile::write(std::string line, bool sync) {
   if (size_ > 0 && size_ + line.size() > max_bytes_) rotate();
   if (torn_) line.insert(line.begin(), '\n');
   if (!append(line)) return false;
-  if (!sync) return true;
-  if (::fdatasync(fd_) != 0) {
-    failures_.fetch_add(1);
-    return false;
-  }
+  if (!sync || this->sync()) return true;
+  failures_.fetch_add(1);
+  return false;
+}
+
+bool AuditFile::sync() {
+  if (::fdatasync(fd_) != 0) return false;
+  if (unnamed_ && !sync_folder(file_).empty()) return false;
+  unnamed_ = false;
   dirty_ = false;
   return true;
 }
@@ -143,7 +150,7 @@ bool AuditFile::write(std::string line, bool sync) {
 void AuditFile::maintain() {
   const std::lock_guard lock(mutex_);
   follow_rename();
-  if (dirty_ && ::fdatasync(fd_) == 0) dirty_ = false;
+  if (dirty_) (void)sync();
 }
 
 void AuditFile::set_retention(std::uint64_t max_bytes, unsigned keep) {

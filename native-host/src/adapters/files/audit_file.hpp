@@ -44,6 +44,7 @@ class AuditFile final : public AuditSink {
   void follow_rename();
   void rotate();
   bool append(std::string_view line);
+  bool sync();
 
   const std::filesystem::path file_;
   std::mutex mutex_;
@@ -53,8 +54,9 @@ class AuditFile final : public AuditSink {
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
   std::uint64_t size_ = 0;
-  bool torn_ = false;   // the file ends in a partial line
-  bool dirty_ = false;  // written but not synced
+  bool torn_ = false;     // the file ends in a partial line
+  bool dirty_ = false;    // written but not synced
+  bool unnamed_ = false;  // opened, and perhaps created or renamed, but the folder not synced
   std::atomic<std::uint64_t> failures_{0};
 };
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "adapters/files/folder_sync.hpp"
 #include "adapters/files/quarantine_text.hpp"
 
 namespace portcullis::bff {
@@ -35,17 +36,6 @@ int write_all(int fd, std::string_view rest) {
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
-}
-
-/// Until the folder is synced, a crash may restore an old name or lose a new one.
-std::string sync_folder(const std::filesystem::path& file) {
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return failed("cannot open", folder, errno);
-  const int synced = ::fsync(fd);
-  const int error = errno;
-  ::close(fd);
-  return synced == 0 ? std::string() : failed("cannot sync", folder, error);
 }
 
 /// Reads the file's text; nullopt if there is no file. On failure one sentence.
