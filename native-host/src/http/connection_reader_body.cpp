@@ -81,6 +81,7 @@ void ConnectionReader::take(std::string& into, std::size_t room, error_code& err
   const bool was_pending = !pending_.empty();
   const std::string_view bytes = arrived(room, error);
   if (error) return;
+  continue_due_ = false;
   std::size_t used = bytes.size();
   if (body_ == Body::kLength) {
     into.append(bytes);
@@ -121,8 +122,11 @@ asio::awaitable<void> ConnectionReader::read_piece(std::string& into, std::size_
   const std::size_t before = into.size();
   while (into.size() == before && !body_done_ && !error) {
     if (continue_due_ && pending_.empty()) {
-      continue_due_ = false;
-      error = co_await writer_.send_interim(kContinue);
+      // A client whose connection has no room for it has an earlier answer to read first; it sends
+      // the body without a 100 in the end (RFC 9110, section 10.1.1).
+      const auto sent = writer_.send_interim_now(kContinue);
+      continue_due_ = sent == ConnectionWriter::Sent::kSome;
+      if (sent == ConnectionWriter::Sent::kFailed) error = asio::error::connection_reset;
       if (error) break;
     }
     const std::size_t room = room_for(before, most, error);

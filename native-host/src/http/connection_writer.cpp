@@ -190,15 +190,22 @@ asio::awaitable<error_code> ConnectionWriter::finish() {
   co_return ec;
 }
 
-asio::awaitable<error_code> ConnectionWriter::send_interim(std::string_view bytes) {
+ConnectionWriter::Sent ConnectionWriter::send_interim_now(std::string_view bytes) {
+  if (started_) return Sent::kAll;
+  const std::string rest = std::exchange(unsent_, std::string());
   Pieces pieces{};
-  pieces[0] = piece(bytes);
-  return send_all(pieces);
+  pieces[0] = piece(rest.empty() ? bytes : rest);
+  const Sent sent = send_now(pieces);
+  const bool in_part = !rest.empty() || pieces[0].iov_len < bytes.size();
+  if (sent == Sent::kSome && in_part) keep_unsent(pieces);
+  return sent;
 }
 
 asio::awaitable<error_code> ConnectionWriter::send_raw(std::string_view bytes) {
   started_ = true;
-  return send_interim(bytes);
+  Pieces pieces{};
+  pieces[0] = piece(bytes);
+  return send_all(pieces);
 }
 
 }  // namespace portcullis::bff

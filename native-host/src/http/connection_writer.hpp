@@ -112,8 +112,10 @@ class ConnectionWriter {
 
   // --- outside of an answer
 
-  /// Sends bytes unframed before an answer has begun; they must outlive the call.
-  [[nodiscard]] asio::awaitable<error_code> send_interim(std::string_view bytes);
+  /// Sends an interim answer as far as the kernel has room. Never waits, because the answer may be
+  /// written while the body is read. kSome: nothing, or a part; call again with the same bytes, or
+  /// else the answer's head follows the rest of that part. No effect once the answer has begun.
+  [[nodiscard]] Sent send_interim_now(std::string_view bytes);
   /// Sends bytes unframed in place of an answer, which then counts as begun.
   [[nodiscard]] asio::awaitable<error_code> send_raw(std::string_view bytes);
 
@@ -147,6 +149,8 @@ class ConnectionWriter {
   [[nodiscard]] bool waits() const noexcept { return !unsent_.empty() || !unsent_body_.empty(); }
   Sent send_now(Pieces& pieces);
   asio::awaitable<error_code> send_all(Pieces pieces);
+  /// Begins `head` with what is left of an interim answer.
+  void begin_head(std::string& head);
   asio::awaitable<error_code> send_unsent();
   asio::awaitable<error_code> write_behind_unsent(std::string_view bytes);
   void keep_unsent(const Pieces& pieces);

@@ -24,6 +24,11 @@ bool status_has_body(unsigned status) { return status != 204 && status != 304 &&
 
 }  // namespace
 
+void ConnectionWriter::begin_head(std::string& head) {
+  head.assign(unsent_);
+  unsent_.clear();
+}
+
 void ConnectionWriter::append_head(std::string& out, unsigned status, std::string_view lines,
                                    bool own_csp, bool own_vary, bool vary_encoding) {
   status_ = status;
@@ -72,7 +77,7 @@ ConnectionWriter::Sent ConnectionWriter::write_response() {
   const bool has_body = status_has_body(response.status());
   const std::string_view body = response.body();
   std::string& head = worker_.scratch;
-  head.clear();
+  begin_head(head);
   append_head(head, response.status(), response.header_lines(), response.has_own_csp(), false,
               response.varies_by_encoding());
   append_framing(head, has_body ? std::optional<std::uint64_t>(body.size()) : std::nullopt,
@@ -98,6 +103,7 @@ ConnectionWriter::Sent ConnectionWriter::write_response() {
 
 asio::awaitable<error_code> ConnectionWriter::begin(StreamHead head) {
   std::string out;
+  begin_head(out);
   append_head(out, head.status, head.header_lines, false, false, false);
   append_framing(out, std::nullopt, true);
   started_ = true;
@@ -114,7 +120,7 @@ std::optional<error_code> ConnectionWriter::begin_response_now(ResponseHead& hea
   const bool has_body = head.has_body && status_has_body(head.status) && !to_.is_head;
   const bool names_length = head.status != 204 && head.status >= 200;
   std::string& out = worker_.scratch;
-  out.clear();
+  begin_head(out);
   append_head(out, head.status, head.fields.text(), head.own_csp, head.own_vary, false);
   append_framing(out, names_length ? head.content_length : std::nullopt, has_body);
   started_ = true;

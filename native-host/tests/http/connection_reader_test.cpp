@@ -25,6 +25,11 @@ class Reader {
     return got;
   }
 
+  void poll() {
+    pair.worker.context.restart();
+    (void)pair.worker.context.poll();
+  }
+
   struct Never final : Watched {
     void on_deadline() override {}
   };
@@ -122,6 +127,45 @@ TEST(ConnectionReader, AsksForABodyOnlyWhenItIsRead) {
   it.pair.say("abc");
   while (!it.reader.body_done()) (void)it.pair.worker.context.poll();
   EXPECT_EQ(body, "abc");
+}
+
+TEST(ConnectionReader, AsksForNoBodyWhileTheAnswerIsWritten) {
+  // An upstream may answer before it has read the body: two coroutines use one connection.
+  for (const bool answer_first : {true, false}) {
+    Reader it;
+    ASSERT_EQ(it.request("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                         "Expect: 100-continue\r\n\r\n"),
+              Head::kRequest);
+    const std::string filled = it.pair.fill();
+    std::string body;
+    bool answered = false;
+    bool read = false;
+    const auto begin_answer = [&] {
+      ResponseHead answer;
+      answer.content_length = 0;
+      asio::co_spawn(it.pair.worker.context, it.writer.begin_response(std::move(answer), {}),
+                     [&](const std::exception_ptr&, error_code error) { answered = !error; });
+    };
+    if (answer_first) begin_answer();
+    it.poll();
+    asio::co_spawn(it.pair.worker.context, it.reader.read_body(body, 100),
+                   [&](const std::exception_ptr&, Code) { read = true; });
+    it.poll();
+    if (!answer_first) begin_answer();
+    it.poll();
+    std::string heard;
+    while (!answered) {
+      heard += it.pair.hear_all();
+      it.poll();
+    }
+    heard += it.pair.hear_all();
+    ASSERT_TRUE(heard.starts_with(filled + "HTTP/1.1 200 OK\r\n")) << answer_first;
+    EXPECT_TRUE(heard.ends_with("Content-Length: 0\r\n\r\n")) << answer_first;
+    EXPECT_EQ(heard.find("100 Continue"), heard.npos);
+    it.pair.say("abc");
+    while (!read) it.poll();
+    EXPECT_EQ(body, "abc");
+  }
 }
 
 TEST(ConnectionReader, DrainsAShortBodyOnly) {

@@ -175,6 +175,43 @@ TEST(ConnectionWriter, GivesUpOnAClientThatDoesNotRead) {
   EXPECT_FALSE(it.writer.finished());
 }
 
+TEST(ConnectionWriter, SendsAnInterimAnswerOnlyBeforeTheAnswerAndNeverWaits) {
+  constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
+  Writer it;
+  it.writer.start(plain());
+  EXPECT_EQ(it.writer.send_interim_now(kInterim), Sent::kAll);
+  EXPECT_EQ(it.pair.hear(), kInterim);
+  // No room: nothing is kept, so that a second try sends it whole.
+  const std::string filled = it.pair.fill();
+  EXPECT_EQ(it.writer.send_interim_now(kInterim), Sent::kSome);
+  EXPECT_EQ(it.pair.hear_all(), filled);
+  EXPECT_EQ(it.writer.send_interim_now(kInterim), Sent::kAll);
+  EXPECT_EQ(it.pair.hear(), kInterim);
+  it.writer.respond(Response(204));
+  EXPECT_EQ(it.writer.write_response(), Sent::kAll);
+  EXPECT_EQ(it.writer.send_interim_now(kInterim), Sent::kAll);
+  EXPECT_TRUE(it.pair.hear_all().ends_with("\r\n\r\n")) << "the answer's end";
+  EXPECT_EQ(it.pair.hear_all(), "") << "the answer has begun";
+}
+
+TEST(ConnectionWriter, SendsTheRestOfAnInterimAnswerBeforeTheHead) {
+  const std::string interim = "HTTP/1.1 100 " + std::string(1 << 20, 'x') + "\r\n\r\n";
+  for (const bool again : {false, true}) {
+    Writer it;
+    it.writer.start(plain());
+    ASSERT_EQ(it.writer.send_interim_now(interim), Sent::kSome) << "a part";
+    std::string heard = it.pair.hear_all();
+    ASSERT_FALSE(heard.empty());
+    while (again && it.writer.send_interim_now(interim) == Sent::kSome) heard += it.pair.hear_all();
+    it.writer.respond(Response(204));
+    if (it.writer.write_response() == Sent::kSome) {
+      EXPECT_FALSE(it.pair.run(it.writer.finish(), &heard));
+    }
+    heard += it.pair.hear_all();
+    EXPECT_TRUE(heard.starts_with(interim + "HTTP/1.1 204 ")) << heard.size();
+  }
+}
+
 TEST(ConnectionWriter, FailsOnAClosedSocket) {
   Writer it;
   it.writer.start(plain());

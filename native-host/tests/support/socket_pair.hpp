@@ -43,6 +43,23 @@ struct SocketPair {
     text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
     return text;
   }
+  /// Everything that the peer can read now.
+  [[nodiscard]] std::string hear_all() const {
+    std::string text;
+    for (std::string more = hear(); !more.empty(); more = hear()) text += more;
+    return text;
+  }
+  /// Sends until the kernel takes no more; returns what it took.
+  std::string fill() {
+    std::string all;
+    const std::string piece(4096, 'f');
+    const std::array<iovec, 1> pieces{iovec{const_cast<char*>(piece.data()), piece.size()}};
+    for (error_code error;;) {
+      const std::size_t taken = socket.send(pieces, error);
+      if (error) return all;
+      all.append(piece, 0, taken);
+    }
+  }
   void close_peer() {
     if (peer >= 0) ::close(std::exchange(peer, -1));
   }
