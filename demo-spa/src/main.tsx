@@ -20,7 +20,7 @@ if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <PortcullisProvider host={host} queryClient={queryClient}>
+      <PortcullisProvider host={host.handle} queryClient={queryClient}>
         <BrowserRouter>
           <App />
         </BrowserRouter>

@@ -23,7 +23,7 @@ const manifest = (id, extra) => ({
   ...extra,
 });
 const both = (path) => ['GET', 'POST'].map((method) => ({ method, path }));
-const VICTIMS = ['victim', 'victim-record', 'bystander'];
+const VICTIMS = ['victim', 'victim-record', 'victim-careless', 'bystander'];
 const sources = readdirSync(join(here, 'plugins')).map((file) => file.replace(/\.js$/, ''));
 const plugins = sources.map((id) =>
   VICTIMS.includes(id)

@@ -1,22 +1,21 @@
+import { bindComponent } from './bound_component.js';
 import { BundleError } from './errors.js';
-import type { PluginExports, PluginFactory, PluginSdk } from './plugin/types.js';
+import type { BoundExports, PluginFactory, PluginSdk } from './plugin/types.js';
 import { isRecord } from './wire.js';
 
-/** The components of a bundle, keyed by the names used in its manifest. */
-export interface BundleComponents {
-  readonly routes: NonNullable<PluginExports['routes']>;
-  readonly widgets: NonNullable<PluginExports['widgets']>;
-  /** True when a factory created them: they close over their sdk, so the host passes none. */
-  readonly bound: boolean;
-}
+/** The components of a bundle, keyed by the names used in its manifest. They have their sdk already. */
+export type BundleComponents = Required<BoundExports>;
 
-// A React component is a function, or an object that memo() or forwardRef() returned.
-function components<T>(value: unknown): Readonly<Record<string, T>> {
+// A React component is a function, or an object that memo(), forwardRef() or lazy() returned.
+function components<T>(
+  value: unknown,
+  bind: (component: unknown, name: string) => unknown,
+): Readonly<Record<string, T>> {
   const found: Record<string, T> = Object.create(null) as Record<string, T>;
   if (typeof value === 'object' && value !== null) {
     for (const [name, component] of Object.entries(value)) {
       if (typeof component === 'function' || (isRecord(component) && '$$typeof' in component)) {
-        found[name] = component as T;
+        found[name] = bind(component, name) as T;
       }
     }
   }
@@ -30,8 +29,10 @@ function components<T>(value: unknown): Readonly<Record<string, T>> {
 export async function readExports(pluginId: string, module: unknown, sdk: PluginSdk): Promise<BundleComponents> {
   const namespace = module as { default?: unknown; routes?: unknown; widgets?: unknown } | null;
   let exported: unknown = namespace?.default ?? namespace;
-  const bound = typeof exported === 'function';
-  if (bound) {
+  // A factory's components close over the sdk that it received.
+  let bind = (component: unknown, name: string): unknown => bindComponent(component, sdk, name);
+  if (typeof exported === 'function') {
+    bind = (component) => component;
     try {
       exported = await (exported as PluginFactory)(sdk);
     } catch (cause) {
@@ -39,5 +40,5 @@ export async function readExports(pluginId: string, module: unknown, sdk: Plugin
     }
   }
   const record = (exported ?? {}) as { routes?: unknown; widgets?: unknown };
-  return { routes: components(record.routes), widgets: components(record.widgets), bound };
+  return { routes: components(record.routes, bind), widgets: components(record.widgets, bind) };
 }

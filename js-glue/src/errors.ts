@@ -120,9 +120,14 @@ export class TargetError extends PortcullisError<'SDK_BAD_TARGET'> {
  *
  * `SDK_BUNDLE_FAILED`: the server refused it, its bytes do not match the hash, or it threw; `cause` says which.
  * `SDK_INTEGRITY_UNREADABLE`: the manifest has no hash that a browser would enforce. `SDK_COMPONENT_MISSING`: it ran
- * but does not export a component that its manifest names.
+ * but does not export a component that its manifest names. `SDK_COMPONENT_UNSUPPORTED`: the component is a class, and
+ * the bundle's record form cannot give it its sdk.
  */
-export type BundleErrorCode = 'SDK_BUNDLE_FAILED' | 'SDK_INTEGRITY_UNREADABLE' | 'SDK_COMPONENT_MISSING';
+export type BundleErrorCode =
+  | 'SDK_BUNDLE_FAILED'
+  | 'SDK_INTEGRITY_UNREADABLE'
+  | 'SDK_COMPONENT_MISSING'
+  | 'SDK_COMPONENT_UNSUPPORTED';
 
 /** The bundle was not imported, or does not export what its manifest names. */
 export class BundleError extends PortcullisError<BundleErrorCode> {

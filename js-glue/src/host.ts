@@ -4,9 +4,10 @@ import { captureEnvironment, missingGlobals, noPageError } from './environment.j
 import { PluginError, SessionError, TargetError } from './errors.js';
 import type { HostEvent } from './host_event.js';
 import { buildParts, type HostParts } from './host_parts.js';
+import { createHandle } from './host_port.js';
 import { HostPublisher } from './host_publisher.js';
 import { HostSync } from './host_sync.js';
-import type { Host, HostEnvironment, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
+import type { Host, HostEnvironment, HostHandle, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
 import { lockPage } from './lock_page.js';
 import { PageKey } from './page_key.js';
 import { loadPlugin } from './plugin_loading.js';
@@ -38,6 +39,7 @@ export function createHost(options: HostOptions = {}): Host {
 
 /** The public interface: follows the session and dispatches calls. `HostSync` does the work of one session. */
 class PluginHost implements Host {
+  readonly handle: HostHandle = createHandle(this);
   readonly #options: HostOptions;
   readonly #env: HostEnvironment;
   readonly #publisher: HostPublisher;

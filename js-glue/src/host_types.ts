@@ -1,8 +1,7 @@
-import type { ComponentType } from 'react';
 import type { Core } from './core/index.js';
 import type { Decision } from './decision.js';
 import type { ServedManifest } from './manifest.js';
-import type { PageProps, PluginSdk, WidgetProps } from './plugin/types.js';
+import type { BoundExports, PluginSdk } from './plugin/types.js';
 import type { HostProblem } from './problems.js';
 
 /** The part of TanStack Query's client that the host uses; a `QueryClient` satisfies it. */
@@ -123,11 +122,10 @@ export interface LoadedPlugin {
   readonly id: string;
   readonly version: string;
   readonly manifest: ServedManifest;
-  readonly routes: Readonly<Record<string, ComponentType<PageProps>>>;
-  readonly widgets: Readonly<Record<string, ComponentType<WidgetProps>>>;
+  /** Its components, in both forms of a bundle with their sdk: they take no `sdk` prop. */
+  readonly routes: NonNullable<BoundExports['routes']>;
+  readonly widgets: NonNullable<BoundExports['widgets']>;
   readonly sdk: PluginSdk;
-  /** True if its default export is a factory, which received the sdk; its components get no `sdk` prop. */
-  readonly bound: boolean;
 }
 
 /** Options of `createHost`. Every option has a default. */
@@ -190,12 +188,24 @@ export interface HostEnvironment {
   readonly console: Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
+declare const HANDLE: unique symbol;
+
+/**
+ * Stands for a host where plugins can see it, which is everywhere in React: an empty object. `PortcullisProvider` takes
+ * it.
+ */
+export interface HostHandle {
+  readonly [HANDLE]: never;
+}
+
 /**
  * The plugin host of one page. Create it, `start()` it, and render from its snapshots. It makes no decisions itself:
  * the core judges calls, and the policy judges contributions. Methods that need a started host reject (or throw) with
  * a `SessionError` (SDK_NOT_STARTED) before `start()` and after `close()`.
  */
 export interface Host {
+  /** What `PortcullisProvider` takes. Pass the host itself to no component, context or hook: plugins read those. */
+  readonly handle: HostHandle;
   /** Resolves when the first verdict is known; the snapshot's `status` says which. Never rejects. */
   start(): Promise<void>;
   /**

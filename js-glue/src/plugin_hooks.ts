@@ -19,6 +19,7 @@ export function pluginHooks(
 ): Pick<PluginApi, 'useQuery' | 'useObjectUrl'> & Pick<PluginSdk, 'useDraft'> {
   const plugin: BridgedPlugin = {
     pluginId: context.pluginId,
+    token: Object.freeze({}),
     assertOpen: () => context.assertOpen(),
     fetch: (path, init) => pluginFetchOk(context, path, init),
   };

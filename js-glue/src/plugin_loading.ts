@@ -67,7 +67,6 @@ async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
       routes: components.routes,
       widgets: components.widgets,
       sdk: instance.sdk,
-      bound: components.bound,
     });
     entry.loaded = loaded;
     registry.setState(entry, 'loaded');

@@ -10,6 +10,8 @@ import type {
 /** The plugin whose hook is called. */
 export interface BridgedPlugin {
   readonly pluginId: string;
+  /** An empty object that stands for the plugin in React's dependency lists, which every plugin can read. */
+  readonly token: object;
   /** Throws when the plugin is unloaded. */
   assertOpen(): void;
   /** `sdk.api.fetch`. */

@@ -46,7 +46,7 @@ async function documentOf(person: string) {
   await host.load('sales');
   const show = (): string => {
     const slot = <PluginSlot name="dashboard.main" />;
-    return renderToStaticMarkup(<PortcullisProvider host={host}>{slot}</PortcullisProvider>);
+    return renderToStaticMarkup(<PortcullisProvider host={host.handle}>{slot}</PortcullisProvider>);
   };
   return { host, show, write: (text: string) => draft[1](text) };
 }

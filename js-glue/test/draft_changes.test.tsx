@@ -40,7 +40,7 @@ function hostOf(person: string | null) {
   return { host, become };
 }
 
-const plugin = { pluginId: 'sales', assertOpen: () => {}, fetch: async () => new Response() };
+const plugin = { pluginId: 'sales', token: {}, assertOpen: () => {}, fetch: async () => new Response() };
 
 test('keeps one draft per key and restores each', async () => {
   items.clear();

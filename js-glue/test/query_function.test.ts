@@ -5,7 +5,7 @@ import { queryFunction, retryOf } from '../dist/react/query_function.js';
 
 const signal = new AbortController().signal;
 const ask = (answer: () => Response) => {
-  const plugin = { pluginId: 'sales', assertOpen: () => {}, fetch: async () => answer() };
+  const plugin = { pluginId: 'sales', token: {}, assertOpen: () => {}, fetch: async () => answer() };
   return queryFunction(plugin, '/api/sales/x')({ signal });
 };
 
@@ -27,7 +27,7 @@ test('rejects a response that is not JSON with a ContentError that suggests a fi
 });
 
 test('maps undefined from a function to null, which TanStack Query accepts', async () => {
-  const plugin = { pluginId: 'sales', assertOpen: () => {}, fetch: async () => new Response() };
+  const plugin = { pluginId: 'sales', token: {}, assertOpen: () => {}, fetch: async () => new Response() };
   assert.equal(await queryFunction(plugin, async () => undefined)({ signal }), null);
   assert.equal(await queryFunction(plugin, async () => 0)({ signal }), 0);
 });

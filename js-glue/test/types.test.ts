@@ -13,7 +13,9 @@ import {
   type PluginSdk,
 } from 'portcullis';
 import { CODES } from 'portcullis/core';
-import { definePlugin } from 'portcullis/plugin';
+import { definePlugin, type WidgetProps } from 'portcullis/plugin';
+import type { PortcullisProviderProps } from 'portcullis/react';
+import { Component } from 'react';
 
 // Code that must compile, and code that must not. tsc is the test; running it only shows that the file is included.
 function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: DeniedError, bundle: BundleError): void {
@@ -23,6 +25,7 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
     case 'SDK_BUNDLE_FAILED':
     case 'SDK_INTEGRITY_UNREADABLE':
     case 'SDK_COMPONENT_MISSING':
+    case 'SDK_COMPONENT_UNSUPPORTED':
       break;
     default:
       ((never: never) => never)(bundle.code);
@@ -61,9 +64,14 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   const record = definePlugin({ widgets: { W: ({ sdk: own }) => own.pluginId } });
   record.widgets.W;
   definePlugin(async (own) => ({ routes: { P: ({ params }) => `${own.pluginId}${params.id}` } }));
+  // @ts-expect-error the record form cannot give a class its sdk
+  definePlugin({ widgets: { W: class extends Component<WidgetProps> {} } });
+  definePlugin(() => ({ widgets: { W: class extends Component {} } }));
+  // @ts-expect-error a provider takes the host's handle
+  const provided: PortcullisProviderProps = { host };
   // @ts-expect-error a widget gets no params
   definePlugin({ widgets: { W: ({ params }) => params } });
-  void [code, wrong, hears, total, stop, allowed, manifest, unguarded, host];
+  void [code, wrong, hears, total, stop, allowed, manifest, unguarded, host, provided];
 }
 
 test('exports the codes and limits of the specification', () => {

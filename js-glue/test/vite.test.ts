@@ -87,7 +87,7 @@ test('shares React and portcullis/plugin through the import map of a build', asy
     assert.equal(/__CLIENT_INTERNALS_DO_NOT_USE/.test(text), false, `${name} has a React of its own`);
     assert.equal(/Calling `require` for|Could not dynamically require/.test(text), false, `${name} has require`);
   }
-  for (const id of ['react', 'react/jsx-runtime', 'react-dom/client', 'portcullis/plugin']) {
+  for (const id of ['react', 'react/jsx-runtime', 'react-dom/client']) {
     const imported = new RegExp(`(from|import)\\s*["\`']${id.replace('/', '\\/')}["\`']`);
     assert.equal(imported.test(imports), true, `${id} is not imported`);
   }
@@ -105,7 +105,7 @@ test('shares React and portcullis/plugin through the import map of a build', asy
   assert.equal(jsx.Fragment, react.Fragment);
   assert.equal(typeof client.createRoot, 'function');
   assert.equal(typeof dom.createPortal, 'function');
-  assert.deepEqual(Object.keys(plugin).sort(), ['SdkProvider', 'definePlugin', 'useSdk']);
+  assert.deepEqual(Object.keys(plugin).sort(), ['definePlugin']);
   assert.equal(
     react.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE,
     react.default.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE,

@@ -323,6 +323,8 @@ enum class Code : std::uint16_t {
   kSdkIntegrityUnreadable,
   /// The bundle does not export the component that the manifest names.
   kSdkComponentMissing,
+  /// A bundle in record form exports a class component, which cannot get its sdk. Use the function form, definePlugin((sdk) => ({ ... })).
+  kSdkComponentUnsupported,
   /// A contribution threw an error while rendering.
   kSdkContributionCrashed,
   /// The address is not a path of this origin.
@@ -379,7 +381,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header to set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 179> kCodes{{
+inline constexpr std::array<CodeInfo, 180> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -535,6 +537,7 @@ inline constexpr std::array<CodeInfo, 179> kCodes{{
     CodeInfo{"SDK_BUNDLE_MISSING", 0, ""},
     CodeInfo{"SDK_INTEGRITY_UNREADABLE", 0, ""},
     CodeInfo{"SDK_COMPONENT_MISSING", 0, ""},
+    CodeInfo{"SDK_COMPONENT_UNSUPPORTED", 0, ""},
     CodeInfo{"SDK_CONTRIBUTION_CRASHED", 0, ""},
     CodeInfo{"SDK_BAD_TARGET", 0, ""},
     CodeInfo{"SDK_HTTP_ERROR", 0, ""},

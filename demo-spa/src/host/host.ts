@@ -8,5 +8,9 @@ export const queryClient = new QueryClient({
 /** The paths of this app's own pages. A plugin's route with one of these paths is not mounted. */
 export const HOST_PATHS = ['/', '/login', '/live', '/permissions', '/operator'] as const;
 
-/** One host per page. main.tsx starts it; everything else reads it through `portcullis/react`. */
+/**
+ * One host per page, started by main.tsx. Components use this variable in functions, and pass the host to no prop, context
+ * or hook, where plugins could read it. Nothing that is loaded later may import this module: the bundler would export the
+ * host from the entry, which every plugin can import.
+ */
 export const host = createHost({ hostRoutes: HOST_PATHS, queryClient });

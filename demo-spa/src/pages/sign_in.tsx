@@ -1,8 +1,8 @@
 import { HttpError } from 'portcullis';
-import { useHost } from 'portcullis/react';
 import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components';
 import { useTitle } from '../hooks/use_title.ts';
+import { host } from '../host/host.ts';
 import { Brand } from '../shell/brand.tsx';
 import { SchemeToggle } from '../shell/scheme_toggle.tsx';
 import { Badge } from '../ui/badge.tsx';
@@ -24,7 +24,6 @@ function sentence(error: unknown): string {
 
 export function SignInPage(): ReactNode {
   useTitle('Sign in');
-  const host = useHost();
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);

@@ -1,11 +1,10 @@
 import type { Session } from 'portcullis';
-import { useHost } from 'portcullis/react';
 import type { ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { host } from '../host/host.ts';
 import { Icon } from '../ui/icons.tsx';
 
 export function AccountMenu({ session }: { readonly session: Session }): ReactNode {
-  const host = useHost();
   return (
     <MenuTrigger>
       <Button className="nf-button account">

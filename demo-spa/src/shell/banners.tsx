@@ -1,5 +1,6 @@
-import { useHost, useHostState } from 'portcullis/react';
+import { useHostState } from 'portcullis/react';
 import type { ReactNode } from 'react';
+import { host } from '../host/host.ts';
 import { isReloading } from '../host/reload_when_stale.ts';
 import { Button } from '../ui/button.tsx';
 import { Banner } from '../ui/feedback.tsx';
@@ -9,7 +10,6 @@ import { Banner } from '../ui/feedback.tsx';
  * lost the connection to the server's events.
  */
 export function Banners(): ReactNode {
-  const host = useHost();
   const status = useHostState((state) => state.status);
   const events = useHostState((state) => state.events);
   const stale = useHostState((state) => state.stale);

@@ -1,17 +1,18 @@
-// Searches React for what belongs to others: fibers, contexts, the dispatcher, the shared modules.
-
-import { SdkProvider } from 'portcullis/plugin';
-import React, { createElement as h } from 'react';
+// Searches React for what belongs to others: fibers, contexts, the dispatcher, the shared modules, the host's chunks.
+import React, { createElement as h, useContext, useState } from 'react';
 import * as jsxRuntime from 'react/jsx-runtime';
 
 const INTERNALS = React.__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE;
 const isObject = (value) => value !== null && (typeof value === 'object' || typeof value === 'function');
-const isSdk = (id) => (value) => value.pluginId === id && typeof value.api?.fetch === 'function';
-const isHost = (value) => typeof value.fetch === 'function' && typeof value.getSnapshot === 'function';
-const seenByHooks = [];
+/** The sdk, a part of it, or another object that calls as the plugin. */
+const isSdk = (id) => (value) => value.pluginId === id && typeof (value.api?.fetch ?? value.fetch) === 'function';
+const isHost = (value) =>
+  typeof value.getSnapshot === 'function' && typeof (value.fetch ?? value.loaded) === 'function';
+const loot = [];
+const keep = (...values) => loot.push(...values);
 
 /** Everything reachable from `roots` through properties of fibers, props, hooks and contexts. */
-function search(roots, wanted, limit = 300_000) {
+function search(roots, wanted, { limit = 300_000, skip = [] } = {}) {
   const seen = new Set();
   const queue = [...roots];
   for (let at = 0; at < queue.length && seen.size < limit; at++) {
@@ -22,6 +23,7 @@ function search(roots, wanted, limit = 300_000) {
       if (wanted(value)) return value;
       if (value instanceof Map || value instanceof Set) queue.push(...value.values());
       for (const key of Reflect.ownKeys(value)) {
+        if (skip.includes(key)) continue;
         const descriptor = Reflect.getOwnPropertyDescriptor(value, key);
         if ('value' in descriptor) queue.push(descriptor.value);
         else if (!(value instanceof Node)) queue.push(value[key]);
@@ -31,12 +33,21 @@ function search(roots, wanted, limit = 300_000) {
   return null;
 }
 const nodes = () => [document.getElementById('root'), ...document.querySelectorAll('#root *')];
+const fiberOf = (node) => node[Object.keys(node).find((key) => key.startsWith('__reactFiber$'))];
+
+/** The fibers above a plugin's page, from its own component to the host's root. */
+function fibersOf(id) {
+  const found = [];
+  let fiber = fiberOf(document.querySelector(`[data-plugin-page="${id}"]`));
+  for (fiber = fiber.return; fiber !== null; fiber = fiber.return) found.push(fiber);
+  return found;
+}
 
 async function use(roots, { id, vault, aim }) {
   if (aim === 'sdk') {
     const sdk = search(roots, isSdk(id));
     if (sdk === null) return 'no sdk';
-    await sdk.api.fetch(vault).catch(String);
+    await (sdk.api?.fetch ?? sdk.fetch)(vault, {}).catch(String);
     return `the sdk of ${id}`;
   }
   const host = search(roots, isHost);
@@ -46,11 +57,169 @@ async function use(roots, { id, vault, aim }) {
   return `the host: ${echoed}`;
 }
 
+/** Calls the function in every way that would make the call, and keeps what it returns. */
+async function tryCall(run, vault, more = []) {
+  const ways = [[vault], [vault, {}], [{ signal: null }], [{ target: vault, method: 'GET' }], [], ...more];
+  for (const given of ways) {
+    try {
+      const result = run(...given);
+      keep(result);
+      if (typeof result?.then === 'function') keep(await Promise.race([result, new Promise((r) => setTimeout(r, 50))]));
+    } catch {}
+  }
+}
+
+/** A dispatcher that runs a component outside of React and keeps what passes through its hooks. */
+const ownDispatcher = new Proxy(
+  {},
+  {
+    get:
+      (_, name) =>
+      (...given) => {
+        keep(...given);
+        const [first, second] = given;
+        const made = () => (typeof first === 'function' ? first() : first);
+        const result = {
+          useState: () => [made(), keep],
+          useReducer: () => [second, keep],
+          useMemo: made,
+          useCallback: () => first,
+          useRef: () => ({ current: first }),
+          useContext: () => first._currentValue,
+          useSyncExternalStore: () => second(),
+          useEffect: () => keep(first()),
+          useLayoutEffect: () => keep(first()),
+          useMemoCache: () => new Array(first).fill(Symbol.for('react.memo_cache_sentinel')),
+          useId: () => 'own',
+        }[name]?.();
+        keep(result);
+        return result;
+      },
+  },
+);
+
+const stolen = { contexts: [], types: [], handle: null, client: null };
+let Show = () => null;
+let shows = 0;
+let again = () => {};
+const render = (Next) => {
+  Show = Next;
+  shows += 1;
+  again();
+};
+const Spy = (props) => {
+  keep(props, Object.values(props));
+  return null;
+};
+
 const attacks = {
   fibers: (argument) => use(nodes(), argument),
-  context: (argument) => {
-    const element = SdkProvider({ sdk: null });
-    return use([element.type, element.type._context ?? null], argument);
+  seen: (argument) => use(loot, argument),
+  /** Keeps the contexts, components and the handle that the victim's fibers show, for a render of its own. */
+  steal: ({ id }) => {
+    for (const { type, memoizedProps, dependencies } of fibersOf(id)) {
+      if (type?.$$typeof === Symbol.for('react.context')) stolen.contexts.push([type, memoizedProps.value]);
+      for (let each = dependencies?.firstContext; each; each = each.next) stolen.contexts.push([each.context, null]);
+      if (typeof type === 'function') stolen.types.push([type, memoizedProps]);
+      if (memoizedProps?.queryClient !== undefined) stolen.client = memoizedProps.queryClient;
+    }
+    return stolen.types.length;
+  },
+  /** Renders its own component below every provider that it took, which reads every context. */
+  contexts: () => {
+    const Reader = () => {
+      for (const [context] of stolen.contexts) keep(useContext(context));
+      return null;
+    };
+    const providers = stolen.contexts.filter(([, value]) => value !== null);
+    const below = providers.reduce((inner, [type, value]) => h(type, { value }, inner), h(Reader));
+    render(() => below);
+  },
+  /** Renders the host's components with other arguments: its own component in place of each component. */
+  components: ({ id }) => {
+    const contribution = { kind: 'route', key: 'own', pluginId: id, path: `/${id}`, component: 'Page' };
+    const forged = ([type, props]) => {
+      const functions = Object.entries(props ?? {}).filter(([, value]) => typeof value === 'function');
+      const spies = Object.fromEntries(functions.map(([name]) => [name, Spy]));
+      const own = { ...props, ...spies, contribution, given: new Proxy({}, { get: (_, key) => keep(key) }) };
+      return h(Boundary, { key: Math.random() }, h(type, own));
+    };
+    render(() => stolen.types.slice(0, 8).map(forged));
+  },
+  /** A provider of its own with the host's handle, and a query client that keeps every query. */
+  provider: () => {
+    const Client = stolen.client.constructor;
+    const own = new Client();
+    globalThis.ownQueries = () => own.getQueryCache().getAll();
+    const [Provider, props] = stolen.types.find(([, given]) => given?.queryClient !== undefined);
+    render(() => h(Provider, { ...props, queryClient: own }, null));
+  },
+  queries: () => globalThis.ownQueries().map(({ queryHash }) => queryHash),
+  /** Calls the victim's component as React does, under a dispatcher of its own. */
+  call: async ({ id, vault }) => {
+    const [{ type, memoizedProps }] = fibersOf(id).filter((fiber) => typeof fiber.type === 'function');
+    const real = INTERNALS.H;
+    for (const props of [memoizedProps, {}, undefined, new Proxy({}, { get: (_, key) => keep(key) })]) {
+      INTERNALS.H = ownDispatcher;
+      try {
+        keep(type(props));
+      } catch {}
+      INTERNALS.H = real;
+    }
+    for (const each of [...loot]) if (typeof each === 'function') await tryCall(each, vault);
+    return loot.length;
+  },
+  /** Calls every function that the victim's fibers lead to. */
+  functions: async ({ id, vault }) => {
+    const found = new Set();
+    const roots = fibersOf(id)
+      .slice(0, 8)
+      .flatMap(({ memoizedProps, memoizedState, updateQueue }) => [memoizedProps, memoizedState, updateQueue]);
+    search(roots, (value) => void (typeof value === 'function' && found.add(value)), {
+      // `go` is the router's: it reloads the document.
+      skip: ['return', 'child', 'sibling', 'alternate', 'stateNode', 'prototype', 'constructor', 'go'],
+    });
+    for (const each of [...found].slice(0, 3_000)) await tryCall(each, vault);
+    return found.size;
+  },
+  /** Imports every module of the host's build, and calls what it exports. */
+  chunks: async ({ id, vault, aim }) => {
+    const { integrity } = JSON.parse(document.querySelector('script[type=importmap]').textContent);
+    const handle = search(nodes(), (value) => Object.isFrozen(value) && Object.getPrototypeOf(value) === null);
+    for (const url of Object.keys(integrity)) {
+      const module = await import(url);
+      keep(module);
+      if (url.includes('/vendor/')) continue;
+      for (const each of Object.values(module)) {
+        if (typeof each === 'function') await tryCall(each, vault, [[handle], [handle, vault]]);
+      }
+    }
+    return `${Object.keys(integrity).length} modules, ${await use(loot, { id, vault, aim })}`;
+  },
+  /** Sets the state of the victim's component, and presses its button. */
+  drive: ({ id, mark }) => {
+    const [{ memoizedState }] = fibersOf(id).filter((fiber) => typeof fiber.type === 'function');
+    for (let hook = memoizedState; hook !== null; hook = hook.next) {
+      if (hook.memoizedState === 0) hook.queue?.dispatch?.(mark);
+    }
+    setTimeout(() => document.querySelector(`[data-plugin-page="${id}"] button`).click());
+  },
+  /** Fills in the host's form for a call as a plugin, and sends it. */
+  tryCall: async ({ id, vault }) => {
+    globalThis.go('/permissions');
+    const form = () => search(nodes(), (value) => typeof value.onChange === 'function' && isObject(value.attempt));
+    const button = () =>
+      [...document.querySelectorAll('button')].find((each) => /through the sdk/i.test(each.textContent));
+    while (form() === null || button() === undefined) await new Promise(requestAnimationFrame);
+    form().onChange({ kind: 'api', method: 'GET', pluginId: id, path: vault });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    button().click();
+  },
+  /** Asks the victim's query again. */
+  requery: async ({ id }) => {
+    const observer = search(nodes(), (value) => value.options?.queryKey?.[1] === id && value.refetch !== undefined);
+    const { data } = await observer.refetch();
+    return JSON.stringify(data);
   },
   // React reads its dispatcher from this object before each render, so a wrapper sees every hook of every component.
   dispatcher: () => {
@@ -64,7 +233,7 @@ const attacks = {
           if (typeof real !== 'function') return real;
           return (...given) => {
             const result = Reflect.apply(real, target, given);
-            seenByHooks.push(...given, result);
+            keep(...given, result);
             return result;
           };
         };
@@ -72,21 +241,17 @@ const attacks = {
       }
       return wrapped.get(dispatcher);
     };
-    Object.defineProperty(INTERNALS, 'H', {
-      configurable: true,
-      get: () => wrap(current),
-      set: (dispatcher) => {
-        current = dispatcher;
-      },
-    });
+    const set = (dispatcher) => {
+      current = dispatcher;
+    };
+    Object.defineProperty(INTERNALS, 'H', { configurable: true, get: () => wrap(current), set });
   },
-  seen: (argument) => use(seenByHooks, argument),
   devtools: () => {
     globalThis.__REACT_DEVTOOLS_GLOBAL_HOOK__ = {
       renderers: new Map(),
       supportsFiber: true,
-      inject: (renderer) => seenByHooks.push(renderer),
-      onCommitFiberRoot: (...given) => seenByHooks.push(...given),
+      inject: keep,
+      onCommitFiberRoot: keep,
       onCommitFiberUnmount: () => {},
     };
   },
@@ -96,18 +261,25 @@ const attacks = {
       if (typeof real !== 'function') return;
       try {
         target[name] = (...given) => {
-          seenByHooks.push(...given);
+          keep(...given);
           return real(...given);
         };
       } catch {}
     };
-    for (const name of ['createElement', 'useContext', 'useState', 'useEffect', 'useMemo']) patch(React, name);
-    for (const name of ['jsx', 'jsxs']) {
-      patch(jsxRuntime.default, name);
-      patch(jsxRuntime, name);
+    for (const target of [React, jsxRuntime.default, jsxRuntime]) {
+      for (const name of Object.keys(target ?? {})) patch(target, name);
     }
+    return React.createElement === h ? 'sealed' : 'patched';
   },
 };
+
+class Boundary extends React.Component {
+  state = { failed: false };
+  static getDerivedStateFromError = () => ({ failed: true });
+  render() {
+    return this.state.failed ? null : this.props.children;
+  }
+}
 
 export default (given) => {
   if (given.pluginId === 'digger') globalThis.attack = (name, argument) => attacks[name](argument);
@@ -115,7 +287,9 @@ export default (given) => {
     routes: {
       Page: ({ navigate }) => {
         globalThis.go = navigate;
-        return h('div', { 'data-plugin-page': 'digger' });
+        const [, set] = useState(0);
+        again = () => set(Math.random());
+        return h('div', { 'data-plugin-page': 'digger' }, 'digger', h(Boundary, { key: shows }, h(Show)));
       },
     },
   };

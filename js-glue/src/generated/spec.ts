@@ -157,6 +157,7 @@ export type Code =
   | 'SDK_BUNDLE_MISSING'
   | 'SDK_INTEGRITY_UNREADABLE'
   | 'SDK_COMPONENT_MISSING'
+  | 'SDK_COMPONENT_UNSUPPORTED'
   | 'SDK_CONTRIBUTION_CRASHED'
   | 'SDK_BAD_TARGET'
   | 'SDK_HTTP_ERROR'
@@ -339,6 +340,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SDK_BUNDLE_MISSING: { status: 0, header: null },
   SDK_INTEGRITY_UNREADABLE: { status: 0, header: null },
   SDK_COMPONENT_MISSING: { status: 0, header: null },
+  SDK_COMPONENT_UNSUPPORTED: { status: 0, header: null },
   SDK_CONTRIBUTION_CRASHED: { status: 0, header: null },
   SDK_BAD_TARGET: { status: 0, header: null },
   SDK_HTTP_ERROR: { status: 0, header: null },

@@ -1,4 +1,4 @@
-import type { ComponentType } from 'react';
+import type { ComponentType, FunctionComponent } from 'react';
 import type { Decision } from '../decision.js';
 
 export type { Decision } from '../decision.js';
@@ -194,7 +194,10 @@ export interface PluginTelemetry {
 /** The result of `useDraft`: the text and a function that changes it. */
 export type PluginDraft = readonly [text: string, write: (text: string) => void];
 
-/** Everything that a plugin receives. Frozen; unusable once the plugin is unloaded. */
+/**
+ * Everything that a plugin receives. Frozen; unusable once the plugin is unloaded. Other code in the page can read what
+ * React keeps: props, contexts, state, refs and dependency lists. Put neither the sdk nor one of its functions there.
+ */
 export interface PluginSdk {
   readonly pluginId: string;
   /**
@@ -210,12 +213,12 @@ export interface PluginSdk {
   readonly telemetry: PluginTelemetry;
 }
 
-/** Props of a widget. */
+/** Props of a widget of the record form. */
 export interface WidgetProps {
   readonly sdk: PluginSdk;
 }
 
-/** Props of a contributed page. */
+/** Props of a contributed page of the record form. */
 export interface PageProps {
   readonly sdk: PluginSdk;
   /** Values of the route's `:name` segments; `*` holds what a trailing `*` matched. */
@@ -224,20 +227,23 @@ export interface PageProps {
   readonly navigate: (to: string) => void;
 }
 
-/** A bundle's exports, as its default export or as named exports. */
+/**
+ * The record form of a bundle's exports, as its default export or as named exports. The host calls each component with
+ * its props and the sdk, which therefore are function components (also in `memo`, `forwardRef` or `lazy`).
+ */
 export interface PluginExports {
-  readonly routes?: Readonly<Record<string, ComponentType<PageProps>>>;
-  readonly widgets?: Readonly<Record<string, ComponentType<WidgetProps>>>;
+  readonly routes?: Readonly<Record<string, FunctionComponent<PageProps>>>;
+  readonly widgets?: Readonly<Record<string, FunctionComponent<WidgetProps>>>;
 }
 
-/** What a factory returns: components that already have their sdk, so the host passes none. */
+/** What a factory returns: components that have their sdk already, so the host passes none. */
 export interface BoundExports {
   readonly routes?: Readonly<Record<string, ComponentType<Omit<PageProps, 'sdk'>>>>;
   readonly widgets?: Readonly<Record<string, ComponentType<Omit<WidgetProps, 'sdk'>>>>;
 }
 
 /**
- * The stronger form of a bundle's default export: only the factory receives the sdk. No prop and no context holds it,
- * where code that inspects React's fibers could find it.
+ * The function form of a bundle's default export: it receives the sdk once, and keeps it in a variable that every
+ * component of the bundle can use.
  */
 export type PluginFactory = (sdk: PluginSdk) => BoundExports | Promise<BoundExports>;

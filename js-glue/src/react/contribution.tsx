@@ -1,13 +1,11 @@
-// Imported by the package's name, not by a relative path: the page's import map gives the host and every plugin this
-// one // module, and with it one React context.
-import { SdkProvider } from 'portcullis/plugin';
 import { type ComponentType, type ReactNode, Suspense, useCallback, useEffect } from 'react';
 import { BundleError } from '../errors.js';
+import { portOf } from '../host_port.js';
 import type { Contribution as ContributionRecord } from '../host_types.js';
 import type { HostProblem } from '../problems.js';
 import { markMounted } from '../timing.js';
 import { ContributionBoundary } from './contribution_boundary.js';
-import { useHost, useHostState } from './provider.js';
+import { useHandle, useHostState } from './provider.js';
 import { useDelayed } from './use_delayed.js';
 
 /** The arguments of `ContributionViews.error`. */
@@ -45,7 +43,10 @@ function DefaultError({ contribution, problem, retry }: ErrorView): ReactNode {
   );
 }
 
-/** Loads the plugin of a permitted contribution when it is first shown, and renders its component. */
+/**
+ * Loads the plugin of a permitted contribution when it is first shown, and renders its component. Code that reads
+ * React's fibers finds the host's handle here and components that have their sdk, but neither host nor sdk.
+ */
 export function Contribution<P extends object>({
   contribution,
   props,
@@ -56,16 +57,17 @@ export function Contribution<P extends object>({
   readonly props: P;
   readonly views: ContributionViews;
 }): ReactNode {
-  const host = useHost();
+  const handle = useHandle();
+  const port = portOf(handle);
   const { pluginId } = contribution;
   const known = useHostState(
     useCallback((state) => state.plugins.find((plugin) => plugin.id === pluginId), [pluginId]),
   );
   const state = known?.state;
   useEffect(() => {
-    // Failures are in the record's state. A failed plugin is retried only when a person asks for it.
-    if (state === 'available') host.load(pluginId).catch(() => {});
-  }, [host, pluginId, state]);
+    // A failed plugin is loaded again only when a person asks for it.
+    if (state === 'available') portOf(handle).load(pluginId);
+  }, [handle, pluginId, state]);
   const fail = (problem: HostProblem, retry: () => void): ReactNode => {
     const view = { contribution, problem, retry };
     return views.error ? views.error(view) : <DefaultError {...view} />;
@@ -73,26 +75,18 @@ export function Contribution<P extends object>({
   if (known === undefined || state === 'quarantined' || state === 'denied' || state === 'incompatible') {
     return null;
   }
-  if (state === 'failed' && known.problem !== undefined) {
-    return fail(known.problem, () => void host.load(pluginId).catch(() => {}));
-  }
-  const plugin = host.loaded(pluginId);
+  if (state === 'failed' && known.problem !== undefined) return fail(known.problem, () => port.load(pluginId));
+  const Component = port.component(contribution);
   const loading = views.loading === undefined ? null : <Loading>{views.loading}</Loading>;
-  if (plugin === null) return loading;
-  // The plugin itself is not passed on: code that inspects React's fibers can read every component's props, and a factory's
-  // sdk must stay with its plugin.
-  const record = contribution.kind === 'route' ? plugin.routes : plugin.widgets;
-  const Component = record[contribution.component] as ComponentType<object> | undefined;
-  const given = plugin.bound ? props : { ...props, sdk: plugin.sdk };
-  const mounted = <Mounted contribution={contribution} Component={Component} given={given} />;
+  if (Component === null) return loading;
   return (
     <ContributionBoundary
       key={contribution.key}
-      onError={(cause) => host.report(crash(contribution, cause))}
+      onError={(cause) => port.report(crash(contribution, cause))}
       fallback={(cause, retry) => fail(crash(contribution, cause), retry)}
     >
       <Suspense fallback={loading}>
-        {plugin.bound ? mounted : <SdkProvider sdk={plugin.sdk}>{mounted}</SdkProvider>}
+        <Mounted contribution={contribution} Component={Component} given={props} />
       </Suspense>
     </ContributionBoundary>
   );

@@ -10,6 +10,8 @@ const KEY = 'portcullis.drafts';
 
 /** The drafts of one person in this tab. Drafts of another person are deleted when it is created. */
 class Drafts {
+  /** Stands for these drafts in React's state, which every plugin can read. */
+  readonly token: object = Object.freeze({});
   readonly #owner: string;
   readonly #texts: Map<string, string>;
 
@@ -59,7 +61,7 @@ class Drafts {
 
 /** The text that a component shows, and the drafts that it belongs to. */
 interface Shown {
-  readonly drafts: Drafts | null;
+  readonly token: object | null;
   readonly name: string;
   readonly text: string;
 }
@@ -69,7 +71,9 @@ interface Shown {
  * person signs in again after the session ended. It follows the host's session: as soon as another person is signed
  * in, the drafts of the previous person are deleted, whether the new person's page uses drafts or not.
  */
-export function createUseDraft(host: Host): (plugin: BridgedPlugin, key: string, initial: string) => PluginDraft {
+export function createUseDraft(
+  host: Pick<Host, 'subscribe' | 'getSnapshot'>,
+): (plugin: BridgedPlugin, key: string, initial: string) => PluginDraft {
   let drafts: Drafts | null = null;
   const follow = (): void => {
     const person = host.getSnapshot().session?.subject.id ?? null;
@@ -78,12 +82,12 @@ export function createUseDraft(host: Host): (plugin: BridgedPlugin, key: string,
   host.subscribe(follow);
   follow();
   return function useDraft(plugin, key, initial) {
-    const mine = drafts;
+    const token = drafts?.token ?? null;
     const name = `${plugin.pluginId} ${key}`;
-    const read = (): Shown => ({ drafts: mine, name, text: mine?.get(name) ?? initial });
+    const read = (): Shown => ({ token, name, text: drafts?.get(name) ?? initial });
     const [kept, show] = useState(read);
     let shown = kept;
-    if (shown.drafts !== mine || shown.name !== name) {
+    if (shown.token !== token || shown.name !== name) {
       // Another draft, or another person: React renders again with it before anything is painted.
       shown = read();
       show(shown);
@@ -91,11 +95,11 @@ export function createUseDraft(host: Host): (plugin: BridgedPlugin, key: string,
     const write = useCallback(
       (text: string) => {
         // Input into a component of the previous person is discarded.
-        if (mine !== drafts) return;
-        show({ drafts: mine, name, text });
-        mine?.set(name, text === initial ? null : text);
+        if (token !== (drafts?.token ?? null)) return;
+        show({ token, name, text });
+        drafts?.set(name, text === initial ? null : text);
       },
-      [name, mine, initial],
+      [name, token, initial],
     );
     return [shown.text, write];
   };

@@ -7,6 +7,5 @@ export { PluginSlot, type PluginSlotProps } from './plugin_slot.js';
 export {
   PortcullisProvider,
   type PortcullisProviderProps,
-  useHost,
   useHostState,
 } from './provider.js';

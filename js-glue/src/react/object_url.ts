@@ -7,6 +7,8 @@ const NOTHING: PluginObjectUrl = Object.freeze({ url: null, error: null });
 /** `sdk.api.useObjectUrl`: fetches with the plugin's identity and returns a URL that an `<img>` can show. */
 export function useObjectUrl(plugin: BridgedPlugin, path: string | null): PluginObjectUrl {
   const [shown, show] = useState(NOTHING);
+  // Stands for the plugin in the dependencies: code that reads React's fibers could call the plugin itself.
+  const { token } = plugin;
   useEffect(() => {
     if (path === null) return;
     const abort = new AbortController();
@@ -29,6 +31,6 @@ export function useObjectUrl(plugin: BridgedPlugin, path: string | null): Plugin
       if (url !== null) URL.revokeObjectURL(url);
       show(NOTHING);
     };
-  }, [plugin, path]);
+  }, [token, path]);
   return shown;
 }

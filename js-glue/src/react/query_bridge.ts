@@ -1,21 +1,27 @@
 import { QueryClient, type UseQueryOptions, useQuery } from '@tanstack/react-query';
-import type { Host } from '../host_types.js';
+import { portOf } from '../host_port.js';
+import type { HostHandle } from '../host_types.js';
 import type { PluginQueryOptions, PluginQueryResult } from '../plugin/types.js';
-import { type BridgedPlugin, queryBridgeOf, queryKeyOf, setQueryBridge } from '../query_bridge.js';
+import { type BridgedPlugin, queryKeyOf } from '../query_bridge.js';
 import { createUseDraft } from './draft.js';
 import { useObjectUrl } from './object_url.js';
 import { queryFunction, retryOf } from './query_function.js';
 
-/** Installs the hooks of this host's plugins, once per host and client. */
-export function installQueryBridge(host: Host, client: QueryClient | undefined): void {
-  const installed = queryBridgeOf(host);
-  if (installed !== null && (client === undefined || installed.client === client)) return;
+const clients = new WeakMap<HostHandle, QueryClient>();
+
+/**
+ * Installs the hooks of this host's plugins, once per host. The first client stays: a plugin that rendered a provider
+ * with a client of its own would otherwise receive the queries of all plugins.
+ */
+export function installQueryBridge(host: HostHandle, client: QueryClient | undefined): void {
+  const port = portOf(host);
+  if (clients.has(host)) return;
   const queryClient = client ?? new QueryClient();
-  setQueryBridge(host, {
+  clients.set(host, queryClient);
+  port.install({
     client: queryClient,
     useObjectUrl,
-    // Kept for another client: its subscription to the host lasts as long as the host.
-    useDraft: installed?.useDraft ?? createUseDraft(host),
+    useDraft: createUseDraft(port),
     useQuery<T>(
       plugin: BridgedPlugin,
       key: string | readonly unknown[],

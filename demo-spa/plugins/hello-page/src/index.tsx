@@ -1,4 +1,4 @@
-import { useSdk } from 'portcullis/plugin';
+import type { PageProps } from 'portcullis/plugin';
 import { useState } from 'react';
 
 interface Attempt {
@@ -8,8 +8,7 @@ interface Attempt {
 }
 
 /** The manifest allows one call. The second button demonstrates a denied one. */
-function HelloPage() {
-  const sdk = useSdk();
+function HelloPage({ sdk }: PageProps) {
   const [attempts, setAttempts] = useState<readonly Attempt[]>([]);
 
   async function attempt(method: string, path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PageProps, WidgetProps } from 'portcullis/plugin';
+import { definePlugin, type PluginSdk } from 'portcullis/plugin';
 import { useEffect } from 'react';
 
 interface Echo {
@@ -8,13 +8,16 @@ interface Echo {
   readonly request_id: string;
 }
 
+/** In a variable of this module, which no other code reaches, for components at any depth. */
+let sdk: PluginSdk;
+
 /** Asks the server who is calling. The answer is the server's view, not the page's. */
-function Hello({ sdk }: PageProps) {
+function Hello() {
   const echo = sdk.api.useQuery<Echo>('echo', '/api/plugins/secure-echo');
 
   useEffect(() => {
     sdk.telemetry.track('hello.opened');
-  }, [sdk]);
+  }, []);
 
   return (
     <article className="nf-stack">
@@ -58,7 +61,7 @@ function Hello({ sdk }: PageProps) {
   );
 }
 
-function HelloWidget({ sdk }: WidgetProps) {
+function HelloWidget() {
   return (
     <section aria-labelledby="hello-widget" className="nf-card" data-testid="hello-widget">
       <div className="nf-head">
@@ -79,5 +82,7 @@ function HelloWidget({ sdk }: WidgetProps) {
   );
 }
 
-export const routes = { Hello };
-export const widgets = { HelloWidget };
+export default definePlugin((given) => {
+  sdk = given;
+  return { routes: { Hello }, widgets: { HelloWidget } };
+});

@@ -1,6 +1,6 @@
-import type { PageProps, PluginSdk } from 'portcullis/plugin';
 import { useEffect, useState } from 'react';
 import { SalesChart } from './chart.tsx';
+import { sdk } from './sdk.ts';
 import { money, type Order, type Region, type Summary } from './types.ts';
 import { Figure } from './widget.tsx';
 
@@ -9,7 +9,7 @@ interface RegionDetail extends Region {
   readonly stores: number;
 }
 
-export function SalesPage({ sdk }: PageProps) {
+export function SalesPage() {
   const summary = sdk.api.useQuery<Summary>('summary', '/api/sales/summary');
   const [region, setRegion] = useState('north');
   return (
@@ -26,7 +26,7 @@ export function SalesPage({ sdk }: PageProps) {
             <h2 className="nf-title" id="by-hour">
               By hour
             </h2>
-            <ExportButton sdk={sdk} summary={summary.data} />
+            <ExportButton summary={summary.data} />
           </div>
           <div className="nf-grid">
             <Figure label="Revenue" value={money(summary.data.revenue)} />
@@ -55,15 +55,15 @@ export function SalesPage({ sdk }: PageProps) {
               </button>
             ))}
           </div>
-          <RegionFacts region={region} sdk={sdk} />
+          <RegionFacts region={region} />
         </section>
-        <LatestOrder sdk={sdk} />
+        <LatestOrder />
       </div>
     </article>
   );
 }
 
-function RegionFacts({ sdk, region }: { readonly sdk: PluginSdk; readonly region: string }) {
+function RegionFacts({ region }: { readonly region: string }) {
   const detail = sdk.api.useQuery<RegionDetail>(['region', region], `/api/sales/regions/${region}`);
   if (detail.error !== null) return <p role="alert">{detail.error.message}</p>;
   if (detail.data === undefined) return <p role="status">Loading…</p>;
@@ -86,9 +86,9 @@ function RegionFacts({ sdk, region }: { readonly sdk: PluginSdk; readonly region
 }
 
 /** The latest order of the stream, which is open while the page is mounted. */
-function LatestOrder({ sdk }: { readonly sdk: PluginSdk }) {
+function LatestOrder() {
   const [order, setOrder] = useState<Order | null>(null);
-  useEffect(() => sdk.sse.subscribe('/events/orders', (event) => setOrder(JSON.parse(event.data) as Order)), [sdk]);
+  useEffect(() => sdk.sse.subscribe('/events/orders', (event) => setOrder(JSON.parse(event.data) as Order)), []);
   return (
     <section aria-labelledby="latest-order" className="nf-card">
       <h2 className="nf-title" id="latest-order">
@@ -112,7 +112,7 @@ function LatestOrder({ sdk }: { readonly sdk: PluginSdk }) {
 }
 
 /** An action that the policy controls: the button is shown only if it is permitted. */
-function ExportButton({ sdk, summary }: { readonly sdk: PluginSdk; readonly summary: Summary }) {
+function ExportButton({ summary }: { readonly summary: Summary }) {
   const [permitted, setPermitted] = useState(false);
 
   useEffect(() => {
@@ -123,7 +123,7 @@ function ExportButton({ sdk, summary }: { readonly sdk: PluginSdk; readonly summ
     return () => {
       current = false;
     };
-  }, [sdk]);
+  }, []);
 
   if (!permitted) return null;
 

@@ -1,8 +1,8 @@
-import type { WidgetProps } from 'portcullis/plugin';
 import { SalesChart } from './chart.tsx';
+import { sdk } from './sdk.ts';
 import { money, type Summary } from './types.ts';
 
-export function SalesWidget({ sdk }: WidgetProps) {
+export function SalesWidget() {
   const summary = sdk.api.useQuery<Summary>('summary', '/api/sales/summary');
   const { data } = summary;
   return (

@@ -6,8 +6,8 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useHost } from 'portcullis/react';
 import { call, post } from '../../host/call.ts';
+import { host } from '../../host/host.ts';
 import { fetchQuarantined } from '../../host/quarantined.ts';
 import { toast } from '../../ui/toasts.tsx';
 
@@ -63,7 +63,6 @@ async function changed(queries: QueryClient): Promise<void> {
 
 /** The health of each plugin, polled every 4 seconds while the page is visible. */
 export function useHealth(ids: readonly string[]): ReadonlyMap<string, Health> {
-  const host = useHost();
   return useQueries({
     queries: ids.map((id) => ({
       queryKey: [HEALTH, id],
@@ -77,7 +76,6 @@ export function useHealth(ids: readonly string[]): ReadonlyMap<string, Health> {
 
 /** Ids of quarantined plugins that are not in this page's manifests. */
 export function useQuarantinedElsewhere(known: readonly string[]): readonly string[] {
-  const host = useHost();
   const { data = [] } = useQuery({
     queryKey: [QUARANTINED],
     queryFn: ({ signal }) => fetchQuarantined(host, signal),
@@ -86,7 +84,6 @@ export function useQuarantinedElsewhere(known: readonly string[]): readonly stri
 }
 
 export function useQuarantine(): UseMutationResult<unknown, Error, QuarantineRequest> {
-  const host = useHost();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ pluginId, reason, version, expiresInSeconds }: QuarantineRequest) =>
@@ -100,7 +97,6 @@ export function useQuarantine(): UseMutationResult<unknown, Error, QuarantineReq
 }
 
 export function useUnquarantine(): UseMutationResult<{ removed: boolean }, Error, string> {
-  const host = useHost();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (pluginId: string) =>
@@ -115,6 +111,5 @@ export function useUnquarantine(): UseMutationResult<{ removed: boolean }, Error
 }
 
 export function useRefresh(): UseMutationResult<RefreshResult, Error, void> {
-  const host = useHost();
   return useMutation({ mutationFn: () => post<RefreshResult>(host, '/api/plugins/refresh') });
 }

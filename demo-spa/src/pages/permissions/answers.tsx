@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
-import { useHost } from 'portcullis/react';
 import { type ReactNode, useState } from 'react';
+import { host } from '../../host/host.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
@@ -14,7 +14,6 @@ export interface AnswersProps {
 
 /** Sends the call for real: through the plugin's sdk, and around it. */
 export function Answers({ pluginId, attempt }: AnswersProps): ReactNode {
-  const host = useHost();
   const [identity, setIdentity] = useState<'plugin' | 'none'>('plugin');
   const sdk = useMutation({ mutationFn: () => sendAsPlugin(host, pluginId, attempt) });
   const raw = useMutation({ mutationFn: () => sendRaw(identity === 'plugin' ? pluginId : null, attempt) });

@@ -1,6 +1,6 @@
 import type { PluginRecord } from 'portcullis';
-import { useHost } from 'portcullis/react';
 import { type ReactNode, useMemo } from 'react';
+import { host } from '../../host/host.ts';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text_field.tsx';
@@ -21,11 +21,10 @@ const KINDS = [
 
 /** The call on one side, the core's decision on the other, and below them the server's response. */
 export function TryCall({ attempt, plugins, onChange }: TryCallProps): ReactNode {
-  const host = useHost();
   const plugin = chosenPlugin(attempt, plugins);
   const decision = useMemo(
     () => (plugin === undefined ? 'There is no plugin to evaluate.' : judge(host, plugin.id, attempt)),
-    [host, plugin, plugins, attempt],
+    [plugin, plugins, attempt],
   );
   if (plugin === undefined) return null;
   const set = (part: Partial<Attempt>): void => onChange({ ...attempt, ...part });
