@@ -48,32 +48,35 @@ async function victimCalls(page, calls) {
   );
 }
 
-const patch = (name, when) => async (lab) => {
-  const mark = lab.mark();
-  const page = await lab.hostile('patcher');
-  if (when === 'after') {
-    await lab.go(page, '/victim');
-    await victimCalls(page, 1);
-  }
-  await lab.attack(page, 'install', name);
-  await renew(lab, page);
-  if (when === 'before') await orNull(lab.go(page, '/victim'));
-  const works = await victimCalls(page, when === 'after' ? 2 : 1);
-  const { found, kept } = await lab.attack(page, 'harvest', {
-    vault: `/api/vault/${mark}`,
-    stolen: `/api/vault/diary-${when === 'after' ? 1 : 0}`,
-  });
-  await page.context().close();
-  const call = lab.reached(mark)[0];
-  if (call !== undefined) found.push(`called as ${call.headers['x-plugin-id']}`);
-  return {
-    stopped: found.length === 0,
-    seen:
-      found.length === 0
-        ? `${kept} values kept, none of use; the victim ${works ? 'called' : 'could not call'}`
-        : found.join('; '),
+const patch =
+  (names, when, id = 'victim') =>
+  async (lab) => {
+    const mark = lab.mark();
+    const page = await lab.hostile('patcher');
+    if (when === 'after') {
+      await lab.go(page, `/${id}`);
+      await victimCalls(page, 1);
+    }
+    for (const name of names) await lab.attack(page, 'install', name);
+    await renew(lab, page);
+    if (when === 'before') await orNull(lab.go(page, `/${id}`));
+    const works = await victimCalls(page, when === 'after' ? 2 : 1);
+    const { found, kept } = await lab.attack(page, 'harvest', {
+      id,
+      vault: `/api/vault/${mark}`,
+      stolen: `/api/vault/diary-${when === 'after' ? 1 : 0}`,
+    });
+    await page.context().close();
+    const call = lab.reached(mark)[0];
+    if (call !== undefined) found.push(`called as ${call.headers['x-plugin-id']}`);
+    return {
+      stopped: found.length === 0,
+      seen:
+        found.length === 0
+          ? `${kept} values kept, none of use; the victim ${works ? 'called' : 'could not call'}`
+          : found.join('; '),
+    };
   };
-};
 
 /** Lists the victim with the hostile plugin's bundle, through a patched `Response`. */
 async function forgeManifest(lab) {
@@ -96,9 +99,18 @@ export const patched = [
       tier: 2,
       expected: 'stopped',
       stoppedBy: 'captured before any plugin runs',
-      run: patch(name, when),
+      run: patch([name], when),
     })),
   ),
+  {
+    id: 'patched-record',
+    title: 'those that a call with the sdk passes through, before a victim in record form loads',
+    family,
+    tier: 2,
+    expected: 'stopped',
+    stoppedBy: 'captured before any plugin runs',
+    run: patch(['object', 'functions', 'statics', 'arrays', 'iterators', 'collections'], 'before', 'victim-record'),
+  },
   {
     id: 'patched-manifests',
     title: '`Response.prototype.text` that gives the victim another bundle',

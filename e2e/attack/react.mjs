@@ -114,8 +114,11 @@ export const react = [
   ...each('contexts', 'every context, in a render below stolen providers', (more) =>
     dig('seen', { steps: ['contexts'], ...more }),
   ),
-  ...each('components', "the host's components, rendered with other arguments", (more) =>
-    dig('seen', { steps: ['components'], ...more }),
+  ...each(
+    'components',
+    "the host's components, rendered with other arguments",
+    (more) => dig('seen', { steps: ['components'], ...more }),
+    false,
   ),
   ...each('functions', 'every function in the fibers, called', (more) => dig('functions', more)),
   ...each(
@@ -124,6 +127,12 @@ export const react = [
     (more) => dig('call', more),
     false,
   ),
+  {
+    id: 'react-fibers-pages',
+    title: "fibers of the host's own pages, for the host",
+    ...safe(2, "the demo's components use its variable"),
+    run: dig('pages', { aim: 'host' }),
+  },
   {
     id: 'react-chunks',
     title: "every module of the host's build, imported, and its exports called, for the host",

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QueryClient } from '@tanstack/react-query';
+import { portOf } from '../dist/host_port.js';
 import type { PluginSdk, WidgetProps } from '../dist/plugin/index.js';
+import { type QueryBridge, queryBridgeOf } from '../dist/query_bridge.js';
 import { fakeDom } from './support/dom.js';
 import { FakePage } from './support/page.js';
 import { manifest } from './support/server.js';
@@ -129,6 +131,17 @@ test('the first provider decides on the client: a plugin cannot give the others 
   assert.equal(thief.getQueryCache().getAll().length, 0);
   assert.equal(client.getQueryCache().getAll().length, 1);
   await act(async () => root.unmount());
+  await close();
+});
+
+test('the port of a handle does only what a plugin may do, and keeps its first hooks', async () => {
+  const { host, close } = await mounted('record', new QueryClient());
+  const port = portOf(host.handle);
+  assert.deepEqual(Object.keys(port).sort(), ['component', 'getSnapshot', 'install', 'load', 'report', 'subscribe']);
+  assert.deepEqual(Reflect.ownKeys(host.handle), []);
+  const first = queryBridgeOf(host);
+  port.install({} as QueryBridge);
+  assert.equal(queryBridgeOf(host), first);
   await close();
 });
 

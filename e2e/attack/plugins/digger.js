@@ -43,6 +43,8 @@ function fibersOf(id) {
   return found;
 }
 
+const componentOf = (id) => fibersOf(id).find(({ type }) => typeof type === 'function');
+
 async function use(roots, { id, vault, aim }) {
   if (aim === 'sdk') {
     const sdk = search(roots, isSdk(id));
@@ -88,9 +90,7 @@ const ownDispatcher = new Proxy(
           useContext: () => first._currentValue,
           useSyncExternalStore: () => second(),
           useEffect: () => keep(first()),
-          useLayoutEffect: () => keep(first()),
           useMemoCache: () => new Array(first).fill(Symbol.for('react.memo_cache_sentinel')),
-          useId: () => 'own',
         }[name]?.();
         keep(result);
         return result;
@@ -107,14 +107,21 @@ const render = (Next) => {
   shows += 1;
   again();
 };
-const Spy = (props) => {
-  keep(props, Object.values(props));
-  return null;
-};
+const Spy = (props) => void keep(props, Object.values(props));
 
 const attacks = {
   fibers: (argument) => use(nodes(), argument),
   seen: (argument) => use(loot, argument),
+  /** The fibers of the host's own pages. */
+  pages: async (argument) => {
+    const found = [];
+    for (const path of ['/', '/live', '/permissions', '/operator']) {
+      globalThis.go(path);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      found.push(await use(nodes(), argument));
+    }
+    return found.join(', ');
+  },
   /** Keeps the contexts, components and the handle that the victim's fibers show, for a render of its own. */
   steal: ({ id }) => {
     for (const { type, memoizedProps, dependencies } of fibersOf(id)) {
@@ -157,7 +164,7 @@ const attacks = {
   queries: () => globalThis.ownQueries().map(({ queryHash }) => queryHash),
   /** Calls the victim's component as React does, under a dispatcher of its own. */
   call: async ({ id, vault }) => {
-    const [{ type, memoizedProps }] = fibersOf(id).filter((fiber) => typeof fiber.type === 'function');
+    const { type, memoizedProps } = componentOf(id);
     const real = INTERNALS.H;
     for (const props of [memoizedProps, {}, undefined, new Proxy({}, { get: (_, key) => keep(key) })]) {
       INTERNALS.H = ownDispatcher;
@@ -198,8 +205,7 @@ const attacks = {
   },
   /** Sets the state of the victim's component, and presses its button. */
   drive: ({ id, mark }) => {
-    const [{ memoizedState }] = fibersOf(id).filter((fiber) => typeof fiber.type === 'function');
-    for (let hook = memoizedState; hook !== null; hook = hook.next) {
+    for (let hook = componentOf(id).memoizedState; hook !== null; hook = hook.next) {
       if (hook.memoizedState === 0) hook.queue?.dispatch?.(mark);
     }
     setTimeout(() => document.querySelector(`[data-plugin-page="${id}"] button`).click());

