@@ -15,7 +15,7 @@ import {
 import { CODES } from 'portcullis/core';
 import { definePlugin, type WidgetProps } from 'portcullis/plugin';
 import type { PortcullisProviderProps } from 'portcullis/react';
-import { Component } from 'react';
+import { Component, forwardRef, lazy, memo } from 'react';
 
 // Code that must compile, and code that must not. tsc is the test; running it only shows that the file is included.
 function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: DeniedError, bundle: BundleError): void {
@@ -64,6 +64,8 @@ function compileTime(host: Host, sdk: PluginSdk, state: HostState, denied: Denie
   const record = definePlugin({ widgets: { W: ({ sdk: own }) => own.pluginId } });
   record.widgets.W;
   definePlugin(async (own) => ({ routes: { P: ({ params }) => `${own.pluginId}${params.id}` } }));
+  const Plain = ({ sdk: own }: WidgetProps) => own.pluginId;
+  definePlugin({ widgets: { W: memo(Plain), V: forwardRef(Plain), U: lazy(async () => ({ default: Plain })) } });
   // @ts-expect-error the record form cannot give a class its sdk
   definePlugin({ widgets: { W: class extends Component<WidgetProps> {} } });
   definePlugin(() => ({ widgets: { W: class extends Component {} } }));

@@ -229,7 +229,7 @@ export interface PageProps {
 
 /**
  * The record form of a bundle's exports, as its default export or as named exports. The host calls each component with
- * its props and the sdk, which therefore are function components (also in `memo`, `forwardRef` or `lazy`).
+ * its props and the sdk, so each must be a function component (also in `memo`, `forwardRef` or `lazy`).
  */
 export interface PluginExports {
   readonly routes?: Readonly<Record<string, FunctionComponent<PageProps>>>;
