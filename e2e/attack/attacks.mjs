@@ -8,8 +8,9 @@ import { documents } from './document.mjs';
 import { identity } from './identity.mjs';
 import { pages } from './page.mjs';
 import { patched } from './patched.mjs';
+import { ports } from './ports.mjs';
 import { raw } from './raw.mjs';
 import { react } from './react.mjs';
 import { replay } from './replay.mjs';
 
-export const families = [raw, identity, replay, documents, channel, patched, react, pages, confined, bundles];
+export const families = [raw, identity, replay, documents, channel, patched, ports, react, pages, confined, bundles];

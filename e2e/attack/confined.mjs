@@ -75,19 +75,19 @@ export const confined = [
   {
     id: 'script-src',
     title: '`<script src>`, with a policy from an empty frame if one is available',
-    ...stopped("`trusted-types 'none'`, in frames, too"),
+    ...stopped("`trusted-types`: none after the SDK's own, in frames, too"),
     run: script('script', { target: '/api/own/x.js' }),
   },
   {
     id: 'script-worker',
     title: 'a worker, the same way',
-    ...stopped("`trusted-types 'none'`, in frames, too"),
+    ...stopped("`trusted-types`: none after the SDK's own, in frames, too"),
     run: script('worker', { target: '/scheme.js' }),
   },
   {
     id: 'script-policy',
     title: 'a Trusted Types policy of its own, in the page or in an empty frame',
-    ...stopped("`trusted-types 'none'`; a listed name would be available in a frame"),
+    ...stopped("`trusted-types`: none after the SDK's own; a listed name would be available in a frame"),
     run: takePolicy,
   },
 ];

@@ -197,7 +197,7 @@ const KINDS = [
 ];
 
 const POLICIES = {
-  page: /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-[\w+/=]{44}'; .*frame-ancestors 'none'; .*require-trusted-types-for 'script'; trusted-types 'none'$/,
+  page: /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-[\w+/=]{44}'; .*frame-ancestors 'none'; .*require-trusted-types-for 'script'; trusted-types portcullis-gate$/,
   sandbox: /^sandbox; default-src 'none'; .*frame-ancestors 'none'/,
   plain: /^default-src 'none'; .*frame-ancestors 'none'/,
 };

@@ -1,5 +1,4 @@
 import type { BundleError } from './errors.js';
-import type { Transport } from './transport.js';
 import type { httpError } from './wire.js';
 
 /**
@@ -8,7 +7,8 @@ import type { httpError } from './wire.js';
  */
 export async function explainBundleFailure(
   parts: {
-    readonly transport: Transport;
+    /** Requests the bundle once more. */
+    readonly request: (target: string) => Promise<Response>;
     readonly BundleError: typeof BundleError;
     readonly httpError: typeof httpError;
   },
@@ -17,7 +17,7 @@ export async function explainBundleFailure(
 ): Promise<BundleError> {
   const failed = (why: string, options?: ErrorOptions): BundleError =>
     new parts.BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} is not imported: ${why}`, options);
-  const response = await parts.transport.send({ target, cache: 'no-store' });
+  const response = await parts.request(target);
   if (response.ok) {
     await response.body?.cancel();
     return failed('its bytes do not match the hash in the manifest, or it is not a valid module');

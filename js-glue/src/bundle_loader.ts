@@ -1,16 +1,16 @@
-import type { Core } from './core/index.js';
 import { BundleError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import { unguessable } from './primitives.js';
 import { rare } from './rare.js';
 import { assertExact } from './target.js';
-import type { Transport } from './transport.js';
 import { httpError } from './wire.js';
 
-/** The bundle to import, as the session's manifest describes it. */
+/** The bundle to import, as the gate allows it. */
 export interface BundleReference {
   readonly pluginId: string;
-  readonly url: string;
+  /** The canonical target. */
+  readonly target: string;
+  /** A single hash that a browser enforces. */
   readonly integrity: string;
 }
 
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 30_000;
  * `import()` takes no hash. The module is therefore fetched first by `<link rel="modulepreload" integrity>`, which
  * pins the verified bytes under its URL. Only after its `load` event is the same URL imported, which makes no further
  * request. After an `error` event the URL is never imported, because the import would fetch it again without a check.
- * A browser ignores a hash that it cannot parse and still fires `load`, so the core parses the hash first. A browser
+ * A browser ignores a hash that it cannot parse and still fires `load`, so the gate parses the hash first. A browser
  * never retries a module that failed under its URL, so each retry uses a URL of its own (`&r=N`).
  *
  * A URL that is already in the module map is not verified either: its preload fires `load` whatever the hash. Each
@@ -30,19 +30,18 @@ const TIMEOUT_MS = 30_000;
  * to the server and the cache. A script that reads the fragment from the link gets the same verified response.
  */
 export class BundleLoader {
-  readonly #core: Core;
   readonly #env: HostEnvironment;
-  readonly #transport: Transport;
+  readonly #request: (target: string) => Promise<Response>;
   // Captured before any plugin runs: a plugin could replace them on the document.
   readonly #createElement: Document['createElement'] | undefined;
   readonly #append: Element['append'] | undefined;
   readonly #modules = new Map<string, Promise<unknown>>();
   readonly #failures = new Map<string, number>();
 
-  constructor(core: Core, env: HostEnvironment, transport: Transport) {
-    this.#core = core;
+  /** `request` requests a bundle once more, to learn why it failed. */
+  constructor(env: HostEnvironment, request: (target: string) => Promise<Response>) {
     this.#env = env;
-    this.#transport = transport;
+    this.#request = request;
     const { document } = env;
     this.#createElement = document?.createElement.bind(document);
     this.#append = document?.head.append.bind(document.head);
@@ -50,12 +49,12 @@ export class BundleLoader {
 
   /** Returns the bundle's module. Each bundle is imported once; after a failure the next call tries again. */
   load(bundle: BundleReference): Promise<unknown> {
-    const key = `${bundle.url} ${bundle.integrity}`;
+    const key = `${bundle.target} ${bundle.integrity}`;
     let module = this.#modules.get(key);
     if (module === undefined) {
-      module = this.#load(bundle, this.#failures.get(bundle.url) ?? 0).catch((error: unknown) => {
+      module = this.#load(bundle, this.#failures.get(bundle.target) ?? 0).catch((error: unknown) => {
         this.#modules.delete(key);
-        this.#failures.set(bundle.url, (this.#failures.get(bundle.url) ?? 0) + 1);
+        this.#failures.set(bundle.target, (this.#failures.get(bundle.target) ?? 0) + 1);
         throw error;
       });
       this.#modules.set(key, module);
@@ -65,19 +64,7 @@ export class BundleLoader {
 
   async #load(bundle: BundleReference, failures: number): Promise<unknown> {
     const { pluginId, integrity } = bundle;
-    const readable = this.#core.integrity.parseWire(integrity);
-    if (!readable.ok) {
-      throw new BundleError(
-        'SDK_INTEGRITY_UNREADABLE',
-        pluginId,
-        `${pluginId} is not imported: its hash is not a single sha256-BASE64 value (${readable.code})`,
-      );
-    }
-    const canonical = this.#core.canonicalize(bundle.url);
-    if (!canonical.ok || canonical.path !== '/api/plugins/bundle') {
-      throw new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} has no bundle URL on this origin`);
-    }
-    const target = failures === 0 ? canonical.target : `${canonical.target}&r=${failures}`;
+    const target = failures === 0 ? bundle.target : `${bundle.target}&r=${failures}`;
     const url = `${assertExact(target, this.#env.origin)}#${unguessable()}`;
     const link = this.#createElement?.('link');
     if (link === undefined) {
@@ -120,7 +107,7 @@ export class BundleLoader {
   async #explain(pluginId: string, target: string): Promise<BundleError> {
     try {
       const { explainBundleFailure } = await rare();
-      return await explainBundleFailure({ transport: this.#transport, BundleError, httpError }, pluginId, target);
+      return await explainBundleFailure({ request: this.#request, BundleError, httpError }, pluginId, target);
     } catch (cause) {
       return new BundleError('SDK_BUNDLE_FAILED', pluginId, `${pluginId} could not be fetched`, { cause });
     }

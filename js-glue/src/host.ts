@@ -1,34 +1,28 @@
-import { type Core, loadCore } from './core/index.js';
+import { bootTokenOf, findBootToken, forgetBootToken } from './boot_token.js';
+import { BundleLoader } from './bundle_loader.js';
 import type { Decision } from './decision.js';
 import { captureEnvironment, missingGlobals, noPageError } from './environment.js';
-import { PluginError, SessionError, TargetError } from './errors.js';
-import type { HostEvent } from './host_event.js';
-import { buildParts, type HostParts } from './host_parts.js';
+import { learnCodes, SessionError } from './errors.js';
+import { packCall, unpackResponse } from './gate/calls.js';
+import { packError } from './gate/crossing.js';
+import { type OpenCall, Rpc } from './gate/rpc.js';
+import type { SnapshotChange } from './gate/snapshot_feed.js';
+import { startGate } from './gate/start.js';
 import { createHandle } from './host_port.js';
-import { HostPublisher } from './host_publisher.js';
-import { HostSync } from './host_sync.js';
 import type { Host, HostEnvironment, HostHandle, HostOptions, HostState, LoadedPlugin, Session } from './host_types.js';
 import { lockPage } from './lock_page.js';
-import { PageKey } from './page_key.js';
-import { loadPlugin } from './plugin_loading.js';
+import { PluginLoading } from './plugin_loading.js';
 import type { HostProblem } from './problems.js';
 import { queryBridgeOf, queryKeyOf } from './query_bridge.js';
-import type { Entry, Registry } from './registry.js';
-import { Retry } from './retry.js';
-import { SessionKeeper } from './session.js';
-import { SessionWatch } from './session_watch.js';
-import { toTarget } from './target.js';
-import { holdTelemetry, type Telemetry } from './telemetry.js';
+import { SnapshotMirror } from './snapshot_mirror.js';
 import { markCreated } from './timing.js';
-import { type Call, Transport } from './transport.js';
-import { watchViolations } from './violations.js';
 
 /**
  * Creates the plugin host of this page; one per page is enough. It captures what it needs from the page (fetch, the
  * document, the boot token) immediately, so create it before any third-party code runs. From then on no code can
  * replace the methods of the page's arrays, maps and promises, or add to `Object.prototype`.
  *
- * It sends no request, loads no core and imports nothing until `start()`. Never throws, not even outside a page
+ * It sends no request, starts no worker and imports nothing until `start()`. Never throws, not even outside a page
  * (server-side rendering): there `start()` ends in status `failed` with a problem that says what is missing.
  */
 export function createHost(options: HostOptions = {}): Host {
@@ -37,61 +31,37 @@ export function createHost(options: HostOptions = {}): Host {
   return new PluginHost(options);
 }
 
-/** The public interface: follows the session and dispatches calls. `HostSync` does the work of one session. */
+/** The running parts of a host, from `start()` to `close()`. */
+interface Running {
+  readonly gate: Rpc;
+  readonly plugins: PluginLoading;
+  readonly stop: () => void;
+}
+
+/** The page's side: asks the gate (`gate/engine.ts`), mirrors its snapshot, and imports bundles. Judges nothing. */
 class PluginHost implements Host {
   readonly handle: HostHandle = createHandle(this);
   readonly #options: HostOptions;
   readonly #env: HostEnvironment;
-  readonly #publisher: HostPublisher;
-  readonly #session: SessionKeeper;
-  readonly #pageKey: PageKey;
-  readonly #transport: Transport;
-  readonly #retry: Retry;
-  readonly #watch: SessionWatch;
-  readonly #unwatch: () => void;
-  #parts: HostParts | null = null;
-  /** The sync of the current session; each session has its own. */
-  #sync: HostSync | null = null;
+  readonly #mirror: SnapshotMirror;
+  /** Whether the server issues boot tokens and this page can use one. */
+  readonly #stamps: boolean;
+  #running: Running | null = null;
   #starting: Promise<void> | null = null;
   #closed = false;
-  /** The core failed to load, so nothing can be mounted for any session. */
-  #broken = false;
   /** A `close()` that has been requested but not carried out. */
   #closing: Promise<void> | null = null;
 
   constructor(options: HostOptions) {
     this.#options = options;
     this.#env = captureEnvironment(options);
-    this.#publisher = new HostPublisher(this.#env, options.onProblem, () => this.#parts?.registry ?? null);
-    const onSession = (session: Session | null): void => this.#onSession(session);
-    this.#session = new SessionKeeper(this.#env, onSession, () => this.#onRenewed());
-    const csrfToken = (): string | null => this.#session.csrfToken;
-    this.#pageKey = new PageKey(this.#env, csrfToken, (stale) => this.#publisher.setStale(stale));
-    this.#transport = new Transport(this.#env, this.#session, this.#pageKey);
-    this.#retry = new Retry(this.#env);
-    this.#watch = new SessionWatch(this.#env, () => this.#checkSession());
-    const unwatchShown = this.#env.onWake?.(() => this.#onShown());
-    const unwatchLife = this.#env.onPageLife?.({
-      hide: (sleeps) => this.#pageKey.hide(sleeps),
-      wake: () => this.#onRestored(),
-    });
-    const unwatchViolations = watchViolations(
-      this.#env,
-      this.#publisher,
-      this.#transport,
-      () => this.#parts?.registry.entries.flatMap(({ id, instance }) => (instance === null ? [] : [id])) ?? [],
-    );
-    this.#unwatch = () => {
-      unwatchShown?.();
-      unwatchLife?.();
-      unwatchViolations();
-      this.#watch.close();
-    };
+    this.#stamps = findBootToken(this.#env.document);
+    this.#mirror = new SnapshotMirror(this.#env, options.onProblem);
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#publisher.subscribe(listener);
+  readonly subscribe = (listener: () => void): (() => void) => this.#mirror.subscribe(listener);
 
-  readonly getSnapshot = (): HostState => this.#publisher.getSnapshot();
+  readonly getSnapshot = (): HostState => this.#mirror.getSnapshot();
 
   start(): Promise<void> {
     this.#closing = null;
@@ -100,228 +70,134 @@ class PluginHost implements Host {
   }
 
   async #start(): Promise<void> {
-    const missing = missingGlobals(this.#env);
+    const env = this.#env;
+    const missing = missingGlobals(env);
     if (missing.length > 0) {
       const { code, message } = noPageError(missing);
-      return this.#publisher.setStatus('failed', { code, severity: 'error', message });
+      return this.#mirror.fail({ code, severity: 'error', message });
     }
-    this.#publisher.publish({ status: 'starting' });
-    // The session does not need the core, so both load at the same time.
-    const session = this.#session.refresh().then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
-    let core: Core;
-    try {
-      core = await (this.#options.core ?? loadCore());
-    } catch (cause) {
-      if (this.#closed) return;
-      const message = 'the core could not be loaded, so no plugin can be mounted';
-      this.#broken = true;
-      this.#publisher.setStatus('failed', { code: 'SDK_CORE_FAILED', severity: 'error', message, cause });
-      return;
-    }
-    if (this.#closed) return;
-    const basis = {
-      env: this.#env,
-      transport: this.#transport,
-      publisher: this.#publisher,
-      pageKey: this.#pageKey,
-      keeper: this.#session,
-      retry: this.#retry,
-    };
-    this.#parts = buildParts(core, basis, this.#options, {
-      onEvent: (event) => this.#onHostEvent(event),
-      onSessionHint: () => this.#watch.hint(),
-      onClosed: (pluginId) => this.#forgetQueries(pluginId),
-      queryBridge: () => queryBridgeOf(this),
+    this.#mirror.starting();
+    const { hostRoutes = [], experienceVersion = null, events = true } = this.#options;
+    // There is none if nobody was signed in when the document was requested, or if another host has exchanged it.
+    const bootToken = this.#stamps ? (bootTokenOf(env.document) ?? '') : null;
+    const started = await startGate(env, this.#options, {
+      hostRoutes,
+      experienceVersion,
+      events,
+      bootToken,
+      http1: env.http1 === true,
     });
-    const failed = await session;
-    if (failed === null) await this.#enter();
-    else this.#signInLater(failed.error);
+    if (this.#closed) return started.stop();
+    const gate: Rpc = new Rpc(started.port, {
+      events: {
+        snapshot: (change: SnapshotChange) => this.#mirror.apply(change),
+        problem: (problem: HostProblem) => this.#mirror.notify(problem),
+        closed: ({ pluginId, instance }: { pluginId: string; instance: number }) => plugins.closed(pluginId, instance),
+        codes: learnCodes,
+        spent: () => forgetBootToken(env.document),
+      },
+      onError: (error) => env.console.error('portcullis:', error),
+    });
+    const request = async (target: string): Promise<Response> =>
+      unpackResponse(await gate.call('explainBundle', target), NO_CALL, null);
+    const plugins = new PluginLoading({
+      env,
+      gate,
+      loader: new BundleLoader(env, request),
+      getSnapshot: this.getSnapshot,
+      queryBridge: () => queryBridgeOf(this),
+      onClosed: (pluginId) => this.#forgetQueries(pluginId),
+    });
+    const unwatch = env.onViolation(({ sourceFile, effectiveDirective, blockedURI, lineNumber }) => {
+      // The core's own test for WebAssembly is not a violation.
+      if (blockedURI === 'wasm-eval') return;
+      const violation = { sourceFile, effectiveDirective, blockedURI, lineNumber };
+      gate.emit('violation', { violation, running: plugins.running });
+    });
+    const stop = (): void => {
+      unwatch();
+      plugins.closeAll();
+      gate.close();
+      started.stop();
+    };
+    this.#running = { gate, plugins, stop };
+    this.#mirror.setTier(started.tier, started.problem);
+    await gate.call('start').catch(() => {});
   }
 
   close(): Promise<void> {
     // React's StrictMode runs an effect, its clean-up and the effect again in one task; the host then stays open.
-    const closing = Promise.resolve().then(() => {
-      if (this.#closing === closing) this.#close();
+    const closing: Promise<void> = Promise.resolve().then(async () => {
+      if (this.#closing === closing) await this.#close();
     });
     this.#closing = closing;
     return closing;
   }
 
-  #close(): void {
+  async #close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#sync?.close(new SessionError('SDK_NOT_STARTED', 'the host was closed'));
-    this.#sync = null;
-    this.#retry.cancel();
-    this.#unwatch();
-    this.#parts?.events?.close();
-    this.#pageKey.close();
-    this.#parts?.registry.clear();
-    this.#parts?.ledger.free();
-    this.#publisher.publish({ status: 'closed' });
+    const running = this.#running;
+    await running?.gate.call('close').catch(() => {});
+    running?.stop();
+    this.#mirror.closed();
   }
 
-  refresh(): Promise<void> {
-    const sync = this.#syncOf(this.#assertStarted());
-    return sync === null ? this.#signIn() : sync.refresh();
+  async refresh(): Promise<void> {
+    await this.#started().gate.call('refresh');
   }
 
   async login(user: string, password: string): Promise<Session> {
-    this.#assertStarted();
-    const session = await this.#session.login(user, password);
-    this.#parts?.events?.announceSession();
-    return session;
+    return this.#started().gate.call('login', { user: String(user), password: String(password) });
   }
 
   async logout(): Promise<void> {
-    const { registry } = this.#assertStarted();
-    const release = await holdTelemetry(this.#env, telemetryOf(registry));
-    try {
-      await this.#session.logout((call) => this.#transport.send(call));
-    } catch (error) {
-      release();
-      throw error;
-    }
-    this.#watch.settled();
-    this.#parts?.events?.announceSession();
+    await this.#started().gate.call('logout');
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const { core } = this.#assertStarted();
-    const canonical = core.canonicalize(toTarget(path, this.#env.origin));
-    if (!canonical.ok) throw new TargetError(`${path} is not a valid path (${canonical.code})`);
-    const call: Call = {
-      target: canonical.target,
-      method: String(init.method ?? 'GET').toUpperCase(),
-      headers: init.headers,
-      body: init.body,
-      signal: init.signal,
-      cache: init.cache,
-      keepalive: init.keepalive,
+    const { gate } = this.#started();
+    const { method = 'GET', headers, body, signal = null, cache, keepalive } = init;
+    const call = packCall({
+      address: path,
+      method: String(method).toUpperCase(),
+      headers,
+      body: body instanceof ReadableStream ? await new Response(body).blob() : body,
+      cache,
+      more: keepalive ? { keepalive } : {},
+    });
+    let opened = NO_CALL;
+    const open = (handle: OpenCall): void => {
+      opened = handle;
     };
-    return this.#transport.send(call);
+    return unpackResponse(await gate.call('fetch', call, { signal, open }), opened, signal);
   }
 
-  explain(pluginId: string, method: string, target: string): Decision {
-    return this.#policyOf(pluginId).decide(method, toTarget(target, this.#env.origin));
+  async explain(pluginId: string, method: string, target: string): Promise<Decision> {
+    return this.#started().gate.call('explain', { id: pluginId, method, target });
   }
 
-  explainTopic(pluginId: string, topic: string): Decision {
-    return this.#policyOf(pluginId).decideTopic(toTarget(topic, this.#env.origin));
+  async explainTopic(pluginId: string, topic: string): Promise<Decision> {
+    return this.#started().gate.call('explainTopic', { id: pluginId, topic });
   }
 
   report(problem: HostProblem): void {
-    this.#publisher.report(problem);
+    const { gate } = this.#running ?? {};
+    if (gate === undefined || this.#closed) return;
+    const { cause } = problem;
+    gate.emit('report', gate.copies && cause !== undefined ? { ...problem, cause: packError(cause) } : problem);
   }
 
   loaded(pluginId: string): LoadedPlugin | null {
-    return this.#parts?.registry.find(pluginId)?.loaded ?? null;
+    return this.#running?.plugins.loaded(pluginId) ?? null;
   }
 
   async load(pluginId: string): Promise<LoadedPlugin> {
-    const parts = this.#assertStarted();
-    const entry = parts.registry.find(pluginId);
-    if (entry === null) throw unknown(pluginId);
-    return loadPlugin(parts, entry);
+    return this.#started().plugins.load(pluginId);
   }
 
   async unload(pluginId: string): Promise<void> {
-    const { registry } = this.#assertStarted();
-    const entry = registry.find(pluginId);
-    if (entry === null) return;
-    registry.unload(entry);
-    this.#publisher.publish();
-  }
-
-  /** Asks the server who is signed in, then continues from there. */
-  async #signIn(): Promise<void> {
-    try {
-      await this.#session.refresh();
-    } catch (error) {
-      this.#signInLater(error);
-      return;
-    }
-    await this.#enter();
-  }
-
-  #signInLater(cause: unknown): void {
-    if (this.#closed) return;
-    this.#publisher.serverUnreachable(cause);
-    this.#retry.later(() => this.#signIn());
-  }
-
-  async #enter(): Promise<void> {
-    if (this.#closed || this.#parts === null) return;
-    const sync = this.#syncOf(this.#parts);
-    if (sync === null) this.#publisher.setStatus('signed-out', null);
-    // Reading the session may already have started the sync; one run is enough.
-    else await sync.settled();
-  }
-
-  /** The sync of the current session; null if nobody is signed in. */
-  #syncOf(parts: HostParts): HostSync | null {
-    const session = this.#session.current;
-    if (session === null) return null;
-    this.#sync ??= new HostSync(parts, session, this.#options.experienceVersion ?? session.experienceVersion);
-    return this.#sync;
-  }
-
-  #onSession(session: Session | null): void {
-    if (this.#closed || this.#broken) return;
-    this.#pageKey.startSession(session !== null);
-    this.#sync?.close(new SessionError('SDK_SESSION_REQUIRED', 'the session changed'));
-    this.#sync = null;
-    this.#retry.reset();
-    const parts = this.#parts;
-    if (parts !== null) {
-      parts.events?.stop();
-      // Telemetry of the previous session must not be sent in another one.
-      for (const telemetry of telemetryOf(parts.registry)) telemetry.drop();
-      parts.registry.clear();
-    }
-    if (session === null) this.#watch.ended();
-    else this.#watch.settled();
-    this.#publisher.startSession(session, session === null && parts !== null ? 'signed-out' : 'starting');
-    // While start() waits for the core, it continues on its own.
-    if (parts !== null) void this.#syncOf(parts)?.run();
-  }
-
-  /** The same person has a new session: the page key and the channel key ended with the old one. */
-  #onRenewed(): void {
-    if (this.#closed) return;
-    this.#pageKey.startSession(true);
-    this.#parts?.events?.restart();
-  }
-
-  #onHostEvent(event: HostEvent): void {
-    if (this.#closed) return;
-    if (event.type === 'session') this.#watch.reported();
-    else this.#sync?.onEvent(event);
-  }
-
-  /** Asks the server who is signed in. Resolves with whether that changed. */
-  async #checkSession(): Promise<boolean> {
-    if (this.#closed || this.#parts === null) return false;
-    const before = this.#session.current;
-    await this.#session.refresh().catch(() => {});
-    return this.#session.current !== before;
-  }
-
-  #onShown(): void {
-    this.#watch.shown();
-    this.#parts?.events?.wake();
-  }
-
-  /** The page is back from the back/forward cache: the session and the quarantines may have changed meanwhile. */
-  #onRestored(): void {
-    if (this.#closed) return;
-    this.#pageKey.wake();
-    this.#watch.reported();
-    this.#parts?.events?.wake();
-    void this.#sync?.run();
+    await this.#started().gate.call('unload', pluginId);
   }
 
   #forgetQueries(pluginId: string): void {
@@ -332,24 +208,12 @@ class PluginHost implements Host {
     client.removeQueries(filters);
   }
 
-  #policyOf(pluginId: string): NonNullable<Entry['policy']> {
-    const policy = this.#assertStarted().registry.find(pluginId)?.policy ?? null;
-    if (policy === null) throw unknown(pluginId);
-    return policy;
-  }
-
-  #assertStarted(): HostParts {
-    if (this.#parts === null || this.#closed) {
+  #started(): Running {
+    if (this.#running === null || this.#closed) {
       throw new SessionError('SDK_NOT_STARTED', 'the host is not started, or is closed');
     }
-    return this.#parts;
+    return this.#running;
   }
 }
 
-function unknown(pluginId: string): PluginError {
-  return new PluginError('PLUGIN_UNKNOWN', pluginId, `unknown plugin ${pluginId}`);
-}
-
-function telemetryOf(registry: Registry): readonly Telemetry[] {
-  return registry.entries.flatMap(({ instance }) => (instance === null ? [] : [instance.telemetry]));
-}
+const NO_CALL: OpenCall = { abort: () => {}, end: () => {} };

@@ -1,12 +1,12 @@
 import type { Core, Permits } from './core/index.js';
 import { ManifestDiscovery } from './discovery.js';
 import { HttpError, type SessionError } from './errors.js';
-import { askGate } from './gate.js';
 import type { HostEvent } from './host_event.js';
 import type { HostEvents } from './host_events.js';
 import type { HostPublisher } from './host_publisher.js';
 import type { Session } from './host_types.js';
 import type { PageKey } from './page_key.js';
+import { askPolicy } from './policy_batches.js';
 import { primitives } from './primitives.js';
 import type { Entry, Registry } from './registry.js';
 import type { Retry } from './retry.js';
@@ -41,7 +41,7 @@ export class HostSync {
   #running: Promise<void> | null = null;
   #again = false;
   /** True if the policy must be asked even if the list did not change. */
-  #gateNeeded = true;
+  #policyNeeded = true;
   /** Counts evictions, so that a list requested before an eviction cannot restore the plugin. */
   #evictions = 0;
   readonly #evictedAt = new Map<string, { readonly at: number; readonly version: string | null }>();
@@ -78,7 +78,7 @@ export class HostSync {
 
   /** Asks the policy again, even if the list did not change. */
   refresh(): Promise<void> {
-    this.#gateNeeded = true;
+    this.#policyNeeded = true;
     return this.run();
   }
 
@@ -134,19 +134,19 @@ export class HostSync {
     try {
       const found = await this.#discovery.fetch(signal);
       if (signal.aborted) return;
-      if (found.unchanged && !this.#gateNeeded && !this.#anyQuarantined()) {
+      if (found.unchanged && !this.#policyNeeded && !this.#anyQuarantined()) {
         // The result of the last full run is still valid, and a failure since then is over.
         retry.reset();
         return publisher.setStatus('ready', null);
       }
-      this.#gateNeeded = false;
+      this.#policyNeeded = false;
       entries = registry.prepare(found.manifests, this.#hostVersion);
-      const answer = await this.#askGate(entries);
+      const answer = await this.#askPolicy(entries);
       if (signal.aborted) return registry.discard(entries);
       // Fail closed: an earlier permission does not hold when the policy cannot be asked.
       registry.adopt(entries, answer.ok ? answer.permits : null);
       if (answer.ok) retry.reset();
-      else this.#gateNeeded = true;
+      else this.#policyNeeded = true;
       for (const [id, { at, version }] of this.#evictedAt) {
         if (at > evictions) this.#evict(id, version, 'quarantined while the list was being fetched');
         else this.#evictedAt.delete(id);
@@ -165,7 +165,7 @@ export class HostSync {
     }
   }
 
-  async #askGate(
+  async #askPolicy(
     entries: readonly Entry[],
   ): Promise<{ ok: true; permits: ReadonlyMap<Entry, Permits> } | { ok: false; code: string; detail: string }> {
     const { core, transport } = this.#parts;
@@ -173,7 +173,7 @@ export class HostSync {
       entry.rejection === null && entry.policy !== null ? [{ entry, policy: entry.policy }] : [],
     );
     const policies = asked.map(({ policy }) => policy);
-    const answer = await askGate(core, transport, this.#session, policies, this.#abort.signal);
+    const answer = await askPolicy(core, transport, this.#session, policies, this.#abort.signal);
     if (!answer.ok) return answer;
     const permits = new Map<Entry, Permits>();
     asked.forEach(({ entry }, index) => {

@@ -115,7 +115,16 @@ export interface HostState {
    * guard against a reload that does not help (`true` again immediately).
    */
   readonly stale: boolean;
+  /**
+   * Where this page's calls are judged, stamped and sent. `worker`: in a worker, out of reach of plugins' code. `page`:
+   * in the page's own realm (no worker could be started, or the options replace parts of the environment, as tests do);
+   * `problems` says why. `none`: not started.
+   */
+  readonly tier: GateTier;
 }
+
+/** See `HostState.tier`. */
+export type GateTier = 'worker' | 'page' | 'none';
 
 /** A plugin whose bundle has run. */
 export interface LoadedPlugin {
@@ -254,12 +263,12 @@ export interface Host {
    */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /**
-   * The decision on a plugin's call, without sending it. Throws a `PluginError` (PLUGIN_UNKNOWN) for an unknown
+   * The decision on a plugin's call, without sending it. Rejects with a `PluginError` (PLUGIN_UNKNOWN) for an unknown
    * plugin.
    */
-  explain(pluginId: string, method: string, target: string): Decision;
-  /** The decision on a plugin's event stream. Throws as `explain` does. */
-  explainTopic(pluginId: string, topic: string): Decision;
+  explain(pluginId: string, method: string, target: string): Promise<Decision>;
+  /** The decision on a plugin's event stream. Rejects as `explain` does. */
+  explainTopic(pluginId: string, topic: string): Promise<Decision>;
   /** Adds a problem to the snapshot, as the React bindings do when a contribution crashes. */
   report(problem: HostProblem): void;
 }

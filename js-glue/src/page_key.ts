@@ -1,4 +1,3 @@
-import { bootTokenOf, findBootToken, forgetBootToken } from './boot_token.js';
 import { NetworkError } from './errors.js';
 import type { HostEnvironment } from './host_types.js';
 import { importHmac, primitives, settle, signHmac, statusOf, textOfResponse } from './primitives.js';
@@ -22,6 +21,14 @@ const ignore = (): void => {};
 
 const notNow = (what: string, status: number): NetworkError => new NetworkError(`${what} failed with status ${status}`);
 
+/** The document's boot token. */
+export interface BootToken {
+  /** Null if calls are not stamped; '' if they are, but the document has no token, or none any more. */
+  readonly token: string | null;
+  /** The token was exchanged, or never will be. */
+  readonly spent: () => void;
+}
+
 /**
  * Stamps this page's calls. The document's boot token is removed when the host is created and exchanged once for a
  * key, in the session that the document was requested in. The key never leaves this object: it cannot be extracted,
@@ -39,6 +46,9 @@ export class PageKey {
   readonly #onStale: (stale: boolean) => void;
   /** Whether the server issues tokens and this page can use one. */
   readonly #stamps: boolean;
+  readonly #spent: () => void;
+  /** The boot token, until it is exchanged or known to be useless. */
+  #boot: string | null;
   #key: StampKey | null = null;
   #channel: CryptoKey | null = null;
   /** The operation that must finish before anything is stamped: an exchange, a renewal or a resume. Never rejects. */
@@ -53,15 +63,18 @@ export class PageKey {
    */
   #asleep = false;
 
-  constructor(env: HostEnvironment, csrfToken: () => string | null, onStale: (stale: boolean) => void) {
+  constructor(
+    env: HostEnvironment,
+    boot: BootToken,
+    csrfToken: () => string | null,
+    onStale: (stale: boolean) => void,
+  ) {
     this.#env = env;
     this.#csrfToken = csrfToken;
     this.#onStale = onStale;
-    this.#stamps = findBootToken(env.document);
-  }
-
-  get #boot(): string | null {
-    return this.#stamps ? bootTokenOf(this.#env.document) : null;
+    this.#boot = boot.token || null;
+    this.#spent = boot.spent;
+    this.#stamps = boot.token !== null;
   }
 
   /** Another person is signed in, or nobody. A key belongs to one session. */
@@ -204,7 +217,7 @@ export class PageKey {
       const hasChannel = typeof given.channel === 'string' && fromBase64url(given.channel, shared, SECRET_BYTES);
       const take = (crypto: CryptoKey, channel: CryptoKey | null): void => {
         if (!isLate()) {
-          forgetBootToken(this.#env.document);
+          this.#forget();
           this.#key = { id, crypto, counter: 0, step: 1, release: '', suspend: '' };
           this.#channel = channel;
           this.#presign(this.#key);
@@ -291,8 +304,13 @@ export class PageKey {
     settle(signHmac(key.crypto, pageMessage(key.id, 'resume', key.step)), signed, failed);
   };
 
+  #forget(): void {
+    if (this.#boot !== null) this.#spent();
+    this.#boot = null;
+  }
+
   #lost(): void {
-    forgetBootToken(this.#env.document);
+    this.#forget();
     this.#key = null;
     this.#asleep = false;
     this.#onStale(true);

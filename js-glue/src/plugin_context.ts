@@ -6,7 +6,17 @@ import type { HostProblem } from './problems.js';
 import type { PrecomputedStamp } from './stamp_key.js';
 import type { Transport } from './transport.js';
 
-/** State shared by the parts of one plugin instance's sdk. */
+/** What a context is made of. */
+export interface ContextParts {
+  readonly pluginId: string;
+  readonly core: Core;
+  readonly env: HostEnvironment;
+  readonly transport: Transport;
+  readonly policy: PolicyHandle;
+  readonly report?: (problem: HostProblem) => void;
+}
+
+/** State shared by the parts of one plugin instance in the gate. */
 export class PluginContext {
   readonly pluginId: string;
   readonly core: Core;
@@ -19,14 +29,7 @@ export class PluginContext {
   readonly stamps = new Map<string, PrecomputedStamp>();
   readonly #abort = new primitives.AbortController();
 
-  constructor(parts: {
-    pluginId: string;
-    core: Core;
-    env: HostEnvironment;
-    transport: Transport;
-    policy: PolicyHandle;
-    report?: (problem: HostProblem) => void;
-  }) {
+  constructor(parts: ContextParts) {
     this.pluginId = parts.pluginId;
     this.core = parts.core;
     this.env = parts.env;

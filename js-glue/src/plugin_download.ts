@@ -30,11 +30,11 @@ function asUtf8(text: string): string {
 }
 
 /** `sdk.api.download`: fetches as the plugin does and saves the whole file. */
-export async function download({ context, fetch }: RareParts, path: string | URL, fileName?: string): Promise<void> {
+export async function download({ client, fetch }: RareParts, path: string | URL, fileName?: string): Promise<void> {
   const response = await fetch(path);
   const blob = await response.blob();
-  context.assertOpen();
-  const { document } = context.env;
+  client.assertOpen();
+  const { document, setTimeout } = client.env;
   if (document === null) throw new TypeError('api.download needs a page with a document');
   const last = String(path)
     .replace(/[?#].*/, '')
@@ -44,5 +44,5 @@ export async function download({ context, fetch }: RareParts, path: string | URL
   link.href = URL.createObjectURL(blob);
   link.download = fileName ?? fileNameOf(response.headers.get('content-disposition')) ?? (last || 'download');
   link.click();
-  context.env.setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }

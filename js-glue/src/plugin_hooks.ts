@@ -1,7 +1,6 @@
 import { SessionError } from './errors.js';
 import type { PluginApi, PluginQueryOptions, PluginQueryResult, PluginSdk } from './plugin/types.js';
-import { pluginFetchOk } from './plugin_api.js';
-import type { PluginContext } from './plugin_context.js';
+import type { PluginClient } from './plugin_client.js';
 import type { BridgedPlugin, QueryBridge } from './query_bridge.js';
 
 type QueryArguments<T> = [
@@ -14,14 +13,14 @@ type QueryArguments<T> = [
  * The sdk's React hooks. `portcullis/react` implements them, so that the host needs neither React nor a query client.
  */
 export function pluginHooks(
-  context: PluginContext,
+  client: PluginClient,
   bridge: () => QueryBridge | null,
 ): Pick<PluginApi, 'useQuery' | 'useObjectUrl'> & Pick<PluginSdk, 'useDraft'> {
   const plugin: BridgedPlugin = {
-    pluginId: context.pluginId,
+    pluginId: client.pluginId,
     token: Object.freeze({}),
-    assertOpen: () => context.assertOpen(),
-    fetch: (path, init) => pluginFetchOk(context, path, init),
+    assertOpen: () => client.assertOpen(),
+    fetch: (path, init) => client.fetchOk(path, init),
   };
   const installed = (): QueryBridge => {
     const found = bridge();

@@ -1,94 +1,117 @@
 import { readExports } from './bundle_exports.js';
 import type { BundleLoader } from './bundle_loader.js';
-import type { Core, SubscriptionLedger } from './core/index.js';
 import { isPortcullisError, PluginError } from './errors.js';
-import type { HostPublisher } from './host_publisher.js';
-import type { HostEnvironment, LoadedPlugin } from './host_types.js';
+import { packError } from './gate/crossing.js';
+import type { OpenedPlugin } from './gate/plugin_opening.js';
+import { messagePort, type Port } from './gate/port.js';
+import type { Rpc } from './gate/rpc.js';
+import type { HostEnvironment, HostState, LoadedPlugin } from './host_types.js';
+import { PluginClient } from './plugin_client.js';
 import { createPluginSdk } from './plugin_sdk.js';
 import type { HostProblem } from './problems.js';
 import type { QueryBridge } from './query_bridge.js';
-import type { Entry, Registry } from './registry.js';
-import type { Transport } from './transport.js';
 
-/** The parts of a host that loading uses. */
+/** What loading uses. */
 export interface LoadingParts {
-  readonly core: Core;
   readonly env: HostEnvironment;
-  readonly transport: Transport;
-  readonly registry: Registry;
+  readonly gate: Rpc;
   readonly loader: BundleLoader;
-  readonly ledger: SubscriptionLedger;
-  readonly publisher: HostPublisher;
+  readonly getSnapshot: () => HostState;
   readonly queryBridge: () => QueryBridge | null;
+  /** An instance was closed: what it left outside must be removed. */
+  readonly onClosed: (pluginId: string) => void;
 }
 
-/** Loads the plugin: creates its sdk and imports its bundle, once for all concurrent callers. */
-export async function loadPlugin(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
-  if (entry.loaded !== null) return entry.loaded;
-  if (entry.loading === null) {
-    const loading = load(parts, entry).finally(() => {
-      if (entry.loading === loading) entry.loading = null;
-    });
-    entry.loading = loading;
-  }
-  return entry.loading;
+interface Instance {
+  readonly instance: number;
+  readonly client: PluginClient;
+  loaded: LoadedPlugin | null;
 }
 
-async function load(parts: LoadingParts, entry: Entry): Promise<LoadedPlugin> {
-  const { registry, publisher } = parts;
-  const { policy } = entry;
-  if (entry.rejection !== null || policy === null || entry.routes.length + entry.widgets.length === 0) {
-    throw loadRefusal(entry);
+/** The plugins that run in this page: imports their bundles when the gate allows it, and drops them when it says so. */
+export class PluginLoading {
+  readonly #parts: LoadingParts;
+  readonly #instances = new Map<string, Instance>();
+  readonly #loading = new Map<string, Promise<LoadedPlugin>>();
+
+  constructor(parts: LoadingParts) {
+    this.#parts = parts;
   }
-  const instance = createPluginSdk({
-    ...parts,
-    pluginId: entry.id,
-    policy,
-    report: (problem) => publisher.report(problem),
-  });
-  entry.instance = instance;
-  registry.setState(entry, 'loading');
-  publisher.publish();
-  // Quarantined or replaced while loading: its code may have run, but nothing is mounted.
-  const assertWanted = (): void => {
-    if (entry.instance === instance) return;
-    throw new PluginError('SDK_PLUGIN_UNLOADED', entry.id, `${entry.id} was unloaded while it was loading`);
-  };
-  try {
-    const { url, integrity } = entry.manifest.bundle;
-    const module = await parts.loader.load({ pluginId: entry.id, url, integrity });
-    assertWanted();
-    const components = await readExports(entry.id, module, instance.sdk);
-    assertWanted();
-    const loaded: LoadedPlugin = Object.freeze({
-      id: entry.id,
-      version: entry.manifest.version,
-      manifest: entry.manifest,
-      routes: components.routes,
-      widgets: components.widgets,
-      sdk: instance.sdk,
-    });
-    entry.loaded = loaded;
-    registry.setState(entry, 'loaded');
-    publisher.publish();
-    return loaded;
-  } catch (error) {
-    if (entry.instance === instance) {
-      instance.close();
-      entry.instance = null;
-      const failure = failureOf(entry.id, error);
-      registry.setState(entry, 'failed', failure);
-      publisher.report(failure);
+
+  /** Ids of the plugins whose code may run, in the list's order. */
+  get running(): readonly string[] {
+    return this.#parts.getSnapshot().plugins.flatMap(({ id }) => (this.#instances.has(id) ? [id] : []));
+  }
+
+  loaded(pluginId: string): LoadedPlugin | null {
+    return this.#instances.get(pluginId)?.loaded ?? null;
+  }
+
+  /** Loads the plugin, once for all concurrent callers. */
+  load(pluginId: string): Promise<LoadedPlugin> {
+    const loaded = this.loaded(pluginId);
+    if (loaded !== null) return Promise.resolve(loaded);
+    let loading = this.#loading.get(pluginId);
+    if (loading === undefined) {
+      loading = this.#load(pluginId).finally(() => {
+        if (this.#loading.get(pluginId) === loading) this.#loading.delete(pluginId);
+      });
+      this.#loading.set(pluginId, loading);
     }
-    throw error;
+    return loading;
   }
-}
 
-function loadRefusal({ id, rejection, record }: Entry): PluginError {
-  const message = record.problem?.message ?? `${id} is ${record.state}`;
-  if (record.state === 'quarantined') return new PluginError('PLUGIN_QUARANTINED', id, message);
-  if (record.state === 'incompatible') return new PluginError('SDK_INCOMPATIBLE', id, message);
-  return new PluginError(rejection === null ? 'SDK_PDP_DENIED' : 'MANIFEST_INVALID', id, message);
+  /** The gate closed an instance. */
+  closed(pluginId: string, instance: number): void {
+    const found = this.#instances.get(pluginId);
+    if (found?.instance !== instance) return;
+    this.#instances.delete(pluginId);
+    this.#loading.delete(pluginId);
+    found.client.close();
+    this.#parts.onClosed(pluginId);
+  }
+
+  closeAll(): void {
+    for (const [pluginId, { instance, client }] of this.#instances) {
+      this.closed(pluginId, instance);
+      client.end();
+    }
+  }
+
+  async #load(pluginId: string): Promise<LoadedPlugin> {
+    const { env, gate, loader } = this.#parts;
+    const opened = await gate.call<OpenedPlugin>('open', pluginId);
+    const { instance, target, integrity } = opened;
+    const port = opened.port instanceof MessagePort ? messagePort(opened.port) : (opened.port as Port);
+    const client = new PluginClient(pluginId, env, port);
+    const mine: Instance = { instance, client, loaded: null };
+    this.#instances.set(pluginId, mine);
+    // Quarantined or replaced while loading: its code may have run, but nothing is mounted.
+    const assertWanted = (): void => {
+      if (this.#instances.get(pluginId) === mine) return;
+      throw new PluginError('SDK_PLUGIN_UNLOADED', pluginId, `${pluginId} was unloaded while it was loading`);
+    };
+    try {
+      const module = await loader.load({ pluginId, target, integrity });
+      assertWanted();
+      const sdk = createPluginSdk(client, this.#parts.queryBridge);
+      const components = await readExports(pluginId, module, sdk);
+      assertWanted();
+      const { manifest } = this.#parts.getSnapshot().plugins.find(({ id }) => id === pluginId) ?? {};
+      if (manifest === undefined) throw new PluginError('PLUGIN_UNKNOWN', pluginId, `unknown plugin ${pluginId}`);
+      mine.loaded = Object.freeze({ id: pluginId, version: manifest.version, manifest, sdk, ...components });
+      await gate.call('loaded', instance);
+      assertWanted();
+      return mine.loaded;
+    } catch (error) {
+      if (this.#instances.get(pluginId) === mine) {
+        const problem = failureOf(pluginId, error);
+        const cause = gate.copies ? { ...problem, cause: packError(error) } : problem;
+        await gate.call('failed', { instance, problem: cause });
+      }
+      throw error;
+    }
+  }
 }
 
 function failureOf(pluginId: string, error: unknown): HostProblem {

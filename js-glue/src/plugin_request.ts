@@ -94,7 +94,12 @@ export async function wholeBody(
   input: string | URL | Request,
   body: BodyInit | null | undefined,
 ): Promise<BodyInit | null | undefined> {
-  if (isRequest(input) && hasBody(input) && (body === undefined || body === input.body)) {
+  if (
+    isRequest(input) &&
+    typeof input.blob === 'function' &&
+    hasBody(input) &&
+    (body === undefined || body === input.body)
+  ) {
     const blob = await input.blob();
     return blob.size === 0 && input.body === undefined ? undefined : blob;
   }

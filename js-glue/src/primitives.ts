@@ -72,6 +72,7 @@ export const primitives = Object.freeze({
   stringify,
   fetch: nativeFetch,
   encodeURIComponent: globalThis.encodeURIComponent,
+  queueMicrotask: globalThis.queueMicrotask.bind(globalThis),
 });
 
 /**

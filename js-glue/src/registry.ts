@@ -1,8 +1,8 @@
 import { checkCompatibility } from './compatibility.js';
 import type { Core, Permits, PolicyHandle } from './core/index.js';
-import type { LoadedPlugin, PluginRecord, PluginState, RouteContribution, WidgetContribution } from './host_types.js';
+import type { PluginGate } from './gate/plugin_gate.js';
+import type { PluginRecord, PluginState, RouteContribution, WidgetContribution } from './host_types.js';
 import type { ServedManifest } from './manifest.js';
-import type { PluginInstance } from './plugin_sdk.js';
 import { primitives } from './primitives.js';
 import type { HostProblem } from './problems.js';
 import { isRecord, textOf } from './wire.js';
@@ -21,9 +21,8 @@ export interface Entry {
   record: PluginRecord;
   routes: readonly RouteContribution[];
   widgets: readonly WidgetContribution[];
-  instance: PluginInstance | null;
-  loading: Promise<LoadedPlugin> | null;
-  loaded: LoadedPlugin | null;
+  /** Set from when the page may load the plugin until it is unloaded. */
+  instance: PluginGate | null;
 }
 
 function rejected(
@@ -91,15 +90,13 @@ function createEntry(core: Core, hostVersion: string, served: unknown, text: str
     routes: [],
     widgets: [],
     instance: null,
-    loading: null,
-    loaded: null,
   };
 }
 
 /** Callbacks of the registry. */
 export interface RegistryHooks {
-  /** An instance of a plugin was closed: its remains outside the registry (queries) must be removed. */
-  readonly onClosed: (pluginId: string) => void;
+  /** An instance of a plugin was closed: the page must unmount it. */
+  readonly onClosed: (pluginId: string, instance: number) => void;
   /** Whether the path is one of the host's own routes. */
   readonly isHostRoute: (path: string) => boolean;
 }
@@ -126,6 +123,11 @@ export class Registry {
 
   get problems(): readonly HostProblem[] {
     return this.#problems;
+  }
+
+  /** The plugin whose current instance has this number; null if it was closed. */
+  instanceOf(instance: number): Entry | null {
+    return this.#entries.find((entry) => entry.instance?.instance === instance) ?? null;
   }
 
   find(id: string): Entry | null {
@@ -165,7 +167,7 @@ export class Registry {
     this.#entries = entries;
     for (const old of before) {
       if (entries.includes(old)) continue;
-      this.#closeInstance(old);
+      this.closeInstance(old);
       old.policy?.free();
     }
     const problems: HostProblem[] = [];
@@ -191,7 +193,7 @@ export class Registry {
     if (entry === null) return false;
     const own = entry.record.version;
     if (!this.#core.admission.stopsVersion(version, own)) return false;
-    this.#closeInstance(entry);
+    this.closeInstance(entry);
     entry.routes = [];
     entry.widgets = [];
     this.setState(entry, 'quarantined', problem);
@@ -200,7 +202,7 @@ export class Registry {
 
   /** Closes the plugin's instance. It can be loaded again. */
   unload(entry: Entry): void {
-    this.#closeInstance(entry);
+    this.closeInstance(entry);
     if (entry.record.state === 'loaded' || entry.record.state === 'loading' || entry.record.state === 'failed') {
       this.setState(entry, entry.rejection?.state ?? 'available', entry.rejection?.problem);
     }
@@ -216,7 +218,7 @@ export class Registry {
   /** Removes every plugin and frees the core's memory. */
   clear(): void {
     for (const entry of this.#entries) {
-      this.#closeInstance(entry);
+      this.closeInstance(entry);
       entry.policy?.free();
     }
     this.#entries = [];
@@ -251,21 +253,20 @@ export class Registry {
     entry.routes = reuse(entry.routes, routes);
     entry.widgets = reuse(entry.widgets, widgets);
     if (routes.length + widgets.length === 0) {
-      this.#closeInstance(entry);
+      this.closeInstance(entry);
       this.setState(entry, 'denied');
     } else if (entry.record.state === 'denied') {
       this.setState(entry, 'available');
     }
   }
 
-  #closeInstance(entry: Entry): void {
+  /** Closes the plugin's instance, if it has one. Does not change its state. */
+  closeInstance(entry: Entry): void {
     const { instance } = entry;
     entry.instance = null;
-    entry.loading = null;
-    entry.loaded = null;
     if (instance === null) return;
     instance.close();
-    this.#hooks.onClosed(entry.id);
+    this.#hooks.onClosed(entry.id, instance.instance);
   }
 }
 

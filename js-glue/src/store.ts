@@ -10,6 +10,7 @@ const EMPTY: HostState = Object.freeze({
   theme: null,
   events: 'off',
   stale: false,
+  tier: 'none',
 });
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

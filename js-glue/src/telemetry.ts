@@ -1,7 +1,7 @@
 import { LIMITS } from './generated/spec.js';
 import type { HostEnvironment } from './host_types.js';
 import type { PluginContext } from './plugin_context.js';
-import { primitives, utf8 } from './primitives.js';
+import { utf8 } from './primitives.js';
 import type { PrecomputedStamp } from './stamp_key.js';
 import type { Call } from './transport.js';
 
@@ -35,15 +35,9 @@ export class Telemetry {
     this.#stopListening = context.env.onPageHide(() => void this.flush(true));
   }
 
-  readonly track = (name: string, props?: Readonly<Record<string, unknown>>): void => {
-    if (this.#context.closed) return;
-    let json: string;
-    try {
-      const at = new Date(this.#context.env.now()).toISOString();
-      json = primitives.stringify({ name: String(name), at, ...(props === undefined ? {} : { props }) });
-    } catch {
-      return;
-    }
+  /** Queues an event, given as JSON. What is too large for a batch is dropped. */
+  readonly add = (json: string): void => {
+    if (this.#context.closed || typeof json !== 'string') return;
     const bytes = utf8(json).length;
     if (bytes + ENVELOPE_BYTES > BODY_BYTES) return;
     this.#queue.push({ json, bytes });

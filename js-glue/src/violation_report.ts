@@ -1,5 +1,6 @@
 import type { HostPublisher } from './host_publisher.js';
 import type { Violation } from './host_types.js';
+import { primitives } from './primitives.js';
 import type { Transport } from './transport.js';
 
 /** Limit per page, so that a repeating violation is not reported without end. */
@@ -16,13 +17,12 @@ export function reportViolation(
   parts: {
     readonly publisher: HostPublisher;
     readonly transport: Transport;
-    readonly stringify: typeof JSON.stringify;
     readonly told: Set<string>;
   },
   { sourceFile, effectiveDirective: directive, blockedURI, lineNumber: line }: Violation,
   running: readonly string[],
 ): void {
-  const { publisher, transport, stringify, told } = parts;
+  const { publisher, transport, told } = parts;
   const bundle = /\/api\/plugins\/bundle(?:\?entry=([\w.-]+)|$)/.exec(sourceFile);
   const ids = bundle === null ? [] : bundle[1] === undefined ? running : [bundle[1]];
   const [pluginId] = ids.length === 1 ? ids : [];
@@ -38,7 +38,7 @@ export function reportViolation(
       target: '/api/plugins/telemetry',
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: stringify({ events: [{ name: code, props: { directive, blocked, line } }] }),
+      body: primitives.stringify({ events: [{ name: code, props: { directive, blocked, line } }] }),
       pluginId,
     })
     .then((response) => response.body?.cancel())

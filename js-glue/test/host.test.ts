@@ -106,10 +106,10 @@ test('explains decisions for any known plugin without sending anything', async (
   const { page, host } = hostBench();
   await host.start();
   const before = page.server.seen.length;
-  assert.equal(host.explain('sales', 'GET', '/api/sales/a b').target, '/api/sales/a%20b');
-  assert.equal(host.explain('sales', 'GET', '/api/hr').code, 'ALLOWLIST_VIOLATION');
-  assert.equal(host.explainTopic('sales', '/events/orders/1').allowed, true);
-  assert.throws(() => host.explain('ghost', 'GET', '/'), code('PLUGIN_UNKNOWN'));
+  assert.equal((await host.explain('sales', 'GET', '/api/sales/a b')).target, '/api/sales/a%20b');
+  assert.equal((await host.explain('sales', 'GET', '/api/hr')).code, 'ALLOWLIST_VIOLATION');
+  assert.equal((await host.explainTopic('sales', '/events/orders/1')).allowed, true);
+  await assert.rejects(host.explain('ghost', 'GET', '/'), code('PLUGIN_UNKNOWN'));
   assert.equal(page.server.seen.length, before);
   await host.close();
 });

@@ -232,6 +232,7 @@ test("never sends one person's telemetry in another person's session", async () 
   await host.start();
   const { sdk } = await host.load('hello');
   sdk.telemetry.track('of the viewer');
+  await settle();
   takeOver(page);
   page.hide();
   await until(() => host.getSnapshot().session?.user === 'other', 'the page following');

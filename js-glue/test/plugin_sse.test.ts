@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { loadCore } from '../dist/core/index.js';
 import { DeniedError, isPortcullisError, type PluginStreamEvent, type PluginStreamState } from '../dist/index.js';
-import { createPluginSdk, type PluginInstance } from '../dist/plugin_sdk.js';
 import { Transport } from '../dist/transport.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
+import { createInstance, type PluginInstance } from './support/plugin.js';
 import { manifest } from './support/server.js';
 
 interface Stream {
@@ -46,14 +46,13 @@ async function bench(context: TestContext, pluginIds = ['sales']) {
     assert.ok(compiled.ok);
     const session = { csrfToken: 'csrf-1', person: 'viewer', onUnauthorized: () => {}, renewToken: async () => false };
     const transport = new Transport(env, session);
-    return createPluginSdk({
+    return createInstance({
       pluginId,
       core,
       env,
       transport,
       policy: compiled.policy,
       ledger,
-      queryBridge: () => null,
     });
   });
   context.after(() => {
@@ -84,7 +83,7 @@ function recorder() {
   };
 }
 
-test('throws for a topic that no prefix covers, before anything is sent', async (context) => {
+test('denies a topic that no prefix covers, before anything is sent', async (context) => {
   const { sdk, streams } = await bench(context);
   for (const topic of [
     '/events/orders-secret',
@@ -93,11 +92,11 @@ test('throws for a topic that no prefix covers, before anything is sent', async 
     'https://evil.test/',
     '/events/%2e%2e/x',
   ]) {
-    assert.throws(
-      () => sdk.sse.subscribe(topic, () => {}),
-      (error) => error instanceof DeniedError || (isPortcullisError(error) && error.code === 'SDK_BAD_TARGET'),
-      topic,
-    );
+    const ends: (Error | null)[] = [];
+    sdk.sse.subscribe(topic, () => {}, { onState: (state, error) => state === 'closed' && ends.push(error) });
+    await until(() => ends.length === 1, 'the denial');
+    const [error] = ends;
+    assert.ok(error instanceof DeniedError || (isPortcullisError(error) && error.code === 'SDK_BAD_TARGET'), topic);
   }
   await settle();
   assert.equal(streams.length, 0);
@@ -209,6 +208,7 @@ test('retries temporary failures only', async (context) => {
   await until(() => streams.length === 3 && seen.states.at(-1)?.[0] === 'waiting', 'the third wait');
   assert.deepEqual(page.clock.waiting, [12_000]);
   stop();
+  await settle();
   assert.deepEqual(page.clock.waiting, []);
 
   const answers: [(response: ServerResponse) => void, string | null][] = [
@@ -284,10 +284,13 @@ test('isolates handlers that throw or unsubscribe while called', async (context)
 test('enforces the limit of subscriptions', async (context) => {
   const { sdk } = await bench(context);
   const stops = Array.from({ length: 64 }, () => sdk.sse.subscribe('/events/orders', () => {}));
-  assert.throws(
-    () => sdk.sse.subscribe('/events/orders', () => {}),
-    (error) => isPortcullisError(error) && error.code === 'SUBSCRIPTION_LIMIT',
-  );
+  const over = recorder();
+  sdk.sse.subscribe('/events/orders', over.handler, { onState: over.onState });
+  await until(() => over.states.length > 0, 'the refusal');
+  assert.deepEqual(over.states, [['closed', 'SUBSCRIPTION_LIMIT']]);
   stops[0]?.();
-  sdk.sse.subscribe('/events/orders', () => {})();
+  const again = recorder();
+  sdk.sse.subscribe('/events/orders', again.handler, { onState: again.onState })();
+  await settle();
+  assert.deepEqual(again.states, []);
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadCore } from '../dist/core/index.js';
 import { type HostProblem, isPortcullisError } from '../dist/index.js';
-import { createPluginSdk } from '../dist/plugin_sdk.js';
 import { StreamSlots } from '../dist/stream_slots.js';
 import { Transport } from '../dist/transport.js';
 import { settle, until } from './support/clock.js';
 import { FakePage } from './support/page.js';
+import { createInstance } from './support/plugin.js';
 import { FakeStream, manifest } from './support/server.js';
 
 /** The Web Locks of one browser, shared by its tabs. */
@@ -66,14 +66,13 @@ async function tab(locks: LockManager | null, http1: boolean) {
   assert.ok(compiled.ok);
   const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
   const problems: HostProblem[] = [];
-  const instance = createPluginSdk({
+  const instance = createInstance({
     pluginId: 'sales',
     core,
     env,
     transport: new Transport(env, session),
     policy: compiled.policy,
     ledger: core.createLedger(),
-    queryBridge: () => null,
     report: (problem) => problems.push(problem),
   });
   const states: string[] = [];

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadCore } from '../dist/core/index.js';
 import type { PluginStreamState } from '../dist/index.js';
-import { createPluginSdk } from '../dist/plugin_sdk.js';
 import { Transport } from '../dist/transport.js';
 import { settle } from './support/clock.js';
 import { FakePage } from './support/page.js';
+import { createInstance } from './support/plugin.js';
 import { FakeStream, manifest } from './support/server.js';
 
 /** One subscription on a page whose sleep and network the test controls. */
@@ -37,14 +37,13 @@ async function bench(options: { silentMs?: number } = {}) {
   const compiled = core.compile(JSON.stringify(manifest('sales')));
   assert.ok(compiled.ok);
   const session = { csrfToken: null, person: null, onUnauthorized: () => {}, renewToken: async () => false };
-  const instance = createPluginSdk({
+  const instance = createInstance({
     pluginId: 'sales',
     core,
     env,
     transport: new Transport(env, session),
     policy: compiled.policy,
     ledger: core.createLedger(),
-    queryBridge: () => null,
   });
   const states: [PluginStreamState, string][] = [];
   const stop = instance.sdk.sse.subscribe('/events/orders', () => {}, {
@@ -87,6 +86,7 @@ test('reopens a stream whose heartbeats stop, from where it was', async () => {
   assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /dead: no data for \d+ seconds/);
   assert.equal(streams[0]?.cancelled, true);
   stop();
+  await settle();
   assert.deepEqual(page.clock.waiting, []);
 });
 
@@ -130,6 +130,7 @@ test("detects silence at the configured limit, including a later subscriber's sh
   second();
   loose.stop();
   instance.close();
+  await settle();
   assert.deepEqual([page.clock.waiting, loose.page.clock.waiting], [[], []]);
 });
 
@@ -143,6 +144,7 @@ test('does not wait for a heartbeat after sleep or a network change', async () =
     assert.equal(streams.length, 2, how);
     assert.match(states.find(([state]) => state === 'waiting')?.[1] ?? '', /suspended, or the network changed/);
     stop();
+    await settle();
     assert.deepEqual(page.clock.waiting, []);
   }
 });
@@ -166,6 +168,7 @@ test('reconnects a waiting stream as soon as the network is back', async () => {
   await settle();
   assert.equal(streams.length, 2);
   stop();
+  await settle();
   assert.deepEqual(page.clock.waiting, []);
 });
 

@@ -51,6 +51,7 @@ test('flushes with keepalive when the page is hidden', async () => {
   const { page, instance } = await pluginBench();
   page.hide();
   instance.sdk.telemetry.track('left');
+  await settle();
   page.hide();
   await settle();
   assert.equal(page.server.seen.length, 1);
@@ -61,6 +62,7 @@ test('flushes with keepalive when the page is hidden', async () => {
 test('flushes on unload and tracks nothing afterwards', async () => {
   const { page, instance } = await pluginBench();
   instance.sdk.telemetry.track('last');
+  await settle();
   instance.close();
   instance.sdk.telemetry.track('too late');
   await settle();
@@ -86,9 +88,11 @@ test('keeps held events and sends them after release', async () => {
   const { page, instance } = await pluginBench();
   const { telemetry } = instance;
   instance.sdk.telemetry.track('before');
+  await settle();
   await telemetry.hold();
   assert.equal(page.server.seen.length, 1);
   for (let index = 0; index < LIMITS.MAX_TELEMETRY_EVENTS; index += 1) instance.sdk.telemetry.track(`e${index}`);
+  await settle();
   page.hide();
   await page.clock.advance(60_000);
   assert.equal(page.server.seen.length, 1);
@@ -101,6 +105,7 @@ test('keeps held events and sends them after release', async () => {
 test('never sends dropped events', async () => {
   const { page, instance } = await pluginBench();
   instance.sdk.telemetry.track('before');
+  await settle();
   instance.telemetry.drop();
   instance.sdk.telemetry.track('after');
   page.hide();

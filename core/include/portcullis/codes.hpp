@@ -345,6 +345,8 @@ enum class Code : std::uint16_t {
   kSdkSessionChanged,
   /// The manifest asks for the sandbox tier, which this host does not have; the plugin is not mounted.
   kSdkSandboxUnavailable,
+  /// The gate's worker did not start (no Worker, or the page's policy refuses it), so the gate runs in the page's own realm, within reach of plugins' code.
+  kSdkWorkerUnavailable,
   /// The contributed route belongs to the host, or another plugin contributed it first; it is not mounted.
   kSdkRouteConflict,
   /// The WebAssembly core could not be loaded.
@@ -381,7 +383,7 @@ struct CodeInfo {
   std::string_view header;  ///< the response header to set to 1, or empty
 };
 
-inline constexpr std::array<CodeInfo, 180> kCodes{{
+inline constexpr std::array<CodeInfo, 181> kCodes{{
     CodeInfo{"ALLOWED", 0, ""},
     CodeInfo{"ALLOWLIST_VIOLATION", 403, "X-Allowlist-Violation"},
     CodeInfo{"TOPIC_NOT_ALLOWED", 403, "X-Allowlist-Violation"},
@@ -548,6 +550,7 @@ inline constexpr std::array<CodeInfo, 180> kCodes{{
     CodeInfo{"SDK_SESSION_REQUIRED", 0, ""},
     CodeInfo{"SDK_SESSION_CHANGED", 0, ""},
     CodeInfo{"SDK_SANDBOX_UNAVAILABLE", 0, ""},
+    CodeInfo{"SDK_WORKER_UNAVAILABLE", 0, ""},
     CodeInfo{"SDK_ROUTE_CONFLICT", 0, ""},
     CodeInfo{"SDK_CORE_FAILED", 0, ""},
     CodeInfo{"STAMP_REQUIRED", 403, "X-Stamp-Violation"},

@@ -13,6 +13,7 @@ export function Banners(): ReactNode {
   const status = useHostState((state) => state.status);
   const events = useHostState((state) => state.events);
   const stale = useHostState((state) => state.stale);
+  const tier = useHostState((state) => state.tier);
   const unsigned = useHostState((state) => state.session?.dev.unsigned === true);
   return (
     <>
@@ -20,6 +21,13 @@ export function Banners(): ReactNode {
         <Banner persistent tone="warn">
           <p data-testid="dev-mode">
             <strong>Development mode.</strong> Plugin signatures are not checked on this machine.
+          </p>
+        </Banner>
+      ) : null}
+      {tier === 'page' ? (
+        <Banner persistent tone="warn">
+          <p data-testid="tier-page">
+            <strong>The gate runs in this page.</strong> Its worker could not be started, so plugins share its realm.
           </p>
         </Banner>
       ) : null}

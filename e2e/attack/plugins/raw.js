@@ -23,7 +23,7 @@ const policies = () => {
   const made = [];
   const frame = document.body.appendChild(document.createElement('iframe'));
   for (const view of [globalThis, frame.contentWindow]) {
-    for (const name of ['portcullis', 'default', 'dompurify', 'mine']) {
+    for (const name of ['portcullis-gate', 'portcullis', 'default', 'dompurify', 'mine']) {
       try {
         const rules = { createHTML: (text) => text, createScriptURL: (url) => url };
         made.push([view === globalThis ? name : `${name} in a frame`, view.trustedTypes.createPolicy(name, rules)]);

@@ -100,6 +100,11 @@ export class Core {
     return new SubscriptionLedger(this.#internals);
   }
 
+  /** Every reason code. */
+  get codes(): readonly Code[] {
+    return this.#internals.codes;
+  }
+
   /** The size of the core's memory, which only grows. */
   get memoryBytes(): number {
     return this.#internals.memory.bytes;

@@ -168,6 +168,7 @@ export type Code =
   | 'SDK_SESSION_REQUIRED'
   | 'SDK_SESSION_CHANGED'
   | 'SDK_SANDBOX_UNAVAILABLE'
+  | 'SDK_WORKER_UNAVAILABLE'
   | 'SDK_ROUTE_CONFLICT'
   | 'SDK_CORE_FAILED'
   | 'STAMP_REQUIRED'
@@ -351,6 +352,7 @@ export const CODES: Readonly<Record<Code, { readonly status: number; readonly he
   SDK_SESSION_REQUIRED: { status: 0, header: null },
   SDK_SESSION_CHANGED: { status: 0, header: null },
   SDK_SANDBOX_UNAVAILABLE: { status: 0, header: null },
+  SDK_WORKER_UNAVAILABLE: { status: 0, header: null },
   SDK_ROUTE_CONFLICT: { status: 0, header: null },
   SDK_CORE_FAILED: { status: 0, header: null },
   STAMP_REQUIRED: { status: 403, header: 'X-Stamp-Violation' },

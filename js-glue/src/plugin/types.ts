@@ -113,7 +113,7 @@ export interface PluginApi {
     options?: PluginQueryOptions<T>,
   ): PluginQueryResult<T>;
   /** The decision that `fetch` would get, without sending anything. A denial is a result, not an error. */
-  explain(method: string, path: string): Decision;
+  explain(method: string, path: string): Promise<Decision>;
 }
 
 /** One event of a stream, as defined by the HTML standard's event stream interpretation. */
@@ -147,9 +147,9 @@ export interface PluginStreamOptions {
 /** Event streams of this plugin, judged by `permissions.sse` of its manifest. */
 export interface PluginSse {
   /**
-   * Subscribes to an event stream; returns a function that unsubscribes. Throws a `DeniedError` if no
-   * `permissions.sse` entry covers the topic, and a `StreamError` over the limit of subscriptions; later failures go
-   * to `onState`. Subscribers of one path share a stream. It reconnects by itself, and is closed when the last
+   * Subscribes to an event stream; returns a function that unsubscribes. Failures close the subscription and go to
+   * `onState`, or to the console if there is none: a `DeniedError` if no `permissions.sse` entry covers the topic, a
+   * `StreamError` over the limit of subscriptions. Throws only if the plugin was unloaded. Subscribers of one path share a stream. It reconnects by itself, and is closed when the last
    * subscriber leaves or the plugin is unloaded. Over HTTP/1.1, where a browser opens six connections, streams beyond
    * the fifth (the host's own included) wait (`SDK_STREAM_QUEUED`), and an open one may have to wait again when the
    * host's own stream needs its connection.

@@ -49,6 +49,8 @@ export function portcullisVendor(options: VendorOptions = {}): Plugin[] {
         exclude: ['portcullis'],
         include: [...toPrebundle(modules, resolve(user.root ?? process.cwd()))],
       },
+      // The gate's worker shares its chunks, and loads the translated core only where WebAssembly is refused.
+      worker: { format: 'es' as const },
       build: {
         // Every browser that runs the SDK has modulepreload.
         modulePreload: { polyfill: false },

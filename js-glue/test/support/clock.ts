@@ -20,6 +20,8 @@ export class FakeClock {
 
   /** Advances the clock, runs the timers that are due, and lets promises settle. */
   async advance(ms: number): Promise<void> {
+    // What is on its way may start timers.
+    await settle();
     const end = this.now + ms;
     for (;;) {
       const due = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];

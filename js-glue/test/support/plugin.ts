@@ -1,8 +1,32 @@
 import { loadCore, type PolicyHandle } from '../../dist/core/index.js';
-import { createPluginSdk, type PluginInstance } from '../../dist/plugin_sdk.js';
+import { PluginGate } from '../../dist/gate/plugin_gate.js';
+import { localPorts } from '../../dist/gate/port.js';
+import type { PluginSdk } from '../../dist/plugin/types.js';
+import { PluginClient } from '../../dist/plugin_client.js';
+import { createPluginSdk } from '../../dist/plugin_sdk.js';
+import type { Telemetry } from '../../dist/telemetry.js';
 import { Transport } from '../../dist/transport.js';
 import { FakePage } from './page.js';
 import { manifest } from './server.js';
+
+/** Both sides of one instance: the page's sdk, and what the gate keeps. */
+export interface PluginInstance {
+  readonly sdk: PluginSdk;
+  readonly telemetry: Telemetry;
+  close(): void;
+}
+
+/** Creates both sides of a plugin instance, in one realm. */
+export function createInstance(parts: Omit<ConstructorParameters<typeof PluginGate>[0], 'port'>): PluginInstance {
+  const [own, given] = localPorts();
+  const gate = new PluginGate({ ...parts, port: own });
+  const client = new PluginClient(parts.pluginId, parts.env, given);
+  const close = (): void => {
+    gate.close();
+    client.close();
+  };
+  return { sdk: createPluginSdk(client, () => null), telemetry: gate.telemetry, close };
+}
 
 export interface PluginBench {
   readonly page: FakePage;
@@ -29,14 +53,13 @@ export async function pluginBench(
     },
     renewToken: async () => false,
   });
-  bench.instance = createPluginSdk({
+  bench.instance = createInstance({
     pluginId: id,
     core,
     env: page.environment,
     transport,
     policy: compiled.policy,
     ledger: core.createLedger(),
-    queryBridge: () => null,
   });
   return bench;
 }

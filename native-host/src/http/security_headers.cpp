@@ -43,7 +43,8 @@ std::string content_security_policy(const PagePolicy& settings,
   out.append(settings.frame_ancestors.empty() ? "'none'" : safe(settings.frame_ancestors));
   out.append("; base-uri 'none'; object-src 'none'; form-action 'self'");
   out.append("; require-trusted-types-for 'script'; trusted-types");
-  if (settings.trusted_types.empty()) out.append(" 'none'");
+  // The SDK's policy for the one worker; it forbids every policy after it (gate/close_policies.ts).
+  out.append(" portcullis-gate");
   for (const std::string& policy : settings.trusted_types) out.append(" ").append(safe(policy));
   return out;
 }

@@ -93,15 +93,16 @@ TEST(JsonWriter, EscapesControlAndBidirectionalCharacters) {
 TEST(SecurityHeaders, BuildTheStrictPolicy) {
   PagePolicy settings;
   settings.style_hashes = {"sha256-abc="};
-  EXPECT_EQ(content_security_policy(settings, {"sha256-map="}),
-            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-map='; "
-            "style-src 'self' 'sha256-abc='; img-src 'self' data: blob:; "
-            "media-src 'self' blob:; font-src 'self'; "
-            "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
-            "form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'");
+  EXPECT_EQ(
+      content_security_policy(settings, {"sha256-map="}),
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-map='; "
+      "style-src 'self' 'sha256-abc='; img-src 'self' data: blob:; "
+      "media-src 'self' blob:; font-src 'self'; "
+      "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+      "form-action 'self'; require-trusted-types-for 'script'; trusted-types portcullis-gate");
   settings.trusted_types = {"dompurify", "react"};
   const std::string listed = content_security_policy(settings, {});
-  EXPECT_TRUE(listed.ends_with("; trusted-types dompurify react")) << listed;
+  EXPECT_TRUE(listed.ends_with("; trusted-types portcullis-gate dompurify react")) << listed;
 }
 
 TEST(SecurityHeaders, SettingsCannotAddDirectives) {

@@ -42,11 +42,11 @@ export function chosenPlugin(attempt: Attempt, plugins: readonly PluginRecord[])
 }
 
 /** The core's decision; a text if there is none (the plugin has no valid manifest). */
-export function judge(host: Host, pluginId: string, attempt: Attempt): Decision | string {
+export async function judge(host: Host, pluginId: string, attempt: Attempt): Promise<Decision | string> {
   try {
     return attempt.kind === 'api'
-      ? host.explain(pluginId, attempt.method, attempt.path)
-      : host.explainTopic(pluginId, attempt.path);
+      ? await host.explain(pluginId, attempt.method, attempt.path)
+      : await host.explainTopic(pluginId, attempt.path);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

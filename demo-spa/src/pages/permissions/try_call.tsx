@@ -1,5 +1,5 @@
-import type { PluginRecord } from 'portcullis';
-import { type ReactNode, useMemo } from 'react';
+import type { Decision, PluginRecord } from 'portcullis';
+import { type ReactNode, useEffect, useState } from 'react';
 import { host } from '../../host/host.ts';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Select } from '../../ui/select.tsx';
@@ -22,10 +22,17 @@ const KINDS = [
 /** The call on one side, the core's decision on the other, and below them the server's response. */
 export function TryCall({ attempt, plugins, onChange }: TryCallProps): ReactNode {
   const plugin = chosenPlugin(attempt, plugins);
-  const decision = useMemo(
-    () => (plugin === undefined ? 'There is no plugin to evaluate.' : judge(host, plugin.id, attempt)),
-    [plugin, plugins, attempt],
-  );
+  const [decision, setDecision] = useState<Decision | string>('');
+  useEffect(() => {
+    if (plugin === undefined) return;
+    let current = true;
+    void judge(host, plugin.id, attempt).then((made) => {
+      if (current) setDecision(made);
+    });
+    return () => {
+      current = false;
+    };
+  }, [plugin, attempt]);
   if (plugin === undefined) return null;
   const set = (part: Partial<Attempt>): void => onChange({ ...attempt, ...part });
 

@@ -3,7 +3,7 @@ import type { Code } from './generated/spec.js';
 import type { Session } from './host_types.js';
 import type { Transport } from './transport.js';
 
-export type GateAnswer =
+export type PolicyAnswer =
   | { readonly ok: true; readonly permits: readonly Permits[] }
   | { readonly ok: false; readonly code: Code; readonly detail: string };
 
@@ -16,13 +16,13 @@ const MAX_CONCURRENT_BATCHES = 3;
  * permits nothing. `ok: false` means that the policy could not be asked: that is not a denial, and is worth a retry.
  * Rejects with the signal's reason when the signal aborts.
  */
-export async function askGate(
+export async function askPolicy(
   core: Core,
   transport: Transport,
   session: Session,
   policies: readonly PolicyHandle[],
   signal: AbortSignal,
-): Promise<GateAnswer> {
+): Promise<PolicyAnswer> {
   const { batches, permits } = core.authzen.question(policies, session.subject);
   const answers: Answer[] = [];
   for (let next = 0; next < batches.length; next += MAX_CONCURRENT_BATCHES) {
