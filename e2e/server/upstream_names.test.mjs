@@ -13,6 +13,7 @@ import { startBff } from 'portcullis/playwright';
 import { cleanup } from '../lib/cleanup.mjs';
 import { binary as SERVER } from '../lib/examples.mjs';
 import { startLab } from '../lib/lab.mjs';
+import { until } from '../lib/load.mjs';
 
 const PLUGIN = {
   id: 'hello',
@@ -152,7 +153,11 @@ test('verifies TLS against a private authority', { skip: openssl ? false : 'no o
     const answer = await ask(upstream);
     assert.equal(answer.status, 502, upstream);
     assert.doesNotMatch(answer.text, /certificate/, 'the caller learns nothing of it');
-    const line = lab.bff.log.split('\n').find((each) => each.includes(answer.headers['x-request-id']));
+    // Lines about requests are written within a second.
+    const line = await until(
+      () => lab.bff.log.split('\n').find((each) => each.includes(answer.headers['x-request-id'])),
+      'the line of the request',
+    );
     assert.match(JSON.parse(line).note, said);
   }
 });
