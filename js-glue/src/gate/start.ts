@@ -14,6 +14,9 @@ export interface StartedGate {
   stop(): void;
 }
 
+/** How long the worker may take to load and answer. */
+const START_MS = 15_000;
+
 /** The Trusted Types policy of the one worker. The server's policy lists it (`trusted-types`). */
 const POLICY = 'portcullis-gate';
 
@@ -102,7 +105,9 @@ function inWorker(env: HostEnvironment, given: GateOptions): Promise<StartedGate
   return new Promise((resolve, reject) => {
     const worker = startWorker();
     const { port1, port2 } = new MessageChannel();
+    const timer = env.setTimeout(() => fail(`it did not answer within ${START_MS / 1000} seconds`), START_MS);
     const fail = (message: string): void => {
+      env.clearTimeout(timer);
       worker.terminate();
       port1.close();
       reject(new Error(message));
@@ -113,6 +118,7 @@ function inWorker(env: HostEnvironment, given: GateOptions): Promise<StartedGate
     };
     worker.onmessage = (event) => {
       if (dataOf(event) !== 'ready') return;
+      env.clearTimeout(timer);
       worker.onmessage = null;
       worker.onerror = null;
       const port = messagePort(port1);
